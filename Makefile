@@ -1,0 +1,70 @@
+# Everything starts here, with Python 3.11 or newer and make alone. `make` lists the targets.
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+WORKERS ?= 1
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-input
+RUNTIME := $(VENV)/.runtime-installed
+EXTRAS := $(VENV)/.test-installed
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check static fmt bench demo clean
+
+help: ## this list
+	@echo "Djobea LLM gateway"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@echo "HOST, PORT and WORKERS are honoured by run, PYTHON by the first install, ARGS by test and bench."
+
+run: $(RUNTIME) ## install, set up and serve on http://HOST:PORT (default 127.0.0.1:8000)
+	@exec $(PY) manage.py serve --host "$(HOST)" --port "$(PORT)" --workers "$(WORKERS)"
+
+test: $(EXTRAS) ## the whole test suite
+	@REDIS_URL= $(PY) -m pytest -n auto --dist loadfile $(ARGS)
+
+check: static test ## format, lint, types, import rules, Django check, missing migrations, tests
+
+static: $(EXTRAS) ## the checks of `make check` that run no test
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+	$(PY) manage.py check --fail-level WARNING
+	$(PY) manage.py makemigrations --check --dry-run
+
+fmt: $(EXTRAS) ## format the code and fix what the linter can
+	$(PY) -m ruff check --fix-only .
+	$(PY) -m ruff format .
+
+bench: $(EXTRAS) ## measure the gateway's own cost per request
+	@$(PY) -m bench $(ARGS)
+
+demo: $(RUNTIME) ## one failover story in the terminal, on simulated vendors
+	@$(PY) manage.py llm_demo
+
+clean: ## remove the environment and the caches; var/ (database, keys) stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps say what is installed, so that a second run skips straight to the product.
+$(RUNTIME): requirements.txt
+	@set -e; found=; \
+	for candidate in $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python); do \
+	  if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then found=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "Python 3.11 or newer is needed, and $(or $(PYTHON),python3) is not it. Name one: make PYTHON=/path/to/python3.12 run" >&2; exit 1; \
+	fi; \
+	echo "Installing into $(VENV) with $$found (about a minute, once)..."; \
+	$(PY) -m pip --version >/dev/null 2>&1 || "$$found" -m venv --clear $(VENV) || \
+	  { echo "Python's venv module does not work here; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
+	$(PIP) -r requirements.txt
+	@touch $@
+
+$(EXTRAS): requirements-test.txt requirements-celery.txt $(RUNTIME)
+	@echo "Installing the test tools (once)..."
+	@$(PIP) -r requirements-test.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""Measurements of the gateway against a named alternative; `make bench` prints them."""

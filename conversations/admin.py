@@ -1,0 +1,92 @@
+"""Conversations in the admin: to look at, not to change; what was said is for superusers only."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+
+from conversations.models import Conversation, Turn
+
+
+class _ReadOnly:
+    """Nothing can be added, changed or deleted here."""
+
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+
+class TurnInline(_ReadOnly, TabularInline):
+    """What was said, in order."""
+
+    model = Turn
+    fields = ["seq", "role", "content", "provider", "model", "degraded", "complete", "request_id", "at"]
+    readonly_fields = fields
+    ordering = ["seq"]
+    tab = False
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Superusers only: people tell the assistant where they live and when they are at home."""
+        return bool(request.user.is_active and request.user.is_superuser)
+
+
+@admin.register(Conversation)
+class ConversationAdmin(_ReadOnly, ModelAdmin):
+    """The list and one conversation. Titles are words of the customer's too, so others see them nowhere."""
+
+    inlines = [TurnInline]
+    list_filter = ["language", "created_at"]
+    search_fields = ["user__username"]
+    list_select_related = ["user"]
+    show_full_result_count = False
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """The title for superusers, the id for others."""
+        first = "title_or_id" if request.user.is_superuser else "id"
+        return [first, "user", "language", "turns_count", "answered_by", "updated_at"]
+
+    def get_fields(self, request: HttpRequest, obj: Conversation | None = None) -> list[str]:
+        """The same for the page of one conversation."""
+        fields = ["id", "user", "language", "turns_count", "answered_by", "created_at", "updated_at"]
+        return ["title", *fields] if request.user.is_superuser else fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
+        """With what the list shows, in one query."""
+        answers = Turn.objects.filter(conversation=OuterRef("pk"), role=Turn.Role.ASSISTANT).order_by("-seq")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(turns_count=Count("turns"), answered_by=Subquery(answers.values("provider")[:1]))
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Conversation | None = None) -> list[str]:
+        """All of them."""
+        return self.get_fields(request, obj)
+
+    @admin.display(description="title", ordering="title")
+    def title_or_id(self, conversation: Conversation) -> str:
+        """Something to click on."""
+        return conversation.title or str(conversation)
+
+    @admin.display(description="turns", ordering="turns_count")
+    def turns_count(self, conversation: Any) -> int:
+        """Both sides' together."""
+        return int(conversation.turns_count)
+
+    @admin.display(description="last answered by", ordering="answered_by")
+    def answered_by(self, conversation: Any) -> str:
+        """The provider's name, or static."""
+        return conversation.answered_by or "—"

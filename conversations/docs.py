@@ -1,0 +1,69 @@
+"""What the API's schema says of the conversation endpoints."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter
+
+from conversations.serializers import (
+    ConversationPageSerializer,
+    ConversationWithTurnsSerializer,
+    MessageSerializer,
+    OpenedSerializer,
+    OpeningSerializer,
+    ReplySerializer,
+)
+from web.openapi import documented, operation
+
+TAG = "conversations"
+STREAMED = "With `stream` the answer comes as server-sent events: `delta`s, then `done` with this shape, or `error`."
+
+
+def _parameter(name: str, kind: type, description: str) -> Any:
+    return OpenApiParameter(name, kind, OpenApiParameter.QUERY, description=description)
+
+
+conversations = documented(
+    get=operation(
+        "conversations_list",
+        "Your conversations, newest first",
+        answers={200: ConversationPageSerializer},
+        refuses=(400,),
+        parameters=[
+            _parameter("limit", int, "1 to 100, default 20"),
+            _parameter("cursor", str, "From the `next` of the page before"),
+        ],
+        tag=TAG,
+    ),
+    post=operation(
+        "conversations_create",
+        f"Begin a conversation, with a first message if you like. {STREAMED}",
+        request=OpeningSerializer,
+        answers={201: OpenedSerializer},
+        refuses=(400, 413, 415, 422),
+        tag=TAG,
+    ),
+)
+
+conversation = documented(
+    get=operation(
+        "conversations_read",
+        "A conversation with its turns",
+        answers={200: ConversationWithTurnsSerializer},
+        refuses=(404,),
+        tag=TAG,
+    ),
+    delete=operation(
+        "conversations_delete", "Delete a conversation for good", answers={204: None}, refuses=(404,), tag=TAG
+    ),
+)
+
+messages = documented(
+    post=operation(
+        "conversations_say",
+        f"Say something and get the answer. {STREAMED}",
+        request=MessageSerializer,
+        answers={200: ReplySerializer},
+        refuses=(400, 404, 413, 415, 422),
+        tag=TAG,
+    )
+)

@@ -1,0 +1,58 @@
+"""Customers' conversations with the assistant and what was said in them. Rows only; no vendor is asked here."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+
+class Conversation(models.Model):
+    """One customer's dialogue. `language` is that of the latest message and chooses the static answer."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="conversations")
+    title = models.CharField(max_length=80, blank=True)
+    language = models.CharField(max_length=2, default="fr")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["user", "-created_at"])]
+
+    def __str__(self) -> str:
+        # Not the title: it is the customer's own words, and this shows in logs and pages.
+        return str(self.id)
+
+
+class Turn(models.Model):
+    """One message of a conversation, numbered from 1.
+
+    `provider`, `model`, `degraded` and `request_id` tell who gave an answer; a customer's turn has
+    only the request id. Not `complete`: an answer that was cut off, or a message that every vendor
+    rejects; it is shown, but never sent to a vendor again.
+    """
+
+    class Role(models.TextChoices):
+        USER = "user", "user"
+        ASSISTANT = "assistant", "assistant"
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns")
+    seq = models.PositiveIntegerField()
+    role = models.CharField(max_length=16, choices=Role)
+    content = models.TextField()
+    provider = models.CharField(max_length=64, blank=True)
+    model = models.CharField(max_length=128, blank=True)
+    degraded = models.BooleanField(default=False)
+    complete = models.BooleanField(default=True)
+    request_id = models.CharField(max_length=128, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["conversation", "seq"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "seq"], name="one_turn_per_conversation_and_seq")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} #{self.seq}"

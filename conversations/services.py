@@ -1,0 +1,126 @@
+"""Answers a customer's message: history, gateway, and the answer stored whoever gave it."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from django.db import Error as DatabaseTrouble
+
+from conversations import store
+from conversations.history import window
+from conversations.prompts import build_request
+from conversations.store import Heard, Spoken
+from llm import services
+from llm.core.calls import Answer, Caller, CallOptions, Closed, Opened
+from llm.core.chat import ChatRequest
+from llm.core.completion import Alive, TextDelta
+from llm.core.outcome import RequestRejected
+
+log = structlog.get_logger(__name__)
+
+OPTIONS = CallOptions(route="conversation")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The whole answer, and who gave it: `provider` is "static" when `degraded`."""
+
+    conversation_id: UUID
+    text: str
+    provider: str
+    model: str
+    degraded: bool
+    request_id: str
+
+
+ReplyEvent = Opened | TextDelta | Alive | Reply
+"""A streamed reply: Opened, then pieces and signs of life, and Reply only when it came whole."""
+
+
+async def reply(heard: Heard, *, caller: Caller) -> Reply:
+    """The answer, the static one at worst. Raises RequestRejected."""
+    try:
+        answer = await services.complete(_request(heard), caller=caller, options=OPTIONS)
+    except RequestRejected:
+        await store.set_aside(heard.turn_id)
+        raise
+    return await _whole(heard, answer)
+
+
+async def stream_reply(heard: Heard, *, caller: Caller) -> AsyncGenerator[ReplyEvent]:
+    """The same in pieces.
+
+    Raises RequestRejected before the first event, StreamBroken after it. What has been said by then,
+    or when the listener leaves, is stored as incomplete.
+    """
+    opened: Opened | None = None
+    said: list[str] = []
+    whole = False
+    try:
+        async with aclosing(services.stream(_request(heard), caller=caller, options=OPTIONS)) as events:
+            async for event in events:
+                match event:
+                    case Closed(answer=answer):
+                        whole = True
+                        yield await _whole(heard, answer)
+                    case Opened():
+                        opened = event
+                        yield event
+                    case TextDelta(text=text):
+                        said.append(text)
+                        yield event
+                    case Alive():
+                        yield event
+    except RequestRejected:
+        await store.set_aside(heard.turn_id)
+        raise
+    finally:
+        if opened is not None and said and not whole:
+            await _kept(heard, _part(opened, "".join(said), caller.request_id))
+
+
+def _request(heard: Heard) -> ChatRequest:
+    return build_request(window(heard.earlier, heard.text), language=heard.language)
+
+
+def _part(opened: Opened, text: str, request_id: str) -> Spoken:
+    return Spoken(
+        text=text,
+        provider=opened.provider,
+        model=opened.model,
+        degraded=opened.degraded,
+        complete=False,
+        request_id=request_id,
+    )
+
+
+async def _whole(heard: Heard, answer: Answer) -> Reply:
+    spoken = Spoken(
+        text=answer.completion.text,
+        provider=answer.provider,
+        model=answer.completion.model,
+        degraded=answer.degraded,
+        complete=True,
+        request_id=answer.call.request_id,
+    )
+    await _kept(heard, spoken)
+    return Reply(
+        conversation_id=heard.conversation_id,
+        text=spoken.text,
+        provider=spoken.provider,
+        model=spoken.model,
+        degraded=spoken.degraded,
+        request_id=spoken.request_id,
+    )
+
+
+async def _kept(heard: Heard, spoken: Spoken) -> None:
+    """Stores the answer, also while this request is being cancelled."""
+    try:
+        await asyncio.shield(store.keep(heard.conversation_id, spoken))
+    except DatabaseTrouble:
+        # The customer waits for an answer that is there; what is lost is its place in the history.
+        log.exception("answer not stored", conversation=str(heard.conversation_id), request_id=spoken.request_id)

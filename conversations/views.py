@@ -1,0 +1,121 @@
+"""The conversation endpoints: check the body, call the store or the service, show. Another user's is 404."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
+from django.urls import reverse
+
+from conversations import docs, events, services, store
+from conversations.models import Conversation
+from conversations.paging import BadCursor, Cursor
+from conversations.serializers import (
+    ConversationSerializer,
+    ConversationWithTurnsSerializer,
+    MessageSerializer,
+    OpeningSerializer,
+)
+from conversations.services import Reply
+from conversations.store import ConversationMissing, Heard
+from llm.core.calls import Caller
+from llm.core.outcome import RequestRejected
+from web.http import ApiError, Visit, bad_field, by_method, endpoint
+
+ORIGIN = "conversations"
+LIMIT = 20
+MOST = 100
+
+
+@endpoint("GET")
+async def _index(visit: Visit) -> dict[str, Any]:
+    query = visit.request.GET
+    limit = _limit(query.get("limit", str(LIMIT)))
+    try:
+        after = Cursor.read(query["cursor"]) if "cursor" in query else None
+    except BadCursor:
+        raise bad_field("cursor", "This is no cursor of ours.") from None
+    page = await store.page(visit.user_id, after=after, limit=limit)
+    here = visit.request.build_absolute_uri(reverse("conversations"))
+    return {
+        "conversations": ConversationSerializer(page.conversations, many=True).data,
+        "next": f"{here}?limit={limit}&cursor={page.last}" if page.last else None,
+    }
+
+
+@endpoint("POST", body=OpeningSerializer, form=True)
+async def _create(visit: Visit) -> HttpResponseBase:
+    conversation = await store.create(visit.user_id)
+    if visit.data["message"] is None:
+        response: HttpResponseBase = JsonResponse(ConversationSerializer(conversation).data)
+    else:
+        heard = await store.hear(visit.user_id, conversation.pk, visit.data["message"], visit.request_id)
+        conversation.title, conversation.language = heard.title, heard.language
+        try:
+            response = await _answer(visit, heard, about=conversation)
+        except RequestRejected:
+            # Its opening cannot be answered and the caller has not learnt its id: nobody would ever see it again.
+            await store.remove(visit.user_id, conversation.pk)
+            raise
+    response.status_code = 201
+    response["Location"] = reverse("conversation", args=[conversation.pk])
+    return response
+
+
+@endpoint("GET")
+async def _read(visit: Visit, conversation_id: UUID) -> dict[str, Any]:
+    try:
+        conversation = await store.find(visit.user_id, conversation_id)
+    except ConversationMissing:
+        raise ApiError(404) from None
+    return dict(ConversationWithTurnsSerializer(conversation).data)
+
+
+@endpoint("DELETE")
+async def _delete(visit: Visit, conversation_id: UUID) -> HttpResponse:
+    try:
+        await store.remove(visit.user_id, conversation_id)
+    except ConversationMissing:
+        raise ApiError(404) from None
+    return HttpResponse(status=204)
+
+
+@docs.messages
+@endpoint("POST", body=MessageSerializer, form=True)
+async def messages(visit: Visit, conversation_id: UUID) -> HttpResponseBase:
+    """POST /api/conversations/{id}/messages."""
+    try:
+        heard = await store.hear(visit.user_id, conversation_id, visit.data["message"], visit.request_id)
+    except ConversationMissing:
+        raise ApiError(404) from None
+    return await _answer(visit, heard, about=None)
+
+
+conversations = docs.conversations(by_method(GET=_index, POST=_create))
+conversation = docs.conversation(by_method(GET=_read, DELETE=_delete))
+
+
+async def _answer(visit: Visit, heard: Heard, *, about: Conversation | None) -> HttpResponseBase:
+    """The answer as JSON or as a stream; `about` is shown along with it."""
+    caller: Caller = visit.caller(ORIGIN)
+    show = partial(_shown, about=about)
+    if visit.data["stream"]:
+        return await events.respond(services.stream_reply(heard, caller=caller), visit.request, show)
+    return JsonResponse(show(await services.reply(heard, caller=caller)))
+
+
+def _shown(reply: Reply, about: Conversation | None) -> dict[str, Any]:
+    return {
+        **(ConversationSerializer(about).data if about else {}),
+        "message": {"role": "assistant", "content": reply.text},
+        "provider": reply.provider,
+        "model": reply.model,
+        "degraded": reply.degraded,
+        "request_id": reply.request_id,
+    }
+
+
+def _limit(given: str) -> int:
+    if not given.isascii() or not given.isdigit() or not 1 <= int(given[:9]) <= MOST:
+        raise bad_field("limit", f"Must be a whole number from 1 to {MOST}.")
+    return int(given)

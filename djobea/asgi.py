@@ -1,0 +1,41 @@
+"""The ASGI entry point, which is how the product is served: answers take seconds and streams take longer.
+
+A request that brings its own key needs no cookies, sessions, messages or CSRF: it passes the API's
+short chain of middleware. The others pass Django's whole chain. Measured: docs/decisions.md.
+"""
+
+import os
+from typing import Any
+
+import django
+from django.core.handlers.asgi import ASGIHandler
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "djobea.settings")
+django.setup(set_prefix=False)
+
+from djobea.lean import LeanHandler, is_lean  # noqa: E402  Django must be set up first
+from llm.services.runtime import shut_down, warm_up  # noqa: E402
+
+_pages, _api = ASGIHandler(), LeanHandler()
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    """The one ASGI application of the project."""
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+        return
+    handler = _api if scope["type"] == "http" and is_lean(scope) else _pages
+    await handler(scope, receive, send)
+
+
+async def _lifespan(receive: Any, send: Any) -> None:
+    """The server's start and end (ASGI's lifespan protocol), which Django itself does not speak."""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            warm_up()
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            await shut_down()
+            await send({"type": "lifespan.shutdown.complete"})
+            return

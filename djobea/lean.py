@@ -1,0 +1,31 @@
+"""The short way for requests that bring their own key, or need none: the API without the pages' middleware."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.handlers.asgi import ASGIHandler
+
+OPEN_PATHS = ("/api/llm/health", "/livez", "/readyz")
+
+
+class LeanHandler(ASGIHandler):
+    """Django's handler with `settings.API_MIDDLEWARE` in place of `settings.MIDDLEWARE`."""
+
+    def load_middleware(self, is_async: bool = False) -> None:
+        """Called once, when the server starts, before any request: nobody sees the setting changed."""
+        whole = settings.MIDDLEWARE
+        settings.MIDDLEWARE = settings.API_MIDDLEWARE
+        try:
+            super().load_middleware(is_async)
+        finally:
+            settings.MIDDLEWARE = whole
+
+
+def is_lean(scope: dict[str, Any]) -> bool:
+    """Whether an ASGI HTTP scope needs none of the pages' middleware."""
+    path: str = scope["path"]
+    if path.rstrip("/") in OPEN_PATHS:
+        return True
+    if not path.startswith(("/api/", "/v1/")):
+        return False
+    return any(name == b"authorization" and value[:7].lower() == b"bearer " for name, value in scope["headers"])

@@ -1,0 +1,139 @@
+"""`manage.py serve`, which `make run` calls: sets the product up and keeps it running.
+
+A convenience, not a need: any ASGI server serves `djobea.asgi:application`.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+from django.db.utils import DatabaseError, InterfaceError
+
+from djobea.management.ports import answers, free_port, trouble_with
+from djobea.management.supervisor import GaveUp, Role, Supervisor
+from llm.conf import llm_settings
+from llm.management.base import Error, Exit, database_trouble
+from llm.services import sync_providers
+
+ADMIN = "admin"
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared with, and shown as an address to open
+
+
+class Command(BaseCommand):
+    help = (
+        "Sets the product up (database, providers, admin user) and serves it, with the worker and, when no vendor key "
+        "is set, the vendor simulator. Runs until Ctrl-C or SIGTERM."
+    )
+    requires_system_checks: tuple[str, ...] = ()
+    """None: the server's own start makes the same imports, and `make check` runs them."""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="Address to listen on (default: 127.0.0.1).")
+        parser.add_argument("--port", type=int, default=8000, help="Port to listen on (default: 8000).")
+        parser.add_argument("--workers", type=int, default=1, help="Server processes (default: 1).")
+        parser.add_argument("--no-worker", action="store_true", help="Do not run llm_worker beside the server.")
+        parser.add_argument("--no-simulator", action="store_true", help="Do not run the vendor simulator.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        host, port, workers = options["host"], options["port"], options["workers"]
+        if workers < 1:
+            raise Error("--workers must be at least 1.")
+        if trouble := trouble_with(host, port):
+            raise Error(f"{trouble} Choose another, for example: make run PORT=8001", Exit.DOWN)
+        try:
+            simulated = llm_settings().simulated and not options["no_simulator"]
+            if simulated:
+                self.choose_simulator_port()
+            self.set_up()
+        except KeyboardInterrupt:
+            return
+        except (DatabaseError, InterfaceError) as error:
+            raise Error(database_trouble(error), Exit.DOWN) from error
+        roles = [Role(name="server", arguments=("serve", host, str(port), str(workers)), patience=5)]
+        if not options["no_worker"]:
+            roles.append(Role(name="worker", arguments=("manage", "llm_worker")))
+        if simulated:
+            simulator_port = str(llm_settings().simulator_port)
+            simulator = Role(
+                name="simulator", arguments=("manage", "llm_simulator", "--port", simulator_port, "--quiet")
+            )
+            roles.insert(0, simulator)
+        self.supervise(roles, host, port)
+
+    def choose_simulator_port(self) -> None:
+        """Settles on a port that is free, for this process, its children and the providers' addresses."""
+        wanted = llm_settings().simulator_port
+        port = free_port(wanted)
+        if port != wanted:
+            os.environ["LLM_SIMULATOR_PORT"] = str(port)
+            settings.LLM = {**settings.LLM, "SIMULATOR_PORT": port}
+            llm_settings.cache_clear()
+
+    def set_up(self) -> None:
+        """Brings the database and the providers up to date; the first time, makes the admin user."""
+        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise misses it aloud
+        call_command("migrate", interactive=False, verbosity=0)
+        sync_providers()
+        users = get_user_model()._default_manager
+        if not users.filter(is_superuser=True).exists() and not users.filter(username=ADMIN).exists():
+            password = secrets.token_urlsafe(12)
+            users.create_superuser(username=ADMIN, password=password)
+            self.stdout.write(f"Made the user {ADMIN} with the password {password} (shown this once).")
+
+    def supervise(self, roles: list[Role], host: str, port: int) -> None:
+        """Runs the children until told to end, and says once when the product answers."""
+        awaited = [(EVERYWHERE.get(host, host), port)]
+        if any(role.name == "simulator" for role in roles):
+            awaited.append(("127.0.0.1", llm_settings().simulator_port))
+            self.stdout.write(self.simulator_line())
+
+        def announce() -> None:
+            if awaited and answers(*awaited[-1]):
+                awaited.pop()
+                if not awaited:
+                    self.stdout.write(welcome(host, port))
+                    self.stdout.flush()
+
+        self.stdout.write("Starting...")
+        self.stdout.flush()
+        try:
+            Supervisor(roles, self.say).run(announce)
+        except GaveUp as error:
+            raise Error(str(error), Exit.DOWN) from error
+        self.stdout.write("Stopped.")
+
+    def say(self, text: str) -> None:
+        self.stderr.write(self.style.WARNING(text))
+
+    def simulator_line(self) -> str:
+        port = llm_settings().simulator_port
+        return self.style.WARNING(
+            f"No vendor key is set: Claude, Gemini and OpenAI are simulated (on 127.0.0.1:{port}), no answer is real."
+        )
+
+
+def welcome(host: str, port: int) -> str:
+    """Where the product is, and the two lines that get a first answer from it."""
+    shown = EVERYWHERE.get(host, host)
+    address = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
+    python = Path(os.path.relpath(os.environ.get("VIRTUAL_ENV", settings.BASE_DIR / ".venv"), settings.BASE_DIR))
+    return f"""
+Djobea LLM gateway is ready.
+
+  Address   {address}
+  Admin     {address}/admin/   (user {ADMIN})
+  API docs  {address}/api/docs
+
+A key, and a first answer:
+
+  {python}/bin/python manage.py llm_keys create --user {ADMIN}
+  curl {address}/v1/chat/completions -H "Authorization: Bearer KEY" -H "Content-Type: application/json" \\
+    -d '{{"model": "default", "messages": [{{"role": "user", "content": "Bonjour !"}}]}}'
+
+Ctrl-C ends it.
+"""

@@ -1,0 +1,172 @@
+"""The project's settings, all from the environment; `.env` in the project's folder is loaded when present.
+
+Every variable is described in `.env.example`. A variable of the process beats the one in `.env`.
+"""
+
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from djobea import local
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+env = environ.Env()
+if (BASE_DIR / ".env").exists():
+    environ.Env.read_env(str(BASE_DIR / ".env"))
+
+DEBUG = local.flag(env, "DEBUG", False)
+SECRET_KEY = env.str("SECRET_KEY", default="") or local.secret_key(VAR_DIR)
+if not DEBUG and local.is_weak(SECRET_KEY):
+    raise ImproperlyConfigured(
+        "SECRET_KEY is too weak to run with DEBUG off: use at least 50 random characters, for example from "
+        "`python -c 'import secrets; print(secrets.token_urlsafe(64))'`."
+    )
+ALLOWED_HOSTS = local.words(env.str("ALLOWED_HOSTS", default="")) or ["localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = local.words(env.str("CSRF_TRUSTED_ORIGINS", default=""))
+
+INSTALLED_APPS = [
+    "djobea",
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "llm",
+    "suggestions",
+    "conversations",
+]
+
+MIDDLEWARE = [
+    "web.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "djobea.static.StaticFilesMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "web.middleware.ApiErrorsMiddleware",
+]
+
+# For requests that bring a key: see djobea/lean.py.
+API_MIDDLEWARE = ["web.middleware.RequestIdMiddleware", "web.middleware.ApiErrorsMiddleware"]
+
+ROOT_URLCONF = "djobea.urls"
+ASGI_APPLICATION = "djobea.asgi.application"
+WSGI_APPLICATION = "djobea.wsgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {"default": local.database(env, VAR_DIR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.str("REDIS_URL", default="")
+CACHES = local.caches(REDIS_URL)
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("fr", "Français")]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = local.folder(VAR_DIR / "static")
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+
+BEHIND_TLS_PROXY = local.flag(env, "BEHIND_TLS_PROXY", False)
+SESSION_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS_PROXY
+DATA_UPLOAD_MAX_MEMORY_SIZE = int(local.number(env, "MAX_REQUEST_BYTES", 25 * 1024 * 1024))
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["llm.api.auth.ConsumerKeyAuthentication", "llm.api.auth.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "web.api_errors.exception_handler",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Djobea LLM gateway",
+    "DESCRIPTION": "One request, three vendors, always an answer: Claude, Gemini, OpenAI, then a static text.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+LLM = {
+    "PRIORITY": local.words(env.str("LLM_PRIORITY", default="")) or ["claude", "gemini", "openai"],
+    "DEADLINE_S": local.number(env, "LLM_DEADLINE_S", 60.0),
+    "SECRET_KEYS": local.words(env.str("LLM_SECRET_KEYS", default="")),
+    "SIMULATOR": env.str("LLM_SIMULATOR", default="") or "auto",
+    "SIMULATOR_PORT": int(local.number(env, "LLM_SIMULATOR_PORT", 8099)),
+    "GEMINI_SDK": env.str("GEMINI_SDK", default="") or "genai",
+    "KEEP_CONTENT": local.flag(env, "LLM_KEEP_CONTENT", False),
+    "RETENTION_DAYS": int(local.number(env, "LLM_RETENTION_DAYS", 90)),
+    "JOURNAL_DIR": env.str("LLM_JOURNAL_DIR", default="") or str(VAR_DIR / "journal"),
+    "AUTO_SYNC": local.flag(env, "LLM_AUTO_SYNC", True),
+    "TEST_RATE": env.str("LLM_TEST_RATE", default="") or "10/min",
+    "PROBE_BUDGET_USD": local.number(env, "LLM_PROBE_BUDGET_USD", 1.0, zero=True),
+}
+
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="").strip()
+CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="") or "djobea"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+LLM_ALERTS = {
+    "EMAILS": local.words(env.str("LLM_ALERT_EMAILS", default="")),
+    "WEBHOOK_URL": env.str("LLM_ALERT_WEBHOOK_URL", default="").strip(),
+    "WEBHOOK_SECRET": env.str("LLM_ALERT_WEBHOOK_SECRET", default=""),
+    "LANGUAGE": env.str("LLM_ALERT_LANGUAGE", default="") or "en",
+}
+globals().update(local.mail(env))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="") or "djobea@localhost"
+
+LOGGING = local.logging_config(json=local.flag(env, "LOG_JSON", False), level=local.log_level(env))
+
+from djobea.unfold import UNFOLD  # noqa: E402, F401  the admin's look, apart because it is long

@@ -1,0 +1,36 @@
+"""WhiteNoise in an async server: pages pass it by without a hop to a thread, files are sent whole."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from whitenoise.middleware import WhiteNoiseMiddleware
+
+
+class StaticFilesMiddleware(WhiteNoiseMiddleware):
+    """Serves what lies under STATIC_URL, and nothing else.
+
+    WhiteNoise's own class is synchronous, so that under ASGI every request would go through a thread.
+    """
+
+    sync_capable = async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        super().__init__(get_response)
+        self._async = iscoroutinefunction(get_response)
+        if self._async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        static_file = self.files.get(request.path_info)
+        if static_file is None:
+            return self.get_response(request)
+        return sync_to_async(self._whole)(static_file, request) if self._async else self._whole(static_file, request)
+
+    def _whole(self, static_file: Any, request: HttpRequest) -> HttpResponse:
+        served = self.serve(static_file, request)
+        content = b"".join(served)
+        served.close()
+        return HttpResponse(content, status=served.status_code, headers=dict(served.headers))

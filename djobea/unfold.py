@@ -1,0 +1,78 @@
+"""How the admin looks: its title, its sidebar, its languages and its first page."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import is_valid_path, reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def _may(permission: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: request.user.has_perm(permission)
+
+
+def _has_language_switch(request: HttpRequest) -> bool:
+    """Whether the project's addresses include Django's `set_language`, which the switch posts to."""
+    return bool(is_valid_path("/i18n/setlang/"))
+
+
+def _screen(title: Any, icon: str, model: str, app: str = "llm") -> dict[str, Any]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
+        "permission": _may(f"{app}.view_{model}"),
+    }
+
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": _("Djobea LLM gateway"),
+    "SITE_HEADER": "Djobea",
+    "SITE_SUBHEADER": _("LLM gateway"),
+    "SITE_SYMBOL": "hub",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("llm/favicon.svg")},
+    ],
+    "SITE_URL": None,
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": _has_language_switch,
+    "BORDER_RADIUS": "6px",
+    "STYLES": [lambda request: static("llm/admin.css")],
+    "DASHBOARD_CALLBACK": "llm.admin.dashboard.context",
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "title": _("Now"),
+                "items": [
+                    {"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy("admin:index")},
+                    _screen(_("Providers"), "hub", "provider"),
+                    _screen(_("Calls"), "list_alt", "call"),
+                    _screen(_("Circuit events"), "timeline", "circuitevent"),
+                    _screen(_("Hourly usage"), "bar_chart", "hourlyusage"),
+                ],
+            },
+            {
+                "title": _("Set-up"),
+                "separator": True,
+                "items": [
+                    _screen(_("Routes"), "alt_route", "route"),
+                    _screen(_("Static texts"), "notes", "statictext"),
+                    _screen(_("Consumer keys"), "key", "consumerkey"),
+                ],
+            },
+            {
+                "title": _("People"),
+                "separator": True,
+                "items": [
+                    _screen(_("Users"), "person", "user", "auth"),
+                    _screen(_("Groups"), "group", "group", "auth"),
+                ],
+            },
+        ],
+    },
+}

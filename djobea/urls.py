@@ -1,0 +1,14 @@
+"""The project's addresses. The API's stand at the root; everything else is the admin's."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("", include("llm.api.urls")),
+    path("api/ai-suggestions/", include("suggestions.urls")),
+    path("api/", include("conversations.urls")),
+]

@@ -1,0 +1,208 @@
+"""The flow of a call to any vendor, once: build, send, read, judge, and every failure as one `ProviderError`.
+
+A vendor's file says only what differs: its SDK's client, its wire body, its reader. No retries (but
+for a refused optional parameter), no sleeping, no settings, no prompt in any log.
+"""
+
+import logging
+import re
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from llm.adapters.config import AdapterConfig
+from llm.adapters.failures import answer_signal, bad_response, signal_of
+from llm.adapters.http import Reply, is_address
+from llm.adapters.jsonread import Json, parse_object, text
+from llm.adapters.reading import Reader, VendorError
+from llm.adapters.rejected import Knob, Rejected
+from llm.adapters.streaming import read_stream
+from llm.core.chat import ChatRequest
+from llm.core.classify import classify
+from llm.core.completion import Alive, Completion, Done, StreamEvent
+from llm.core.errors import ErrorClass, Failure, ProviderError
+from llm.core.retry_after import after, rest_s
+from llm.core.signal import Signal
+
+__all__ = ["Adapter", "AdapterConfig", "Asking"]
+
+logger = logging.getLogger(__name__)
+
+KEY = re.compile(r"[\x21-\x7e]+")
+"""What can stand in an HTTP header unharmed."""
+MAX_DROPS = 3
+"""Calls made again for refused parameters: reasoning models refuse temperature, top_p and penalties one by one."""
+MAX_BODY = 32 * 1024 * 1024
+"""Bytes of a plain answer; the largest real ones (base64 images) stay below."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """A wire body, and what of the request this vendor has no word for."""
+
+    body: Json
+    left_out: tuple[str, ...] = ()
+
+
+class Adapter(ABC):
+    """One vendor account. Fills `llm.gateway.ports.Adapter`; lives in one event loop."""
+
+    knobs: ClassVar[tuple[Knob, ...]] = ()
+    request_id_header: ClassVar[str] = "x-request-id"
+
+    def __init__(self, config: AdapterConfig, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.config = config
+        self.key = config.api_key.strip()
+        self._now = now
+        self._rejected = Rejected(self.knobs)
+
+    @abstractmethod
+    def ask(self, request: ChatRequest, *, stream: bool) -> Asking:
+        """The wire body. Raises `ProviderError` for what this vendor cannot be asked."""
+
+    @abstractmethod
+    def send(self, body: Json, *, stream: bool, timeout_s: float) -> AbstractAsyncContextManager[Reply]:
+        """Sends by the SDK; any status but 2xx is the SDK's exception."""
+
+    @abstractmethod
+    def send_list(self, *, timeout_s: float) -> AbstractAsyncContextManager[Reply]:
+        """Asks for the account's models by the SDK."""
+
+    @abstractmethod
+    def model_ids(self, body: object) -> tuple[str, ...] | None:
+        """The ids in the vendor's list; None when `body` is no such list."""
+
+    @abstractmethod
+    def reader(self, request: ChatRequest) -> Reader:
+        """A reader for the answer to `request`."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Closes the connections. The adapter is of no use afterwards."""
+
+    async def complete(self, request: ChatRequest, *, timeout_s: float) -> Completion:
+        async with self._failures(), self._asked(request, stream=False, timeout_s=timeout_s) as (reply, lost):
+            body = parse_object(content := await _read_all(reply))
+            if body is None:
+                raise ProviderError(self._judge(answer_signal(reply.status, reply.headers, content)))
+            if body.get("error"):
+                raise VendorError(body, reply.headers)
+            reader = self.reader(request)
+            self._note_head(reader, reply.headers)
+            reader.whole(body)
+            return reader.draft.completion(asked_model=self.config.model, dropped=lost, now=self._now())
+
+    async def stream(self, request: ChatRequest, *, timeout_s: float) -> AsyncGenerator[StreamEvent, None]:
+        async with self._failures(), self._asked(request, stream=True, timeout_s=timeout_s) as (reply, lost):
+            yield Alive()
+            reader = self.reader(request)
+            self._note_head(reader, reply.headers)
+            async with aclosing(read_stream(reply, reader)) as events:
+                async for event in events:
+                    yield event
+            if reader.draft.malformed:
+                logger.warning("%s: skipped %d malformed stream events", self.config.name, reader.draft.malformed)
+            completion = reader.draft.completion(asked_model=self.config.model, dropped=lost, now=self._now())
+            yield Done(completion=completion)
+
+    async def list_models(self, *, timeout_s: float) -> tuple[str, ...]:
+        async with self._failures(), self._listed(timeout_s) as reply:
+            content = await _read_all(reply)
+            signal = answer_signal(reply.status, reply.headers, content)
+            ids = self.model_ids(signal.body)
+            if ids is None:
+                raise ProviderError(self._judge(signal))
+            return ids
+
+    @asynccontextmanager
+    async def _asked(
+        self, request: ChatRequest, *, stream: bool, timeout_s: float
+    ) -> AsyncIterator[tuple[Reply, tuple[str, ...]]]:
+        """The opened answer, after as many tries as the model has refused parameters."""
+        self._check_account()
+        for drops_left in reversed(range(MAX_DROPS + 1)):
+            asking = self.ask(request, stream=stream)
+            lost = self._rejected.apply(asking.body)
+            entered = False
+            try:
+                async with self.send(asking.body, stream=stream, timeout_s=timeout_s) as reply:
+                    entered = True
+                    yield reply, (*asking.left_out, *lost)
+                    return
+            except Exception as error:  # whatever an SDK raises at its door is a failed answer
+                if entered:
+                    raise
+                failure = self._failure(error)
+                if not drops_left or not self._rejected.learn(asking.body, failure):
+                    raise ProviderError(failure) from error
+
+    def _listed(self, timeout_s: float) -> AbstractAsyncContextManager[Reply]:
+        self._check_account()
+        return self.send_list(timeout_s=timeout_s)
+
+    def _check_account(self) -> None:
+        """The SDKs send such keys and use such addresses as they are, or fail with a riddle."""
+        if self.config.base_url is not None and not is_address(self.config.base_url):
+            raise ProviderError(
+                Failure(error_class=ErrorClass.CONNECTION, message="the base URL is no http(s) address")
+            )
+        if not self.key or not KEY.fullmatch(self.key):
+            wrong = "has characters that no key has" if self.key else "is empty"
+            raise ProviderError(Failure(error_class=ErrorClass.AUTH, message=f"the API key {wrong}"))
+
+    @asynccontextmanager
+    async def _failures(self) -> AsyncIterator[None]:
+        """The one place where exceptions become `ProviderError`. Cancellation is no `Exception`: it passes."""
+        try:
+            yield
+        except Exception as error:  # SDKs, transports and junk in an answer may raise anything
+            raise ProviderError(self._failure(error)) from error
+
+    def _failure(self, error: Exception) -> Failure:
+        if isinstance(error, ProviderError):
+            return self._without_key(error.failure)
+        if isinstance(error, VendorError):
+            return self._judge(Signal(status=200, headers=error.headers, body=error.body, streaming=True))
+        return self._judge(signal_of(error))
+
+    def _judge(self, signal: Signal) -> Failure:
+        """The classifier's verdict. HTTP 200 with JSON that is no answer is a bad response, whatever it says."""
+        failure = classify(signal, now=self._now())
+        if failure.error_class is ErrorClass.UNKNOWN and signal.status == 200 and not signal.streaming:
+            failure = replace(failure, error_class=ErrorClass.BAD_RESPONSE)
+        if failure.vendor_request_id is None:
+            failure = replace(failure, vendor_request_id=signal.headers.get(self.request_id_header))
+        return self._without_key(failure)
+
+    def _without_key(self, failure: Failure) -> Failure:
+        """Some vendors repeat the key that they refuse."""
+        key = self.key
+        if len(key) < 8 or key not in failure.message:
+            return failure
+        return replace(failure, message=failure.message.replace(key, "***"))
+
+    def _note_head(self, reader: Reader, headers: Mapping[str, str]) -> None:
+        reader.draft.request_id = headers.get(self.request_id_header)
+        now = self._now()
+        rest = rest_s(headers, now)
+        reader.draft.rests_until = None if rest is None else after(now, rest)
+
+
+async def _read_all(reply: Reply) -> bytes:
+    content = bytearray()
+    async for chunk in reply.chunks:
+        content += chunk
+        if len(content) > MAX_BODY:
+            raise bad_response(f"the answer is longer than {MAX_BODY} bytes")
+    return bytes(content)
+
+
+def data_ids(body: object) -> tuple[str, ...] | None:
+    """The ids of `{"data": [{"id": ...}]}`, or of the bare list that some compatible vendors send."""
+    listed = body.get("data") if isinstance(body, dict) else body
+    if not isinstance(listed, list):
+        return None
+    return tuple(found for entry in listed if (found := text(entry, "id")))

@@ -1,0 +1,94 @@
+"""Reads Anthropic's messages, plain and streamed, from raw JSON."""
+
+import json
+from collections.abc import Iterator
+
+from llm.adapters.jsonread import Json, count, items, obj, text
+from llm.adapters.reading import Reader
+from llm.core.completion import Alive, Finish, StreamEvent, Usage
+
+FINISHES: dict[str, Finish | None] = {
+    "end_turn": Finish.STOP,
+    "stop_sequence": Finish.STOP,
+    "max_tokens": Finish.LENGTH,
+    "model_context_window_exceeded": Finish.LENGTH,
+    "pause_turn": Finish.LENGTH,  # a turn that the vendor paused is not finished
+    "tool_use": Finish.TOOL_CALLS,
+    "refusal": Finish.CONTENT_FILTER,
+}
+
+
+class ClaudeReader(Reader):
+    """Stream order: message_start, blocks (start, deltas, stop), message_delta with the reason, message_stop."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._usage: Json = {}
+        self._tools: dict[object, int] = {}
+
+    def whole(self, body: Json) -> None:
+        self._header(body)
+        for place, block in enumerate(items(body, "content")):
+            if block.get("type") == "tool_use":
+                self._tool(place, block)
+            elif block.get("type") == "text":
+                self.draft.say(text(block, "text"))
+        self._stopped(body)
+
+    def event(self, data: Json) -> Iterator[StreamEvent]:
+        match data.get("type"):
+            case "message_start":
+                self._header(obj(data, "message"))
+                yield Alive()
+            case "content_block_start":
+                yield self._block(data.get("index"), obj(data, "content_block"))
+            case "content_block_delta":
+                yield self._delta(data.get("index"), obj(data, "delta"))
+            case "message_delta":
+                self._merge(obj(data, "usage"))
+                self._stopped(obj(data, "delta"))
+                yield Alive()
+            case "message_stop":
+                self.draft.ended = self.draft.closed = bool(self.draft.word)
+                yield Alive()
+            case _:
+                yield Alive()
+
+    def _header(self, message: Json) -> None:
+        self.draft.model = text(message, "model")
+        self.draft.request_id = self.draft.request_id or text(message, "id") or None
+        self._merge(obj(message, "usage"))
+
+    def _block(self, place: object, block: Json) -> StreamEvent:
+        if block.get("type") == "tool_use":
+            return self._tool(place, block)
+        return self.draft.say(text(block, "text") if block.get("type") == "text" else "")
+
+    def _tool(self, place: object, block: Json) -> StreamEvent:
+        index = self._tools.setdefault(place, len(self._tools))
+        given = block.get("input")
+        arguments = json.dumps(given, ensure_ascii=False) if given else ""
+        return self.draft.call(index, id=text(block, "id"), name=text(block, "name"), arguments=arguments)
+
+    def _delta(self, place: object, delta: Json) -> StreamEvent:
+        if delta.get("type") == "input_json_delta" and place in self._tools:
+            return self.draft.call(self._tools[place], arguments=text(delta, "partial_json"))
+        return self.draft.say(text(delta, "text") if delta.get("type") == "text_delta" else "")
+
+    def _stopped(self, source: Json) -> None:
+        self.finished(text(source, "stop_reason"), FINISHES)
+        self.draft.refusal = text(obj(source, "stop_details"), "explanation") or self.draft.refusal
+
+    def _merge(self, usage: Json) -> None:
+        """Later counts replace earlier ones: message_delta's are running totals, and may be fewer."""
+        self._usage.update({name: value for name, value in usage.items() if value is not None})
+        cached = count(self._usage, "cache_read_input_tokens")
+        written = count(self._usage, "cache_creation_input_tokens")
+        self.draft.usage = Usage(
+            # Anthropic counts cache reads and writes beside input_tokens, not within.
+            input=count(self._usage, "input_tokens") + cached + written,
+            output=count(self._usage, "output_tokens"),
+            cached=cached,
+            cache_written=written,
+            reasoning=count(obj(self._usage, "output_tokens_details"), "thinking_tokens"),
+        )

@@ -1,0 +1,30 @@
+"""What an adapter needs to know of one vendor account. Plain values; whoever builds them reads settings and rows."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class GeminiBackend(StrEnum):
+    """Which of Google's two SDKs carries plain calls; streams always go through google-genai."""
+
+    GENAI = "genai"
+    GENERATIVEAI = "generativeai"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdapterConfig:
+    """One callable vendor account.
+
+    `kind` is a key of the registry. `base_url` is what the vendor's own SDK takes (OpenAI's with
+    `/v1`, the others without); None is the vendor's own address. `max_tokens` bounds answers of
+    requests that name no bound. `connect_timeout_s` bounds the TCP and TLS handshakes only.
+    """
+
+    name: str
+    kind: str
+    model: str
+    api_key: str = field(repr=False)
+    base_url: str | None = None
+    gemini_backend: GeminiBackend = GeminiBackend.GENAI
+    max_tokens: int = 1024
+    connect_timeout_s: float = 5.0

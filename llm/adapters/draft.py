@@ -1,0 +1,109 @@
+"""An answer as it grows, plain or streamed, and the one judgement of whether it is an answer at all."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from llm.adapters.failures import bad_response, filtered
+from llm.core.chat import ToolCall
+from llm.core.completion import Alive, Completion, Finish, StreamEvent, TextDelta, ToolCallDelta, Usage
+
+
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """What a reader has understood so far.
+
+    `finish` is set once the vendor has said why it stopped, `word` is that in its own vocabulary,
+    `ended` once its end marker was seen, `closed` when nothing can follow that. `refusal` is what it
+    said instead of answering. `rests_until`: before that the vendor has nothing left, as its headers say.
+    """
+
+    model: str = ""
+    request_id: str | None = None
+    rests_until: datetime | None = None
+    finish: Finish | None = None
+    word: str = ""
+    ended: bool = False
+    closed: bool = False
+    refusal: str = ""
+    usage: Usage = field(default_factory=Usage)
+    malformed: int = 0
+    _text: list[str] = field(default_factory=list)
+    _has_text: bool = False
+    _calls: dict[int, ToolCall] = field(default_factory=dict)
+    _arguments: dict[int, list[str]] = field(default_factory=dict)
+
+    def say(self, text: str) -> StreamEvent:
+        """Adds a piece of text. White space alone is no content: it is held until a word follows."""
+        if not text:
+            return Alive()
+        self._text.append(text)
+        if self._has_text:
+            return TextDelta(text=text)
+        if not text.strip():
+            return Alive()
+        self._has_text = True
+        return TextDelta(text="".join(self._text))
+
+    def call(self, index: int, *, id: str = "", name: str = "", arguments: str = "") -> StreamEvent:
+        """Adds a piece of the tool call `index`; the first piece carries the id and the name."""
+        known = self._calls.get(index)
+        if known is None:
+            self._calls[index] = ToolCall(id=id or f"call_{index + 1}", name=name, arguments="")
+            self._arguments[index] = [arguments]
+            return ToolCallDelta(index=index, id=self._calls[index].id, name=name or None, arguments=arguments)
+        late_name = name if name and not known.name else None
+        if late_name:
+            self._calls[index] = replace(known, name=late_name)
+        self._arguments[index].append(arguments)
+        if not arguments and not late_name:
+            return Alive()
+        return ToolCallDelta(index=index, name=late_name, arguments=arguments)
+
+    @property
+    def call_count(self) -> int:
+        return len(self._calls)
+
+    def completion(self, *, asked_model: str, dropped: tuple[str, ...], now: datetime) -> Completion:
+        """The finished answer. Raises `ProviderError`: content_filtered for a refusal without text,
+        bad_response for everything else that a caller could not use."""
+        text = "".join(self._text)
+        calls = tuple(
+            replace(call, arguments="".join(self._arguments[index]) or "{}")
+            for index, call in sorted(self._calls.items())
+        )
+        usable = bool(text.strip() or calls)
+        if not usable and (self.finish is Finish.CONTENT_FILTER or self.refusal):
+            reason = self.refusal or self.word
+            raise filtered(f"the model refused to answer: {reason}", request_id=self.request_id)
+        if self.finish is None:
+            raise bad_response(
+                "the answer does not say why it ended" + (f" ({self.word})" if self.word else ""),
+                request_id=self.request_id,
+            )
+        if not usable:
+            raise bad_response(self._why_empty(), request_id=self.request_id)
+        if any(not call.name for call in calls):
+            raise bad_response("a tool call has no name", request_id=self.request_id)
+        return Completion(
+            text=text,
+            model=self.model or asked_model,
+            finish=Finish.TOOL_CALLS if calls and self.finish is Finish.STOP else self.finish,
+            usage=self.usage,
+            tool_calls=calls,
+            vendor_request_id=self.request_id,
+            dropped=dropped,
+            rest_s=self._rest_s(now),
+        )
+
+    def _rest_s(self, now: datetime) -> float | None:
+        """What is left of the rest at the end of the answer: its headers came at its beginning."""
+        left = (self.rests_until - now).total_seconds() if self.rests_until else 0.0
+        return left if left > 0 else None
+
+    def _why_empty(self) -> str:
+        if self.finish is not Finish.LENGTH:
+            return f"the answer is empty (finish reason {self.word})"
+        return (
+            f"the answer is empty: its {self.usage.output} output tokens, "
+            f"{self.usage.reasoning} of them reasoning, were used up before the first word"
+        )

@@ -1,0 +1,89 @@
+"""Gemini: one request builder and one reader, carried by either of Google's two SDKs."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from llm.adapters.base import Adapter, Asking
+from llm.adapters.config import AdapterConfig, GeminiBackend
+from llm.adapters.dialogue import tool_calls
+from llm.adapters.gemini_answer import GeminiReader
+from llm.adapters.gemini_genai import ADDRESS, GenaiBackend
+from llm.adapters.gemini_request import build
+from llm.adapters.http import Reply
+from llm.adapters.jsonread import Json, items, text
+from llm.adapters.reading import Reader
+from llm.adapters.rejected import Knob
+from llm.core.chat import ChatRequest
+
+if TYPE_CHECKING:
+    from llm.adapters.gemini_legacy import GenerativeAIBackend
+
+LIST_PATH = "models?pageSize=1000"
+CONFIG = "generationConfig"
+
+
+class GeminiAdapter(Adapter):
+    """One Google AI account. Streams and lists always go through google-genai."""
+
+    request_id_header = "x-goog-request-id"  # mostly absent: the id is responseId, in the body
+    knobs = (
+        Knob(name="temperature", path=(CONFIG, "temperature")),
+        Knob(name="top_p", path=(CONFIG, "topP")),
+        Knob(name="stop", path=(CONFIG, "stopSequences")),
+        Knob(name="seed", path=(CONFIG, "seed")),
+        Knob(name="frequency_penalty", path=(CONFIG, "frequencyPenalty")),
+        Knob(name="presence_penalty", path=(CONFIG, "presencePenalty")),
+        Knob(name="reasoning_effort", path=(CONFIG, "thinkingConfig", "thinkingLevel")),
+        Knob(name="reasoning_effort", path=(CONFIG, "thinkingConfig", "thinkingBudget")),
+        Knob(name="reasoning_effort", path=(CONFIG, "thinkingConfig")),
+    )
+
+    def __init__(self, config: AdapterConfig, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        super().__init__(config, now=now)
+        model = config.model if "/" in config.model else f"models/{config.model}"
+        self._model = quote(model, safe="/-._~")
+        # The SDK refuses to be made without a key; the base class refuses to call without one.
+        self._genai = GenaiBackend(config, self.key or "none")
+        self._legacy: GenerativeAIBackend | None = None
+        if config.gemini_backend is GeminiBackend.GENERATIVEAI:
+            from llm.adapters import gemini_legacy  # 2 s of import, for those who want it
+
+            self._legacy = gemini_legacy.GenerativeAIBackend(config, self.key or "none", ADDRESS)
+
+    def ask(self, request: ChatRequest, *, stream: bool) -> Asking:
+        body, left_out = build(request, model=self.config.model, max_tokens=self.config.max_tokens)
+        return Asking(body=body, left_out=left_out)
+
+    @asynccontextmanager
+    async def send(self, body: Json, *, stream: bool, timeout_s: float) -> AsyncIterator[Reply]:
+        sent: AbstractAsyncContextManager[Reply]
+        if stream:
+            path = f"{self._model}:streamGenerateContent?alt=sse"
+            sent = self._genai.send(path, body, timeout_s=timeout_s)
+        elif self._legacy is None:
+            sent = self._genai.send(f"{self._model}:generateContent", body, timeout_s=timeout_s)
+        else:
+            content = json.dumps(body).encode()
+            sent = self._legacy.send(self._model, content, timeout_s=timeout_s)
+        async with sent as reply:
+            yield reply
+
+    def send_list(self, *, timeout_s: float) -> AbstractAsyncContextManager[Reply]:
+        return self._genai.send(LIST_PATH, {}, timeout_s=timeout_s)
+
+    def model_ids(self, body: object) -> tuple[str, ...] | None:
+        if not isinstance(body, dict) or not isinstance(body.get("models"), list):
+            return () if body == {} else None
+        return tuple(text(entry, "name").removeprefix("models/") for entry in items(body, "models"))
+
+    def reader(self, request: ChatRequest) -> Reader:
+        return GeminiReader(calls_before=sum(1 for _ in tool_calls(request)))
+
+    async def close(self) -> None:
+        await self._genai.close()
+        if self._legacy is not None:
+            await self._legacy.close()

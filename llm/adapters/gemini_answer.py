@@ -1,0 +1,114 @@
+"""Reads Gemini's generateContent answers and stream chunks from raw JSON, whichever SDK fetched them."""
+
+import json
+from collections.abc import Iterator
+
+from llm.adapters.jsonread import Json, count, items, obj, text
+from llm.adapters.reading import Reader
+from llm.core.completion import Alive, Finish, StreamEvent, Usage
+
+FINISHES: dict[str, Finish | None] = {
+    "STOP": Finish.STOP,
+    "MAX_TOKENS": Finish.LENGTH,
+    "SAFETY": Finish.CONTENT_FILTER,
+    "RECITATION": Finish.CONTENT_FILTER,
+    "BLOCKLIST": Finish.CONTENT_FILTER,
+    "PROHIBITED_CONTENT": Finish.CONTENT_FILTER,
+    "SPII": Finish.CONTENT_FILTER,
+    "IMAGE_SAFETY": Finish.CONTENT_FILTER,
+    "IMAGE_PROHIBITED_CONTENT": Finish.CONTENT_FILTER,
+    "MODEL_ARMOR": Finish.CONTENT_FILTER,
+    "MALFORMED_FUNCTION_CALL": None,
+    "UNEXPECTED_TOOL_CALL": None,
+    "TOO_MANY_TOOL_CALLS": None,
+    "MISSING_THOUGHT_SIGNATURE": None,
+    "MALFORMED_RESPONSE": None,
+    "FINISH_REASON_UNSPECIFIED": None,
+}
+FINISH_NUMBERS = (
+    "FINISH_REASON_UNSPECIFIED",
+    "STOP",
+    "MAX_TOKENS",
+    "SAFETY",
+    "RECITATION",
+    "OTHER",
+    "LANGUAGE",
+    "BLOCKLIST",
+    "PROHIBITED_CONTENT",
+    "SPII",
+    "MALFORMED_FUNCTION_CALL",
+    "IMAGE_SAFETY",
+)
+BLOCK_NUMBERS = ("", "SAFETY", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "IMAGE_SAFETY")
+"""Enums by number: google-generativeai asks the vendor for them (`enum-encoding=int`). The order is
+that of google.ai.generativelanguage 0.6.15."""
+
+
+class GeminiReader(Reader):
+    """A stream's chunk and a plain answer are one shape. Gemini mostly gives calls no ids, so they are
+    numbered on from `calls_before`, the number of calls in the dialogue so far."""
+
+    def __init__(self, *, calls_before: int) -> None:
+        super().__init__()
+        self._calls_before = calls_before
+
+    def whole(self, body: Json) -> None:
+        for _ in self.event(body):
+            pass
+
+    def event(self, data: Json) -> Iterator[StreamEvent]:
+        draft = self.draft
+        draft.model = text(data, "modelVersion") or draft.model
+        draft.request_id = text(data, "responseId") or draft.request_id
+        if usage := obj(data, "usageMetadata"):
+            draft.usage = _usage(usage)
+        candidate = next((found for found in items(data, "candidates") if not found.get("index")), None)
+        if candidate is None:
+            self._blocked(obj(data, "promptFeedback"))
+            yield Alive()
+            return
+        parts = items(obj(candidate, "content"), "parts")
+        for part in parts:
+            yield self._part(part)
+        if not parts:
+            yield Alive()
+        self.finished(_word(candidate.get("finishReason"), FINISH_NUMBERS), FINISHES)
+        if draft.finish is Finish.CONTENT_FILTER:
+            draft.refusal = text(candidate, "finishMessage") or draft.word
+        draft.ended = draft.finish is not None
+
+    def _part(self, part: Json) -> StreamEvent:
+        if call := obj(part, "functionCall"):
+            index = self.draft.call_count
+            return self.draft.call(
+                index,
+                id=text(call, "id") or f"call_{self._calls_before + index + 1}",
+                name=text(call, "name"),
+                arguments=json.dumps(obj(call, "args"), ensure_ascii=False),
+            )
+        # Thoughts are marked text; they are no part of the answer.
+        return self.draft.say("" if part.get("thought") else text(part, "text"))
+
+    def _blocked(self, feedback: Json) -> None:
+        """A refused prompt has no candidates, only the reason."""
+        if reason := _word(feedback.get("blockReason"), BLOCK_NUMBERS):
+            self.draft.word, self.draft.finish, self.draft.ended = reason, Finish.CONTENT_FILTER, True
+            self.draft.refusal = text(feedback, "blockReasonMessage") or f"the prompt was blocked ({reason})"
+
+
+def _word(value: object, numbers: tuple[str, ...]) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return numbers[value] if 0 <= value < len(numbers) else f"UNKNOWN_{value}"
+    return ""
+
+
+def _usage(usage: Json) -> Usage:
+    thoughts = count(usage, "thoughtsTokenCount")
+    return Usage(
+        input=count(usage, "promptTokenCount") + count(usage, "toolUsePromptTokenCount"),
+        output=count(usage, "candidatesTokenCount") + thoughts,  # thoughts are billed beside the answer
+        cached=count(usage, "cachedContentTokenCount"),
+        reasoning=thoughts,
+    )

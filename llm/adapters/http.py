@@ -1,0 +1,62 @@
+"""The HTTP client that every SDK is given: no environment, no redirects, no bound on connections but ours.
+
+One SSL context is shared by the process (building one costs 0.1 s); clients are not.
+"""
+
+import functools
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx2
+
+from llm.adapters.aio import AiohttpTransport
+
+KEEPALIVE_S = 30.0
+"""Idle connections are dropped before the vendors' load balancers (60 s and more) drop them on us."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A vendor's answer with its body still to be read. Header names are lower-case."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: AsyncIterator[bytes]
+
+
+@functools.cache
+def ssl_context() -> ssl.SSLContext:
+    """The operating system's trust roots; SSL_CERT_FILE is honoured by OpenSSL itself."""
+    return httpx2.create_ssl_context(trust_env=True)
+
+
+def new_client() -> httpx2.AsyncClient:
+    """A client for one adapter and one event loop.
+
+    A redirect is an error: google-genai would carry its key to the other host. Proxies and netrc
+    from the environment are not read: what a provider does is told by its configuration alone.
+    """
+    return httpx2.AsyncClient(
+        transport=AiohttpTransport(ssl_context(), keepalive_s=KEEPALIVE_S), trust_env=False, follow_redirects=False
+    )
+
+
+def timeouts(timeout_s: float, connect_timeout_s: float) -> httpx2.Timeout:
+    """Bounds of single reads, not of a call: a call's deadline is the caller's `asyncio.timeout`."""
+    return httpx2.Timeout(timeout_s, connect=min(connect_timeout_s, timeout_s))
+
+
+def is_address(base_url: str) -> bool:
+    """Whether `base_url` is something that an HTTP client can ask."""
+    try:
+        url = urlsplit(base_url)
+        return url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        return False
+
+
+def reply_of(response: httpx2.Response) -> Reply:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Reply(status=response.status_code, headers=headers, chunks=response.aiter_bytes())

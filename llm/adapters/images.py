@@ -1,0 +1,51 @@
+"""Images as the vendors take them: a link, or base64 with its media type."""
+
+import re
+from dataclasses import dataclass
+
+from llm.adapters.failures import unusable
+from llm.core.chat import Image
+
+DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w.+-]+=[^;,]*)*;base64,(.*)", re.S | re.I)
+SIGNATURES = {"iVBOR": "image/png", "/9j/": "image/jpeg", "R0lGOD": "image/gif", "UklGR": "image/webp"}
+"""How the base64 of each format begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InlineImage:
+    """Base64 `data` without white space, and its `media_type`."""
+
+    data: str
+    media_type: str
+
+
+def inline(image: Image) -> InlineImage | None:
+    """The image's bytes when it carries them, itself or in a `data:` URL; None when it is a link.
+
+    Raises `ProviderError` (invalid_request) for an image that is neither.
+    """
+    data, media_type = image.data, image.media_type
+    if image.url and image.url[:5].lower() == "data:":
+        found = DATA_URL.fullmatch(image.url)
+        if found is None:
+            raise unusable("an image's data: URL is not base64")
+        media_type, data = found[1] or media_type, found[2]
+    if data:
+        data = "".join(data.split())
+        return InlineImage(data=data, media_type=media_type or _guess(data))
+    if not image.url:
+        raise unusable("an image has neither a URL nor data")
+    return None
+
+
+def media_type_of(image: Image) -> str:
+    """The media type of a link, by its name's ending."""
+    if image.media_type:
+        return image.media_type
+    ending = re.split(r"[?#]", image.url or "")[0].rsplit(".", 1)[-1].lower()
+    kinds = {"png": "image/png", "gif": "image/gif", "webp": "image/webp", "heic": "image/heic"}
+    return kinds.get(ending, "image/jpeg")
+
+
+def _guess(data: str) -> str:
+    return next((kind for start, kind in SIGNATURES.items() if data.startswith(start)), "image/jpeg")

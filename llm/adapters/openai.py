@@ -1,0 +1,93 @@
+"""OpenAI, and every vendor that speaks its protocol at another base URL, through the openai SDK."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import httpx2
+from openai import AsyncOpenAI
+
+from llm.adapters.base import Adapter, Asking, data_ids
+from llm.adapters.config import AdapterConfig
+from llm.adapters.http import Reply, new_client, reply_of, timeouts
+from llm.adapters.jsonread import Json
+from llm.adapters.openai_answer import OpenAIReader
+from llm.adapters.openai_request import build
+from llm.adapters.reading import Reader
+from llm.adapters.rejected import Knob
+from llm.core.chat import ChatRequest
+
+ADDRESS = "https://api.openai.com/v1"
+NO_KEY = "none"
+"""What servers without keys (a model on one's own machine) are sent: the SDK insists on something."""
+OPTIONAL = (
+    "temperature",
+    "top_p",
+    "stop",
+    "seed",
+    "frequency_penalty",
+    "presence_penalty",
+    "reasoning_effort",
+    "user",
+    "parallel_tool_calls",
+    "stream_options",
+)
+
+
+class OpenAIAdapter(Adapter):
+    """One account at OpenAI or at a compatible vendor."""
+
+    knobs = (
+        Knob(name="max_tokens", path=("max_tokens",), instead="max_completion_tokens"),
+        Knob(name="max_completion_tokens", path=("max_completion_tokens",), instead="max_tokens"),
+        *(Knob(name=name, path=(name,)) for name in OPTIONAL),
+    )
+
+    def __init__(self, config: AdapterConfig, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        keyless = config.base_url is not None and not config.api_key.strip()
+        super().__init__(replace(config, api_key=NO_KEY) if keyless else config, now=now)
+        self._client = AsyncOpenAI(
+            api_key=self.key or NO_KEY,
+            base_url=config.base_url or ADDRESS,
+            max_retries=0,
+            http_client=new_client(),
+        )
+        # The SDK takes these from the environment; another vendor has no business to see them.
+        self._client.organization = self._client.project = None
+        self._create = self._client.chat.completions.with_streaming_response.create
+        self._list = self._client.models.with_streaming_response.list
+
+    def ask(self, request: ChatRequest, *, stream: bool) -> Asking:
+        model, max_tokens = self.config.model, self.config.max_tokens
+        return Asking(body=build(request, model=model, max_tokens=max_tokens, stream=stream))
+
+    @asynccontextmanager
+    async def send(self, body: Json, *, stream: bool, timeout_s: float) -> AsyncIterator[Reply]:
+        # The body goes in as extra_body, which replaces the SDK's own fields: walking a long dialogue
+        # through its typed dictionaries costs CPU and changes nothing.
+        async with self._create(
+            model=body["model"],
+            messages=[],
+            stream=stream,
+            extra_body=body,
+            timeout=self._bounds(timeout_s),
+        ) as response:
+            yield reply_of(response.http_response)
+
+    @asynccontextmanager
+    async def send_list(self, *, timeout_s: float) -> AsyncIterator[Reply]:
+        async with self._list(timeout=self._bounds(timeout_s)) as response:
+            yield reply_of(response.http_response)
+
+    def model_ids(self, body: object) -> tuple[str, ...] | None:
+        return data_ids(body)
+
+    def reader(self, request: ChatRequest) -> Reader:
+        return OpenAIReader()
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    def _bounds(self, timeout_s: float) -> httpx2.Timeout:
+        return timeouts(timeout_s, self.config.connect_timeout_s)

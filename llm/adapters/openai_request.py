@@ -1,0 +1,119 @@
+"""ChatRequest -> the body of OpenAI's chat completions, for OpenAI itself and for vendors that speak the same."""
+
+import re
+from collections.abc import Iterator
+
+from llm.adapters.dialogue import JSON_ORDER
+from llm.adapters.failures import unusable
+from llm.adapters.images import inline
+from llm.adapters.jsonread import Json, parse_object
+from llm.core.chat import ChatRequest, Image, Message, OutputFormat, Role, Text, ToolCall, ToolMode, ToolResult
+
+REASONING_MODEL = re.compile(r"(gpt-[5-9]|o\d)(?![\w]*oss)", re.I)
+"""OpenAI's reasoning models: they take `max_completion_tokens` only. Compatible vendors know `max_tokens`."""
+
+
+def build(request: ChatRequest, *, model: str, max_tokens: int, stream: bool) -> Json:
+    """The body. OpenAI has a parameter for everything that a request can hold."""
+    length = "max_completion_tokens" if REASONING_MODEL.match(model) else "max_tokens"
+    given: Json = {
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        "stop": list(request.stop) or None,
+        "seed": request.seed,
+        "frequency_penalty": request.frequency_penalty,
+        "presence_penalty": request.presence_penalty,
+        "reasoning_effort": request.reasoning_effort,
+        "user": request.user,
+    }
+    body: Json = {
+        "model": model,
+        "messages": [wire for message in request.messages for wire in _messages(message)],
+        length: request.max_tokens or max_tokens,
+        **{name: value for name, value in given.items() if value is not None},
+    }
+    if request.tools:
+        _add_tools(body, request)
+    _add_output(body, request)
+    if stream:
+        body["stream"] = True
+        body["stream_options"] = {"include_usage": True}
+    return body
+
+
+def _messages(message: Message) -> Iterator[Json]:
+    """One message may be several on this wire: each tool result is a message of its own, first."""
+    for part in message.parts:
+        if isinstance(part, ToolResult):
+            yield {"role": "tool", "tool_call_id": part.call_id, "content": part.content}
+    content = _content(message)
+    if message.role is Role.ASSISTANT:
+        calls = [_call(part) for part in message.parts if isinstance(part, ToolCall)]
+        if calls:
+            yield {"role": "assistant", "content": content or None, "tool_calls": calls}
+            return
+    if content or not any(isinstance(part, ToolResult) for part in message.parts):
+        yield {"role": message.role.value, "content": content}
+
+
+def _content(message: Message) -> str | list[Json]:
+    """Plain text, or a list of parts when the user shows images; nobody else may."""
+    if message.role is not Role.USER or not any(isinstance(part, Image) for part in message.parts):
+        return message.text
+    content: list[Json] = []
+    for part in message.parts:
+        if isinstance(part, Text) and part.text:
+            content.append({"type": "text", "text": part.text})
+        elif isinstance(part, Image):
+            found = inline(part)
+            url = f"data:{found.media_type};base64,{found.data}" if found else part.url
+            content.append({"type": "image_url", "image_url": {"url": url}})
+    return content
+
+
+def _call(part: ToolCall) -> Json:
+    return {
+        "id": part.id,
+        "type": "function",
+        "function": {"name": part.name, "arguments": part.arguments or "{}"},
+    }
+
+
+def _add_tools(body: Json, request: ChatRequest) -> None:
+    body["tools"] = [
+        {
+            "type": "function",
+            "function": {
+                "name": tool.name,
+                **({"description": tool.description} if tool.description else {}),
+                "parameters": _schema(tool.parameters, tool.name),
+            },
+        }
+        for tool in request.tools
+    ]
+    choice = request.tool_choice
+    if choice.name:
+        body["tool_choice"] = {"type": "function", "function": {"name": choice.name}}
+    elif choice.mode is not ToolMode.AUTO:
+        body["tool_choice"] = choice.mode.value
+    if not choice.parallel:
+        body["parallel_tool_calls"] = False
+
+
+def _add_output(body: Json, request: ChatRequest) -> None:
+    output = request.output
+    if output.format is OutputFormat.JSON:
+        body["response_format"] = {"type": "json_object"}
+        if not any("json" in message.text.lower() for message in request.messages):
+            # OpenAI refuses json_object when no message speaks of JSON.
+            body["messages"].insert(0, {"role": "system", "content": JSON_ORDER})
+    elif output.format is OutputFormat.JSON_SCHEMA:
+        schema = {"name": output.schema_name, "schema": _schema(output.schema, "the answer")}
+        body["response_format"] = {"type": "json_schema", "json_schema": schema}
+
+
+def _schema(written: str | None, whose: str) -> Json:
+    schema = parse_object(written or "{}")
+    if schema is None:
+        raise unusable(f"the JSON schema of {whose} is no JSON object")
+    return schema

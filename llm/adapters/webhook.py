@@ -1,0 +1,57 @@
+"""One signed JSON post to an operator's webhook, with a deadline that really ends it. No retries, no wording."""
+
+import asyncio
+import hashlib
+import hmac
+
+import httpx2
+
+from llm.adapters.http import new_client
+
+TIMESTAMP = "X-Djobea-Timestamp"
+SIGNATURE = "X-Djobea-Signature"
+
+
+class NotPosted(Exception):
+    """The receiver did not take it. The message names the host and never the rest of the address."""
+
+
+def signature(secret: str, timestamp: str, body: bytes) -> str:
+    """`v1=` and the hex HMAC-SHA256 of the timestamp, a dot and the body, under the shared secret.
+
+    The timestamp is signed too, so that a receiver can refuse what somebody recorded and sends again.
+    """
+    signed = timestamp.encode() + b"." + body
+    return "v1=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+
+
+async def post(url: str, body: bytes, *, secret: str, timestamp: int, timeout_s: float) -> None:
+    """Posts `body`, JSON as bytes; any 2xx counts as taken. `timestamp` is Unix seconds; no secret, no signature.
+
+    Raises NotPosted, after `timeout_s` seconds at the latest.
+    """
+    headers = {"Content-Type": "application/json; charset=utf-8", TIMESTAMP: str(timestamp)}
+    if secret:
+        headers[SIGNATURE] = signature(secret, str(timestamp), body)
+    host = _host(url)
+    try:
+        # Credentials go into a header of their own: the transport takes none within an address.
+        address = httpx2.URL(url)
+        login = httpx2.BasicAuth(address.username, address.password) if address.userinfo else None
+        async with asyncio.timeout(timeout_s), new_client() as client:
+            request = client.build_request("POST", address.copy_with(userinfo=b""), content=body, headers=headers)
+            response = await client.send(request, auth=login, stream=True)  # a body is not read: it may never end
+            await response.aclose()
+    except TimeoutError:
+        raise NotPosted(f"{host} did not answer within {timeout_s:g} s") from None
+    except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+        raise NotPosted(f"{host} could not be reached ({type(error).__name__})") from None
+    if not response.is_success:
+        raise NotPosted(f"{host} answered HTTP {response.status_code}")
+
+
+def _host(url: str) -> str:
+    try:
+        return httpx2.URL(url).host or "the webhook"
+    except httpx2.InvalidURL:
+        return "the webhook"

@@ -1,0 +1,77 @@
+"""The attempts of a call, in order, inside the call's page. Nobody edits them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+
+from llm.admin import words
+from llm.admin.provider_page import error_of
+from llm.models import Attempt
+
+
+class AttemptInline(TabularInline):
+    """Whoever may see the call may see its attempts."""
+
+    model = Attempt
+    fields = ("who", "result", "problem", "because", "latency", "spent", "vendor_id")
+    readonly_fields = fields
+    ordering = ("seq",)
+    extra = 0
+    max_num = 0
+    can_delete = False
+    verbose_name_plural = _("Attempts, in order")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("llm.view_call")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=_("provider"))
+    def who(self, obj: Attempt) -> SafeString:
+        return words.two_lines(format_html("{}. <b>{}</b>", obj.seq, obj.provider), obj.model)
+
+    @admin.display(description=_("outcome"))
+    def result(self, obj: Attempt) -> SafeString:
+        return words.badge_of(words.OUTCOMES, obj.outcome)
+
+    @admin.display(description=_("error"))
+    def problem(self, obj: Attempt) -> SafeString | str:
+        if not obj.error_class:
+            return words.UNKNOWN
+        return words.two_lines(error_of(obj), obj.message)
+
+    @admin.display(description=_("why tried"))
+    def because(self, obj: Attempt) -> str:
+        return obj.why or words.UNKNOWN
+
+    @admin.display(description=_("latency"))
+    def latency(self, obj: Attempt) -> SafeString | str:
+        taken = words.milliseconds(obj.duration_ms)
+        if obj.first_token_ms is None:
+            return taken
+        first = _("first token %(time)s") % {"time": words.milliseconds(obj.first_token_ms)}
+        return words.two_lines(taken, first)
+
+    @admin.display(description=_("tokens, cost"))
+    def spent(self, obj: Attempt) -> SafeString:
+        return words.two_lines(words.tokens(obj.input_tokens, obj.output_tokens), words.money(obj.cost_usd))
+
+    @admin.display(description=_("vendor request id"))
+    def vendor_id(self, obj: Attempt) -> SafeString | str:
+        return (
+            format_html('<code class="djb-id">{}</code>', obj.vendor_request_id)
+            if obj.vendor_request_id
+            else words.UNKNOWN
+        )

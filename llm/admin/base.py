@@ -1,0 +1,57 @@
+"""What several screens share: a screen that only shows, and filters whose choices cost no query over the log."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.admin import SimpleListFilter
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.paginator import InfinitePaginator
+
+from llm.admin.log_dates import EndsOnly
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """Rows that the machine writes: seen with the view permission, changed by nobody.
+
+    Nothing here counts the whole table: log tables grow without limit.
+    """
+
+    actions = None
+    paginator = InfinitePaginator
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return EndsOnly(self.model).order_by(*self.model._meta.ordering)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+def choice_filter(
+    field: str, title: Any, choices: Callable[[], list[tuple[str, Any]]], *, parameter: str | None = None
+) -> type[SimpleListFilter]:
+    """A list filter on equality with known values.
+
+    Django's own would ask the log for its distinct values, which reads all of it.
+    """
+
+    class ChoiceFilter(SimpleListFilter):
+        parameter_name = parameter or field
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+            return choices()
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            return queryset if self.value() is None else queryset.filter(**{field: self.value()})
+
+    ChoiceFilter.title = title
+    return ChoiceFilter

@@ -1,0 +1,88 @@
+"""The screen of the consumer keys. A new key is shown in the answer to its own form and nowhere else, ever."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+
+from llm.admin import words
+from llm.models import ConsumerKey
+from llm.stores import keys
+
+
+class NewKeyForm(forms.ModelForm):
+    class Meta:
+        model = ConsumerKey
+        fields = ("user", "name", "expires_at")
+
+    def clean_expires_at(self) -> Any:
+        at = self.cleaned_data["expires_at"]
+        if at is not None and at <= timezone.now():
+            raise forms.ValidationError(_("This time is over already."))
+        return at
+
+
+@admin.register(ConsumerKey)
+class ConsumerKeyAdmin(ModelAdmin):
+    """Keys are made and revoked, never edited or deleted: records go on naming them."""
+
+    form = NewKeyForm
+    list_display = ("prefix", "state", "user", "name", "created_at", "expires_at", "revoked_at")
+    list_select_related = ("user",)
+    search_fields = ("prefix__startswith", "name", "user__username")
+    autocomplete_fields = ("user",)
+    actions = ("revoke",)
+
+    @admin.display(description=_("state"))
+    def state(self, obj: ConsumerKey) -> SafeString:
+        if obj.revoked_at:
+            return words.badge("danger", _("revoked"))
+        if obj.expires_at and obj.expires_at <= timezone.now():
+            return words.badge("default", _("expired"))
+        return words.badge("success", _("valid"))
+
+    @admin.action(description=_("Revoke"), permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[ConsumerKey]) -> None:
+        for key in queryset.filter(revoked_at=None):
+            keys.revoke(key)
+            self.log_change(request, key, "revoked")
+            messages.success(request, _("Revoked: %(key)s.") % {"key": key})
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        if obj is None:
+            return ("user", "name", "expires_at")
+        return ("user", "name", "prefix", "state", "created_at", "expires_at", "revoked_at")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None and super().has_change_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_view_permission(request) or super().has_change_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: ConsumerKey, form: Any, change: bool) -> None:
+        made, text = keys.create(obj.user, obj.name, obj.expires_at)
+        obj.pk, obj.prefix, obj.created_at = made.pk, made.prefix, made.created_at
+        obj.shown_once = text  # type: ignore[attr-defined]  # lives as long as this request
+
+    def response_add(
+        self, request: HttpRequest, obj: ConsumerKey, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """The page with the key. No redirect: what a redirect would carry the key in, keeps it."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Copy the new key now"),
+            "opts": self.opts,
+            "key": obj,
+            "text": obj.shown_once,  # type: ignore[attr-defined]
+        }
+        return TemplateResponse(request, "admin/llm/consumerkey/created.html", context)

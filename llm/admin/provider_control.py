@@ -1,0 +1,75 @@
+"""The form on a provider's page with which an operator takes it out, holds it in, or releases it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from llm import services
+from llm.admin.provider_now import username
+from llm.core.outcome import LLMError
+from llm.core.override import Action
+from llm.services.operate import MAX_REASON
+
+ACTIONS: tuple[tuple[Action, Promise], ...] = (
+    (Action.DRAIN, gettext_lazy("drain: no new calls")),
+    (Action.DISABLE, gettext_lazy("disable: out of service")),
+    (Action.FORCE_OPEN, gettext_lazy("force open: as if it failed")),
+    (Action.FORCE_CLOSED, gettext_lazy("force closed: ask it whatever its circuit says")),
+    (Action.RELEASE, gettext_lazy("release: back to its circuit")),
+)
+PERIODS: tuple[tuple[int, Promise], ...] = (
+    (0, gettext_lazy("until released")),
+    (15 * 60, gettext_lazy("15 minutes")),
+    (3600, gettext_lazy("1 hour")),
+    (4 * 3600, gettext_lazy("4 hours")),
+    (24 * 3600, gettext_lazy("24 hours")),
+)
+
+
+class ControlForm(forms.Form):
+    """What to do, for how long, and why. Its fields belong to a form of their own, beside the provider's."""
+
+    use_required_attribute = False
+    action = forms.ChoiceField(
+        label=gettext_lazy("By hand"),
+        choices=[(str(action), words) for action, words in ACTIONS],
+        widget=UnfoldAdminSelectWidget,
+    )
+    seconds = forms.TypedChoiceField(
+        label=gettext_lazy("For"),
+        choices=[(str(seconds), words) for seconds, words in PERIODS],
+        coerce=int,
+        widget=UnfoldAdminSelectWidget,
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Why"), required=False, max_length=MAX_REASON, widget=UnfoldAdminTextInputWidget
+    )
+
+
+def control(request: HttpRequest, names: Sequence[str]) -> None:
+    """Does what the posted form asks to each provider, and says how it stands now."""
+    form = ControlForm(request.POST)
+    if not form.is_valid():
+        for field, faults in form.errors.items():
+            messages.error(request, f"{field}: {' '.join(str(fault) for fault in faults)}")
+        return
+    action, seconds = Action(form.cleaned_data["action"]), form.cleaned_data["seconds"]
+    until = timezone.now() + timedelta(seconds=seconds) if seconds and action.lasts else None
+    for name in names:
+        try:
+            status = services.control(
+                name, action, reason=form.cleaned_data["reason"], until=until, by=username(request.user)
+            )
+        except LLMError as error:
+            messages.error(request, str(error))
+            continue
+        said = status.override.sentence if status.override else _("released; its circuit decides")
+        messages.success(request, f"{name}: {said}.")

@@ -1,0 +1,64 @@
+"""The form of a provider: checks what an operator types, and takes a key without ever showing one."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminPasswordWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from llm.core.chat import Capability
+from llm.models import Provider
+
+
+class ProviderForm(forms.ModelForm):
+    """A provider's row, plus its key as a field that can only be written."""
+
+    supports = forms.MultipleChoiceField(
+        label=_("Supports"),
+        required=False,
+        choices=[(str(item), str(item).replace("_", " ")) for item in Capability],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=_("None ticked: all that its kind can do."),
+    )
+    api_key = forms.CharField(
+        label=_("API key"),
+        required=False,
+        max_length=1000,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        help_text=_("Stored encrypted and never shown. Leave empty to keep what is stored."),
+    )
+    remove_key = forms.BooleanField(label=_("Remove stored key"), required=False, widget=UnfoldBooleanSwitchWidget)
+
+    class Meta:
+        model = Provider
+        fields = (
+            "name",
+            "kind",
+            "model",
+            "enabled",
+            "base_url",
+            "api_key_env",
+            "priority",
+            "weight",
+            "max_tokens",
+            "attempt_timeout_s",
+            "context_window",
+            "supports",
+            "gemini_sdk",
+        )
+
+    def clean_api_key(self) -> str:
+        key: str = self.cleaned_data["api_key"]
+        if not (key.isascii() and key.isprintable()) or " " in key:
+            raise forms.ValidationError(_("A key has no blanks, line breaks or accents: copy it again."))
+        return key
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if self.cleaned_data.get("api_key") and self.cleaned_data.get("remove_key"):
+            self.add_error("remove_key", _("Either store a new key or remove the stored one."))
+        return cleaned

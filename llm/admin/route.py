@@ -1,0 +1,34 @@
+"""The screen of the routes: which providers, in which order, for a use."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+
+from llm.models import Route, RouteEntry
+
+
+class EntryInline(TabularInline):
+    """The route's own chain; it is dragged into order, or numbered."""
+
+    model = RouteEntry
+    fields = ("provider", "priority", "weight")
+    ordering_field = "priority"
+    extra = 0
+    verbose_name = _("provider")
+    verbose_name_plural = _("Its own chain (empty: all providers, by their own priority)")
+
+
+@admin.register(Route)
+class RouteAdmin(ModelAdmin):
+    list_display = ("name", "description", "chain", "on_refusal", "deadline_s", "max_wait_s")
+    inlines = (EntryInline,)
+    fields = ("name", "description", "on_refusal", ("deadline_s", "max_wait_s"))
+
+    @admin.display(description=_("chain"))
+    def chain(self, obj: Route) -> str:
+        names = [entry.provider.name for entry in obj.entries.all()]
+        return " → ".join(names) if names else str(_("all providers"))
+
+    def get_queryset(self, request: HttpRequest):  # type: ignore[no-untyped-def]  # the base's own type
+        return super().get_queryset(request).prefetch_related("entries__provider")

@@ -1,0 +1,151 @@
+"""How the screens say things: states, reasons, times and figures as words in the reader's language. No query."""
+
+from datetime import datetime
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from llm.core.calls import CallStatus, Outcome
+from llm.core.errors import ErrorClass
+from llm.core.override import WORDINGS, Action, Mode
+
+UNKNOWN = "-"
+SOON_S = 120
+"""Below this distance a time is told to the second."""
+
+REASONS: dict[str, Promise] = {
+    ErrorClass.CREDIT_EXHAUSTED: gettext_lazy("out of credit"),
+    ErrorClass.RATE_LIMITED: gettext_lazy("rate limited"),
+    ErrorClass.OVERLOADED: gettext_lazy("overloaded"),
+    ErrorClass.SERVER_ERROR: gettext_lazy("server errors"),
+    ErrorClass.CONNECTION: gettext_lazy("not reachable"),
+    ErrorClass.TIMEOUT: gettext_lazy("too slow"),
+    ErrorClass.BAD_RESPONSE: gettext_lazy("unusable answers"),
+    ErrorClass.AUTH: gettext_lazy("key refused"),
+    ErrorClass.PERMISSION: gettext_lazy("not permitted"),
+    ErrorClass.MODEL_NOT_FOUND: gettext_lazy("unknown model"),
+    ErrorClass.CONTEXT_LENGTH: gettext_lazy("request too long"),
+    ErrorClass.CONTENT_FILTERED: gettext_lazy("refused by the content filter"),
+    ErrorClass.INVALID_REQUEST: gettext_lazy("request not accepted"),
+    ErrorClass.UNKNOWN: gettext_lazy("unexplained failures"),
+    "disabled": gettext_lazy("switched off"),
+    "no_key": gettext_lazy("no key"),
+    "ramping": gettext_lazy("returning step by step"),
+    WORDINGS[Mode.DISABLE].code: gettext_lazy("disabled by an operator"),
+    WORDINGS[Mode.FORCE_OPEN].code: gettext_lazy("forced open"),
+    WORDINGS[Mode.FORCE_CLOSED].code: gettext_lazy("forced closed"),
+    WORDINGS[Mode.DRAIN].code: gettext_lazy("draining"),
+    Action.RELEASE: gettext_lazy("released"),
+    Action.RESET: gettext_lazy("failures reset"),
+    Action.PROBE: gettext_lazy("probed"),
+}
+
+STATUSES: dict[str, tuple[str, Promise]] = {
+    CallStatus.OK: ("success", gettext_lazy("answered")),
+    CallStatus.STATIC: ("warning", gettext_lazy("static text")),
+    CallStatus.FAILED: ("danger", gettext_lazy("failed")),
+    CallStatus.REJECTED: ("info", gettext_lazy("rejected")),
+    CallStatus.CANCELLED: ("default", gettext_lazy("cancelled")),
+    CallStatus.CUT: ("danger", gettext_lazy("cut off")),
+    CallStatus.INTERRUPTED: ("danger", gettext_lazy("interrupted")),
+}
+"""Call status -> colour of the badge, and its word."""
+
+OUTCOMES: dict[str, tuple[str, Promise]] = {
+    Outcome.OK: ("success", gettext_lazy("answered")),
+    Outcome.FAILED: ("danger", gettext_lazy("failed")),
+    Outcome.CANCELLED: ("default", gettext_lazy("cancelled")),
+    Outcome.INTERRUPTED: ("danger", gettext_lazy("interrupted")),
+}
+
+STATES: dict[str, tuple[str, Promise]] = {
+    "closed": ("success", gettext_lazy("closed")),
+    "open": ("danger", gettext_lazy("open")),
+    "half_open": ("warning", gettext_lazy("half open")),
+    "disabled": ("default", gettext_lazy("disabled")),
+    "no_key": ("default", gettext_lazy("no key")),
+    ErrorClass.RATE_LIMITED: ("warning", gettext_lazy("rate limited")),
+    Mode.DISABLE: ("default", gettext_lazy("disabled")),
+    Mode.FORCE_OPEN: ("danger", gettext_lazy("forced open")),
+    Mode.FORCE_CLOSED: ("info", gettext_lazy("forced closed")),
+    Mode.DRAIN: ("warning", gettext_lazy("draining")),
+}
+"""Circuit state -> colour and word. What follows the first three is no circuit state, but shown like one."""
+
+
+def badge(colour: str, text: object) -> SafeString:
+    """A coloured label in unfold's look."""
+    return mark_safe(render_to_string("unfold/helpers/label.html", {"type": colour, "text": text}))  # noqa: S308  escaped there
+
+
+def badge_of(table: dict[str, tuple[str, Promise]], code: str) -> SafeString:
+    """The badge that `table` gives to `code`; a code that it does not know is shown as it is."""
+    colour, text = table.get(code, ("default", code))
+    return badge(colour, text)
+
+
+def two_lines(first: object, second: object) -> SafeString:
+    """A cell of two lines, the second one small; without a second there is one."""
+    if not second:
+        return format_html('<div class="djb-two">{}</div>', first)
+    return format_html('<div class="djb-two">{}<span class="djb-sub">{}</span></div>', first, second)
+
+
+def reason(code: object) -> str:
+    """An error class, or the code of a skip, as a phrase."""
+    text = str(code or "")
+    return str(REASONS.get(text, text.replace("_", " ")))
+
+
+def moment(at: datetime | None) -> str:
+    """A time as short as it can be: "14:05 UTC" today, "3 Nov 14:05 UTC" on another day."""
+    if at is None:
+        return UNKNOWN
+    local = timezone.localtime(at)
+    today = local.date() == timezone.localdate()
+    return f"{date_format(local, 'H:i' if today else 'j M H:i')} {local:%Z}"
+
+
+def exact(at: datetime | None) -> str:
+    """A time to the second: "3 Nov 14:05:07"."""
+    return UNKNOWN if at is None else date_format(timezone.localtime(at), "j M H:i:s")
+
+
+def milliseconds(value: float | None) -> str:
+    """Milliseconds, or seconds from 10 s on."""
+    if value is None:
+        return UNKNOWN
+    return f"{number_format(value / 1000, 1)} s" if value >= 10_000 else f"{number_format(round(value))} ms"
+
+
+def percent(share: float | None) -> str:
+    """A share from 0 to 1 as "98 %"; unknown is "-"."""
+    return UNKNOWN if share is None else f"{number_format(round(100 * share))} %"
+
+
+def money(usd: object) -> str:
+    """US dollars, with as many digits as a small price needs."""
+    if usd is None:
+        return UNKNOWN
+    value = float(str(usd))
+    return f"${number_format(value, 2 if value >= 1 or value == 0 else 5)}"
+
+
+def tokens(given: int, made: int) -> str:
+    """Tokens in and out: "412 → 96"."""
+    return f"{number_format(given)} → {number_format(made)}" if given or made else UNKNOWN
+
+
+def asked_again(at: datetime | None) -> str:
+    """When an open circuit is tried next."""
+    if at is None or at <= timezone.now():
+        return _("asked again with the next call")
+    soon = (at - timezone.now()).total_seconds() < SOON_S
+    time = f"{date_format(timezone.localtime(at), 'H:i:s')} {timezone.localtime(at):%Z}" if soon else moment(at)
+    return _("asked again at %(time)s") % {"time": time}

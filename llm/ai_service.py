@@ -1,0 +1,154 @@
+"""For callers that only want text: never an exception on vendor trouble, and a way out when the gateway is broken.
+
+from llm.ai_service import AIService
+text = await AIService().generate("Where is the main water valve?")
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from llm import adapters
+from llm.conf import environment_providers, llm_settings, secret
+from llm.core.calls import Caller, CallOptions
+from llm.core.chat import ChatRequest, Message, Role, message
+from llm.core.language import detect
+from llm.core.outcome import LLMError
+from llm.core.static_texts import static_text
+from llm.services import portal
+from llm.services.calls import complete
+from llm.stores.config import config_store
+
+log = structlog.get_logger(__name__)
+
+DIRECT_S = 20.0
+"""The longest that the way out may take, in seconds."""
+
+Messages = Sequence[Mapping[str, str]]
+
+
+class AIService:
+    """Text for a prompt, come what may. `route` and `language` are the defaults of its calls."""
+
+    def __init__(self, *, route: str = "default", language: str | None = None, caller: Caller | None = None) -> None:
+        self._route = route
+        self._language = language
+        self._caller = caller or Caller(origin="code")
+
+    async def generate(
+        self,
+        prompt: str | Messages,
+        *,
+        system: str = "",
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+        language: str | None = None,
+        route: str | None = None,
+        provider: str | None = None,
+    ) -> str:
+        """The answer's text: a vendor's, or the static one.
+
+        `prompt` is a text, or messages as `{"role": "user" | "assistant" | "system", "content": text}`.
+        `provider` is asked first. Raises ValueError for a prompt that is empty or malformed, and
+        nothing on trouble with vendors, the database or the gateway itself.
+        """
+        request = _request(prompt, system, max_tokens, temperature, language or self._language)
+        options = CallOptions(route=route or self._route, primary=provider)
+        text = ""
+        try:
+            answer = await complete(request, caller=self._caller, options=options)
+            text, broken = answer.completion.text, answer.degraded and _knows_nobody()
+        except LLMError as error:
+            log.warning("ai_service_static", error=type(error).__name__)
+            broken = _knows_nobody()
+        except Exception:  # whatever is broken in the gateway, the caller still wants text
+            log.exception("ai_service_gateway_broken")
+            broken = True
+        if broken:
+            text = await self._directly(request) or text
+        return text or static_text(config_store.peek().texts, options.route, request.language)
+
+    def generate_sync(
+        self,
+        prompt: str | Messages,
+        *,
+        system: str = "",
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+        language: str | None = None,
+        route: str | None = None,
+        provider: str | None = None,
+    ) -> str:
+        """`generate` for threads without a running event loop."""
+        return portal.run(
+            lambda: self.generate(
+                prompt,
+                system=system,
+                max_tokens=max_tokens,
+                temperature=temperature,
+                language=language,
+                route=route,
+                provider=provider,
+            )
+        )
+
+    async def _directly(self, request: ChatRequest) -> str | None:
+        """Claude's answer with the environment's key, past database, circuits and records; None on any trouble."""
+        try:
+            config = await asyncio.to_thread(_claude_of_the_environment)
+            if config is None:
+                return None
+            adapter = await asyncio.to_thread(adapters.build, config)
+            try:
+                async with asyncio.timeout(min(DIRECT_S, llm_settings().deadline_s)):
+                    return (await adapter.complete(request, timeout_s=DIRECT_S)).text
+            finally:
+                await adapter.close()
+        except Exception as error:  # noqa: BLE001  the last way but one: what fails here ends in the static text
+            log.warning("ai_service_direct_failed", error=type(error).__name__)
+            return None
+
+
+def _knows_nobody() -> bool:
+    """Whether the gateway has no provider at all: its database was never reached, or no row makes sense."""
+    return not config_store.peek().providers
+
+
+def _claude_of_the_environment() -> adapters.AdapterConfig | None:
+    described = next((p for p in environment_providers() if p.kind == "claude"), None)
+    key = secret(described.api_key_env) if described else ""
+    if described is None or not key:
+        return None
+    return adapters.AdapterConfig(
+        name="claude", kind="claude", model=described.model, api_key=key, base_url=described.base_url or None
+    )
+
+
+def _request(
+    prompt: str | Messages, system: str, max_tokens: int | None, temperature: float | None, language: str | None
+) -> ChatRequest:
+    messages = [message(Role.SYSTEM, system)] if system else []
+    if isinstance(prompt, str):
+        messages.append(message(Role.USER, prompt))
+    else:
+        messages.extend(_message(item, place) for place, item in enumerate(prompt))
+    said = [m for m in messages if m.role is Role.USER and m.text.strip()]
+    if not said:
+        raise ValueError("prompt: there is no user message with text in it")
+    return ChatRequest(
+        messages=tuple(messages),
+        max_tokens=max_tokens,
+        temperature=temperature,
+        language=language or detect(said[-1].text),
+    )
+
+
+def _message(item: Mapping[str, str], place: int) -> Message:
+    try:
+        role, content = Role(item["role"]), item["content"]
+        if not isinstance(content, str):
+            raise TypeError
+        return message(role, content)
+    except (KeyError, TypeError, ValueError):
+        raise ValueError(f"prompt[{place}]: needs a role (system, user or assistant) and a content") from None

@@ -1,0 +1,114 @@
+"""The OpenAI surface in the schema. Open objects: OpenAI's own reference describes every field."""
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, inline_serializer
+from rest_framework import serializers
+
+from llm.api.openai_messages import ROLES
+from web.openapi import documented, operation
+
+
+class OpenAIErrorDetailSerializer(serializers.Serializer):
+    """For the schema: the inside of OpenAI's error."""
+
+    message = serializers.CharField()
+    type = serializers.CharField()
+    param = serializers.CharField(allow_null=True)
+    code = serializers.CharField(allow_null=True)
+
+
+class OpenAIErrorSerializer(serializers.Serializer):
+    """For the schema: OpenAI's error object."""
+
+    error = OpenAIErrorDetailSerializer()
+
+
+class ChatMessageSerializer(serializers.Serializer):
+    """For the schema: one message."""
+
+    role = serializers.ChoiceField(choices=list(ROLES))
+    content = serializers.JSONField(required=False, help_text="Text, or a list of text and image_url parts.")
+    tool_calls = serializers.ListField(child=serializers.DictField(), required=False)
+    tool_call_id = serializers.CharField(required=False)
+
+
+class ChatCompletionSerializer(serializers.Serializer):
+    """For the schema: what is served of OpenAI's request, and our three additions."""
+
+    model = serializers.CharField(help_text="A route, a provider's name, or a vendor's model id.")
+    messages = ChatMessageSerializer(many=True)
+    stream = serializers.BooleanField(required=False, default=False)
+    stream_options = serializers.DictField(required=False, help_text='`{"include_usage": true}`')
+    max_completion_tokens = serializers.IntegerField(required=False, min_value=1)
+    max_tokens = serializers.IntegerField(required=False, min_value=1)
+    temperature = serializers.FloatField(required=False, min_value=0, max_value=2)
+    top_p = serializers.FloatField(required=False, min_value=0, max_value=1)
+    stop = serializers.JSONField(required=False, help_text="A string, or a list of at most four.")
+    seed = serializers.IntegerField(required=False)
+    frequency_penalty = serializers.FloatField(required=False, min_value=-2, max_value=2)
+    presence_penalty = serializers.FloatField(required=False, min_value=-2, max_value=2)
+    tools = serializers.ListField(child=serializers.DictField(), required=False)
+    tool_choice = serializers.JSONField(required=False)
+    parallel_tool_calls = serializers.BooleanField(required=False)
+    response_format = serializers.DictField(required=False)
+    reasoning_effort = serializers.CharField(required=False)
+    user = serializers.CharField(required=False)
+    fallbacks = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Provider names in place of the rest of the chain."
+    )
+    static = serializers.BooleanField(
+        required=False, default=True, help_text="false: a 503 in place of the static answer."
+    )
+    language = serializers.ChoiceField(choices=["fr", "en"], required=False, help_text="Of the static answer.")
+
+
+def _header(name: str, meaning: str) -> OpenApiParameter:
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=meaning, response=[200])
+
+
+_model = inline_serializer(
+    "Model",
+    {
+        "id": serializers.CharField(),
+        "object": serializers.CharField(),
+        "created": serializers.IntegerField(),
+        "owned_by": serializers.CharField(),
+    },
+)
+_model_list = inline_serializer(
+    "ModelList", {"object": serializers.CharField(), "data": serializers.ListField(child=_model)}
+)
+
+chat = documented(
+    post=operation(
+        "chat_completions",
+        "Chat completion, whole or streamed",
+        request=ChatCompletionSerializer,
+        answers={
+            (200, "application/json"): OpenApiResponse(OpenApiTypes.OBJECT, description="A chat.completion object."),
+            (200, "text/event-stream"): OpenApiResponse(OpenApiTypes.STR, description="chat.completion.chunk events."),
+        },
+        refuses=(400, 403, 404, 413, 415, 422, 503),
+        shape=OpenAIErrorSerializer,
+        parameters=[
+            _header("X-LLM-Provider", "Who answered; `static` when nobody could."),
+            _header("X-LLM-Attempts", "How many tries it took."),
+            _header("X-LLM-Degraded", "`true` for the static answer."),
+        ],
+        tag="openai",
+    )
+)
+models = documented(
+    get=operation(
+        "models_list",
+        "What may be asked for as model",
+        answers={200: _model_list},
+        shape=OpenAIErrorSerializer,
+        tag="openai",
+    )
+)
+one_model = documented(
+    get=operation(
+        "models_retrieve", "One model", answers={200: _model}, refuses=(404,), shape=OpenAIErrorSerializer, tag="openai"
+    )
+)

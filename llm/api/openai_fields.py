@@ -1,0 +1,113 @@
+"""Typed reading of single parameters of an OpenAI request; each fault names its parameter."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from web.api_errors import ApiError
+
+
+def bad(param: str, message: str, *, code: str = "invalid_request", status: int = 400) -> ApiError:
+    """The error for one parameter, whose path is like `messages[2].content`."""
+    text = message if param in message else f"{param}: {message}"
+    return ApiError(status, code, text, param=param)
+
+
+def _path(name: str, under: str) -> str:
+    return f"{under}.{name}" if under else name
+
+
+def text(given: dict[str, Any], name: str, longest: int, under: str = "") -> str | None:
+    """A string of at most `longest` characters, or None."""
+    value = given.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise bad(_path(name, under), f"Must be a string, not {kind(value)}.")
+    if len(value) > longest:
+        raise bad(_path(name, under), f"At most {longest} characters are allowed.")
+    return value
+
+
+def required_text(given: dict[str, Any], name: str, under: str = "", longest: int = 256) -> str:
+    """A string that is there and not empty."""
+    value = text(given, name, longest, under)
+    if not value:
+        raise bad(_path(name, under), "This parameter is required.", code="missing_required_parameter")
+    return value
+
+
+def boolean(given: dict[str, Any], name: str, default: bool, under: str = "") -> bool:
+    """True or false, and nothing that merely looks like it."""
+    value = given.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, bool):
+        raise bad(_path(name, under), f"Must be true or false, not {kind(value)}.")
+    return value
+
+
+def number(given: dict[str, Any], name: str, least: float, most: float) -> float | None:
+    """A number within bounds, or None."""
+    value = given.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise bad(name, f"Must be a number, not {kind(value)}.")
+    if not least <= value <= most:
+        raise bad(name, f"Must be between {least:g} and {most:g}, not {value:g}.")
+    return float(value)
+
+
+def integer(given: dict[str, Any], name: str, least: int, most: int) -> int | None:
+    """A whole number within bounds, or None."""
+    value = given.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise bad(name, f"Must be an integer, not {kind(value)}.")
+    if not least <= value <= most:
+        raise bad(name, f"Must be between {least} and {most}.")
+    return value
+
+
+def one_of(given: dict[str, Any], name: str, allowed: Sequence[str], under: str = "") -> str | None:
+    """One of the allowed words, or None."""
+    value = given.get(name)
+    if value is None:
+        return None
+    if value not in allowed or not isinstance(value, str):
+        raise bad(_path(name, under), f"Must be one of {', '.join(allowed)}.")
+    return value
+
+
+def names(given: dict[str, Any], name: str) -> tuple[str, ...] | None:
+    """A list of names without repetition, or None when the parameter is absent."""
+    value = given.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise bad(name, "Must be a list of provider names.")
+    if len(value) > 20:
+        raise bad(name, "At most 20 names are allowed.")
+    return tuple(dict.fromkeys(value))
+
+
+def an_object(value: Any, path: str) -> dict[str, Any]:
+    """The value, if it is a JSON object."""
+    if not isinstance(value, dict):
+        raise bad(path, f"Must be an object, not {kind(value)}.")
+    return value
+
+
+def kind(value: Any) -> str:
+    """The JSON name of a value's type."""
+    names_of = {
+        bool: "a boolean",
+        int: "an integer",
+        float: "a number",
+        str: "a string",
+        list: "a list",
+        dict: "an object",
+    }
+    return names_of.get(type(value), "null")

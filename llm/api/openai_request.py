@@ -1,0 +1,134 @@
+"""OpenAI's chat completion request, read strictly into `ChatRequest`. Pure: a dict in, a value out, or ApiError."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from llm.api import openai_fields as fields
+from llm.api.openai_messages import read_messages
+from llm.api.openai_tools import read_output, read_tool_choice, read_tools
+from llm.core.chat import ChatRequest, Message, Role
+
+HARMLESS = {
+    "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention",
+    "verbosity", "prediction",
+}  # fmt: skip
+"""Accepted and not passed on: they change billing, storage or style at OpenAI, never what is asked."""
+
+REASONING = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+
+MAX_STOPS = 4
+"""OpenAI's own bound (https://platform.openai.com/docs/api-reference/chat/create)."""
+
+LANGUAGES = ("fr", "en")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatCall:
+    """A request as it came: what is asked of whom, and how the answer travels.
+
+    `fallbacks` is None when the caller named none. `language` is None unless the caller chose.
+    """
+
+    model: str
+    request: ChatRequest
+    stream: bool = False
+    include_usage: bool = False
+    fallbacks: tuple[str, ...] | None = None
+    static: bool = True
+    language: str | None = None
+
+
+def read_chat(data: dict[str, Any]) -> ChatCall:
+    """Reads a request body; raises ApiError 400 (or 413 for too much text) that names the parameter."""
+    given = {name: value for name, value in data.items() if value is not None}
+    refuse_unserved(given)
+    if unknown := sorted(set(given) - KNOWN):
+        raise fields.bad(unknown[0], f"Unrecognized request argument supplied: {unknown[0]}", code="unknown_parameter")
+    stream = fields.boolean(given, "stream", False)
+    return ChatCall(
+        model=fields.required_text(given, "model"),
+        request=_request(given),
+        stream=stream,
+        include_usage=_include_usage(given, stream),
+        fallbacks=fields.names(given, "fallbacks"),
+        static=fields.boolean(given, "static", True),
+        language=fields.one_of(given, "language", LANGUAGES),
+    )
+
+
+def _request(given: dict[str, Any]) -> ChatRequest:
+    messages = read_messages(given.get("messages"))
+    tools = read_tools(given.get("tools"))
+    return ChatRequest(
+        messages=messages,
+        max_tokens=_max_tokens(given),
+        temperature=fields.number(given, "temperature", 0, 2),
+        top_p=fields.number(given, "top_p", 0, 1),
+        stop=_stop(given.get("stop")),
+        seed=fields.integer(given, "seed", -(2**63), 2**63 - 1),
+        frequency_penalty=fields.number(given, "frequency_penalty", -2, 2),
+        presence_penalty=fields.number(given, "presence_penalty", -2, 2),
+        reasoning_effort=fields.one_of(given, "reasoning_effort", REASONING),
+        user=fields.text(given, "user", 512),
+        tools=tools,
+        tool_choice=read_tool_choice(given, tools),
+        output=read_output(given.get("response_format")),
+    )
+
+
+def refuse_unserved(given: dict[str, Any]) -> None:
+    """Raises ApiError for a feature of OpenAI's that no other vendor could serve."""
+    if given.get("n", 1) != 1 or isinstance(given.get("n"), bool):
+        raise fields.bad("n", "Only one choice is served: n must be 1.")
+    if given.get("logprobs"):
+        raise fields.bad("logprobs", "Log probabilities are not served.", code="unsupported_parameter")
+    if given.get("top_logprobs"):
+        raise fields.bad("top_logprobs", "Log probabilities are not served.", code="unsupported_parameter")
+    if given.get("logit_bias"):
+        raise fields.bad("logit_bias", "Logit bias is not served.", code="unsupported_parameter")
+    if given.get("modalities", ["text"]) != ["text"]:
+        raise fields.bad("modalities", "Only text answers are served.", code="unsupported_parameter")
+    for name in ("audio", "web_search_options", "functions", "function_call"):
+        if name in given:
+            hint = " Use tools and tool_choice." if name.startswith("function") else ""
+            raise fields.bad(name, f"{name} is not served.{hint}", code="unsupported_parameter")
+
+
+READ = {
+    "model", "messages", "stream", "max_tokens", "max_completion_tokens", "temperature", "top_p", "stop", "seed",
+    "frequency_penalty", "presence_penalty", "reasoning_effort", "user", "tools", "tool_choice", "parallel_tool_calls",
+    "response_format", "stream_options", "fallbacks", "static", "language",
+}  # fmt: skip
+NEUTRAL = {"n", "logprobs", "top_logprobs", "logit_bias", "modalities"}
+"""Accepted with the value that asks for nothing; `refuse_unserved` has seen to the others."""
+
+KNOWN = READ | NEUTRAL | HARMLESS
+
+
+def _max_tokens(given: dict[str, Any]) -> int | None:
+    newer = fields.integer(given, "max_completion_tokens", 1, 10_000_000)
+    older = fields.integer(given, "max_tokens", 1, 10_000_000)
+    return newer if newer is not None else older
+
+
+def _stop(value: Any) -> tuple[str, ...]:
+    stops = [value] if isinstance(value, str) else value or []
+    if not isinstance(stops, list) or not all(isinstance(stop, str) and stop for stop in stops):
+        raise fields.bad("stop", "Must be a string or a list of strings, none of them empty.")
+    if len(stops) > MAX_STOPS:
+        raise fields.bad("stop", f"At most {MAX_STOPS} stop sequences are allowed.")
+    return tuple(stops)
+
+
+def _include_usage(given: dict[str, Any], stream: bool) -> bool:
+    options = given.get("stream_options", {})
+    if not isinstance(options, dict):
+        raise fields.bad("stream_options", "Must be an object.")
+    if options and not stream:
+        raise fields.bad("stream_options", "Only allowed when stream is true.")
+    return fields.boolean(options, "include_usage", False, under="stream_options")
+
+
+def last_user_text(messages: tuple[Message, ...]) -> str:
+    """What the user said last, for guessing the language; "" when no user spoke."""
+    return next((m.text for m in reversed(messages) if m.role is Role.USER and m.text.strip()), "")

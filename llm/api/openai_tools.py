@@ -1,0 +1,84 @@
+"""OpenAI's tools, tool choice and response format, read into the core's values."""
+
+import json
+import re
+from typing import Any
+
+from llm.api import openai_fields as fields
+from llm.api.openai_fields import bad
+from llm.core.chat import Output, OutputFormat, Tool, ToolChoice, ToolMode
+
+MAX_TOOLS = 128
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""OpenAI's own bounds (https://platform.openai.com/docs/api-reference/chat/create)."""
+
+
+def read_tools(value: Any) -> tuple[Tool, ...]:
+    """The tools; raises ApiError 400 that names the faulty one."""
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise bad("tools", "Must be a list.")
+    if len(value) > MAX_TOOLS:
+        raise bad("tools", f"At most {MAX_TOOLS} tools are allowed.")
+    tools = tuple(_tool(item, f"tools[{place}]") for place, item in enumerate(value))
+    if len({tool.name for tool in tools}) < len(tools):
+        raise bad("tools", "Two tools have the same name.")
+    return tools
+
+
+def _tool(value: Any, path: str) -> Tool:
+    item = fields.an_object(value, path)
+    if item.get("type", "function") != "function":
+        raise bad(f"{path}.type", "Only functions are served as tools.")
+    function = fields.an_object(item.get("function"), f"{path}.function")
+    parameters = function.get("parameters") or {"type": "object", "properties": {}}
+    return Tool(
+        name=_name(function, f"{path}.function"),
+        description=fields.text(function, "description", 20_000, f"{path}.function") or "",
+        parameters=json.dumps(fields.an_object(parameters, f"{path}.function.parameters")),
+    )
+
+
+def _name(given: dict[str, Any], path: str) -> str:
+    name = fields.required_text(given, "name", path)
+    if not NAME.fullmatch(name):
+        raise bad(f"{path}.name", "Must be 1 to 64 letters, digits, underscores or dashes.")
+    return name
+
+
+def read_tool_choice(given: dict[str, Any], tools: tuple[Tool, ...]) -> ToolChoice:
+    """`tool_choice` with `parallel_tool_calls`; a named tool must be among `tools`."""
+    parallel = fields.boolean(given, "parallel_tool_calls", True)
+    choice = given.get("tool_choice")
+    if choice is None:
+        return ToolChoice(parallel=parallel)
+    if not tools:
+        if choice in ("auto", "none"):
+            return ToolChoice(parallel=parallel)
+        raise bad("tool_choice", "Only allowed together with tools.")
+    if isinstance(choice, str):
+        if choice not in list(ToolMode):
+            raise bad("tool_choice", f"Must be one of {', '.join(ToolMode)}, or name a function.")
+        return ToolChoice(mode=ToolMode(choice), parallel=parallel)
+    function = fields.an_object(fields.an_object(choice, "tool_choice").get("function"), "tool_choice.function")
+    name = fields.required_text(function, "name", "tool_choice.function")
+    if name not in {tool.name for tool in tools}:
+        raise bad("tool_choice.function.name", f"There is no tool {name!r} in tools.")
+    return ToolChoice(mode=ToolMode.REQUIRED, name=name, parallel=parallel)
+
+
+def read_output(value: Any) -> Output:
+    """`response_format`."""
+    if value is None:
+        return Output()
+    item = fields.an_object(value, "response_format")
+    kind = fields.one_of(item, "type", list(OutputFormat), "response_format")
+    if kind is None:
+        raise bad("response_format.type", "This parameter is required.", code="missing_required_parameter")
+    if kind != OutputFormat.JSON_SCHEMA:
+        return Output(format=OutputFormat(kind))
+    wanted = fields.an_object(item.get("json_schema"), "response_format.json_schema")
+    schema = fields.an_object(wanted.get("schema"), "response_format.json_schema.schema")
+    name = _name(wanted, "response_format.json_schema")
+    return Output(format=OutputFormat.JSON_SCHEMA, schema=json.dumps(schema), schema_name=name)

@@ -1,0 +1,125 @@
+"""For the schema: the answers about health and operation."""
+
+from rest_framework import serializers
+
+from llm.core.override import Mode
+
+STATES = ["closed", "open", "half_open", "disabled"]
+OVERALL = ["healthy", "degraded", "unavailable"]
+
+
+class HealthSerializer(serializers.Serializer):
+    """The answer of /api/llm/health."""
+
+    status = serializers.ChoiceField(choices=OVERALL)
+    active_providers = serializers.IntegerField()
+    total_providers = serializers.IntegerField()
+
+
+class ReadySerializer(serializers.Serializer):
+    """The answer of /readyz."""
+
+    status = serializers.CharField()
+    checks = serializers.DictField(child=serializers.CharField(), help_text="Condition -> ok, or what is missing.")
+
+
+class WindowSerializer(serializers.Serializer):
+    """What the success rate was counted over."""
+
+    seconds = serializers.FloatField()
+    calls = serializers.IntegerField()
+    failures = serializers.IntegerField()
+
+
+class LatencySerializer(serializers.Serializer):
+    """Milliseconds of answered attempts."""
+
+    p50 = serializers.FloatField(allow_null=True)
+    p95 = serializers.FloatField(allow_null=True)
+
+
+def _vendor_error(*, dated: bool) -> dict[str, serializers.Field]:
+    """`class` is a reserved word, so these fields cannot be attributes of a class."""
+    fields: dict[str, serializers.Field] = {
+        "class": serializers.CharField(),
+        "http_status": serializers.IntegerField(allow_null=True),
+        "message": serializers.CharField(),
+    }
+    return {**fields, "at": serializers.DateTimeField()} if dated else fields
+
+
+class LastErrorSerializer(serializers.Serializer):
+    """A provider's last failure."""
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return _vendor_error(dated=True)
+
+
+class OverrideSerializer(serializers.Serializer):
+    """What an operator has decided about a provider."""
+
+    mode = serializers.ChoiceField(choices=[str(mode) for mode in Mode])
+    reason = serializers.CharField()
+    by = serializers.CharField()
+    at = serializers.DateTimeField()
+    until = serializers.DateTimeField(allow_null=True, help_text="Null: until it is released.")
+
+
+class ProviderStatusSerializer(serializers.Serializer):
+    """One provider, live."""
+
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    model = serializers.CharField()
+    priority = serializers.IntegerField()
+    enabled = serializers.BooleanField()
+    state = serializers.ChoiceField(choices=STATES)
+    available = serializers.BooleanField()
+    reason = serializers.CharField(allow_null=True, help_text="An error class, or why an operator keeps it out.")
+    detail = serializers.CharField()
+    since = serializers.DateTimeField(allow_null=True)
+    retry_at = serializers.DateTimeField(allow_null=True)
+    success_rate = serializers.FloatField(allow_null=True, help_text="0 to 1, over the window.")
+    window = WindowSerializer()
+    consecutive_failures = serializers.IntegerField()
+    latency_ms = LatencySerializer()
+    last_success_at = serializers.DateTimeField(allow_null=True)
+    last_error = LastErrorSerializer(allow_null=True)
+    override = OverrideSerializer(allow_null=True)
+
+
+class StatusSerializer(serializers.Serializer):
+    """The answer of /api/llm/status."""
+
+    status = serializers.ChoiceField(choices=OVERALL)
+    providers = ProviderStatusSerializer(many=True)
+    chain = serializers.ListField(child=serializers.CharField(), help_text="The order of asking; the last is static.")
+
+
+class TestErrorSerializer(serializers.Serializer):
+    """Why a test call failed."""
+
+    __test__ = False  # no test case
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return _vendor_error(dated=False)
+
+
+class TestResultSerializer(serializers.Serializer):
+    """What one provider made of the test."""
+
+    __test__ = False  # no test case
+    provider = serializers.CharField()
+    ok = serializers.BooleanField()
+    latency_ms = serializers.FloatField(allow_null=True)
+    model = serializers.CharField()
+    text = serializers.CharField()
+    usage = serializers.DictField(child=serializers.IntegerField(), allow_null=True)
+    error = TestErrorSerializer(allow_null=True)
+
+
+class TestResultsSerializer(serializers.Serializer):
+    """The answer of /api/llm/test."""
+
+    __test__ = False  # no test case
+    results = TestResultSerializer(many=True)

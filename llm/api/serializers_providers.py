@@ -1,0 +1,106 @@
+"""Providers as JSON. The vendor's key goes in and never comes out."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from llm import services
+from llm.core.chat import Capability
+from llm.kinds import KINDS
+from llm.models import Provider, Route
+from web.serializers import Strict
+
+RESERVED = ("static",)
+"""What answers and records call the tier that is no provider."""
+
+PUBLIC = ("name", "kind", "model", "priority", "weight", "enabled", "base_url", "supports", "has_key")
+"""What every consumer may read."""
+
+
+class ProviderSummarySerializer(serializers.ModelSerializer[Provider]):
+    """A provider, as any consumer sees it."""
+
+    supports = serializers.SerializerMethodField()
+    has_key = serializers.SerializerMethodField(help_text="Whether a key is stored or named.")
+
+    class Meta:
+        model = Provider
+        fields = PUBLIC
+
+    def get_supports(self, provider: Provider) -> list[str]:
+        return provider.capabilities
+
+    def get_has_key(self, provider: Provider) -> bool:
+        return services.has_key(provider)
+
+
+class ProviderListSerializer(serializers.Serializer[Any]):
+    """For the schema: the list."""
+
+    providers = ProviderSummarySerializer(many=True)
+
+
+class ProviderSerializer(Strict, serializers.ModelSerializer[Provider]):
+    """A provider, as operators write and read it."""
+
+    api_key = serializers.CharField(
+        write_only=True,
+        required=False,
+        allow_blank=True,
+        max_length=1_000,
+        help_text="Stored encrypted, never shown. Empty: removes the stored one.",
+    )
+    has_key = serializers.SerializerMethodField(help_text="Whether a key is stored or named.")
+    supports = serializers.ListField(
+        child=serializers.ChoiceField(choices=list(Capability)),
+        required=False,
+        help_text="Empty: as its kind.",
+    )
+
+    class Meta:
+        model = Provider
+        fields = [*PUBLIC, "api_key", "api_key_env", "context_window", "max_tokens", "attempt_timeout_s"]
+        extra_kwargs = {"model": {"required": False}}
+
+    def get_has_key(self, provider: Provider) -> bool:
+        return services.has_key(provider)
+
+    def validate_name(self, name: str) -> str:
+        if self.instance is not None and name != self.instance.name:
+            raise serializers.ValidationError("A provider cannot be renamed: records and circuits go by its name.")
+        if name in RESERVED or Route.objects.filter(name=name).exists():
+            raise serializers.ValidationError("This name is taken by a route or by the static tier.")
+        return name
+
+    def validate_api_key(self, key: str) -> str:
+        if not key.isascii() or any(not character.isprintable() or character == " " for character in key):
+            raise serializers.ValidationError("Must be visible ASCII characters without spaces.")
+        return key
+
+    def validate_supports(self, capabilities: list[str]) -> list[str]:
+        return list(dict.fromkeys(str(capability) for capability in capabilities))
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if self.instance is None and not attrs.get("model"):
+            if attrs.get("base_url") and attrs["kind"] == "openai":
+                raise serializers.ValidationError({"model": ["This field is required with a base_url."]})
+            attrs["model"] = KINDS[attrs["kind"]].default_model
+        return attrs
+
+    def create(self, validated_data: dict[str, Any]) -> Provider:
+        key = validated_data.pop("api_key", "")
+        provider = Provider.objects.create(**validated_data)
+        if key:
+            services.set_api_key(provider, key)
+        return provider
+
+    def update(self, instance: Provider, validated_data: dict[str, Any]) -> Provider:
+        key = validated_data.pop("api_key", None)
+        for name, value in validated_data.items():
+            setattr(instance, name, value)
+        if validated_data:
+            # Only what was sent: two operators who change different fields both get their way.
+            instance.save(update_fields=[*validated_data, "updated_at"])
+        if key is not None:
+            services.set_api_key(instance, key)
+        return instance

@@ -1,0 +1,36 @@
+"""How often one user may make every vendor be called for a test."""
+
+from math import ceil
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from rest_framework.throttling import SimpleRateThrottle
+
+from llm.conf import llm_settings
+from web.api_errors import ApiError, retry_after
+
+
+class TestThrottle(SimpleRateThrottle):
+    """Counts in Django's cache: shared by all workers where that is Redis, else by each worker alone."""
+
+    __test__ = False  # no test case, whatever its name
+    scope = "llm-test"
+
+    def __init__(self, user_id: int) -> None:
+        self.user_id = user_id
+        super().__init__()
+
+    def get_rate(self) -> str:
+        return llm_settings().test_rate
+
+    def get_cache_key(self, request: Any, view: Any) -> str:
+        return self.cache_format % {"scope": self.scope, "ident": self.user_id}
+
+
+async def throttle_tests(user_id: int) -> None:
+    """Counts one test for the user; raises ApiError 429 when there were too many."""
+    throttle = TestThrottle(user_id)
+    if not await sync_to_async(throttle.allow_request)(None, None):  # type: ignore[arg-type]  # neither is used
+        wait = throttle.wait() or 1.0
+        message = f"At most {llm_settings().test_rate} tests are allowed; try again in {ceil(wait)} s."
+        raise ApiError(429, "rate_limited", message, headers=retry_after(wait))

@@ -1,0 +1,103 @@
+"""The call log and what is counted from it. For staff: it shows every consumer's calls, but not what was said."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from llm.api.base import StrictView
+from llm.api.pagination import CallsCursor
+from llm.api.permissions import IsAdmin
+from llm.api.serializers_calls import (
+    AnalyticsQuerySerializer,
+    AnalyticsSerializer,
+    CallDetailSerializer,
+    CallSerializer,
+    CallsQuerySerializer,
+    FiguresSerializer,
+)
+from llm.models import Call
+from llm.services import analytics
+from web.openapi import errors
+
+
+class AnalyticsView(StrictView):
+    """Sums over a period; `llm.services.analytics` defines each figure."""
+
+    permission_classes = [IsAdmin]
+
+    @extend_schema(
+        operation_id="llm_analytics",
+        summary="Calls, failures, availability, latency, tokens and cost of a period",
+        tags=["llm"],
+        parameters=[AnalyticsQuerySerializer],
+        responses={200: AnalyticsSerializer, **errors(400, 401, 403)},
+    )
+    def get(self, request: Request) -> Response:
+        asked = AnalyticsQuerySerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        query = asked.validated_data
+        group_by = query.get("group_by")
+        report = analytics.report(query["from"], query["to"], group_by=group_by, tests="include" in query)
+        return Response(
+            {
+                "period": {"from": report.start, "to": report.end},
+                "group_by": group_by,
+                "totals": FiguresSerializer(report.totals).data,
+                "groups": [_group(key, figures, group_by) for key, figures in report.groups],
+            }
+        )
+
+
+def _group(key: tuple[Any, ...], figures: analytics.Figures, group_by: str | None) -> dict[str, Any]:
+    shown: dict[str, Any] = {"group": key[0]}
+    if group_by == "key":
+        shown["key_id"] = key[1]
+    return {**shown, **FiguresSerializer(figures).data}
+
+
+class CallsView(StrictView, generics.ListAPIView[Call]):
+    """Calls, newest first."""
+
+    permission_classes = [IsAdmin]
+    serializer_class = CallSerializer
+    pagination_class = CallsCursor
+    filter_backends: list[Any] = []
+
+    def get_queryset(self) -> Any:
+        asked = CallsQuerySerializer(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        wanted = {name: asked.validated_data[name] for name in FILTERS if name in asked.validated_data}
+        return Call.objects.filter(**wanted).defer("prompt", "answer", "skips")
+
+    @extend_schema(
+        operation_id="calls_list",
+        summary="The call log, newest first",
+        tags=["calls"],
+        parameters=[CallsQuerySerializer],
+        responses={200: CallSerializer(many=True), **errors(400, 401, 403)},
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)
+
+
+FILTERS = ("request_id", "status", "provider")
+
+
+class CallView(StrictView, generics.RetrieveAPIView[Call]):
+    """One call: who was asked in which order, what each said, who was passed over and why."""
+
+    permission_classes = [IsAdmin]
+    serializer_class = CallDetailSerializer
+    queryset = Call.objects.prefetch_related("attempts").defer("prompt", "answer")
+
+    @extend_schema(
+        operation_id="calls_retrieve",
+        summary="One call with its attempts and skips",
+        tags=["calls"],
+        responses={200: CallDetailSerializer, **errors(401, 403, 404)},
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)

@@ -1,0 +1,85 @@
+"""The operators' hand over HTTP: one address for all that can be done to a provider."""
+
+import math
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from llm import services
+from llm.api.base import StrictView
+from llm.api.permissions import IsAdmin
+from llm.api.serializers_health import ProviderStatusSerializer
+from llm.api.views_health import provider_json
+from llm.core.override import Action
+from llm.services.operate import MAX_REASON
+from web.openapi import errors
+from web.serializers import StrictSerializer
+
+LONGEST_S = 366 * 86_400
+
+
+class ControlSerializer(StrictSerializer):
+    """The body: what to do, why, and for a mode how long."""
+
+    action = serializers.ChoiceField(choices=[str(action) for action in Action])
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=MAX_REASON)
+    for_s = serializers.FloatField(
+        required=False, min_value=1, max_value=LONGEST_S, help_text="Seconds. Without it and `until`: until released."
+    )
+    until = serializers.DateTimeField(
+        required=False, default_timezone=UTC, help_text="ISO 8601, in UTC unless it says otherwise."
+    )
+
+    def validate_for_s(self, seconds: float) -> float:
+        if not math.isfinite(seconds):
+            raise serializers.ValidationError("Must be a finite number.")
+        return seconds
+
+    def validate_until(self, until: datetime) -> datetime:
+        now = timezone.now()
+        if until <= now:
+            raise serializers.ValidationError("Must lie in the future.")
+        if until > now + timedelta(seconds=LONGEST_S):
+            raise serializers.ValidationError("Must lie within a year; leave it out for ever.")
+        return until
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "for_s" in attrs and "until" in attrs:
+            raise serializers.ValidationError({"until": ["Give for_s or until, not both."]})
+        for name in ("for_s", "until"):
+            if name in attrs and not Action(attrs["action"]).lasts:
+                raise serializers.ValidationError({name: [f"{attrs['action']} has no duration."]})
+        if "for_s" in attrs:
+            attrs["until"] = timezone.now() + timedelta(seconds=attrs["for_s"])
+        return attrs
+
+
+class ControlView(StrictView):
+    """Disable, drain, force open or closed, release, reset, probe; each act is an event that names who did it."""
+
+    permission_classes = [IsAdmin]
+
+    @extend_schema(
+        operation_id="providers_control",
+        summary="Take a provider out, hold it in, release, reset or probe it",
+        tags=["providers"],
+        request=ControlSerializer,
+        responses={200: ProviderStatusSerializer, **errors(400, 401, 403, 404, 413, 415)},
+    )
+    def post(self, request: Request, name: str) -> Response:
+        asked = ControlSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        told = asked.validated_data
+        status = services.control(
+            name,
+            Action(told["action"]),
+            reason=told.get("reason", ""),
+            until=told.get("until"),
+            by=request.user.get_username(),
+        )
+        return Response(provider_json(status))

@@ -1,0 +1,97 @@
+"""What operators do by hand: test providers with a real call, and close their circuits."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from llm import services
+from llm.api.base import StrictView
+from llm.api.permissions import IsAdmin
+from llm.api.serializers_health import TestResultsSerializer
+from llm.api.throttles import throttle_tests
+from llm.core.completion import Usage
+from web.http import Visit, endpoint
+from web.openapi import documented, errors, operation
+from web.serializers import StrictSerializer
+
+MAX_PROMPT = 2_000
+
+
+class TestSerializer(StrictSerializer):
+    """The body of a test."""
+
+    __test__ = False  # no test case
+    provider = serializers.CharField(required=False, allow_null=True, max_length=64, help_text="Absent: all.")
+    prompt = serializers.CharField(required=False, allow_null=True, max_length=MAX_PROMPT)
+
+
+class ResetSerializer(StrictSerializer):
+    """The body of a reset."""
+
+    provider = serializers.CharField(required=False, allow_null=True, max_length=64, help_text="Absent: all.")
+
+
+@documented(
+    post=operation(
+        "llm_test",
+        "A real small call to one provider or to each",
+        request=TestSerializer,
+        answers={200: TestResultsSerializer},
+        refuses=(400, 403, 404, 413, 415, 429),
+    )
+)
+@endpoint("POST", body=TestSerializer)
+async def test(visit: Visit) -> dict[str, Any]:
+    """Past the circuits, recorded, and a success helps to close a circuit."""
+    await throttle_tests(visit.user_id)
+    name, prompt = visit.data.get("provider"), visit.data.get("prompt")
+    results = await services.test(name, prompt=prompt, caller=visit.caller("test"))
+    return {"results": [_result(result) for result in results]}
+
+
+def _result(one: services.TestResult) -> dict[str, Any]:
+    failure = one.failure
+    return {
+        "provider": one.provider,
+        "ok": one.ok,
+        "latency_ms": one.latency_ms,
+        "model": one.model,
+        "text": one.text,
+        "usage": one.usage and _usage(one.usage),
+        "error": failure
+        and {
+            "class": str(failure.error_class),
+            "http_status": failure.http_status,
+            "message": failure.message,
+        },
+    }
+
+
+def _usage(usage: Usage) -> dict[str, int]:
+    return {"input_tokens": usage.input, "output_tokens": usage.output, "total_tokens": usage.total}
+
+
+class ResetView(StrictView):
+    """Closes circuits at once; each reset is an event that names who did it."""
+
+    permission_classes = [IsAdmin]
+
+    @extend_schema(
+        operation_id="llm_reset_failures",
+        summary="Close the circuit of one provider or of all",
+        tags=["llm"],
+        request=ResetSerializer,
+        responses={
+            200: inline_serializer("Reset", {"reset": serializers.ListField(child=serializers.CharField())}),
+            **errors(400, 401, 403, 404, 413, 415),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        asked = ResetSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        name = asked.validated_data.get("provider")
+        names = services.reset(None if name is None else [name], by=request.user.get_username())
+        return Response({"reset": list(names)})

@@ -1,0 +1,104 @@
+"""Providers over HTTP: everybody with credentials may see them, staff may change them."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import generics, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from llm.api.base import StrictView
+from llm.api.pagination import EventsCursor
+from llm.api.permissions import IsAdmin, IsAuthenticatedToRead
+from llm.api.serializers_calls import CircuitEventSerializer, PageQuerySerializer
+from llm.api.serializers_providers import ProviderListSerializer, ProviderSerializer, ProviderSummarySerializer
+from llm.models import CircuitEvent, Provider
+from web.api_errors import bad_field
+from web.openapi import errors
+
+
+@extend_schema_view(
+    create=extend_schema(
+        operation_id="providers_create",
+        summary="Add a provider, which serves at once in every worker",
+        tags=["providers"],
+        responses={201: ProviderSerializer, **errors(400, 401, 403, 413, 415)},
+    ),
+    retrieve=extend_schema(
+        operation_id="providers_retrieve",
+        summary="One provider",
+        tags=["providers"],
+        responses={200: ProviderSerializer, **errors(401, 403, 404)},
+    ),
+    partial_update=extend_schema(
+        operation_id="providers_update",
+        summary="Change a provider",
+        tags=["providers"],
+        responses={200: ProviderSerializer, **errors(400, 401, 403, 404, 413, 415)},
+    ),
+    destroy=extend_schema(
+        operation_id="providers_delete",
+        summary="Remove a provider; its records stay",
+        tags=["providers"],
+        responses={204: None, **errors(401, 403, 404)},
+    ),
+)
+class ProviderViewSet(StrictView, viewsets.ModelViewSet[Provider]):
+    """The configured providers, in the order in which they are asked."""
+
+    queryset = Provider.objects.all()
+    serializer_class = ProviderSerializer
+    lookup_field = "name"
+    http_method_names = ["get", "post", "patch", "delete", "head"]
+
+    def get_permissions(self) -> list[Any]:
+        return [IsAuthenticatedToRead() if self.action == "list" else IsAdmin()]
+
+    @extend_schema(
+        operation_id="providers_list",
+        summary="The configured providers in order",
+        tags=["providers"],
+        responses={200: ProviderListSerializer, **errors(401)},
+    )
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return Response({"providers": ProviderSummarySerializer(self.get_queryset(), many=True).data})
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        try:
+            with transaction.atomic():
+                return super().create(request, *args, **kwargs)
+        except IntegrityError:
+            raise bad_field("name", "A provider of this name was made in this very moment.") from None
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        with transaction.atomic():
+            return super().partial_update(request, *args, **kwargs)
+
+
+class ProviderEventsView(StrictView, generics.ListAPIView[CircuitEvent]):
+    """The timeline of one provider's circuit, newest first."""
+
+    permission_classes = [IsAdmin]
+    serializer_class = CircuitEventSerializer
+    pagination_class = EventsCursor
+    filter_backends: list[Any] = []
+
+    def get_queryset(self) -> Any:
+        PageQuerySerializer(data=self.request.query_params).is_valid(raise_exception=True)
+        name = self.kwargs["name"]
+        events = CircuitEvent.objects.filter(provider=name)
+        if not events.exists():
+            get_object_or_404(Provider, name=name)
+        return events
+
+    @extend_schema(
+        operation_id="providers_events",
+        summary="What its circuit did, newest first",
+        tags=["providers"],
+        parameters=[PageQuerySerializer],
+        responses={200: CircuitEventSerializer(many=True), **errors(400, 401, 403, 404)},
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().get(request, *args, **kwargs)

@@ -1,0 +1,15 @@
+"""The Django app: loads the checks and the signals."""
+
+from django.apps import AppConfig
+
+
+class LLMConfig(AppConfig):
+    name = "llm"
+    verbose_name = "LLM gateway"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from llm import checks  # noqa: F401  registers itself; settings are not ready at import time
+        from llm.stores import changes
+
+        changes.connect()

@@ -1,0 +1,134 @@
+"""`settings.LLM` as a typed value, and secrets by their name. Unknown keys are refused."""
+
+import os
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+
+from llm.kinds import KINDS
+
+KEY_VARIABLES = {
+    "claude": ("ANTHROPIC_API_KEY",),
+    "gemini": ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+    "openai": ("OPENAI_API_KEY",),
+}
+"""Kind -> the variables that may hold its key, the first one that is set counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LLMSettings:
+    """The gateway's own settings. Seconds for `_s`, days for `_days`."""
+
+    priority: tuple[str, ...] = ("claude", "gemini", "openai")
+    deadline_s: float = 60.0
+    secret_keys: tuple[str, ...] = ()
+    simulator: str = "auto"
+    simulator_port: int = 8099
+    gemini_sdk: str = "genai"
+    keep_content: bool = False
+    retention_days: int = 90
+    journal_dir: Path = Path("var/journal")
+    auto_sync: bool = True
+    test_rate: str = "10/min"
+    probe_budget_usd: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.simulator not in ("auto", "on", "off"):
+            raise ImproperlyConfigured(f"LLM_SIMULATOR must be auto, on or off, not {self.simulator!r}.")
+        if self.gemini_sdk not in ("genai", "generativeai"):
+            raise ImproperlyConfigured(f"GEMINI_SDK must be genai or generativeai, not {self.gemini_sdk!r}.")
+        if unknown := [name for name in self.priority if name not in KINDS]:
+            raise ImproperlyConfigured(f"LLM_PRIORITY names {unknown[0]!r}; known are {', '.join(KINDS)}.")
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the vendors of the environment are the bundled simulator's."""
+        if self.simulator == "auto":
+            return not any(os.environ.get(name) for names in KEY_VARIABLES.values() for name in names)
+        return self.simulator == "on"
+
+
+@cache
+def llm_settings() -> LLMSettings:
+    """The settings, read once; raises ImproperlyConfigured for an unknown key or a bad value."""
+    given: dict[str, object] = {key.lower(): value for key, value in getattr(settings, "LLM", {}).items()}
+    known = {field.name for field in fields(LLMSettings)}
+    if unknown := sorted(set(given) - known):
+        raise ImproperlyConfigured(f"settings.LLM has unknown keys: {', '.join(unknown).upper()}.")
+    for name in ("priority", "secret_keys"):
+        if name in given:
+            given[name] = tuple(given[name])  # type: ignore[arg-type]  # a list of str in settings
+    if "journal_dir" in given:
+        given["journal_dir"] = Path(str(given["journal_dir"]))
+    return LLMSettings(**given)  # type: ignore[arg-type]  # checked by __post_init__ and the tests
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    if setting == "LLM":
+        llm_settings.cache_clear()
+
+
+setting_changed.connect(_forget)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentProvider:
+    """A provider as the environment describes it."""
+
+    name: str
+    kind: str
+    model: str
+    base_url: str
+    api_key_env: str
+    priority: int
+
+    @property
+    def has_key(self) -> bool:
+        return bool(secret(self.api_key_env))
+
+
+SIMULATED_KEY = "simulated-key"
+
+
+def secret(name: str) -> str:
+    """The key that the environment variable `name` holds, "" when it is not set.
+
+    Read straight from the process, since django-environ would expand a key that begins with "$".
+    """
+    known = any(name in names for names in KEY_VARIABLES.values())
+    if known and llm_settings().simulated:
+        return SIMULATED_KEY
+    return os.environ.get(name, "").strip()
+
+
+def environment_providers() -> tuple[EnvironmentProvider, ...]:
+    """The providers that LLM_PRIORITY lists, in that order, as the environment describes them."""
+    conf = llm_settings()
+    return tuple(_environment_provider(name, 10 * place, conf) for place, name in enumerate(conf.priority, start=1))
+
+
+def _environment_provider(name: str, priority: int, conf: LLMSettings) -> EnvironmentProvider:
+    kind = KINDS[name]
+    candidates = KEY_VARIABLES[name]
+    key_env = next((variable for variable in candidates if os.environ.get(variable)), candidates[0])
+    base_url = os.environ.get(f"{kind.env}_BASE_URL", "").strip()
+    if conf.simulated:
+        base_url = simulator_url(name, conf.simulator_port)
+    return EnvironmentProvider(
+        name=name,
+        kind=name,
+        model=os.environ.get(f"{kind.env}_MODEL", "").strip() or kind.default_model,
+        base_url=base_url,
+        api_key_env=key_env,
+        priority=priority,
+    )
+
+
+def simulator_url(kind: str, port: int) -> str:
+    """The base URL at which the bundled simulator plays the vendor `kind`."""
+    suffix = "/v1" if kind == "openai" else ""
+    return f"http://127.0.0.1:{port}/{kind}{suffix}"

@@ -1,0 +1,189 @@
+"""The sentences of alerts, a table a language. How they are put together: `llm.core.alert_texts`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from llm.core.alerts import Event
+from llm.core.errors import MEANINGS, ErrorClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrases:
+    """Templates for `str.format_map`. `summaries` and `actions` by event, or by the special case's name."""
+
+    titles: Mapping[Event, str]
+    summaries: Mapping[str, str]
+    actions: Mapping[str, str]
+    meanings: Mapping[ErrorClass, str]
+    answers: Callable[[int], str]
+    """How many static answers, in words."""
+    times: str
+    reminder: str
+    goes_to: str
+    goes_nowhere: str
+    again: str
+    again_soon: str
+    refill_at: str
+    refill_elsewhere: str
+
+
+EN = Phrases(
+    titles={
+        Event.PROVIDER_OPENED: "{name} is out: {meaning}",
+        Event.CREDIT_EXHAUSTED: "{name} is out of credit",
+        Event.PROVIDER_RECOVERED: "{name} is no longer out",
+        Event.ALL_DOWN: "No provider can answer",
+        Event.SOME_BACK: "Providers answer again",
+        Event.STATIC_SERVING: "Callers get static answers",
+        Event.STATIC_OVER: "No more static answers",
+        Event.BUDGET_SPENT: "The probe budget is spent",
+        Event.BUDGET_RENEWED: "Paid probes go on",
+    },
+    summaries={
+        Event.PROVIDER_OPENED: "{name} is out since {at}: {meaning}.",
+        Event.CREDIT_EXHAUSTED: "{name} is out of credit since {at}.",
+        Event.PROVIDER_RECOVERED: "{name} is well again since {at}; it had been out since {since}.",
+        "by_hand": "{name} was put back at {at} by {by}; it had been out since {since}.",
+        "brief": "{name} was out for a short while after {since} and is well again since {at}.",
+        "switched_off": "{name} is switched off, or has no key any more; it had been out since {since}.",
+        "removed": "{name} was removed from the configuration; it had been out since {since}.",
+        Event.ALL_DOWN: "No provider can answer since {since}: callers get static answers.",
+        Event.SOME_BACK: "Since {at} there is a provider that can answer: {serving}. There was none since {since}.",
+        Event.STATIC_SERVING: "Since {since}, {answers} went out in place of a provider's.",
+        Event.STATIC_OVER: "Every answer of the last minutes came from a provider. Before, since {since}: {answers}.",
+        Event.BUDGET_SPENT: "Probes that cost money have used {spent} of {limit} USD.",
+        Event.BUDGET_RENEWED: "There is money for probes again since {at}.",
+    },
+    actions={
+        Event.CREDIT_EXHAUSTED: (
+            "Refill {refill_at}, then press Reset failures or run `manage.py llm_reset {slug}`; {again}."
+        ),
+        ErrorClass.AUTH: (
+            "Store a valid key in the admin (Providers, {slug}), or set its variable and restart; then press "
+            "Re-test now or run `manage.py llm_healthcheck --provider {slug}`."
+        ),
+        ErrorClass.PERMISSION: (
+            "Allow this key to use the model in the vendor's settings, or choose another model in the admin "
+            "(Providers, {slug}); then press Re-test now."
+        ),
+        ErrorClass.MODEL_NOT_FOUND: (
+            "Choose a model that the vendor serves in the admin (Providers, {slug}); then press Re-test now."
+        ),
+        "wait": "Nothing to do: {again}, and comes back by itself. If it stays out, look at the vendor's status page.",
+        Event.ALL_DOWN: (
+            "Run `manage.py llm_providers` to see why each of them is out. Refill credit or replace keys where that "
+            "is the reason, and reset those; the others come back by themselves."
+        ),
+        Event.STATIC_SERVING: (
+            "Run `manage.py llm_providers`, or look at Calls in the admin (status static): each call tells why every "
+            "provider was passed over."
+        ),
+        Event.BUDGET_SPENT: (
+            "A provider that is out of credit is not probed until the budget is renewed. When you have refilled one, "
+            "press Reset failures or run `manage.py llm_reset NAME`."
+        ),
+    },
+    meanings=MEANINGS,
+    answers=lambda count: "a static answer" if count == 1 else f"{count} static answers",
+    times="It went out {times} times since {since}.",
+    reminder="Still: ",
+    goes_to="Requests go to {next}.",
+    goes_nowhere="Nobody else can answer: callers get static answers.",
+    again="it is asked again at {until}",
+    again_soon="it is asked again soon",
+    refill_at="at {url}",
+    refill_elsewhere="in the vendor's console",
+)
+
+
+def _answers_fr(count: int) -> str:
+    return "une réponse statique" if count == 1 else f"{count} réponses statiques"
+
+
+FR = Phrases(
+    titles={
+        Event.PROVIDER_OPENED: "{name} est hors service : {meaning}",
+        Event.CREDIT_EXHAUSTED: "{name} n'a plus de crédit",
+        Event.PROVIDER_RECOVERED: "{name} n'est plus hors service",
+        Event.ALL_DOWN: "Aucun fournisseur ne peut répondre",
+        Event.SOME_BACK: "Des fournisseurs répondent à nouveau",
+        Event.STATIC_SERVING: "Des réponses statiques sont servies",
+        Event.STATIC_OVER: "Plus de réponses statiques",
+        Event.BUDGET_SPENT: "Le budget des sondes est épuisé",
+        Event.BUDGET_RENEWED: "Les sondes payantes reprennent",
+    },
+    summaries={
+        Event.PROVIDER_OPENED: "{name} est hors service depuis {at} : {meaning}.",
+        Event.CREDIT_EXHAUSTED: "{name} n'a plus de crédit depuis {at}.",
+        Event.PROVIDER_RECOVERED: "{name} répond à nouveau depuis {at} ; il était hors service depuis {since}.",
+        "by_hand": "{name} a été remis en service à {at} par {by} ; il était hors service depuis {since}.",
+        "brief": "{name} a été brièvement hors service après {since} et répond à nouveau depuis {at}.",
+        "switched_off": "{name} est désactivé, ou n'a plus de clé ; il était hors service depuis {since}.",
+        "removed": "{name} a été retiré de la configuration ; il était hors service depuis {since}.",
+        Event.ALL_DOWN: "Aucun fournisseur ne peut répondre depuis {since} : les réponses sont statiques.",
+        Event.SOME_BACK: "Depuis {at}, un fournisseur peut répondre : {serving}. Il n'y en avait aucun depuis {since}.",
+        Event.STATIC_SERVING: "Depuis {since} : {answers} à la place de celle d'un fournisseur.",
+        Event.STATIC_OVER: (
+            "Toutes les réponses des dernières minutes viennent d'un fournisseur. Avant, depuis {since} : {answers}."
+        ),
+        Event.BUDGET_SPENT: "Les sondes payantes ont coûté {spent} USD sur {limit}.",
+        Event.BUDGET_RENEWED: "Le budget des sondes est disponible à nouveau depuis {at}.",
+    },
+    actions={
+        Event.CREDIT_EXHAUSTED: (
+            "Rechargez {refill_at}, puis cliquez sur « Remettre à zéro » ou lancez "
+            "`manage.py llm_reset {slug}` ; {again}."
+        ),
+        ErrorClass.AUTH: (
+            "Enregistrez une clé valable dans l'administration (fournisseur {slug}), ou définissez sa variable et "
+            "redémarrez ; puis cliquez sur « Tester maintenant » ou lancez "
+            "`manage.py llm_healthcheck --provider {slug}`."
+        ),
+        ErrorClass.PERMISSION: (
+            "Autorisez cette clé à utiliser le modèle chez le fournisseur, ou choisissez un autre modèle dans "
+            "l'administration (fournisseur {slug}) ; puis cliquez sur « Tester maintenant »."
+        ),
+        ErrorClass.MODEL_NOT_FOUND: (
+            "Choisissez dans l'administration (fournisseur {slug}) un modèle qui existe ; puis cliquez sur "
+            "« Tester maintenant »."
+        ),
+        "wait": "Rien à faire : {again}, et revient de lui-même. Si cela dure, voyez la page d'état du fournisseur.",
+        Event.ALL_DOWN: (
+            "Lancez `manage.py llm_providers` pour voir la cause de chacun. Rechargez le crédit ou remplacez la clé "
+            "là où c'est la cause, puis réinitialisez ; les autres reviennent d'eux-mêmes."
+        ),
+        Event.STATIC_SERVING: (
+            "Lancez `manage.py llm_providers`, ou voyez les appels dans l'administration (état statique) : chacun "
+            "dit pourquoi chaque fournisseur a été écarté."
+        ),
+        Event.BUDGET_SPENT: (
+            "Un fournisseur sans crédit n'est plus sondé jusqu'au renouvellement du budget. Après une recharge, "
+            "cliquez sur « Remettre à zéro » ou lancez `manage.py llm_reset NOM`."
+        ),
+    },
+    meanings={
+        ErrorClass.CREDIT_EXHAUSTED: "crédit ou quota épuisé",
+        ErrorClass.RATE_LIMITED: "trop de requêtes pour ce compte",
+        ErrorClass.OVERLOADED: "le fournisseur est surchargé",
+        ErrorClass.SERVER_ERROR: "le fournisseur est en panne",
+        ErrorClass.CONNECTION: "le fournisseur est injoignable",
+        ErrorClass.TIMEOUT: "le fournisseur ne répond pas à temps",
+        ErrorClass.BAD_RESPONSE: "les réponses du fournisseur sont inutilisables",
+        ErrorClass.AUTH: "la clé est refusée",
+        ErrorClass.PERMISSION: "la clé n'a pas droit à ce modèle",
+        ErrorClass.MODEL_NOT_FOUND: "le fournisseur ne connaît pas ce modèle",
+        ErrorClass.CONTEXT_LENGTH: "la requête est trop longue pour ce modèle",
+        ErrorClass.CONTENT_FILTERED: "refus du filtre de contenu du fournisseur",
+        ErrorClass.INVALID_REQUEST: "le fournisseur juge la requête invalide",
+        ErrorClass.UNKNOWN: "panne inconnue",
+    },
+    answers=_answers_fr,
+    times="Nombre d'interruptions depuis {since} : {times}.",
+    reminder="Toujours : ",
+    goes_to="Les requêtes vont à {next}.",
+    goes_nowhere="Aucun autre ne peut répondre : les réponses sont statiques.",
+    again="il est interrogé à nouveau à {until}",
+    again_soon="il est interrogé à nouveau sous peu",
+    refill_at="sur {url}",
+    refill_elsewhere="dans la console du fournisseur",
+)

@@ -1,0 +1,105 @@
+"""The wording of alerts, in English and French: what happened, what that means, and what to do next.
+
+Nothing of a request, an answer or a vendor's own message enters here: only names, codes, times and counts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from llm.core.alert_facts import SWITCHED_OFF
+from llm.core.alert_phrases import EN, FR, Phrases
+from llm.core.alerts import REMOVED, Event, Notice, Topic
+from llm.core.errors import ErrorClass
+from llm.core.health import PROBE_ONLY
+
+LANGUAGES: Mapping[str, Phrases] = {"en": EN, "fr": FR}
+
+NAMES = {"claude": "Claude", "gemini": "Gemini", "openai": "OpenAI"}
+"""As the vendors write themselves; any other provider is called as it is configured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """An alert in words: one line, a few sentences, and what to do (empty when there is nothing to do)."""
+
+    title: str
+    summary: str
+    action: str
+
+    @property
+    def text(self) -> str:
+        return "\n".join(part for part in (self.summary, self.action) if part)
+
+
+def word(notice: Notice, language: str, now: datetime) -> Wording:
+    """The notice in `language`, "en" or "fr"; anything else is English."""
+    phrases = LANGUAGES.get(language, EN)
+    blanks = _blanks(notice, phrases, now)
+    title = phrases.titles[notice.event].format_map(blanks)
+    summary = [phrases.summaries[_summary_key(notice)].format_map(blanks)]
+    if notice.times > 1:
+        summary.append(phrases.times.format_map(blanks))
+    if notice.subject.topic is Topic.PROVIDER and not notice.ends:
+        summary.append((phrases.goes_to if notice.details.serving else phrases.goes_nowhere).format_map(blanks))
+    return Wording(
+        title=(phrases.reminder + title) if notice.reminder else title,
+        summary=" ".join(summary),
+        action=_action(notice, phrases, blanks),
+    )
+
+
+def _summary_key(notice: Notice) -> str:
+    """The event, or the particular way in which it ended."""
+    if notice.event is not Event.PROVIDER_RECOVERED:
+        return str(notice.event)
+    if notice.details.reason in (SWITCHED_OFF, REMOVED):
+        return notice.details.reason
+    if notice.brief:
+        return "brief"
+    return "by_hand" if notice.details.by else str(notice.event)
+
+
+def _action(notice: Notice, phrases: Phrases, blanks: Mapping[str, str]) -> str:
+    if notice.ends:
+        return ""
+    key = str(notice.event)
+    if notice.event is Event.PROVIDER_OPENED:
+        known = notice.details.reason in {str(one) for one in PROBE_ONLY}
+        key = notice.details.reason if known else "wait"
+    again = phrases.again if notice.details.until else phrases.again_soon
+    ends_with = {"again": again.format_map(blanks)}
+    return phrases.actions[key].format_map({**blanks, **ends_with})
+
+
+def _blanks(notice: Notice, phrases: Phrases, now: datetime) -> dict[str, str]:
+    details = notice.details
+    reason = ErrorClass(details.reason) if details.reason in {str(one) for one in ErrorClass} else ErrorClass.UNKNOWN
+    others = [one for one in details.serving if one != notice.subject.name]
+    return {
+        "name": shown(notice.subject.name),
+        "slug": notice.subject.name,
+        "meaning": phrases.meanings[reason],
+        "at": moment(notice.at, now),
+        "since": moment(notice.since, now),
+        "until": moment(details.until, now) if details.until else "",
+        "by": details.by,
+        "times": str(notice.times),
+        "count": str(details.count),
+        "answers": phrases.answers(details.count),
+        "next": shown(others[0]) if others else "",
+        "serving": ", ".join(shown(one) for one in details.serving),
+        "refill_at": phrases.refill_at.format(url=details.refill_at) if details.refill_at else phrases.refill_elsewhere,
+        "spent": f"{details.spent_usd:.2f}",
+        "limit": f"{details.limit_usd:.2f}",
+    }
+
+
+def shown(name: str) -> str:
+    """A provider's name for people."""
+    return NAMES.get(name, name)
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """A time of today as "14:02 UTC", of another day with its date. Both must be in UTC."""
+    return f"{at:%H:%M} UTC" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M} UTC"

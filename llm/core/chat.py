@@ -1,0 +1,147 @@
+"""What is asked of a model, in no vendor's dialect: messages, tools, the form of the answer."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who speaks. `system` is kept apart from the dialogue by every vendor but OpenAI."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class Capability(StrEnum):
+    """What a request can need and a provider can lack."""
+
+    STREAM = "stream"
+    TOOLS = "tools"
+    IMAGES = "images"
+    JSON = "json"
+    JSON_SCHEMA = "json_schema"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """An image by `url`, or as base64 `data` with its `media_type`; exactly one of the two."""
+
+    url: str | None = None
+    data: str | None = None
+    media_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """A model's wish to call a tool. `arguments` is JSON text, as the model wrote it."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolResult:
+    """What a tool answered to the call `call_id`; `name` is the tool's (Gemini matches by name)."""
+
+    call_id: str
+    name: str
+    content: str
+
+
+Part = Text | Image | ToolCall | ToolResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    role: Role
+    parts: tuple[Part, ...]
+
+    @property
+    def text(self) -> str:
+        """The text parts, joined; images and tool parts are left out."""
+        return "".join(part.text for part in self.parts if isinstance(part, Text))
+
+
+def message(role: Role, text: str) -> Message:
+    """A message of one text part."""
+    return Message(role=role, parts=(Text(text=text),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A function that the model may ask for. `parameters` is a JSON schema as JSON text."""
+
+    name: str
+    description: str = ""
+    parameters: str = '{"type": "object", "properties": {}}'
+
+
+class ToolMode(StrEnum):
+    AUTO = "auto"
+    NONE = "none"
+    REQUIRED = "required"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolChoice:
+    """How freely the model may choose; `name` forces that one tool (mode is then `required`)."""
+
+    mode: ToolMode = ToolMode.AUTO
+    name: str | None = None
+    parallel: bool = True
+
+
+class OutputFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json_object"
+    JSON_SCHEMA = "json_schema"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """The form that the answer must have. `schema` is a JSON schema as JSON text."""
+
+    format: OutputFormat = OutputFormat.TEXT
+    schema: str | None = None
+    schema_name: str = "answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRequest:
+    """One question to a model, in no vendor's dialect.
+
+    `messages` is not empty; system messages may stand anywhere and are gathered by each adapter.
+    `max_tokens` bounds the answer (None: the provider's default). `temperature` is OpenAI's 0 to 2.
+    `language` is "fr" or "en" and chooses the static answer's text.
+    """
+
+    messages: tuple[Message, ...]
+    max_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    reasoning_effort: str | None = None
+    user: str | None = None
+    tools: tuple[Tool, ...] = ()
+    tool_choice: ToolChoice = ToolChoice()
+    output: Output = Output()
+    language: str = "fr"
+
+    @property
+    def system(self) -> str:
+        """All system messages, joined by blank lines."""
+        return "\n\n".join(m.text for m in self.messages if m.role is Role.SYSTEM)
+
+    @property
+    def dialogue(self) -> tuple[Message, ...]:
+        """The messages that are not the system's."""
+        return tuple(m for m in self.messages if m.role is not Role.SYSTEM)

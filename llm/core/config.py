@@ -1,0 +1,50 @@
+"""The configuration as a request sees it: values read from the database once, shared by all calls."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from llm.core.plan import Candidate, RoutePolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderConfig:
+    """A provider with what its adapter needs. Two equal ones are served by one adapter."""
+
+    candidate: Candidate
+    base_url: str
+    api_key: str = field(repr=False)
+    gemini_sdk: str = "genai"
+
+    @property
+    def name(self) -> str:
+        return self.candidate.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRecord:
+    """A consumer key and its user, as authentication needs them."""
+
+    id: str
+    user_id: int
+    username: str
+    is_staff: bool
+    is_active: bool
+    name: str
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything configurable. `keys` by digest, `texts` by (route, language). `version` is the row's."""
+
+    version: int = -1
+    providers: Mapping[str, ProviderConfig] = field(default_factory=dict)
+    routes: Mapping[str, RoutePolicy] = field(default_factory=dict)
+    keys: Mapping[str, KeyRecord] = field(default_factory=dict, repr=False)
+    texts: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def candidates(self) -> dict[str, Candidate]:
+        """The providers as routing sees them."""
+        return {name: provider.candidate for name, provider in self.providers.items()}

@@ -1,0 +1,93 @@
+"""An operator's hand on a provider: what may be asked for, for how long, and how the plan says it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from llm.core.calls import Skip
+
+
+class Mode(StrEnum):
+    """What an override does to new calls; calls that are under way finish in every mode."""
+
+    DISABLE = "disable"
+    """Out of service, by decision."""
+    FORCE_OPEN = "force_open"
+    """As if its circuit were open: for what the circuit cannot see."""
+    FORCE_CLOSED = "force_closed"
+    """Asked whatever its circuit says."""
+    DRAIN = "drain"
+    """No new calls, because it is about to be changed or stopped."""
+
+
+class Action(StrEnum):
+    """What an operator can do to a provider; the first four last until they are released or over."""
+
+    DISABLE = "disable"
+    FORCE_OPEN = "force_open"
+    FORCE_CLOSED = "force_closed"
+    DRAIN = "drain"
+    RELEASE = "release"
+    RESET = "reset"
+    PROBE = "probe"
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it puts a mode in force, which may have an end."""
+        return self.value in {mode.value for mode in Mode}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """`code` stands in records, `phrase` in sentences, `state` is what status shows of the provider."""
+
+    code: str
+    phrase: str
+    state: str
+
+
+WORDINGS = {
+    Mode.DISABLE: Wording(code="disabled_by_operator", phrase="disabled", state="disabled"),
+    Mode.FORCE_OPEN: Wording(code="forced_open", phrase="forced open", state="open"),
+    Mode.FORCE_CLOSED: Wording(code="forced_closed", phrase="forced closed", state="closed"),
+    Mode.DRAIN: Wording(code="draining", phrase="drained", state="disabled"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """One act that holds. Times are aware UTC; `until` None means until it is released."""
+
+    mode: Mode
+    by: str
+    at: datetime
+    until: datetime | None = None
+    reason: str = ""
+
+    def holds(self, now: datetime) -> bool:
+        """Whether it is not over yet: judged at each plan, so nothing has to run when it ends."""
+        return self.until is None or now < self.until
+
+    @property
+    def wording(self) -> Wording:
+        return WORDINGS[self.mode]
+
+    @property
+    def keeps_out(self) -> bool:
+        return self.mode is not Mode.FORCE_CLOSED
+
+    @property
+    def sentence(self) -> str:
+        """Who, until when and why: "disabled by ada until 2026-11-23 14:05:00 UTC: new contract"."""
+        until = f" until {self.until:%Y-%m-%d %H:%M:%S} UTC" if self.until else ""
+        return f"{self.wording.phrase} by {self.by}{until}" + (f": {self.reason}" if self.reason else "")
+
+
+def in_force(override: Override | None, now: datetime) -> Override | None:
+    """The override, if there is one and it holds."""
+    return override if override is not None and override.holds(now) else None
+
+
+def skip(provider: str, override: Override) -> Skip:
+    """How the record of a call names a provider that an operator keeps out."""
+    return Skip(provider=provider, reason=override.wording.code, detail=override.sentence, until=override.until)

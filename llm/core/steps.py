@@ -1,0 +1,102 @@
+"""What next after a failure, and how long each try may take: decisions, nothing is done here."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from llm.core.errors import Again, ErrorClass, Failure, Onward
+
+STATIC_RESERVE_S = 0.2
+"""Kept of the deadline for the static answer."""
+SHARE_WHILE_OTHERS = 0.6
+"""The most that one provider may use of what is left while others remain."""
+MIN_ATTEMPT_S = 0.1
+"""Below this no vendor can answer, so none is asked."""
+TRIES_PER_PROVIDER = 2
+TRIES_PER_CALL = 5
+BACKOFF_S = 0.25
+"""The mean pause before the same provider is asked again; drawn between half and one and a half of it."""
+
+
+class Move(StrEnum):
+    AGAIN = "again"
+    NEXT = "next"
+    REJECT = "reject"
+    """The request is at fault: nobody else is asked."""
+    GIVE_UP = "give_up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """`wait_s` is slept before AGAIN; `why` stands in the record of the next attempt."""
+
+    move: Move
+    wait_s: float = 0.0
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What `next_step` needs to know. Times in seconds; `chance` in [0, 1) spreads the backoff."""
+
+    tries_here: int
+    tries: int
+    stops_left: int
+    time_left_s: float
+    may_retry: bool
+    """Whether the provider's retry budget has something left."""
+    max_wait_s: float
+    next_on_refusal: bool
+    chance: float = 0.5
+
+
+def next_step(failure: Failure, at: Situation) -> Step:
+    """The one place where the policy table turns into a move."""
+    if at.tries < TRIES_PER_CALL and at.tries_here < TRIES_PER_PROVIDER:
+        wait = _wait_for_again(failure, at)
+        if wait is not None and wait + MIN_ATTEMPT_S + STATIC_RESERVE_S < at.time_left_s:
+            return Step(move=Move.AGAIN, wait_s=wait, why=f"once more after {failure.error_class}")
+    if not _goes_on(failure, at):
+        return Step(move=Move.REJECT)
+    out_of_time = at.time_left_s <= STATIC_RESERVE_S + MIN_ATTEMPT_S
+    if at.stops_left == 0 or at.tries >= TRIES_PER_CALL or out_of_time:
+        return Step(move=Move.GIVE_UP)
+    return Step(move=Move.NEXT, why=f"after {failure.error_class}")
+
+
+def _wait_for_again(failure: Failure, at: Situation) -> float | None:
+    match failure.policy.again:
+        case Again.AFTER_WAIT:
+            stated = failure.retry_after_s
+            return stated if stated is not None and stated <= at.max_wait_s and at.may_retry else None
+        case Again.ONCE:
+            if not at.may_retry:
+                return None
+            stated = failure.retry_after_s
+            if stated is not None and stated > at.max_wait_s:
+                return None  # the vendor says when: asking sooner is vain, waiting longer is not for a caller
+            return max(stated or 0.0, BACKOFF_S * (0.5 + at.chance))
+        case Again.NEVER:
+            return None
+
+
+def _goes_on(failure: Failure, at: Situation) -> bool:
+    match failure.policy.onward:
+        case Onward.YES | Onward.LARGER:
+            return True
+        case Onward.ROUTE:
+            return at.next_on_refusal
+        case Onward.PORTABLE:
+            return failure.portable
+
+
+def is_callers_fault(failure: Failure, *, next_on_refusal: bool) -> bool:
+    """Whether the call as a whole is to be called rejected when this was its last failure."""
+    if failure.error_class is ErrorClass.CONTENT_FILTERED:
+        return not next_on_refusal
+    return failure.error_class in (ErrorClass.INVALID_REQUEST, ErrorClass.CONTEXT_LENGTH)
+
+
+def attempt_limit_s(own_s: float, *, time_left_s: float, stops_left: int) -> float:
+    """How many seconds the next attempt may take; at most its own limit and its slice of the deadline."""
+    usable = time_left_s - STATIC_RESERVE_S
+    return min(own_s, usable * SHARE_WHILE_OTHERS if stops_left else usable)

@@ -1,0 +1,71 @@
+"""The live window: how the last minute went, in ten buckets that several workers can add up.
+
+Pure arithmetic on tuples; the time comes in as epoch seconds.
+"""
+
+from dataclasses import dataclass
+
+BUCKET_S = 6
+BUCKETS = 10
+WINDOW_S = BUCKET_S * BUCKETS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """Counts of the six seconds from `start` (epoch seconds, a multiple of six).
+
+    `faults` speak against the provider's health; `others` failed too, but not by its health
+    (throttled, blocked).
+    """
+
+    start: int
+    ok: int = 0
+    faults: int = 0
+    others: int = 0
+
+
+Window = tuple[Bucket, ...]
+
+
+def record(window: Window, now: float, *, ok: int = 0, faults: int = 0, others: int = 0) -> Window:
+    """The window with these outcomes at `now`, without buckets that are too old."""
+    bucket = Bucket(start=int(now) // BUCKET_S * BUCKET_S, ok=ok, faults=faults, others=others)
+    return prune(add(window, (bucket,)), now)
+
+
+def add(left: Window, right: Window) -> Window:
+    """Both windows' counts together."""
+    return _combine(left, right, 1)
+
+
+def subtract(left: Window, right: Window) -> Window:
+    """What `left` counts beyond `right`; empty buckets vanish."""
+    return _combine(left, right, -1)
+
+
+def _combine(left: Window, right: Window, sign: int) -> Window:
+    sums = {b.start: (b.ok, b.faults, b.others) for b in left}
+    for bucket in right:
+        ok, faults, others = sums.get(bucket.start, (0, 0, 0))
+        sums[bucket.start] = (
+            max(0, ok + sign * bucket.ok),
+            max(0, faults + sign * bucket.faults),
+            max(0, others + sign * bucket.others),
+        )
+    return tuple(
+        Bucket(start=start, ok=ok, faults=faults, others=others)
+        for start, (ok, faults, others) in sorted(sums.items())
+        if ok or faults or others
+    )
+
+
+def prune(window: Window, now: float) -> Window:
+    """Only the buckets that overlap the last minute; a clock that ran ahead elsewhere is tolerated."""
+    oldest = int(now) // BUCKET_S * BUCKET_S - WINDOW_S + BUCKET_S
+    return tuple(b for b in window if oldest <= b.start <= now + WINDOW_S)
+
+
+def totals(window: Window, now: float) -> tuple[int, int, int]:
+    """(ok, faults, others) of the last minute."""
+    live = prune(window, now)
+    return sum(b.ok for b in live), sum(b.faults for b in live), sum(b.others for b in live)

@@ -1,0 +1,182 @@
+"""One attempt with everything that belongs to it: the announcement to the log, the try, its place in
+the journey, its verdict for the circuit. Whatever happens, also on cancellation.
+"""
+
+import logging
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import datetime
+
+from llm.core.calls import Attempt, Outcome, Skip
+from llm.core.chat import ChatRequest
+from llm.core.completion import Alive, Completion, Done, TextDelta, ToolCallDelta, Usage
+from llm.core.errors import ErrorClass, Failure, ProviderError
+from llm.core.health import State, release
+from llm.core.observe import Observation, observe
+from llm.core.plan import Entry, Stop
+from llm.core.steps import MIN_ATTEMPT_S, STATIC_RESERVE_S, attempt_limit_s
+from llm.gateway.attempt import attempt
+from llm.gateway.budget import RetryBudget
+from llm.gateway.journey import Journey
+from llm.gateway.ports import Adapter, CallLog, Clock, HealthStore
+
+logger = logging.getLogger(__name__)
+
+LEASED = (Entry.TRIAL, Entry.PROBE)
+"""Stops that hold the one lease of their provider while they are asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaking:
+    """From here on the events are this provider's. `attempt` is the number of the try, from 1."""
+
+    provider: str
+    model: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The whole answer of `provider`; always the last event."""
+
+    provider: str
+    completion: Completion
+
+
+RouterEvent = Speaking | TextDelta | ToolCallDelta | Alive | Answered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What asking needs of its surroundings; one for all calls of an event loop."""
+
+    adapter_for: Callable[[str], Adapter]
+    health: HealthStore
+    log: CallLog
+    clock: Clock
+    budget: RetryBudget
+
+
+@dataclass(slots=True, kw_only=True)
+class Try:
+    """One attempt under way. `deadline` and `started` are on the monotonic clock."""
+
+    stop: Stop
+    why: str
+    others_left: int
+    deadline: float
+    started_at: datetime
+    started: float
+    first_token_s: float | None = None
+    opened: bool = False
+    """Whether the circuit stands open after this attempt."""
+
+    @property
+    def committed(self) -> bool:
+        """Whether content of this attempt has gone out to the caller."""
+        return self.first_token_s is not None
+
+
+async def ask(request: ChatRequest, this: Try, journey: Journey, world: World) -> AsyncGenerator[RouterEvent]:
+    """The events of one attempt, ending with `Answered`. Raises ProviderError.
+
+    Nothing is yielded before the first content.
+    """
+    candidate, clock = this.stop.candidate, world.clock
+    limit, whole = await _limits(this, journey, world)
+    if journey.tries_at(candidate.name) == 0:
+        world.budget.earn(candidate.name)
+    world.log.begin(journey.call, _row(this, journey, clock, Outcome.INTERRUPTED, None))
+    result: Completion | Failure | None = None
+    try:
+        adapter = world.adapter_for(candidate.name)
+        source = attempt(adapter, request, stream=journey.call.stream, limit_s=limit, whole_s=whole)
+        async with aclosing(source) as events:
+            async for event in events:
+                if isinstance(event, Done):
+                    result = event.completion
+                    break
+                if not this.committed:
+                    if isinstance(event, Alive):
+                        continue
+                    this.first_token_s = clock.monotonic() - this.started
+                    yield Speaking(provider=candidate.name, model=candidate.model, attempt=journey.tries + 1)
+                yield event
+    except Exception as error:  # an adapter that cannot be built, or breaks its contract, costs only its provider
+        result = _failure(error, candidate.name)
+        raise ProviderError(result) from error
+    finally:
+        await _conclude(this, journey, world, result)
+    if not isinstance(result, Completion):
+        raise AssertionError("an attempt ends with Done or raises")
+    if not this.committed:
+        yield Speaking(provider=candidate.name, model=result.model, attempt=journey.tries)
+    yield Answered(provider=candidate.name, completion=result)
+
+
+async def _limits(this: Try, journey: Journey, world: World) -> tuple[float, float]:
+    """(seconds to the answer or first content, seconds to the end of a stream). Raises ProviderError when too few."""
+    candidate = this.stop.candidate
+    left = this.deadline - world.clock.monotonic()
+    limit = attempt_limit_s(candidate.attempt_timeout_s, time_left_s=left, stops_left=this.others_left)
+    if limit >= MIN_ATTEMPT_S:
+        return limit, max(limit, left - STATIC_RESERVE_S)
+    journey.skip(Skip(provider=candidate.name, reason="deadline", detail="no time left to ask it"))
+    await give_back(this.stop, journey, world)
+    raise ProviderError(Failure(error_class=ErrorClass.TIMEOUT, message="no time left to ask it"))
+
+
+def _failure(error: Exception, provider: str) -> Failure:
+    if isinstance(error, ProviderError):
+        return error.failure
+    logger.error("the adapter of %s is broken", provider, exc_info=error)
+    return Failure(error_class=ErrorClass.UNKNOWN, message=f"its adapter is broken: {type(error).__name__}")
+
+
+async def _conclude(this: Try, journey: Journey, world: World, result: Completion | Failure | None) -> None:
+    """Adds the attempt to the journey and tells the circuit; without a result it was cancelled."""
+    stop, holder = this.stop, journey.call.id
+    if result is None:
+        journey.add(_row(this, journey, world.clock, Outcome.CANCELLED, None))
+        await give_back(stop, journey, world)
+        return
+    failure = result if isinstance(result, Failure) else None
+    journey.add(_row(this, journey, world.clock, Outcome.FAILED if failure else Outcome.OK, result))
+    seen = Observation(
+        at=world.clock.now(),
+        generation=stop.generation,
+        holder=holder,
+        failure=failure,
+        chance=world.clock.draw(),
+        account=stop.candidate.account,
+        rest_s=result.rest_s if isinstance(result, Completion) else None,
+    )
+    health = await world.health.change(stop.candidate.name, lambda health: observe(health, seen))
+    this.opened = health.state is State.OPEN
+
+
+async def give_back(stop: Stop, journey: Journey, world: World) -> None:
+    """Frees the lease that this call may hold on the stop's provider, without a word on its health."""
+    holder = journey.call.id
+    if stop.entry in LEASED:
+        await world.health.change(stop.candidate.name, lambda health: release(health, holder))
+
+
+def _row(this: Try, journey: Journey, clock: Clock, outcome: Outcome, result: Completion | Failure | None) -> Attempt:
+    completion = result if isinstance(result, Completion) else None
+    candidate = this.stop.candidate
+    return Attempt(
+        seq=journey.tries + 1,
+        provider=candidate.name,
+        kind=candidate.kind,
+        model=completion.model if completion else candidate.model,
+        outcome=outcome,
+        started_at=this.started_at,
+        duration_s=clock.monotonic() - this.started,
+        first_token_s=this.first_token_s,
+        failure=result if isinstance(result, Failure) else None,
+        usage=completion.usage if completion else Usage(),
+        vendor_request_id=result.vendor_request_id if result else None,
+        why=this.why,
+    )

@@ -1,0 +1,74 @@
+"""The shapes that the gateway needs from the world: adapters, clock, health, call log.
+
+Only Protocols and the values that cross them; whoever fits the shape may serve.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from datetime import datetime
+from typing import Protocol
+
+from llm.core.calls import Attempt, CallInfo, CallRecord
+from llm.core.chat import ChatRequest
+from llm.core.completion import Completion, StreamEvent
+from llm.core.health import Health
+
+
+class Adapter(Protocol):
+    """One vendor account, ready to be asked. Raises `ProviderError` and nothing else of its own.
+
+    It never retries, sleeps or reads settings. Cancellation closes the connection to the vendor.
+    """
+
+    async def complete(self, request: ChatRequest, *, timeout_s: float) -> Completion: ...
+
+    def stream(self, request: ChatRequest, *, timeout_s: float) -> AsyncGenerator[StreamEvent]:
+        """Events as they come; the last one is `Done`. An end without the vendor's end marker is
+        a `ProviderError` (bad_response)."""
+        ...
+
+    async def list_models(self, *, timeout_s: float) -> tuple[str, ...]:
+        """The model ids that the account can use: the unbilled sign of life."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Clock(Protocol):
+    """Two clocks and a source of chance: wall time for what is shared, monotonic for durations."""
+
+    def now(self) -> datetime: ...
+    def monotonic(self) -> float: ...
+    def draw(self) -> float:
+        """A number in [0, 1)."""
+        ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class HealthStore(Protocol):
+    """The circuits of all providers, shared among workers. It never waits without a bound."""
+
+    async def read(self) -> dict[str, Health]:
+        """Every known circuit, at most one second old."""
+        ...
+
+    async def change(self, provider: str, step: Callable[[Health], Health], *, by: str = "gateway") -> Health:
+        """Applies the pure `step` under compare-and-set and answers what now holds.
+
+        `step` may run more than once. When it changes nothing but the window's counts, they are
+        written later, with others. `by` names the cause in the event row of a transition.
+        Cancelling the wait does not stop the change.
+        """
+        ...
+
+
+class CallLog(Protocol):
+    """Where calls are recorded."""
+
+    def begin(self, call: CallInfo, attempt: Attempt) -> None:
+        """Notes, before the vendor is asked, that it will be: cheap, and survives a killed process."""
+        ...
+
+    def write(self, record: CallRecord) -> Awaitable[bool]:
+        """Takes the finished record; awaiting tells whether it is in the database yet (bounded wait)."""
+        ...

@@ -1,0 +1,124 @@
+"""`manage.py llm_ask`: one answer at the terminal, and on request the way it took."""
+
+import argparse
+import sys
+from dataclasses import replace
+
+from django.core.management.base import CommandParser
+
+from llm.core.calls import Answer, Caller, CallOptions, Closed, Trail
+from llm.core.chat import ChatRequest, Role, message
+from llm.core.completion import TextDelta
+from llm.core.outcome import CallError, UnknownModel
+from llm.management.base import Error, Exit, LLMCommand
+from llm.management.show import UNKNOWN, as_json, milliseconds, moment, table
+from llm.services import complete_sync, portal, resolve_model, stream_sync
+
+TITLES = ("try", "provider", "model", "outcome", "took", "tokens", "why, or what went wrong")
+
+
+class Command(LLMCommand):
+    help = "Asks the gateway one question, as any consumer's request is asked, and prints the answer."
+    examples = (
+        '  manage.py llm_ask "Bonjour, qui es-tu ?"\n'
+        '  manage.py llm_ask "Say hello" --provider gemini --trace\n'
+        '  echo "A long text" | manage.py llm_ask - --stream'
+    )
+
+    def arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("prompt", help="The question; - reads it from standard input.")
+        parser.add_argument("--route", default="default", help="Default: default.")
+        parser.add_argument("--provider", metavar="NAME", help="Ask this one first; the others stay behind it.")
+        parser.add_argument(
+            "--language", choices=("fr", "en"), default="fr", help="Of the static answer (default: fr)."
+        )
+        parser.add_argument("--no-static", action="store_true", help="Exit with 1 rather than print the static answer.")
+        parser.add_argument("--stream", action="store_true", help="Print the answer as it comes.")
+        parser.add_argument("--trace", action="store_true", help="Show who was asked, who was passed over, and why.")
+
+    def run(self, options: argparse.Namespace) -> Exit:
+        prompt = sys.stdin.read() if options.prompt == "-" else options.prompt
+        if not prompt.strip():
+            raise Error("The question is empty.")
+        request = ChatRequest(messages=(message(Role.USER, prompt),), language=options.language)
+        how = self.call_options(options)
+        try:
+            answer = self.ask(request, how, options)
+        except CallError as error:
+            return self.show_failure(error, options)
+        if options.json:
+            self.stdout.write(as_json(answer))
+            return Exit.OK
+        if options.trace:
+            self.stdout.write(f"\n{summary(answer)}\n\n{trace(answer.trail)}")
+        elif answer.degraded:
+            self.stderr.write("(static answer: no vendor could answer; --trace tells why)")
+        return Exit.OK
+
+    def call_options(self, options: argparse.Namespace) -> CallOptions:
+        """The route and provider asked for. A route must exist here: an unknown one would go unnoticed in a call."""
+        try:
+            how = portal.run(lambda: resolve_model(options.route))
+        except UnknownModel:
+            how = None
+        if how is None or how.route != options.route:
+            raise Error(f"There is no route named {options.route!r}.")
+        return replace(how, primary=options.provider, static=not options.no_static)
+
+    def ask(self, request: ChatRequest, how: CallOptions, options: argparse.Namespace) -> Answer:
+        """The answer, its text printed already unless JSON is wanted."""
+        caller = Caller(consumer="llm_ask", origin="command")
+        if not options.stream:
+            answer = complete_sync(request, caller=caller, options=how)
+            if not options.json:
+                self.stdout.write(answer.completion.text)
+            return answer
+        for event in stream_sync(request, caller=caller, options=how):
+            if isinstance(event, TextDelta) and not options.json:
+                self.stdout.write(event.text, ending="")
+                self.stdout.flush()
+            elif isinstance(event, Closed):
+                if not options.json:
+                    self.stdout.write("")
+                return event.answer
+        raise AssertionError("a stream ends with Closed or raises")
+
+    def show_failure(self, error: CallError, options: argparse.Namespace) -> Exit:
+        if options.json:
+            self.stdout.write(as_json({"error": str(error), "request_id": error.request_id, "trail": error.trail}))
+        elif options.trace:
+            self.stdout.write(trace(error.trail))
+        self.stderr.write(self.style.ERROR(f"Error: {error}"))
+        return Exit.DOWN
+
+
+def summary(answer: Answer) -> str:
+    """One line: who answered, how long it took, what it used, under which id it is recorded."""
+    usage = answer.trail.usage
+    tries = len(answer.trail.attempts)
+    return (
+        f"{answer.provider} ({answer.completion.model}) after {tries} {'try' if tries == 1 else 'tries'}, "
+        f"{milliseconds(1000 * answer.elapsed_s)}, {usage.input} + {usage.output} tokens, "
+        f"request {answer.call.request_id}"
+    )
+
+
+def trace(trail: Trail) -> str:
+    """The tries in order, then those who were passed over."""
+    tries = [
+        (
+            str(attempt.seq),
+            attempt.provider,
+            attempt.model,
+            attempt.outcome,
+            milliseconds(1000 * attempt.duration_s),
+            f"{attempt.usage.input} + {attempt.usage.output}",
+            f"{attempt.failure.error_class}: {attempt.failure.message}" if attempt.failure else attempt.why,
+        )
+        for attempt in trail.attempts
+    ]
+    skipped = [(skip.provider, skip.reason, skip.detail or UNKNOWN, moment(skip.until)) for skip in trail.skips]
+    parts = [table(TITLES, tries)] if tries else ["Nobody was asked."]
+    if skipped:
+        parts.append(table(("passed over", "why", "detail", "until"), skipped))
+    return "\n\n".join(parts)

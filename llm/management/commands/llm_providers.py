@@ -1,0 +1,53 @@
+"""`manage.py llm_providers`: the chain as it stands, and `sync` with the environment."""
+
+import argparse
+
+from django.core.management.base import CommandParser
+
+from llm.management.base import Exit, LLMCommand
+from llm.management.show import UNKNOWN, milliseconds, moment, percent, table
+from llm.services import ProviderStatus, status_sync, sync_providers
+
+TITLES = ("#", "provider", "model", "state", "why", "retry at", "success", "p50", "p95", "last error")
+
+
+class Command(LLMCommand):
+    help = (
+        "The providers in the order in which they are asked, with state, success rate, latency and last error. "
+        "`sync` brings them in line with the environment and leaves alone what operators edited."
+    )
+    examples = "  manage.py llm_providers\n  manage.py llm_providers --json\n  manage.py llm_providers sync"
+
+    def arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("action", nargs="?", choices=("list", "sync"), default="list", help="Default: list.")
+
+    def run(self, options: argparse.Namespace) -> Exit:
+        if options.action == "sync":
+            report = sync_providers()
+            parts = {"created": report.created, "updated": report.updated, "unchanged": report.unchanged}
+            text = "; ".join(f"{what}: {', '.join(names)}" for what, names in parts.items() if names)
+            self.show(options, value=report, text=text or "LLM_PRIORITY names no provider.")
+            return Exit.OK
+        status = status_sync()
+        text = table(TITLES, [cells(place, provider) for place, provider in enumerate(status.providers, start=1)])
+        if not status.providers:
+            text = "No provider is set up. Run: python manage.py llm_providers sync"
+        self.show(options, value=status, text=f"{text}\n\n{status.status}: {' > '.join(status.chain)}")
+        return Exit.OK
+
+
+def cells(place: int, provider: ProviderStatus) -> tuple[str, ...]:
+    """One provider as a row of the table."""
+    last = provider.last_error
+    return (
+        str(place),
+        provider.name,
+        provider.model,
+        provider.state,
+        provider.reason or UNKNOWN,
+        moment(provider.retry_at),
+        percent(provider.success_rate),
+        milliseconds(provider.latency_ms.p50),
+        milliseconds(provider.latency_ms.p95),
+        f"{last.error_class} {last.http_status or ''} {moment(last.at)}".replace("  ", " ") if last else UNKNOWN,
+    )

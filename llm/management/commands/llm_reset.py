@@ -1,0 +1,36 @@
+"""`manage.py llm_reset`: closes circuits by hand."""
+
+import argparse
+import getpass
+
+from django.core.management.base import CommandParser
+
+from llm.management.base import Exit, LLMCommand
+from llm.services import reset
+
+
+class Command(LLMCommand):
+    help = (
+        "Closes the circuits of the named providers, or of all of them, so that they are asked again at once. "
+        "The change is kept as a circuit event with your name."
+    )
+    examples = (
+        "  manage.py llm_reset claude      (after refilling its credit)\n"
+        "  manage.py llm_reset             (all providers)"
+    )
+
+    def arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("names", nargs="*", metavar="NAME", help="Providers; none means all.")
+
+    def run(self, options: argparse.Namespace) -> Exit:
+        names = reset(options.names or None, by=operator())
+        self.show(options, value={"reset": names}, text=f"Reset: {', '.join(names) or 'no provider is configured'}.")
+        return Exit.OK
+
+
+def operator() -> str:
+    """Who sits at the terminal, for the audit row."""
+    try:
+        return f"command ({getpass.getuser()})"
+    except (KeyError, OSError):  # no account for this user id, as in some containers
+        return "command"

@@ -1,0 +1,26 @@
+"""All tables of the gateway."""
+
+from llm.models.alert import Alert, AlertDelivery, AlertLedger
+from llm.models.call import Attempt, Call, HourlyUsage
+from llm.models.circuit import Circuit, CircuitEvent
+from llm.models.key import ConsumerKey
+from llm.models.override import Override
+from llm.models.provider import ConfigVersion, Provider, Route, RouteEntry, StaticText
+
+__all__ = [
+    "Alert",
+    "AlertDelivery",
+    "AlertLedger",
+    "Attempt",
+    "Call",
+    "Circuit",
+    "CircuitEvent",
+    "ConfigVersion",
+    "ConsumerKey",
+    "HourlyUsage",
+    "Override",
+    "Provider",
+    "Route",
+    "RouteEntry",
+    "StaticText",
+]

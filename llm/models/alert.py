@@ -1,0 +1,74 @@
+"""What operators were told: the ledger that decisions go by, each alert, and its way through each channel."""
+
+from django.db import models
+
+from llm.ids import uuid7
+
+
+class AlertLedger(models.Model):
+    """One row: what has been told, changed only by compare-and-set on `version`.
+
+    `value` is `llm.core.alerts.Ledger` as `llm.stores.alerts` writes it.
+    """
+
+    version = models.PositiveBigIntegerField(default=0)
+    value = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"version {self.version}"
+
+
+class Alert(models.Model):
+    """One notice in its final words. `event` is one of `llm.core.alerts.Event`; `provider` may be empty."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    created_at = models.DateTimeField(db_index=True)
+    event = models.CharField(max_length=32)
+    provider = models.CharField(max_length=64, blank=True)
+    reason = models.CharField(max_length=32, blank=True)
+    at = models.DateTimeField()
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    times = models.PositiveIntegerField(default=1)
+    reminder = models.BooleanField(default=False)
+    title = models.CharField(max_length=200)
+    summary = models.TextField()
+    action = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class AlertDelivery(models.Model):
+    """An alert's way through one channel. Ids grow, so the lowest that is pending is the channel's next.
+
+    `holder` and `held_until` are the lease of the worker that is sending it; `lost` counts the holders
+    that died with it.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "pending"
+        SENT = "sent", "sent"
+        GIVEN_UP = "given_up", "given up"
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="deliveries")
+    channel = models.CharField(max_length=16)
+    status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
+    tries = models.PositiveSmallIntegerField(default=0)
+    lost = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField()
+    holder = models.CharField(max_length=36, blank=True)
+    held_until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "alert deliveries"
+        indexes = [models.Index(fields=["status", "channel", "id"])]
+
+    def __str__(self) -> str:
+        return f"{self.channel}: {self.status}"

@@ -1,0 +1,116 @@
+"""The call log: one row a request of a consumer, one row a try at a vendor, and their hourly sums.
+
+Rows copy names, so they outlive the providers, routes and keys that they tell of.
+"""
+
+from django.db import models
+
+from llm.ids import uuid7
+
+
+class Call(models.Model):
+    """One request. `status`, `origin` and the codes in `skips` are those of `llm.core.calls`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    request_id = models.CharField(max_length=128, db_index=True)
+    started_at = models.DateTimeField(db_index=True)
+    route = models.CharField(max_length=64)
+    origin = models.CharField(max_length=16)
+    user_id = models.BigIntegerField(null=True)
+    key_id = models.CharField(max_length=36, blank=True)
+    consumer = models.CharField(max_length=200, blank=True)
+    stream = models.BooleanField(default=False)
+    status = models.CharField(max_length=16)
+    provider = models.CharField(max_length=64, blank=True)
+    model = models.CharField(max_length=128, blank=True)
+    error_class = models.CharField(max_length=32, blank=True)
+    error_message = models.CharField(max_length=500, blank=True)
+    attempts_made = models.PositiveSmallIntegerField(default=0)
+    skips = models.JSONField(default=list)
+    elapsed_ms = models.FloatField(default=0)
+    first_token_ms = models.FloatField(null=True)
+    input_tokens = models.PositiveIntegerField(default=0)
+    output_tokens = models.PositiveIntegerField(default=0)
+    cached_tokens = models.PositiveIntegerField(default=0)
+    reasoning_tokens = models.PositiveIntegerField(default=0)
+    cost_usd = models.DecimalField(max_digits=16, decimal_places=9, null=True)
+    prompt = models.TextField(blank=True)
+    answer = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-started_at"]
+        indexes = [
+            models.Index(fields=["status", "-started_at"]),
+            models.Index(fields=["provider", "-started_at"]),
+            models.Index(fields=["origin", "-started_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request_id} ({self.status})"
+
+
+class Attempt(models.Model):
+    """One try at one provider within a call."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="attempts")
+    seq = models.PositiveSmallIntegerField()
+    provider = models.CharField(max_length=64)
+    kind = models.CharField(max_length=32)
+    model = models.CharField(max_length=128)
+    outcome = models.CharField(max_length=16)
+    why = models.CharField(max_length=200, blank=True)
+    started_at = models.DateTimeField()
+    duration_ms = models.FloatField(default=0)
+    first_token_ms = models.FloatField(null=True)
+    error_class = models.CharField(max_length=32, blank=True)
+    http_status = models.PositiveSmallIntegerField(null=True)
+    vendor_code = models.CharField(max_length=128, blank=True)
+    vendor_request_id = models.CharField(max_length=128, blank=True)
+    message = models.CharField(max_length=500, blank=True)
+    input_tokens = models.PositiveIntegerField(default=0)
+    output_tokens = models.PositiveIntegerField(default=0)
+    cached_tokens = models.PositiveIntegerField(default=0)
+    reasoning_tokens = models.PositiveIntegerField(default=0)
+    cost_usd = models.DecimalField(max_digits=16, decimal_places=9, null=True)
+
+    class Meta:
+        ordering = ["call", "seq"]
+        constraints = [models.UniqueConstraint(fields=["call", "seq"], name="one_attempt_per_call_and_seq")]
+        indexes = [models.Index(fields=["provider", "-started_at"]), models.Index(fields=["vendor_request_id"])]
+
+    def __str__(self) -> str:
+        return f"{self.provider} #{self.seq}: {self.outcome}"
+
+
+class HourlyUsage(models.Model):
+    """The sums of an hour, kept after the calls themselves are pruned.
+
+    `provider` is the one that answered, "static", or empty when nobody did.
+    """
+
+    hour = models.DateTimeField()
+    provider = models.CharField(max_length=64, blank=True)
+    model = models.CharField(max_length=128, blank=True)
+    route = models.CharField(max_length=64)
+    consumer = models.CharField(max_length=200, blank=True)
+    calls = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveIntegerField(default=0)
+    answered = models.PositiveIntegerField(default=0)
+    static = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    input_tokens = models.PositiveBigIntegerField(default=0)
+    output_tokens = models.PositiveBigIntegerField(default=0)
+    cost_usd = models.DecimalField(max_digits=16, decimal_places=9, default=0)
+
+    class Meta:
+        ordering = ["-hour"]
+        verbose_name_plural = "hourly usage"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["hour", "provider", "model", "route", "consumer"], name="one_hourly_usage_per_group"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H}h {self.provider or '-'}"

@@ -1,0 +1,144 @@
+"""What operators configure about vendors: providers, routes through them, and the static texts."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+from llm.ids import uuid7
+from llm.kinds import KINDS, kind_choices
+from llm.models.validators import validate_base_url, validate_key_variable
+
+
+class Provider(models.Model):
+    """One callable vendor account: kind, model, key and address.
+
+    The key is either named (`api_key_env`: an environment variable) or stored encrypted; it is
+    never shown. `synced` remembers what the environment said last, so that `llm_providers sync`
+    can tell an operator's edit from an old default.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.SlugField(max_length=64, unique=True, help_text="As callers and records name it: claude.")
+    kind = models.CharField(max_length=32, choices=kind_choices, help_text="Whose protocol it speaks.")
+    model = models.CharField(max_length=128, help_text="The vendor's model id.")
+    base_url = models.CharField(
+        "base URL",
+        max_length=500,
+        blank=True,
+        validators=[validate_base_url],
+        help_text="Empty: the vendor's own address.",
+    )
+    api_key_env = models.CharField(
+        "key from variable",
+        max_length=64,
+        blank=True,
+        validators=[validate_key_variable],
+        help_text="Name of the environment variable that holds the key.",
+    )
+    api_key_encrypted = models.TextField(blank=True, editable=False)
+    enabled = models.BooleanField(default=True)
+    priority = models.PositiveIntegerField(default=100, db_index=True, help_text="Lower is asked first.")
+    weight = models.PositiveIntegerField(
+        default=1, validators=[MinValueValidator(1)], help_text="Share of traffic among providers of one priority."
+    )
+    supports = models.JSONField(
+        default=list, blank=True, help_text="Capabilities, where they differ from the kind's own."
+    )
+    context_window = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Tokens; empty: as the price list says."
+    )
+    max_tokens = models.PositiveIntegerField(
+        default=1024, validators=[MinValueValidator(1)], help_text="Answer length when the caller names none."
+    )
+    attempt_timeout_s = models.FloatField(
+        default=30, validators=[MinValueValidator(0.1), MaxValueValidator(600)], help_text="Seconds for one attempt."
+    )
+    gemini_sdk = models.CharField(
+        max_length=16,
+        blank=True,
+        choices=[("genai", "google-genai"), ("generativeai", "google-generativeai")],
+        help_text="Gemini only; empty: as GEMINI_SDK says.",
+    )
+    synced = models.JSONField(default=dict, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["priority", "name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def capabilities(self) -> list[str]:
+        """What it can do: its own list, or else its kind's."""
+        return list(self.supports) or [str(capability) for capability in KINDS[self.kind].capabilities]
+
+
+class Route(models.Model):
+    """A named way to order and limit providers for a use."""
+
+    class OnRefusal(models.TextChoices):
+        STOP = "stop", "stop"
+        NEXT = "next", "ask the next provider"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.SlugField(max_length=64, unique=True)
+    description = models.CharField(max_length=200, blank=True)
+    on_refusal = models.CharField(max_length=8, choices=OnRefusal, default=OnRefusal.STOP)
+    deadline_s = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.5), MaxValueValidator(600)],
+        help_text="Seconds for the whole chain; empty: LLM_DEADLINE_S.",
+    )
+    max_wait_s = models.FloatField(
+        default=2,
+        validators=[MinValueValidator(0), MaxValueValidator(60)],
+        help_text="Longest Retry-After to wait out.",
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RouteEntry(models.Model):
+    """A provider's place in a route. A route without entries uses all providers by their own priority."""
+
+    route = models.ForeignKey(Route, on_delete=models.CASCADE, related_name="entries")
+    provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="entries")
+    priority = models.PositiveIntegerField(default=100)
+    weight = models.PositiveIntegerField(default=1, validators=[MinValueValidator(1)])
+
+    class Meta:
+        ordering = ["priority"]
+        constraints = [models.UniqueConstraint(fields=["route", "provider"], name="one_entry_per_route_and_provider")]
+
+    def __str__(self) -> str:
+        return f"{self.route} / {self.provider}"
+
+
+class StaticText(models.Model):
+    """The answer of last resort for a route in a language; the text of suggestions is one a line."""
+
+    route = models.CharField(max_length=64)
+    language = models.CharField(max_length=2, choices=[("fr", "français"), ("en", "English")])
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["route", "language"]
+        constraints = [models.UniqueConstraint(fields=["route", "language"], name="one_static_text_per_route_language")]
+
+    def __str__(self) -> str:
+        return f"{self.route} ({self.language})"
+
+
+class ConfigVersion(models.Model):
+    """One row whose number grows with every change of configuration: what workers poll."""
+
+    number = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.number)

@@ -1,0 +1,54 @@
+"""`settings.LLM_ALERTS` as a typed value: who is told of trouble, how, and in which language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from llm.core.alert_texts import LANGUAGES
+
+KNOWN = ("EMAILS", "WEBHOOK_URL", "WEBHOOK_SECRET", "LANGUAGE")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertSettings:
+    """No e-mail and no webhook: nothing is watched. The webhook's address is a secret too, as Slack's are."""
+
+    emails: tuple[str, ...] = ()
+    webhook_url: str = field(default="", repr=False)
+    webhook_secret: str = field(default="", repr=False)
+    language: str = "en"
+
+    def __post_init__(self) -> None:
+        if self.language not in LANGUAGES:
+            raise ImproperlyConfigured(
+                f"LLM_ALERT_LANGUAGE must be one of {', '.join(LANGUAGES)}, not {self.language!r}."
+            )
+        if bad := [address for address in self.emails if "@" not in address.strip("@")]:
+            raise ImproperlyConfigured(f"LLM_ALERT_EMAILS has {bad[0]!r}, which is not an e-mail address.")
+        if self.webhook_url and not _is_address(self.webhook_url):
+            raise ImproperlyConfigured("LLM_ALERT_WEBHOOK_URL must be an http or https address with a host.")
+
+
+def alert_settings() -> AlertSettings:
+    """The settings now. Raises ImproperlyConfigured for an unknown key or a bad value."""
+    given: Mapping[str, Any] = getattr(settings, "LLM_ALERTS", {})
+    if unknown := sorted(set(given) - set(KNOWN)):
+        raise ImproperlyConfigured(f"settings.LLM_ALERTS has unknown keys: {', '.join(unknown)}.")
+    return AlertSettings(
+        emails=tuple(given.get("EMAILS", ())),
+        webhook_url=given.get("WEBHOOK_URL", ""),
+        webhook_secret=given.get("WEBHOOK_SECRET", ""),
+        language=given.get("LANGUAGE", "en"),
+    )
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

@@ -1,0 +1,286 @@
+"""The way of a call: plan, route, static tier if need be, record. Async, with a sync twin of each."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+import structlog
+
+from llm.conf import llm_settings
+from llm.core import static_texts
+from llm.core.calls import (
+    Answer,
+    AnswerEvent,
+    Caller,
+    CallInfo,
+    CallOptions,
+    CallRecord,
+    CallStatus,
+    Closed,
+    Opened,
+    Trail,
+)
+from llm.core.chat import ChatRequest
+from llm.core.completion import Completion, Finish, TextDelta, Usage
+from llm.core.config import Config
+from llm.core.errors import Failure
+from llm.core.health import Health, after_change, is_outdated
+from llm.core.outcome import NoAnswer, RequestRejected, StreamBroken, UnknownProvider
+from llm.core.plan import Candidate, Draw, Plan, RoutePolicy, make_plan, needs_of
+from llm.gateway.journey import Journey
+from llm.gateway.router import Answered, Speaking, Unanswered
+from llm.ids import uuid7
+from llm.services import portal
+from llm.services.come_back import retry_after_s
+from llm.services.runtime import call_log, clock, runtime
+from llm.stores.config import config_store
+from llm.stores.health import health_store
+
+log = structlog.get_logger(__name__)
+
+STATIC = "static"
+
+
+async def complete(request: ChatRequest, *, caller: Caller = Caller(), options: CallOptions = CallOptions()) -> Answer:
+    """The best answer that can be had right now, the static one at worst.
+
+    Raises RequestRejected when the request itself is at fault, UnknownProvider for a name in
+    `options` that is not configured, and NoAnswer only when `options.static` is False.
+    """
+    async with aclosing(_events(request, caller, options, stream=False)) as events:
+        async for event in events:
+            if isinstance(event, Closed):
+                return event.answer
+    raise AssertionError("a call ends with Closed or raises")
+
+
+async def stream(
+    request: ChatRequest, *, caller: Caller = Caller(), options: CallOptions = CallOptions()
+) -> AsyncGenerator[AnswerEvent]:
+    """The same as events: `Opened`, deltas, and `Closed` only if the answer came whole.
+
+    Raises what `complete` raises, always before `Opened`; after it StreamBroken, when the answer
+    was cut. Closing the generator cancels the vendor's call.
+    """
+    async with aclosing(_events(request, caller, options, stream=True)) as events:
+        async for event in events:
+            yield event
+
+
+def complete_sync(request: ChatRequest, *, caller: Caller = Caller(), options: CallOptions = CallOptions()) -> Answer:
+    """`complete` for threads without a running event loop."""
+    return portal.run(lambda: complete(request, caller=caller, options=options))
+
+
+def stream_sync(
+    request: ChatRequest, *, caller: Caller = Caller(), options: CallOptions = CallOptions()
+) -> Iterator[AnswerEvent]:
+    """`stream` for threads without a running event loop."""
+    return portal.iterate(lambda: stream(request, caller=caller, options=options))
+
+
+async def static_text(route: str, language: str) -> str:
+    """What the static tier says on this route in this language ("fr" or "en")."""
+    return static_texts.static_text((await config_store.current()).texts, route, language)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """A call that is about to start: everything that was decided before anybody is asked."""
+
+    request: ChatRequest
+    options: CallOptions
+    route: RoutePolicy
+    config: Config
+    journey: Journey
+    started: float
+    deadline: float
+
+
+async def _events(
+    request: ChatRequest, caller: Caller, options: CallOptions, *, stream: bool
+) -> AsyncGenerator[AnswerEvent]:
+    way = await _prepare(request, caller, options, stream=stream)
+    completion: Completion | None = None
+    try:
+        plan = await _plan(way)
+        async with aclosing(
+            runtime().router.run(request, plan, way.journey, route=way.route, deadline=way.deadline)
+        ) as events:
+            async for event in events:
+                if isinstance(event, Speaking):
+                    yield Opened(
+                        call_id=way.journey.call.id, provider=event.provider, model=event.model, attempts=event.attempt
+                    )
+                elif isinstance(event, Answered):
+                    completion, provider = event.completion, event.provider
+                else:
+                    yield event
+    except Unanswered as end:
+        async for last in _without_answer(way, end):
+            yield last
+        return
+    except (GeneratorExit, asyncio.CancelledError):
+        _write_soon(_record(way, CallStatus.CANCELLED))
+        raise
+    except Exception:  # a bug: nobody may be able to answer for it, but what was asked of vendors is on record
+        _write_soon(_record(way, CallStatus.FAILED))
+        raise
+    if completion is None:
+        raise AssertionError("the router answers or raises")
+    answer = await _answered(way, completion, provider)
+    yield Closed(answer=answer)
+
+
+async def _prepare(request: ChatRequest, caller: Caller, options: CallOptions, *, stream: bool) -> _Way:
+    config = await config_store.current()
+    await runtime().prepare(config)  # before the clocks start: importing an SDK is not the vendor's time
+    for name in (options.primary, options.only, *(options.fallbacks or ())):
+        if name is not None and name not in config.providers:
+            config = await config_store.reload()
+            await runtime().prepare(config)
+            if name not in config.providers:
+                raise UnknownProvider(name)
+    route = config.routes.get(options.route) or RoutePolicy(name=options.route, deadline_s=llm_settings().deadline_s)
+    call_id = str(uuid7())
+    call = CallInfo(
+        id=call_id,
+        request_id=caller.request_id or call_id,
+        route=route.name,
+        caller=caller,
+        stream=stream,
+        started_at=clock.now(),
+    )
+    started = clock.monotonic()
+    deadline_s = min(options.deadline_s or route.deadline_s, route.deadline_s)
+    return _Way(
+        request=request,
+        options=options,
+        route=route,
+        config=config,
+        journey=Journey(call),
+        started=started,
+        deadline=started + deadline_s,
+    )
+
+
+async def _plan(way: _Way) -> Plan:
+    """The plan; when all that stands in its way is a short stated wait, that wait is waited out first."""
+    plan = await _make_plan(way)
+    if not plan.stops and plan.retry_at is not None:
+        wait = (plan.retry_at - clock.now()).total_seconds()
+        if wait <= way.route.max_wait_s and clock.monotonic() + wait < way.deadline:
+            await clock.sleep(max(0.0, wait) + 0.01)
+            plan = await _make_plan(way)
+    way.journey.skip(*plan.skips)
+    return plan
+
+
+async def _make_plan(way: _Way) -> Plan:
+    candidates = way.config.candidates
+    return make_plan(
+        candidates,
+        await _health(candidates),
+        needs_of(way.request, stream=way.journey.call.stream),
+        route=way.route,
+        options=way.options,
+        now=clock.now(),
+        draws={name: Draw(order=clock.draw(), ramp=clock.draw()) for name in candidates},
+    )
+
+
+async def _health(candidates: Mapping[str, Candidate]) -> dict[str, Health]:
+    """The circuits; a block on a key, address or model that has been changed since is lifted first."""
+    health = await health_store.read()
+    for name, candidate in candidates.items():
+        if name in health and is_outdated(health[name], candidate.account):
+            health[name] = await _lift_block(candidate)
+    return health
+
+
+async def _lift_block(candidate: Candidate) -> Health:
+    now = clock.now()
+    return await health_store.change(
+        candidate.name, lambda health: after_change(health, candidate.account, now), by="configuration"
+    )
+
+
+async def _answered(way: _Way, completion: Completion, provider: str) -> Answer:
+    answer = _answer(way, completion, provider, degraded=False)
+    record = _record(way, CallStatus.OK, answer=answer)
+    await call_log.write(record)
+    return answer
+
+
+async def _without_answer(way: _Way, end: Unanswered) -> AsyncGenerator[AnswerEvent]:
+    """What a call comes to that no vendor answered: an exception, or the static answer."""
+    request_id = way.journey.call.request_id
+    trail = way.journey.trail
+    if end.committed and end.failure is not None:
+        await call_log.write(_record(way, CallStatus.CUT, failure=end.failure))
+        raise StreamBroken(end.failure, trail=trail, request_id=request_id)
+    if end.rejected and end.failure is not None:
+        await call_log.write(_record(way, CallStatus.REJECTED, failure=end.failure))
+        raise RequestRejected(end.failure, trail=trail, request_id=request_id)
+    if not way.options.static or way.options.only is not None:
+        await call_log.write(_record(way, CallStatus.FAILED, failure=end.failure))
+        wait = retry_after_s(trail, health_store.peek(), clock.now())
+        raise NoAnswer(trail=trail, request_id=request_id, retry_after_s=wait)
+    text = static_texts.static_text(way.config.texts, way.route.name, way.request.language)
+    completion = Completion(text=text, model=STATIC, finish=Finish.STOP, usage=Usage())
+    answer = _answer(way, completion, STATIC, degraded=True)
+    await call_log.write(_record(way, CallStatus.STATIC, answer=answer, failure=end.failure))
+    yield Opened(call_id=way.journey.call.id, provider=STATIC, model=STATIC, attempts=way.journey.tries, degraded=True)
+    yield TextDelta(text=text)
+    yield Closed(answer=answer)
+
+
+def _answer(way: _Way, completion: Completion, provider: str, *, degraded: bool) -> Answer:
+    return Answer(
+        completion=completion,
+        provider=provider,
+        degraded=degraded,
+        call=way.journey.call,
+        trail=way.journey.trail,
+        elapsed_s=clock.monotonic() - way.started,
+    )
+
+
+def _record(
+    way: _Way, status: CallStatus, *, answer: Answer | None = None, failure: Failure | None = None
+) -> CallRecord:
+    trail = way.journey.trail
+    keep = llm_settings().keep_content
+    record = CallRecord(
+        call=way.journey.call,
+        status=status,
+        trail=trail,
+        provider=answer.provider if answer else "",
+        model=answer.completion.model if answer else "",
+        failure=failure,
+        elapsed_s=clock.monotonic() - way.started,
+        first_token_s=_first_token_s(way, trail),
+    )
+    if not keep:
+        return record
+    prompt = "\n".join(f"{message.role}: {message.text}" for message in way.request.messages)
+    return replace(record, prompt=prompt, answer=answer.completion.text if answer else "")
+
+
+def _first_token_s(way: _Way, trail: Trail) -> float | None:
+    """Seconds from the call's start to its first token, waiting at other providers included."""
+    last = trail.attempts[-1] if trail.attempts else None
+    if last is None or last.first_token_s is None:
+        return None
+    return (last.started_at - way.journey.call.started_at).total_seconds() + last.first_token_s
+
+
+_writing: set["asyncio.Future[bool]"] = set()
+
+
+def _write_soon(record: CallRecord) -> None:
+    """Hands the record over without waiting: the caller has gone, and this task is being cancelled."""
+    future = asyncio.ensure_future(call_log.write(record))
+    _writing.add(future)
+    future.add_done_callback(_writing.discard)

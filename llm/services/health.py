@@ -1,0 +1,244 @@
+"""The operators' hand on the circuits: probe, test, reset."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+
+import structlog
+
+from llm.core.calls import Caller, CallOptions
+from llm.core.chat import ChatRequest, Role, message
+from llm.core.completion import Usage
+from llm.core.config import ProviderConfig
+from llm.core.errors import ErrorClass, Failure, ProviderError
+from llm.core.health import Health, State, closed, release
+from llm.core.health import reset as reset_health
+from llm.core.observe import Observation, observe
+from llm.core.outcome import CallError, UnknownProvider
+from llm.services import portal
+from llm.services.calls import complete
+from llm.services.runtime import clock, runtime
+from llm.stores.circuits import retry_at
+from llm.stores.config import config_store
+from llm.stores.health import health_store
+
+log = structlog.get_logger(__name__)
+
+LIST_TIMEOUT_S = 10.0
+TEST_PROMPT = "Reply with the single word: ready"
+TEST_TOKENS = 256
+"""A bound, not a cost: the answer is one word. A reasoning model spends its first tokens on thinking, and
+with a bound of 16 a well one would look sick."""
+TEST_DEADLINE_S = 30.0
+NEEDS_COMPLETION = frozenset({ErrorClass.CREDIT_EXHAUSTED, ErrorClass.PERMISSION, ErrorClass.MODEL_NOT_FOUND})
+"""Blocks that a list of models cannot disprove: vendors answer it with an empty wallet too."""
+LISTING_ONLY = frozenset({ErrorClass.PERMISSION, ErrorClass.MODEL_NOT_FOUND, ErrorClass.INVALID_REQUEST})
+"""Failures that speak of the listing alone: restricted keys may not list, and compatible vendors may lack the list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeResult:
+    """What a probe found. `live` says that a completion was made; `state` is the circuit's afterwards.
+
+    `held`: it was due, but would have cost money that the day's budget does not have; `detail` says so.
+    """
+
+    provider: str
+    ok: bool
+    live: bool
+    latency_ms: float | None
+    state: str
+    detail: str
+    failure: Failure | None
+    retry_at: datetime | None
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestResult:
+    """What a real small call brought."""
+
+    __test__ = False  # not a test case, whatever pytest makes of its name
+
+    provider: str
+    ok: bool
+    latency_ms: float | None
+    model: str
+    text: str
+    usage: Usage | None
+    failure: Failure | None
+
+
+async def probe(name: str, *, live: bool = False, by: str = "probe") -> ProbeResult:
+    """Asks one provider whether it is well, and tells its circuit. Raises UnknownProvider.
+
+    Unbilled (a list of models), or with `live` a tiny completion.
+    """
+    provider = await _provider(name)
+    found = await probe_by_completion(name, by=by, leased=False) if live else None
+    return found or await probe_by_list(provider, holder="", by=by)
+
+
+async def _provider(name: str) -> ProviderConfig:
+    config = await config_store.current()
+    if name not in config.providers:
+        config = await config_store.reload()
+    if name not in config.providers:
+        raise UnknownProvider(name)
+    await runtime().prepare(config)
+    return config.providers[name]
+
+
+async def probe_by_list(provider: ProviderConfig, *, holder: str, by: str) -> ProbeResult:
+    """The unbilled probe; `holder` has the lease, or is empty."""
+    name = provider.name
+    if not provider.candidate.has_key:
+        health = (await health_store.read()).get(name, Health())
+        return result_of(name, health, ok=False, live=False, detail="no API key is configured")
+    started = clock.monotonic()
+    try:
+        failure = await _listing_failure(provider)
+    except asyncio.CancelledError:
+        await health_store.change(name, partial(release, holder=holder), by=by)
+        raise
+    latency_ms = round(1000 * (clock.monotonic() - started), 1)
+    seen = Observation(at=clock.now(), generation=0, failure=failure, holder=holder, account=provider.candidate.account)
+    health = await health_store.change(name, partial(_after_listing, seen=seen), by=by)
+    detail = failure.message if failure else _meaning(health)
+    return result_of(
+        name, health, ok=failure is None, live=False, latency_ms=latency_ms, detail=detail, failure=failure
+    )
+
+
+async def _listing_failure(provider: ProviderConfig) -> Failure | None:
+    try:
+        async with asyncio.timeout(LIST_TIMEOUT_S):
+            await runtime().adapter(provider).list_models(timeout_s=LIST_TIMEOUT_S)
+    except ProviderError as error:
+        return error.failure
+    except TimeoutError:
+        return Failure(error_class=ErrorClass.TIMEOUT, message=f"no list of models within {LIST_TIMEOUT_S:g} s")
+    except Exception as error:  # a row that no adapter can be built from costs only its own probe
+        log.exception("probe_impossible", provider=provider.name)
+        return Failure(error_class=ErrorClass.UNKNOWN, message=f"its adapter is broken: {type(error).__name__}")
+    return None
+
+
+def _after_listing(health: Health, seen: Observation) -> Health:
+    """What a list of models, or its failure, says of the circuit. It is seen under whatever generation holds now."""
+    seen = replace(seen, generation=health.generation)
+    if seen.failure is not None:
+        said_nothing = seen.failure.error_class in LISTING_ONLY
+        return release(health, seen.holder) if said_nothing else observe(health, seen)
+    if health.state is State.CLOSED or health.reason in NEEDS_COMPLETION:
+        return release(health, seen.holder)
+    if health.reason is ErrorClass.AUTH:
+        return closed(health, seen.at)  # the key is accepted, which is all that was in doubt
+    return observe(health, seen)
+
+
+def _meaning(health: Health) -> str:
+    if health.state is State.CLOSED:
+        return "well"
+    return f"reachable, but the circuit is {health.state} ({health.reason})"
+
+
+async def probe_by_completion(name: str, *, by: str, leased: bool) -> ProbeResult | None:
+    """The billed probe. None when the lease was asked for and another has it."""
+    result = await _test_one(name, None, Caller(origin="probe", consumer=by), leased=leased)
+    if result is None:
+        return None
+    health = health_store.peek().get(name, Health())
+    detail = result.failure.message if result.failure else _meaning(health)
+    return result_of(
+        name, health, ok=result.ok, live=True, latency_ms=result.latency_ms, detail=detail, failure=result.failure
+    )
+
+
+def result_of(
+    name: str,
+    health: Health,
+    *,
+    ok: bool,
+    live: bool,
+    detail: str,
+    latency_ms: float | None = None,
+    failure: Failure | None = None,
+) -> ProbeResult:
+    """A probe's result beside the circuit as it is afterwards."""
+    return ProbeResult(
+        provider=name,
+        ok=ok,
+        live=live,
+        latency_ms=latency_ms,
+        state=str(health.state),
+        detail=detail,
+        failure=failure,
+        retry_at=retry_at(health, clock.now()),
+    )
+
+
+async def test(name: str | None, *, prompt: str | None, caller: Caller) -> tuple[TestResult, ...]:
+    """A real small call to one provider, or to all of them at once, past their circuits; recorded.
+
+    Raises UnknownProvider.
+    """
+    config = await config_store.current()
+    names = [name] if name is not None else list(config.providers)
+    found = await asyncio.gather(*(_test_one(each, prompt, caller) for each in names))
+    return tuple(result for result in found if result is not None)
+
+
+async def _test_one(name: str, prompt: str | None, caller: Caller, *, leased: bool = False) -> TestResult | None:
+    """None when `leased` and another has the lease."""
+    request = ChatRequest(messages=(message(Role.USER, prompt or TEST_PROMPT),), max_tokens=TEST_TOKENS)
+    options = CallOptions(only=name, leased=leased, static=False, deadline_s=TEST_DEADLINE_S)
+    started = clock.monotonic()
+    try:
+        answer = await complete(request, caller=caller, options=options)
+    except CallError as error:
+        if any(skip.reason == "trial_taken" for skip in error.trail.skips):
+            return None
+        last = error.trail.attempts[-1] if error.trail.attempts else None
+        why = error.trail.skips[-1].detail if error.trail.skips else "not asked"
+        failure = last.failure if last else Failure(error_class=ErrorClass.AUTH, message=why)
+        latency_ms = round(1000 * last.duration_s, 1) if last else None
+        model = last.model if last else ""
+        return TestResult(
+            provider=name, ok=False, latency_ms=latency_ms, model=model, text="", usage=None, failure=failure
+        )
+    return TestResult(
+        provider=name,
+        ok=True,
+        latency_ms=round(1000 * (clock.monotonic() - started), 1),
+        model=answer.completion.model,
+        text=answer.completion.text,
+        usage=answer.completion.usage,
+        failure=None,
+    )
+
+
+def probe_sync(name: str, *, live: bool = False, by: str = "probe") -> ProbeResult:
+    """`probe` for threads without a running event loop."""
+    return portal.run(lambda: probe(name, live=live, by=by))
+
+
+def reset(names: Sequence[str] | None, *, by: str) -> tuple[str, ...]:
+    """Closes the circuits of `names`, or of all providers; answers whose. Raises UnknownProvider.
+
+    Synchronous: for threads.
+    """
+    config = config_store.current_sync()
+    chosen = list(config.providers) if names is None else list(names)
+    for name in chosen:
+        if name not in config.providers:
+            raise UnknownProvider(name)
+    for name in chosen:
+        health_store.change_now(name, lambda health: reset_health(health, datetime.now(UTC)), by=by)
+    log.info("circuits_reset", providers=chosen, by=by)
+    return tuple(chosen)
+
+
+__all__ = ["ProbeResult", "TestResult", "probe", "probe_sync", "reset", "test"]

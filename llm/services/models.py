@@ -1,0 +1,50 @@
+"""What a consumer may write as `model`: a route, a provider's name, or a model that a provider serves."""
+
+from dataclasses import dataclass
+
+from llm.core.calls import CallOptions
+from llm.core.config import Config
+from llm.core.outcome import UnknownModel
+from llm.stores.config import config_store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedModel:
+    """An entry of the models list. `kind` is route, provider or model; `owned_by` says whose it is."""
+
+    id: str
+    owned_by: str
+    kind: str
+
+
+async def resolve_model(model: str) -> CallOptions:
+    """The routing that `model` asks for. Raises UnknownModel.
+
+    A provider's name, or the id of a model that one serves, makes that provider the primary of the
+    default route; the others follow in their order.
+    """
+    options = _find(await config_store.current(), model) or _find(await config_store.reload(), model)
+    if options is None:
+        raise UnknownModel(model)
+    return options
+
+
+def _find(config: Config, model: str) -> CallOptions | None:
+    if model in config.routes or model == "default":
+        return CallOptions(route=model)
+    if model in config.providers:
+        return CallOptions(primary=model)
+    serving = [c for c in config.candidates.values() if c.model == model and c.enabled]
+    if serving:
+        return CallOptions(primary=min(serving, key=lambda c: (c.priority, c.name)).name)
+    return None
+
+
+async def served_models() -> tuple[ServedModel, ...]:
+    """Routes, providers and their models, each id once."""
+    config = await config_store.current()
+    found = [ServedModel(id=name, owned_by="djobea", kind="route") for name in config.routes]
+    enabled = sorted((c for c in config.candidates.values() if c.enabled), key=lambda c: (c.priority, c.name))
+    found += [ServedModel(id=c.name, owned_by=c.kind, kind="provider") for c in enabled]
+    found += [ServedModel(id=c.model, owned_by=c.name, kind="model") for c in enabled]
+    return tuple({model.id: model for model in reversed(found)}.values())[::-1]

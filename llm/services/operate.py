@@ -1,0 +1,85 @@
+"""The operators' hand: take a provider out, hold it in, release it, reset or probe it, with who, why and how long.
+
+One service behind admin, API and command. All of it is synchronous: for threads.
+"""
+
+from datetime import UTC, datetime
+
+import structlog
+
+from llm.core.health import Health
+from llm.core.outcome import UnknownProvider
+from llm.core.override import Action, Mode, Override
+from llm.services.health import probe_sync, reset
+from llm.services.status import ProviderStatus, status_sync
+from llm.stores import overrides
+from llm.stores.config import config_store
+from llm.stores.health import health_store
+
+log = structlog.get_logger(__name__)
+
+MAX_REASON = 200
+
+
+def override(name: str, mode: Mode, *, reason: str = "", until: datetime | None = None, by: str) -> None:
+    """Puts the provider under `mode` until `until`, or until released; what held before is over.
+
+    Effective here at once, in other workers within about a second. Raises UnknownProvider, and
+    ValueError when `until` has passed.
+    """
+    _known(name)
+    now = datetime.now(UTC)
+    if until is not None and until <= now:
+        raise ValueError("until must lie ahead")
+    overrides.put(name, Override(mode=mode, by=by[:150], at=now, until=until, reason=reason[:MAX_REASON]))
+    log.info("provider_overridden", provider=name, mode=str(mode), until=until and until.isoformat(), by=by)
+
+
+def release(name: str, *, reason: str = "", by: str) -> bool:
+    """Ends the provider's override; False when none was in force. Raises UnknownProvider."""
+    _known(name)
+    done = overrides.lift(name, by=by, reason=reason[:MAX_REASON], now=datetime.now(UTC))
+    log.info("provider_released", provider=name, was_held=done, by=by)
+    return done
+
+
+def control(name: str, action: Action, *, reason: str = "", until: datetime | None = None, by: str) -> ProviderStatus:
+    """Does it, leaves a row in the timeline, and tells how the provider stands now.
+
+    `until` counts only for the modes. Raises UnknownProvider, and ValueError when `until` has passed.
+    """
+    _known(name)
+    match action:
+        case Action.RELEASE:
+            release(name, reason=reason, by=by)
+        case Action.RESET:
+            reset([name], by=by)
+            _note(name, action, reason or "reset by hand", by)
+        case Action.PROBE:
+            result = probe_sync(name, by=by)
+            found = f"{'well' if result.ok else 'failed'}: {result.detail}"
+            _note(name, action, f"{reason} ({found})" if reason else found, by)
+        case _:
+            override(name, Mode(action), reason=reason, until=until, by=by)
+    return provider_status(name)
+
+
+def provider_status(name: str) -> ProviderStatus:
+    """How one provider stands now. Raises UnknownProvider."""
+    for one in status_sync().providers:
+        if one.name == name:
+            return one
+    raise UnknownProvider(name)
+
+
+def _note(name: str, action: Action, detail: str, by: str) -> None:
+    health = health_store.peek().get(name, Health())
+    overrides.note(name, action, health, detail=detail, by=by, now=datetime.now(UTC))
+
+
+def _known(name: str) -> None:
+    if name not in config_store.current_sync().providers and name not in config_store.reload_sync().providers:
+        raise UnknownProvider(name)
+
+
+__all__ = ["MAX_REASON", "control", "override", "provider_status", "release"]

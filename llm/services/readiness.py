@@ -1,0 +1,63 @@
+"""Whether this process can serve: for orchestrators that ask before they send traffic. Not whether vendors are well."""
+
+import asyncio
+from dataclasses import dataclass
+
+from asgiref.sync import sync_to_async
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from llm.stores.config import config_store
+
+PATIENCE_S = 2.0
+"""An orchestrator's own probe commonly gives up after 1 to 5 s, and a hanging one helps nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One condition. `reason` says what is missing, "" when nothing is."""
+
+    name: str
+    reason: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.reason
+
+
+_migrated = False
+
+
+async def readiness() -> tuple[Check, ...]:
+    """The conditions for serving: database, migrations, configuration."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            database, migrations = await sync_to_async(_look, thread_sensitive=False)()
+    except TimeoutError:
+        database, migrations = f"no answer within {PATIENCE_S:g} s", "unknown while the database is away"
+    config = await config_store.current()
+    return (
+        Check(name="database", reason=database),
+        Check(name="migrations", reason=migrations),
+        Check(name="configuration", reason="" if config.version >= 0 else "not loaded yet"),
+    )
+
+
+def _look() -> tuple[str, str]:
+    """What is wrong with the database and with its schema; on a thread whose connection is closed again."""
+    global _migrated
+    connection = connections[DEFAULT_DB_ALIAS]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        if not _migrated:
+            executor = MigrationExecutor(connection)
+            pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+            if pending:
+                return "", f"{len(pending)} not applied; run `manage.py migrate`"
+            _migrated = True
+    except (DatabaseError, InterfaceError) as error:
+        return f"unreachable ({type(error).__name__})", "unknown while the database is away"
+    finally:
+        connection.close()
+    return "", ""

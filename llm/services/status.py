@@ -1,0 +1,258 @@
+"""What operators see of the providers right now: circuits, live window, latencies, last errors."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.db import DatabaseError, InterfaceError, connection
+from django.db.models import Max
+
+from llm.core import window as live
+from llm.core.calls import Outcome
+from llm.core.config import Config
+from llm.core.health import Admission, Health, LastError, State, admit
+from llm.core.override import Override, in_force
+from llm.core.plan import Candidate, RoutePolicy
+from llm.models import Attempt
+from llm.services import portal
+from llm.services.runtime import clock
+from llm.stores.circuits import retry_at
+from llm.stores.config import config_store
+from llm.stores.health import health_store
+
+log = structlog.get_logger(__name__)
+
+LATENCY_WINDOW = timedelta(minutes=15)
+LATENCY_SAMPLE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """The live window, summed over all workers."""
+
+    seconds: int
+    calls: int
+    failures: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latency:
+    """Milliseconds of the successful attempts of the last quarter of an hour; None when there were none."""
+
+    p50: float | None
+    p95: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastFailure:
+    error_class: str
+    http_status: int | None
+    message: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderStatus:
+    """One provider now. `available`: a call may go there at this moment. `detail` says it in a sentence."""
+
+    name: str
+    kind: str
+    model: str
+    priority: int
+    enabled: bool
+    state: str
+    available: bool
+    reason: str | None
+    detail: str
+    since: datetime | None
+    retry_at: datetime | None
+    success_rate: float | None
+    window: Window
+    consecutive_failures: int
+    latency_ms: Latency
+    last_success_at: datetime | None
+    last_error: LastFailure | None
+    override: Override | None
+    """What an operator has decided, while it holds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """The whole picture; `chain` is the default order, with "static" at its end."""
+
+    status: str
+    providers: tuple[ProviderStatus, ...]
+    chain: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthSummary:
+    """healthy: every enabled provider can answer; degraded: some can; unavailable: nobody can."""
+
+    status: str
+    active_providers: int
+    total_providers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Measured:
+    latency: Latency
+    last_success_at: datetime | None
+
+
+async def status() -> Status:
+    """Everything that `GET /api/llm/status` shows; no vendor is asked."""
+    config, health = await config_store.current(), await health_store.read()
+    names = list(config.providers)
+    measured = await _measured(names)
+    shown = tuple(
+        _provider_status(config.providers[name].candidate, health.get(name, Health()), measured[name])
+        for name in _in_order(config)
+    )
+    return Status(
+        status=_overall(config, health), providers=shown, chain=(*(p.name for p in shown if p.enabled), "static")
+    )
+
+
+def status_sync() -> Status:
+    """`status` for threads without a running event loop."""
+    return portal.run(status)
+
+
+async def health_summary() -> HealthSummary:
+    """The short form for load balancers, from memory."""
+    config, health = await config_store.current(), await health_store.read()
+    enabled = [c for c in config.candidates.values() if c.enabled]
+    active = sum(_available(c, health.get(c.name, Health())) for c in enabled)
+    return HealthSummary(status=_overall(config, health), active_providers=active, total_providers=len(enabled))
+
+
+def _in_order(config: Config) -> list[str]:
+    route = config.routes.get("default", RoutePolicy())
+    place = {m.provider: m.priority for m in route.members}
+    candidates = config.candidates.values()
+    return [c.name for c in sorted(candidates, key=lambda c: (place.get(c.name, c.priority), c.name))]
+
+
+def _overall(config: Config, health: Mapping[str, Health]) -> str:
+    enabled = [config.providers[n].candidate for n in _in_order(config) if config.providers[n].candidate.enabled]
+    well = [_available(c, health.get(c.name, Health())) for c in enabled]
+    if not any(well):
+        return "unavailable"
+    return "healthy" if all(well) else "degraded"
+
+
+def _available(candidate: Candidate, health: Health) -> bool:
+    if not (candidate.enabled and candidate.has_key):
+        return False
+    now = clock.now()
+    held = in_force(candidate.override, now)
+    if held is not None:
+        return not held.keeps_out
+    return admit(health, now, 0.0).admission in (Admission.ALLOW, Admission.TRIAL)
+
+
+def _provider_status(candidate: Candidate, health: Health, measured: _Measured) -> ProviderStatus:
+    now = clock.now()
+    ok, faults, others = live.totals(health.window, now.timestamp())
+    calls = ok + faults + others
+    reason, detail = _why(candidate, health, now)
+    held = in_force(candidate.override, now)
+    return ProviderStatus(
+        name=candidate.name,
+        kind=candidate.kind,
+        model=candidate.model,
+        priority=candidate.priority,
+        enabled=candidate.enabled,
+        state=_state(candidate, health, held),
+        available=_available(candidate, health),
+        reason=reason,
+        detail=detail,
+        since=held.at if held else health.since,
+        retry_at=_next_try(health, held, now),
+        success_rate=round(ok / calls, 4) if calls else None,
+        window=Window(seconds=live.WINDOW_S, calls=calls, failures=faults + others),
+        consecutive_failures=health.failures,
+        latency_ms=measured.latency,
+        last_success_at=measured.last_success_at,
+        last_error=_last_failure(health.last_error),
+        override=held,
+    )
+
+
+def _state(candidate: Candidate, health: Health, held: Override | None) -> str:
+    if not candidate.enabled:
+        return "disabled"
+    return held.wording.state if held else str(health.state)
+
+
+def _next_try(health: Health, held: Override | None, now: datetime) -> datetime | None:
+    """When it may next be asked: an operator's word stands above the circuit's."""
+    if held is not None:
+        return held.until if held.keeps_out else None
+    return retry_at(health, now)
+
+
+def _last_failure(error: LastError | None) -> LastFailure | None:
+    if error is None:
+        return None
+    return LastFailure(
+        error_class=str(error.error_class), http_status=error.http_status, message=error.message, at=error.at
+    )
+
+
+def _why(candidate: Candidate, health: Health, now: datetime) -> tuple[str | None, str]:
+    if not candidate.enabled:
+        return None, "switched off"
+    held = in_force(candidate.override, now)
+    if held is not None and held.keeps_out:
+        return held.wording.code, held.sentence
+    if not candidate.has_key:
+        return "no_key", "no API key is configured"
+    if held is not None:
+        return None, held.sentence
+    if health.throttled(now):
+        return "rate_limited", "rate limited by the vendor"
+    if health.state is State.CLOSED:
+        return None, "returning step by step" if health.ramping else "well"
+    return str(health.reason) if health.reason else None, admit(health, now, 0.0).detail
+
+
+async def _measured(names: list[str]) -> dict[str, _Measured]:
+    """What the call log tells; nothing of anybody while the database is away, for the rest is in memory."""
+    try:
+        return await sync_to_async(_look, thread_sensitive=False)(names, clock.now() - LATENCY_WINDOW)
+    except (DatabaseError, InterfaceError) as error:
+        log.warning("status_without_call_log", error=type(error).__name__)
+        return dict.fromkeys(names, _Measured(latency=Latency(p50=None, p95=None), last_success_at=None))
+
+
+def _look(names: list[str], since: datetime) -> dict[str, _Measured]:
+    """On a thread that no request's end cleans up after: it keeps no connection, least of all a dead one."""
+    try:
+        return _measure(names, since)
+    finally:
+        connection.close()
+
+
+def _measure(names: list[str], since: datetime) -> dict[str, _Measured]:
+    """Latencies and last successes from the call log, by provider."""
+    ok = Attempt.objects.filter(outcome=str(Outcome.OK))
+    last = dict(ok.filter(provider__in=names).values_list("provider").annotate(Max("started_at")))
+    found = {}
+    for name in names:
+        recent = ok.filter(provider=name, started_at__gte=since).order_by("-started_at")
+        durations = sorted(recent.values_list("duration_ms", flat=True)[:LATENCY_SAMPLE])
+        latency = Latency(p50=percentile(durations, 0.5), p95=percentile(durations, 0.95))
+        found[name] = _Measured(latency=latency, last_success_at=last.get(name))
+    return found
+
+
+def percentile(ordered: list[float], share: float) -> float | None:
+    """The smallest value that `share` of the ordered values do not exceed (nearest rank); None of nothing."""
+    if not ordered:
+        return None
+    return round(ordered[ceil(share * len(ordered)) - 1], 1)

@@ -1,0 +1,88 @@
+"""The chores of the worker, and which of them are due. Not the loop: that is `manage.py llm_worker`'s, or Celery's."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from django.db import close_old_connections
+
+from llm.services import alerts, probe_budget, retention
+from llm.services.runtime import clock
+from llm.services.scheduled_probes import probe_due_sync
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chore:
+    """`run` returns how much it found to do. `every_s` is counted from the start of its last run."""
+
+    name: str
+    every_s: float
+    run: Callable[[], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoreResult:
+    """`found` is 0 when there was nothing to do, and when the chore failed."""
+
+    chore: str
+    found: int = 0
+    failed: bool = False
+
+
+def probe_recovering() -> int:
+    """Asks the providers whose cooldown is over; answers how many were asked."""
+    return sum(not result.held for result in probe_due_sync(by="worker"))
+
+
+def send_alerts() -> int:
+    """Tells operators of what is due to be told, the probe budget included."""
+    return alerts.send_due(budget=probe_budget.today(clock.now()))
+
+
+INTERVAL_S = 5.0
+"""Between two rounds, when nobody says otherwise."""
+
+CHORES = (
+    Chore(name="probes", every_s=0, run=probe_recovering),
+    Chore(name="alerts", every_s=0, run=send_alerts),
+    Chore(name="journal", every_s=30, run=retention.recover),
+    Chore(name="roll-up", every_s=300, run=retention.roll_up),
+    Chore(name="retention", every_s=24 * 3600, run=retention.prune_by_settings),
+)
+"""In the order of a round: what killed processes left behind is written before the hours are summed up."""
+
+
+class Upkeep:
+    """Knows when each chore ran last; a new one has all chores due."""
+
+    def __init__(self, chores: Sequence[Chore] = CHORES, clock: Callable[[], float] = time.monotonic) -> None:
+        self._chores = chores
+        self._clock = clock
+        self._due = {chore.name: clock() for chore in chores}
+
+    def round(self) -> tuple[ChoreResult, ...]:
+        """Runs what is due. A chore that fails is logged, tried again when it is next due, and stops no other."""
+        results = []
+        for chore in self._chores:
+            if self._clock() >= self._due[chore.name]:
+                self._due[chore.name] = self._clock() + chore.every_s
+                results.append(run_chore(chore))
+        return tuple(results)
+
+
+def run_chore(chore: Chore) -> ChoreResult:
+    """Runs it now. Raises nothing: a failure is logged and told by the result."""
+    close_old_connections()
+    try:
+        found = chore.run()
+    except Exception as error:
+        log.exception("chore_failed", chore=chore.name, error=type(error).__name__)
+        return ChoreResult(chore=chore.name, failed=True)
+    finally:
+        close_old_connections()
+    if found:
+        log.info("chore_done", chore=chore.name, found=found)
+    return ChoreResult(chore=chore.name, found=found)

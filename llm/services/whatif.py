@@ -1,0 +1,101 @@
+"""The call log replayed without one provider: rows in, `llm.core.whatif` on them, the period beside the result."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Prefetch
+
+from llm.core.calls import CallStatus, Outcome
+from llm.core.completion import Usage
+from llm.core.outcome import UnknownProvider
+from llm.core.whatif import RecordedCall, RecordedTry, WhatIf, replay
+from llm.models import Attempt, Call
+from llm.services.analytics import TEST_ORIGINS
+from llm.stores import prices
+from llm.stores.config import config_store
+
+MOST_CALLS = 50_000
+"""More would only take longer: shares and medians do not move any more."""
+CHUNK = 1_000
+
+ESTIMATED = (
+    "Substitutes answer as often, and in the median time, as they did in this period when they were asked.",
+    "Who was passed over or failed in a call counts as out for that call; a last resort is not counted on.",
+    "Costs are the same tokens at the substitute's price, with a cold cache; other vendors count tokens otherwise.",
+    "Capabilities (tools, images, JSON), and a caller's own choice of providers, are not on record, so not minded.",
+    "Providers and routes are those configured now.",
+)
+"""What a reader must know of the figures."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """`cut_off`: the period has more calls than are replayed, and only its latest are in."""
+
+    since: datetime
+    until: datetime
+    cut_off: bool
+    result: WhatIf
+    unknown: tuple[str, ...]
+    """Substitutes that were never asked in the period: taken to answer always, in an unknown time."""
+    estimated: tuple[str, ...] = ESTIMATED
+
+
+def what_if(down: str, *, last: timedelta) -> Replay:
+    """What the calls of the `last` period would have come to without `down`; tests and probes left out.
+
+    Raises UnknownProvider. Synchronous: for threads.
+    """
+    config = config_store.current_sync()
+    if down not in config.providers:
+        raise UnknownProvider(down)
+    until = datetime.now(UTC)
+    since = until - last
+    calls, cut_off = _recorded(since, until)
+    result = replay(
+        calls,
+        down=down,
+        candidates=config.candidates,
+        routes=config.routes,
+        price=prices.cost,
+        now=until,
+    )
+    unknown = tuple(one.provider for one in result.substitutes if not one.evidence.tries)
+    return Replay(since=since, until=until, cut_off=cut_off, result=result, unknown=unknown)
+
+
+def _recorded(since: datetime, until: datetime) -> tuple[list[RecordedCall], bool]:
+    rows = (
+        Call.objects.filter(started_at__gte=since, started_at__lt=until)
+        .exclude(origin__in=TEST_ORIGINS)
+        .order_by("-started_at")
+        .defer("prompt", "answer")
+        .prefetch_related(Prefetch("attempts", queryset=Attempt.objects.order_by("seq")))
+    )
+    found = [_call(row) for row in rows[: MOST_CALLS + 1].iterator(chunk_size=CHUNK)]
+    return found[:MOST_CALLS], len(found) > MOST_CALLS
+
+
+def _call(row: Call) -> RecordedCall:
+    return RecordedCall(
+        id=str(row.pk),
+        route=row.route,
+        stream=row.stream,
+        status=CallStatus(row.status),
+        provider=row.provider,
+        tries=tuple(_try(one) for one in row.attempts.all()),
+        passed_over=frozenset(str(skip["provider"]) for skip in row.skips),
+    )
+
+
+def _try(row: Attempt) -> RecordedTry:
+    return RecordedTry(
+        provider=row.provider,
+        outcome=Outcome(row.outcome),
+        duration_ms=row.duration_ms,
+        usage=Usage(
+            input=row.input_tokens, output=row.output_tokens, cached=row.cached_tokens, reasoning=row.reasoning_tokens
+        ),
+        cost_usd=None if row.cost_usd is None else Decimal(row.cost_usd),
+    )

@@ -1,0 +1,131 @@
+"""Writes Gemini's good answers: generateContent, its stream in both forms, token counts and model lists."""
+
+import json
+from collections.abc import Iterable
+
+from llm.simulator.chat import ChatRequest, Finish, Reply
+from llm.simulator.exchange import SSE_TYPE, Answer, Json, Route, Stamp, StreamAnswer
+from llm.simulator.gemini.errors import COMMON_HEADERS, CONTENT_TYPE
+from llm.simulator.wire import Catalogue
+
+_FINISH = {
+    Finish.STOP: "STOP",
+    Finish.LENGTH: "MAX_TOKENS",
+    Finish.STOP_SEQUENCE: "STOP",
+    Finish.TOOL: "STOP",
+    Finish.REFUSED: "SAFETY",
+}
+_METHODS = ["generateContent", "countTokens", "streamGenerateContent"]
+
+
+def answer(body: Json) -> Answer:
+    headers = {**COMMON_HEADERS, "server-timing": "gfet4t7; dur=1"}
+    return Answer(
+        headers=headers,
+        content_type=CONTENT_TYPE,
+        body=json.dumps(body, indent=2, ensure_ascii=False).encode(),
+    )
+
+
+def usage(reply: Reply) -> Json:
+    """Thoughts are billed output but no part of candidatesTokenCount; the prompt count includes cached
+    tokens."""
+    found: Json = {
+        "promptTokenCount": reply.input_tokens,
+        "candidatesTokenCount": reply.output_tokens,
+        "totalTokenCount": reply.input_tokens + reply.output_tokens + reply.thinking_tokens,
+        "promptTokensDetails": [{"modality": "TEXT", "tokenCount": reply.input_tokens}],
+    }
+    if reply.thinking_tokens:
+        found["thoughtsTokenCount"] = reply.thinking_tokens
+    if reply.cached_tokens:
+        found["cachedContentTokenCount"] = reply.cached_tokens
+    return found
+
+
+def _body(candidate: Json, request: ChatRequest, reply: Reply, stamp: Stamp) -> Json:
+    return {
+        "candidates": [{**candidate, "index": 0}],
+        "usageMetadata": usage(reply),
+        "modelVersion": request.model,
+        "responseId": f"{stamp.token}AA",
+    }
+
+
+def _parts(reply: Reply) -> list[Json]:
+    if reply.tool_call:
+        return [{"functionCall": {"name": reply.tool_call.name, "args": dict(reply.tool_call.arguments)}}]
+    return [{"text": reply.text}] if reply.text else []
+
+
+def _blocked(request: ChatRequest, reply: Reply, stamp: Stamp) -> Json:
+    """No candidate at all: the prompt itself was refused."""
+    body = _body({}, request, reply, stamp)
+    del body["candidates"]
+    return {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, **body}
+
+
+def _ending(parts: list[Json], request: ChatRequest, reply: Reply, stamp: Stamp) -> Json:
+    if reply.finish is Finish.PROMPT_BLOCKED:
+        return _blocked(request, reply, stamp)
+    candidate: Json = {
+        "content": {"parts": parts, "role": "model"} if parts else {},
+        "finishReason": _FINISH[reply.finish],
+    }
+    if reply.finish is Finish.REFUSED:
+        rating = {"category": "HARM_CATEGORY_DANGEROUS_CONTENT", "probability": "HIGH", "blocked": True}
+        candidate["safetyRatings"] = [rating]
+    return _body(candidate, request, reply, stamp)
+
+
+def content(request: ChatRequest, reply: Reply, stamp: Stamp) -> Answer:
+    return answer(_ending(_parts(reply), request, reply, stamp))
+
+
+def stream(route: Route, request: ChatRequest, reply: Reply, stamp: Stamp) -> StreamAnswer:
+    pieces: Iterable[Json] = [{"text": piece} for piece in reply.pieces] or _parts(reply)
+    bodies = [_body({"content": {"parts": [part], "role": "model"}}, request, reply, stamp) for part in pieces]
+    bodies.append(_ending([{"text": ""}] if bodies else [], request, reply, stamp))
+    return framed(bodies, route)
+
+
+def framed(bodies: list[Json], route: Route) -> StreamAnswer:
+    """The last body closes the stream; an array has its brackets and commas around them."""
+    texts = [json.dumps(body, ensure_ascii=False).encode() for body in bodies]
+    frames = (
+        [b"[" + texts[0]] + [frame(text, route) for text in texts[1:]]
+        if route.as_array
+        else [frame(t, route) for t in texts]
+    )
+    return StreamAnswer(
+        headers=COMMON_HEADERS,
+        content_type=CONTENT_TYPE if route.as_array else SSE_TYPE,
+        content=tuple(frames[:-1]),
+        closing=(frames[-1],),
+        end_mark=b"\n]" if route.as_array else b"",
+    )
+
+
+def frame(data: bytes, route: Route) -> bytes:
+    return b",\r\n" + data if route.as_array else b"data: " + data + b"\r\n\r\n"
+
+
+def model(model_id: str) -> Json:
+    return {
+        "name": f"models/{model_id}",
+        "version": "001",
+        "displayName": model_id.replace("-", " ").title(),
+        "description": "Simulated model",
+        "inputTokenLimit": 1_048_576,
+        "outputTokenLimit": 65_536,
+        "supportedGenerationMethods": _METHODS,
+        "temperature": 1,
+        "topP": 0.95,
+        "topK": 64,
+        "maxTemperature": 2,
+        "thinking": True,
+    }
+
+
+def models(catalogue: Catalogue) -> Answer:
+    return answer({"models": [model(model_id) for model_id in catalogue.shown()]})

@@ -1,0 +1,192 @@
+"""Reads and checks requests to Gemini's generateContent. Field names are taken in camelCase and
+snake_case, as Google does."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from llm.simulator.chat import ChatRequest, Tool, count_tokens
+from llm.simulator.exchange import Json, Rejected
+from llm.simulator.gemini.errors import GeminiComplaints, dotted, invalid
+from llm.simulator.shape import Fields, Kind, Path, check, expect
+
+_FIELDS = {
+    "model": Kind.STRING,
+    "contents": Kind.ARRAY,
+    "systemInstruction": Kind.OBJECT,
+    "tools": Kind.ARRAY,
+    "toolConfig": Kind.OBJECT,
+    "safetySettings": Kind.ARRAY,
+    "generationConfig": Kind.OBJECT,
+    "cachedContent": Kind.STRING,
+    "labels": Kind.OBJECT,
+    "serviceTier": Kind.STRING,
+    "store": Kind.BOOLEAN,
+}
+_CONTENT = {"role": Kind.STRING, "parts": Kind.ARRAY}
+_PART = {
+    "text": Kind.STRING,
+    "thought": Kind.BOOLEAN,
+    "thoughtSignature": Kind.STRING,
+    "partMetadata": Kind.OBJECT,
+    **dict.fromkeys(
+        (
+            "inlineData",
+            "fileData",
+            "functionCall",
+            "functionResponse",
+            "executableCode",
+            "codeExecutionResult",
+            "videoMetadata",
+        ),
+        Kind.OBJECT,
+    ),
+}
+_CONFIG = {
+    **dict.fromkeys(("temperature", "topP", "topK", "presencePenalty", "frequencyPenalty"), Kind.NUMBER),
+    **dict.fromkeys(("maxOutputTokens", "candidateCount", "seed", "logprobs"), Kind.INTEGER),
+    **dict.fromkeys(("responseMimeType", "mediaResolution"), Kind.STRING),
+    **dict.fromkeys(("responseLogprobs", "enableEnhancedCivicAnswers"), Kind.BOOLEAN),
+    **dict.fromkeys(("stopSequences", "responseModalities"), Kind.ARRAY),
+    **dict.fromkeys(("thinkingConfig", "responseSchema", "speechConfig", "imageConfig", "responseFormat"), Kind.OBJECT),
+    **dict.fromkeys(("responseJsonSchema", "_responseJsonSchema"), Kind.ANY),
+}
+_COMPLAINTS = GeminiComplaints()
+_OLD_MODELS = re.compile(r"gemini-(1|2\.0)")
+
+
+def read(raw: bytes, model: str) -> ChatRequest:
+    """Raises Rejected."""
+    body = _known(parse(raw), _FIELDS, ())
+    turns = list(_turns(body.get("contents") or []))
+    if not turns:
+        raise Rejected(invalid("* GenerateContentRequest.contents: contents is not specified\n"))
+    config = _known(body.get("generationConfig") or {}, _CONFIG, ("generationConfig",))
+    _check_numbers(config)
+    system = _system(body.get("systemInstruction"))
+    last = turns[-1]
+    users = [turn for turn in turns if turn["role"] == "user" and _text(turn)]
+    return ChatRequest(
+        model=model,
+        system=system,
+        last_user=_text(users[-1]) if users else "",
+        prefill=_text(last) if last["role"] == "model" else "",
+        tool_result=_tool_result(last),
+        tools=tuple(_tools(body.get("tools") or [])),
+        json_mode=config.get("responseMimeType") == "application/json",
+        schema=config.get("responseSchema") or config.get("responseJsonSchema") or config.get("_responseJsonSchema"),
+        max_tokens=config.get("maxOutputTokens"),
+        stop=tuple(config.get("stopSequences") or ()),
+        input_tokens=count_tokens(system + "".join(_text(turn) for turn in turns)),
+        thinks=_thinks(model, config),
+    )
+
+
+def read_count(raw: bytes, model: str) -> ChatRequest:
+    """A countTokens request: contents at the top, or a whole generateContentRequest. Raises Rejected."""
+    body = parse(raw)
+    inner = body.get("generateContentRequest")
+    return read(json.dumps(inner).encode() if isinstance(inner, dict) else raw, model)
+
+
+def parse(raw: bytes) -> Json:
+    try:
+        body = json.loads(raw or b"{}")
+    except ValueError as error:
+        raise Rejected(invalid(f"Invalid JSON payload received. {error}")) from error
+    if not isinstance(body, dict):
+        raise Rejected(invalid('Invalid JSON payload received. Unknown name "": Root element must be a message.'))
+    return body
+
+
+def _camel(name: str) -> str:
+    head, *rest = name.split("_") if not name.startswith("_") else [name]
+    return head + "".join(word[:1].upper() + word[1:] for word in rest)
+
+
+def _known(value: Mapping[str, Any], fields: Fields, at: Path) -> Json:
+    """The object with camelCase names and whole numbers as numbers: Google's JSON takes "12" for 12."""
+    found = {_camel(name): item for name, item in value.items()}
+    for name, item in found.items():
+        if fields.get(name) is Kind.INTEGER and isinstance(item, str) and re.fullmatch(r"-?\d+", item):
+            found[name] = int(item)
+    check(found, fields, _COMPLAINTS, at=at)
+    return found
+
+
+def _check_numbers(config: Json) -> None:
+    temperature = config.get("temperature")
+    if temperature is not None and not 0 <= temperature <= 2:
+        text = f"temperature must be in the range [0.0, 2.0] but was {temperature}.\n"
+        raise Rejected(invalid(f"* GenerateContentRequest.generation_config.temperature: {text}"))
+    limit = config.get("maxOutputTokens")
+    if limit is not None and limit < 1:
+        raise Rejected(
+            invalid(
+                "* GenerateContentRequest.generation_config.max_output_tokens: max_output_tokens must be positive.\n"
+            )
+        )
+
+
+def _turns(contents: list[Any]) -> Iterator[Json]:
+    for index, content in enumerate(contents):
+        at: Path = ("contents", index)
+        expect(content, Kind.OBJECT, _COMPLAINTS, at=at)
+        turn = _known(content, _CONTENT, at)
+        turn["role"] = turn.get("role") or "user"
+        if turn["role"] not in ("user", "model", "function"):
+            raise Rejected(invalid("Please use a valid role: user, model."))
+        if not turn.get("parts"):
+            raise Rejected(
+                invalid(f"* GenerateContentRequest.{dotted((*at, 'parts'))}: contents.parts must not be empty.\n")
+            )
+        turn["parts"] = _parts(turn["parts"], (*at, "parts"))
+        yield turn
+
+
+def _parts(parts: list[Any], at: Path) -> list[Json]:
+    found = []
+    for place, part in enumerate(parts):
+        expect(part, Kind.OBJECT, _COMPLAINTS, at=(*at, place))
+        known = _known(part, _PART, (*at, place))
+        if not known:
+            text = "required oneof field 'data' must have one initialized field\n"
+            raise Rejected(invalid(f"* GenerateContentRequest.{dotted((*at, place))}.data: {text}"))
+        found.append(known)
+    return found
+
+
+def _text(turn: Mapping[str, Any]) -> str:
+    return "\n".join(part["text"] for part in turn["parts"] if part.get("text") and not part.get("thought"))
+
+
+def _system(instruction: Json | None) -> str:
+    if not instruction:
+        return ""
+    turn = _known(instruction, _CONTENT, ("systemInstruction",))
+    return _text({"parts": _parts(turn.get("parts") or [], ("systemInstruction", "parts"))})
+
+
+def _tool_result(turn: Json) -> str | None:
+    answers = [part["functionResponse"] for part in turn["parts"] if part.get("functionResponse")]
+    return json.dumps([answer.get("response") for answer in answers], ensure_ascii=False) if answers else None
+
+
+def _tools(tools: list[Any]) -> Iterator[Tool]:
+    for index, tool in enumerate(tools):
+        expect(tool, Kind.OBJECT, _COMPLAINTS, at=("tools", index))
+        for declared in tool.get("functionDeclarations") or tool.get("function_declarations") or []:
+            schema = declared.get("parameters") or declared.get("parametersJsonSchema") or {}
+            yield Tool(name=str(declared.get("name", "")), schema=schema)
+
+
+def _thinks(model: str, config: Json) -> bool:
+    """Gemini thinks by default since 2.5; a budget of 0 switches it off."""
+    budget = _known(config.get("thinkingConfig") or {}, _THINKING, ("generationConfig", "thinkingConfig")).get(
+        "thinkingBudget"
+    )
+    return not _OLD_MODELS.match(model) and budget != 0
+
+
+_THINKING = {"thinkingBudget": Kind.INTEGER, "includeThoughts": Kind.BOOLEAN, "thinkingLevel": Kind.STRING}

@@ -1,0 +1,111 @@
+"""Writes OpenAI's good answers: chat completions, their chunks, model lists."""
+
+import json
+from collections.abc import Iterator
+
+from llm.simulator.chat import ChatRequest, Finish, Reply, ToolCall
+from llm.simulator.exchange import Answer, Json, Stamp, StreamAnswer
+from llm.simulator.openai.errors import headers
+from llm.simulator.wire import Catalogue
+
+DONE = b"data: [DONE]\n\n"
+_FINISH = {
+    Finish.STOP: "stop",
+    Finish.LENGTH: "length",
+    Finish.STOP_SEQUENCE: "stop",
+    Finish.TOOL: "tool_calls",
+    Finish.REFUSED: "content_filter",
+    Finish.PROMPT_BLOCKED: "content_filter",
+}
+_FIRST_MODEL_CREATED = 1_767_225_600
+
+
+def usage(reply: Reply) -> Json:
+    """Reasoning is part of completion_tokens, cached tokens are part of prompt_tokens."""
+    completion = reply.output_tokens + reply.thinking_tokens
+    return {
+        "prompt_tokens": reply.input_tokens,
+        "completion_tokens": completion,
+        "total_tokens": reply.input_tokens + completion,
+        "prompt_tokens_details": {"cached_tokens": reply.cached_tokens, "audio_tokens": 0},
+        "completion_tokens_details": {
+            "reasoning_tokens": reply.thinking_tokens,
+            "audio_tokens": 0,
+            "accepted_prediction_tokens": 0,
+            "rejected_prediction_tokens": 0,
+        },
+    }
+
+
+def _head(kind: str, request: ChatRequest, stamp: Stamp) -> Json:
+    return {
+        "id": f"chatcmpl-{stamp.token}",
+        "object": kind,
+        "created": stamp.created,
+        "model": request.model,
+        "service_tier": "default",
+        "system_fingerprint": "fp_simulated0",
+    }
+
+
+def _call(call: ToolCall, stamp: Stamp) -> tuple[Json, str]:
+    """The call without its arguments, and the arguments as JSON text."""
+    head: Json = {"id": f"call_{stamp.token}", "type": "function", "function": {"name": call.name}}
+    return head, json.dumps(dict(call.arguments), ensure_ascii=False)
+
+
+def completion(request: ChatRequest, reply: Reply, stamp: Stamp) -> Answer:
+    message: Json = {"role": "assistant", "content": reply.text, "refusal": None, "annotations": []}
+    if reply.tool_call:
+        head, arguments = _call(reply.tool_call, stamp)
+        head["function"]["arguments"] = arguments
+        message |= {"content": None, "tool_calls": [head]}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _FINISH[reply.finish]}
+    body = {**_head("chat.completion", request, stamp), "choices": [choice], "usage": usage(reply)}
+    return Answer(headers=headers(stamp), body=json.dumps(body, ensure_ascii=False).encode())
+
+
+def frame(data: bytes) -> bytes:
+    return b"data: " + data + b"\n\n"
+
+
+def _deltas(reply: Reply, stamp: Stamp) -> Iterator[Json]:
+    if reply.tool_call:
+        head, arguments = _call(reply.tool_call, stamp)
+        head["function"]["arguments"] = ""
+        yield {"tool_calls": [{"index": 0, **head}]}
+        for piece in (arguments[: len(arguments) // 2], arguments[len(arguments) // 2 :]):
+            yield {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
+    for piece in reply.pieces:
+        yield {"content": piece}
+
+
+def stream(request: ChatRequest, reply: Reply, stamp: Stamp) -> StreamAnswer:
+    shell = _head("chat.completion.chunk", request, stamp)
+    if request.include_usage:
+        shell["usage"] = None
+
+    def chunk(delta: Json, finish: str | None = None) -> bytes:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
+        return frame(json.dumps({**shell, "choices": [choice]}, ensure_ascii=False).encode())
+
+    closing = [chunk({}, _FINISH[reply.finish])]
+    if request.include_usage:
+        closing.append(frame(json.dumps({**shell, "choices": [], "usage": usage(reply)}).encode()))
+    first = {"role": "assistant", "content": None if reply.tool_call else "", "refusal": None}
+    return StreamAnswer(
+        headers=headers(stamp),
+        opening=(chunk(first),),
+        content=tuple(chunk(delta) for delta in _deltas(reply, stamp)),
+        closing=tuple(closing),
+        end_mark=DONE,
+    )
+
+
+def model(model_id: str) -> Json:
+    return {"id": model_id, "object": "model", "created": _FIRST_MODEL_CREATED, "owned_by": "system"}
+
+
+def models(catalogue: Catalogue, stamp: Stamp) -> Answer:
+    listed = [model(model_id) for model_id in catalogue.shown()]
+    return Answer(headers=headers(stamp), body=json.dumps({"object": "list", "data": listed}).encode())

@@ -1,0 +1,179 @@
+"""Reads and checks requests to OpenAI's chat completions. Reasoning models refuse the parameters that the
+real ones refuse."""
+
+import json
+import re
+from typing import Any
+
+from llm.simulator.chat import ChatRequest, Tool, count_tokens
+from llm.simulator.exchange import Json, Rejected
+from llm.simulator.openai.errors import OpenAIComplaints, invalid, no_model
+from llm.simulator.shape import Kind, check, expect
+from llm.simulator.wire import Catalogue
+
+_FIELDS = {
+    **dict.fromkeys(
+        (
+            "model",
+            "user",
+            "service_tier",
+            "reasoning_effort",
+            "verbosity",
+            "safety_identifier",
+            "prompt_cache_key",
+        ),
+        Kind.STRING,
+    ),
+    **dict.fromkeys(("messages", "tools", "functions", "modalities"), Kind.ARRAY),
+    **dict.fromkeys(("max_tokens", "max_completion_tokens", "n", "seed", "top_logprobs"), Kind.INTEGER),
+    **dict.fromkeys(("temperature", "top_p", "presence_penalty", "frequency_penalty"), Kind.NUMBER),
+    **dict.fromkeys(("stream", "store", "logprobs", "parallel_tool_calls"), Kind.BOOLEAN),
+    **dict.fromkeys(
+        (
+            "stream_options",
+            "response_format",
+            "metadata",
+            "logit_bias",
+            "audio",
+            "prediction",
+            "web_search_options",
+        ),
+        Kind.OBJECT,
+    ),
+    **dict.fromkeys(("tool_choice", "function_call", "prompt_cache_retention"), Kind.ANY),
+    "stop": Kind.STRING_OR_ARRAY,
+}
+_MESSAGE = {
+    "role": Kind.STRING,
+    "content": Kind.STRING_OR_ARRAY,
+    "name": Kind.STRING,
+    "tool_calls": Kind.ARRAY,
+    "tool_call_id": Kind.STRING,
+    "refusal": Kind.STRING,
+    "function_call": Kind.OBJECT,
+    "audio": Kind.OBJECT,
+    "annotations": Kind.ARRAY,
+}
+_ROLES = ("system", "assistant", "user", "function", "tool", "developer")
+_REASONING = re.compile(r"(o\d|gpt-(?:[5-9]|\d\d))(?!.*chat)")
+_COMPLAINTS = OpenAIComplaints()
+
+
+def reasons(model: str) -> bool:
+    """True for the model families that think before they answer."""
+    return bool(_REASONING.match(model))
+
+
+def read(raw: bytes, catalogue: Catalogue) -> ChatRequest:
+    """Raises Rejected."""
+    body = _parse(raw)
+    check(body, _FIELDS, _COMPLAINTS, required=("model", "messages"))
+    if not catalogue.has(body["model"]):
+        raise Rejected(no_model(body["model"]))
+    _check_messages(body["messages"])
+    _check_parameters(body)
+    return _request(body)
+
+
+def _parse(raw: bytes) -> Json:
+    try:
+        body = json.loads(raw)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        text = (
+            "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP "
+            "library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)"
+        )
+        raise Rejected(invalid(text))
+    return body
+
+
+def _check_messages(messages: list[Any]) -> None:
+    if not messages:
+        text = (
+            "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead."
+        )
+        raise Rejected(invalid(text, code="empty_array", param="messages"))
+    for index, message in enumerate(messages):
+        place = f"messages[{index}]"
+        expect(message, Kind.OBJECT, _COMPLAINTS, at=("messages", index))
+        check(message, _MESSAGE, _COMPLAINTS, at=("messages", index), required=("role",))
+        role = message["role"]
+        if role not in _ROLES:
+            names = ", ".join(f"'{name}'" for name in _ROLES)
+            text = f"Invalid value: '{role}'. Supported values are: {names}."
+            raise Rejected(invalid(text, code="invalid_value", param=f"{place}.role"))
+        if role == "tool" and not message.get("tool_call_id"):
+            raise _COMPLAINTS.missing(("messages", index, "tool_call_id"))
+        if message.get("content") is None and not (role == "assistant" and message.get("tool_calls")):
+            text = f"Invalid value for 'content': expected a string, got null at {place}."
+            raise Rejected(invalid(text, param=f"{place}.content"))
+
+
+def _check_parameters(body: Json) -> None:
+    model, temperature = body["model"], body.get("temperature")
+    if temperature is not None and not 0 <= temperature <= 2:
+        side, bound = ("below minimum", ">= 0") if temperature < 0 else ("above maximum", "<= 2")
+        text = f"Invalid 'temperature': decimal {side} value. Expected a value {bound}, but got {temperature} instead."
+        raise Rejected(invalid(text, code=f"decimal_{side.replace(' ', '_')}_value", param="temperature"))
+    for name in ("max_tokens", "max_completion_tokens"):
+        if body.get(name) is not None and body[name] < 1:
+            text = (
+                f"Invalid '{name}': integer below minimum value. Expected a value >= 1, but got {body[name]} instead."
+            )
+            raise Rejected(invalid(text, code="integer_below_min_value", param=name))
+    if not reasons(model):
+        return
+    if body.get("max_tokens") is not None:
+        text = (
+            "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+        )
+        raise Rejected(invalid(text, code="unsupported_parameter", param="max_tokens"))
+    if temperature not in (None, 1):
+        text = (
+            f"Unsupported value: 'temperature' does not support {temperature} with this model. "
+            "Only the default (1) value is supported."
+        )
+        raise Rejected(invalid(text, code="unsupported_value", param="temperature"))
+    if body.get("stop") is not None:
+        text = "Unsupported parameter: 'stop' is not supported with this model."
+        raise Rejected(invalid(text, code="unsupported_parameter", param="stop"))
+
+
+def _request(body: Json) -> ChatRequest:
+    messages: list[Json] = body["messages"]
+    system = "\n".join(_text(m.get("content")) for m in messages if m["role"] in ("system", "developer"))
+    users = [_text(m.get("content")) for m in messages if m["role"] == "user"]
+    last = messages[-1]
+    results = [_text(m.get("content")) for m in messages if m["role"] == "tool"]
+    form = body.get("response_format") or {}
+    stop = body.get("stop") or ()
+    return ChatRequest(
+        model=body["model"],
+        system=system,
+        last_user=users[-1] if users else "",
+        prefill=_text(last.get("content")) if last["role"] == "assistant" else "",
+        tool_result=results[-1] if last["role"] == "tool" else None,
+        tools=tuple(_tool(tool) for tool in body.get("tools") or () if isinstance(tool, dict)),
+        json_mode=form.get("type") == "json_object",
+        schema=(form.get("json_schema") or {}).get("schema") if form.get("type") == "json_schema" else None,
+        max_tokens=body.get("max_completion_tokens") or body.get("max_tokens"),
+        stop=(stop,) if isinstance(stop, str) else tuple(stop),
+        input_tokens=count_tokens("".join(_text(m.get("content")) for m in messages)),
+        thinks=reasons(body["model"]),
+        include_usage=bool((body.get("stream_options") or {}).get("include_usage")),
+    )
+
+
+def _tool(tool: Json) -> Tool:
+    function = tool.get("function") or {}
+    return Tool(name=str(function.get("name", "")), schema=function.get("parameters") or {})
+
+
+def _text(content: object) -> str:
+    if not isinstance(content, list):
+        return content if isinstance(content, str) else ""
+    return "\n".join(
+        str(part.get("text") or "") for part in content if isinstance(part, dict) and part.get("type") == "text"
+    )

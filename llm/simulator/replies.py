@@ -1,0 +1,165 @@
+"""Makes the simulated model's reply: the same request gets the same words. Not the wire form of it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from llm.simulator.chat import ChatRequest, Finish, Reply, Tool, ToolCall, count_tokens
+from llm.simulator.language import is_french
+from llm.simulator.structured import json_text, sample, wants_json
+
+_PIECE_LENGTH = 16
+_QUOTE_LENGTH = 120
+_CHARACTERS_A_TOKEN = 4
+_THINKING_TOKENS = 64
+_ROOM_TO_THINK = 256
+
+# The first trade whose word occurs in the message: (words, French, English).
+_TRADES: Sequence[tuple[str, str, str]] = (
+    (
+        r"plomb|fuite|robinet|évier|wc\b|plumb|leak|tap\b|sink|toilet",
+        "un plombier vérifié",
+        "a checked plumber",
+    ),
+    (
+        r"électri|courant|prise|disjonct|electri|power|socket|fuse",
+        "un électricien vérifié",
+        "a checked electrician",
+    ),
+    (
+        r"clim|frigo|congélateur|air.?con|fridge|freezer",
+        "un frigoriste vérifié",
+        "a checked cooling technician",
+    ),
+    (r"peint|paint", "un peintre vérifié", "a checked painter"),
+    (r"ménage|nettoy|clean", "une équipe de ménage", "a cleaning team"),
+    (r"serrur|clé|porte|lock|key\b|door", "un serrurier vérifié", "a checked locksmith"),
+)
+_QUARTERS = re.compile(
+    r"\b(Akwa|Bali|Bonanjo|Bonapriso|Bonamoussadi|Bonabéri|Deïdo|Deido|Logpom|Makepe|Ndokoti|New Bell)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """What an account is told to answer, for tests and benchmarks. None: left to the simulator.
+
+    `latency`: seconds before the answer (a stream's headers included). `first_token`: seconds between a
+    stream's headers and its first content. `chunk_delay`: seconds between pieces of content. `chunks`: number
+    of pieces. `headers` go out with the answer, over the vendor's own of the same name (lower case).
+    """
+
+    text: str | None = None
+    chunks: int | None = None
+    latency: float = 0.0
+    first_token: float = 0.0
+    chunk_delay: float = 0.0
+    cached_tokens: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def make_reply(request: ChatRequest, script: Script, vendor_name: str) -> Reply:
+    """The reply to a valid request; `vendor_name` is how the simulated vendor calls itself."""
+    call = _tool_call(request) if script.text is None else None
+    text = "" if call else _words(request, script, vendor_name)
+    text, finish, stop = _bounded(text, request)
+    thinking = _thinking(request)
+    return Reply(
+        text=text,
+        pieces=split(text, script.chunks),
+        finish=Finish.TOOL if call else finish,
+        stop_sequence=stop,
+        tool_call=call,
+        input_tokens=request.input_tokens,
+        output_tokens=count_tokens(text if call is None else str(call.arguments)),
+        thinking_tokens=thinking,
+        cached_tokens=min(script.cached_tokens, request.input_tokens),
+    )
+
+
+def cut_to_nothing(reply: Reply, finish: Finish) -> Reply:
+    """The same exchange with no words: an empty or a refused answer."""
+    return Reply(
+        text="",
+        pieces=(),
+        finish=finish,
+        input_tokens=reply.input_tokens,
+        output_tokens=1,
+        cached_tokens=reply.cached_tokens,
+    )
+
+
+def split(text: str, count: int | None) -> tuple[str, ...]:
+    """`count` pieces as even as can be (fewer when the text is shorter than that), or pieces of 16
+    characters."""
+    if not text:
+        return ()
+    if count is None:
+        count = -(-len(text) // _PIECE_LENGTH)
+    count = max(1, min(count, len(text)))
+    edges = [len(text) * index // count for index in range(count + 1)]
+    return tuple(text[start:end] for start, end in pairwise(edges))
+
+
+def _tool_call(request: ChatRequest) -> ToolCall | None:
+    if request.tool_result is not None:
+        return None
+    named = (tool for tool in request.tools if tool.name and tool.name in request.last_user)
+    tool: Tool | None = next(named, None)
+    if tool is None:
+        return None
+    arguments = sample(tool.schema, "Douala") if tool.schema else {}
+    return ToolCall(name=tool.name, arguments=arguments if isinstance(arguments, dict) else {})
+
+
+def _words(request: ChatRequest, script: Script, vendor_name: str) -> str:
+    if script.text is not None:
+        return script.text
+    french = is_french(request.last_user, request.system)
+    label = f"[{vendor_name} simulé]" if french else f"[simulated {vendor_name}]"
+    if request.tool_result is not None:
+        text = f"{label} {'Résultat reçu' if french else 'The tool says'}: {request.tool_result[:500]}"
+    elif wants_json(request):
+        text = json_text(request, label)
+    else:
+        text = f"{label} {_service_answer(request.last_user, french)}"
+    if request.prefill and text.startswith(request.prefill):
+        text = text[len(request.prefill) :]
+    if script.chunks and len(text) < script.chunks * _CHARACTERS_A_TOKEN:
+        text = (text + " ") * (script.chunks * _CHARACTERS_A_TOKEN // len(text) + 1)
+    return text
+
+
+def _service_answer(message: str, french: bool) -> str:
+    quote = " ".join(message.split())[:_QUOTE_LENGTH]
+    trade = next((row for row in _TRADES if re.search(row[0], message, re.IGNORECASE)), None)
+    place = _QUARTERS.search(message)
+    if french:
+        who, where = (trade[1] if trade else "un professionnel vérifié"), (place[0] if place else "Douala")
+        return (
+            f"Bonjour ! Pour « {quote} », Djobea vous propose {who} à {where}. "
+            "Souhaitez-vous une intervention aujourd'hui ou demain ?"
+        )
+    who, where = (trade[2] if trade else "a checked professional"), (place[0] if place else "Douala")
+    return f'Hello! For "{quote}", Djobea can send {who} in {where}. Would today or tomorrow suit you?'
+
+
+def _bounded(text: str, request: ChatRequest) -> tuple[str, Finish, str | None]:
+    """The text up to the first stop sequence and the token limit, whichever comes first."""
+    hits = [(place, word) for word in request.stop if word and (place := text.find(word)) >= 0]
+    limit = len(text) if request.max_tokens is None else request.max_tokens * _CHARACTERS_A_TOKEN
+    if hits and min(hits)[0] <= limit:
+        place, word = min(hits)
+        return text[:place], Finish.STOP_SEQUENCE, word
+    if len(text) > limit:
+        return text[:limit], Finish.LENGTH, None
+    return text, Finish.STOP, None
+
+
+def _thinking(request: ChatRequest) -> int:
+    """Thinking is billed output; a caller who leaves no room for it is given an answer all the same, for
+    short probes."""
+    room = request.max_tokens is None or request.max_tokens >= _ROOM_TO_THINK
+    return _THINKING_TOKENS if request.thinks and room else 0

@@ -1,0 +1,85 @@
+"""Checks the types and names of JSON fields from a table. The words of a complaint are the vendor's own
+business."""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, Protocol
+
+from llm.simulator.exchange import Rejected
+
+Path = tuple[str | int, ...]
+
+
+class Kind(StrEnum):
+    """A field's JSON type. `ANY` is not looked into."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    ARRAY = "array"
+    OBJECT = "object"
+    STRING_OR_ARRAY = "string or array"
+    ANY = "any"
+
+
+Fields = Mapping[str, Kind]
+
+
+class Complaints(Protocol):
+    """A vendor's words for a request of the wrong shape; each returns the exception to raise."""
+
+    def unknown(self, path: Path) -> Rejected: ...
+    def missing(self, path: Path) -> Rejected: ...
+    def wrong_type(self, path: Path, kind: Kind, value: object) -> Rejected: ...
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+_TESTS: Mapping[Kind, Callable[[object], bool]] = {
+    Kind.STRING: lambda value: isinstance(value, str),
+    Kind.INTEGER: lambda value: isinstance(value, int) and not isinstance(value, bool),
+    Kind.NUMBER: _is_number,
+    Kind.BOOLEAN: lambda value: isinstance(value, bool),
+    Kind.ARRAY: lambda value: isinstance(value, list),
+    Kind.OBJECT: lambda value: isinstance(value, dict),
+    Kind.STRING_OR_ARRAY: lambda value: isinstance(value, str | list),
+    Kind.ANY: lambda value: True,
+}
+
+
+def check(
+    value: Mapping[str, Any],
+    fields: Fields,
+    complaints: Complaints,
+    *,
+    at: Path = (),
+    required: tuple[str, ...] = (),
+) -> None:
+    """Raises Rejected for a missing, unknown or wrongly typed field. Null stands for "not given", as it
+    does with the vendors."""
+    for name in required:
+        if value.get(name) is None:
+            raise complaints.missing((*at, name))
+    for name, found in value.items():
+        kind = fields.get(name)
+        if kind is None:
+            raise complaints.unknown((*at, name))
+        if found is not None:
+            expect(found, kind, complaints, at=(*at, name))
+
+
+def expect(value: object, kind: Kind, complaints: Complaints, *, at: Path) -> None:
+    """Raises Rejected when the value has another type."""
+    if not _TESTS[kind](value):
+        raise complaints.wrong_type(at, kind, value)
+
+
+def json_type(value: object) -> str:
+    """The JSON name of a value's type."""
+    for kind in (Kind.BOOLEAN, Kind.INTEGER, Kind.NUMBER, Kind.STRING, Kind.ARRAY, Kind.OBJECT):
+        if _TESTS[kind](value):
+            return kind.value
+    return "null"

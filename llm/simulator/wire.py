@@ -1,0 +1,80 @@
+"""The shape every vendor's wire protocol has here. The three implementations are in `vendors.py`'s table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from llm.simulator.chat import ChatRequest, Reply
+from llm.simulator.exchange import Answer, Refusal, Route, Stamp, StreamAnswer, Vendor
+from llm.simulator.faults import Fault
+
+ANY_MODEL = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """The models of an account: those listed, and whether unlisted ones of the vendor's family are taken too.
+
+    A listed `*` takes any id at all, for OpenAI-compatible vendors.
+    """
+
+    listed: tuple[str, ...]
+    families: tuple[str, ...] = ()
+
+    def has(self, model: str) -> bool:
+        return model in self.listed or ANY_MODEL in self.listed or model.startswith(self.families or ("\0",))
+
+    def shown(self) -> tuple[str, ...]:
+        return tuple(model for model in self.listed if model != ANY_MODEL)
+
+
+class Wire(Protocol):
+    """One vendor's HTTP API."""
+
+    vendor: Vendor
+    title: str
+    """How the simulated model calls itself."""
+    refuses_in_finish: bool
+    """True when filtered content shows as a finish reason of a good answer, false when as an error."""
+    base_path: str
+    """What the vendor's SDK expects at the end of a base URL."""
+    default_models: tuple[str, ...]
+    families: tuple[str, ...]
+
+    def route(self, method: str, path: str, query: Mapping[str, str]) -> Route:
+        """Raises Rejected when the vendor has no such path or method."""
+        ...
+
+    def key(self, headers: Mapping[str, str], query: Mapping[str, str]) -> str:
+        """The key that was sent. Raises Rejected when it is missing, or another required header is."""
+        ...
+
+    def read(self, route: Route, body: bytes, catalogue: Catalogue) -> ChatRequest:
+        """Raises Rejected when the request is not one the vendor takes."""
+        ...
+
+    def plain(self, request: ChatRequest, reply: Reply, stamp: Stamp) -> Answer: ...
+
+    def stream(self, route: Route, request: ChatRequest, reply: Reply, stamp: Stamp) -> StreamAnswer: ...
+
+    def count(self, request: ChatRequest, stamp: Stamp) -> Answer: ...
+
+    def models(self, route: Route, catalogue: Catalogue, stamp: Stamp) -> Answer:
+        """The list, or the one model the route names. Raises Rejected when it is unknown."""
+        ...
+
+    def fault(self, fault: Fault, model: str) -> Refusal:
+        """The vendor's own words for a fault. Raises KeyError for one that is not an error answer."""
+        ...
+
+    def wrong_key(self) -> Refusal: ...
+
+    def refuse(self, refusal: Refusal, stamp: Stamp, route: Route | None) -> Answer: ...
+
+    def mid_stream_error(self, refusal: Refusal, stamp: Stamp, route: Route) -> bytes:
+        """The frame that tells of an error after the stream began."""
+        ...
+
+    def frame(self, data: bytes, route: Route, *, error: bool) -> bytes:
+        """Any data as one event of this vendor's stream, not the first one."""
+        ...

@@ -1,0 +1,169 @@
+"""Call records to rows, and rows into the database. Knows no thread, no queue and no file.
+
+Writing a record twice changes nothing: ids are the record's own, so recovery may repeat what a
+killed process had just done.
+"""
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+
+from django.db import DataError, IntegrityError, models, transaction
+
+from llm.core.calls import Attempt as AttemptValue
+from llm.core.calls import CallRecord, Skip
+from llm.core.errors import Failure
+from llm.models import Attempt, Call
+from llm.stores import prices
+
+INTEGER_MAX = 2_147_483_647
+"""PostgreSQL's integer; a vendor's token count beyond it is nonsense."""
+SMALL_MAX = 32_767
+POISON = (DataError, IntegrityError, ValueError, TypeError, ArithmeticError)
+"""What a record's own content can provoke; anything else is the database's trouble."""
+
+Reject = Callable[[CallRecord, Exception], None]
+
+
+def store(records: Iterable[CallRecord], reject: Reject) -> None:
+    """Writes the records; those that the database refuses go to `reject`, one by one.
+
+    Raises whatever the driver raises when the database itself is in trouble; some of the records
+    may be written then, and all may be stored again.
+    """
+    unique = {record.call.id: record for record in records}
+    work = [list(unique.values())]
+    while work:
+        batch = work.pop()
+        try:
+            insert(batch)
+        except POISON as error:
+            if len(batch) == 1:
+                reject(batch[0], error)
+            else:
+                half = len(batch) // 2
+                work += [batch[half:], batch[:half]]
+
+
+def insert(records: Sequence[CallRecord]) -> None:
+    """Writes all records in one transaction, or none."""
+    if not records:
+        return
+    calls: list[Call] = []
+    attempts: list[Attempt] = []
+    for record in records:
+        # By seq: one statement may not write the same row twice.
+        rows = list({attempt.seq: _attempt_row(record, attempt) for attempt in record.trail.attempts}.values())
+        calls.append(_call_row(record, rows))
+        attempts += rows
+    with transaction.atomic():
+        _upsert(Call, calls)
+        _upsert(Attempt, attempts)
+
+
+def attempt_id(call_id: str, seq: int) -> uuid.UUID:
+    """The id of the attempt `seq` of a call: the same however often it is computed."""
+    return uuid.uuid5(uuid.UUID(call_id), str(seq))
+
+
+def _upsert(model: type[models.Model], rows: list) -> None:
+    # Not ignore_conflicts: SQLite would then also swallow rows that break NOT NULL or a check.
+    model._default_manager.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=_updated(model))
+
+
+def _updated(model: type[models.Model]) -> list[str]:
+    return [field.name for field in model._meta.concrete_fields if not field.primary_key]
+
+
+def _call_row(record: CallRecord, attempts: Sequence[Attempt]) -> Call:
+    call, failure, usage = record.call, record.failure, record.trail.usage
+    return Call(
+        id=uuid.UUID(call.id),
+        request_id=_fit(call.request_id, 128),
+        started_at=call.started_at,
+        route=_fit(call.route, 64),
+        origin=_fit(call.caller.origin, 16),
+        user_id=call.caller.user_id,
+        key_id=_fit(call.caller.key_id, 36),
+        consumer=_fit(call.caller.consumer, 200),
+        stream=call.stream,
+        status=str(record.status),
+        provider=_fit(record.provider, 64),
+        model=_fit(record.model, 128),
+        error_class=str(failure.error_class) if failure else "",
+        error_message=_fit(failure.message, 500) if failure else "",
+        attempts_made=min(len(attempts), SMALL_MAX),
+        skips=[_skip(skip) for skip in record.trail.skips],
+        elapsed_ms=record.elapsed_s * 1000,
+        first_token_ms=_milliseconds(record.first_token_s),
+        input_tokens=_count(usage.input),
+        output_tokens=_count(usage.output),
+        cached_tokens=_count(usage.cached),
+        reasoning_tokens=_count(usage.reasoning),
+        cost_usd=_total(attempts),
+        prompt=_fit(record.prompt),
+        answer=_fit(record.answer),
+    )
+
+
+def _attempt_row(record: CallRecord, attempt: AttemptValue) -> Attempt:
+    failure, usage = attempt.failure, attempt.usage
+    vendor_request_id = attempt.vendor_request_id or (failure.vendor_request_id if failure else None)
+    return Attempt(
+        id=attempt_id(record.call.id, attempt.seq),
+        call_id=uuid.UUID(record.call.id),
+        seq=attempt.seq,
+        provider=_fit(attempt.provider, 64),
+        kind=_fit(attempt.kind, 32),
+        model=_fit(attempt.model, 128),
+        outcome=str(attempt.outcome),
+        why=_fit(attempt.why, 200),
+        started_at=attempt.started_at,
+        duration_ms=attempt.duration_s * 1000,
+        first_token_ms=_milliseconds(attempt.first_token_s),
+        error_class=str(failure.error_class) if failure else "",
+        http_status=_status(failure),
+        vendor_code=_fit(failure.vendor_code, 128) if failure else "",
+        vendor_request_id=_fit(vendor_request_id, 128),
+        message=_fit(failure.message, 500) if failure else "",
+        input_tokens=_count(usage.input),
+        output_tokens=_count(usage.output),
+        cached_tokens=_count(usage.cached),
+        reasoning_tokens=_count(usage.reasoning),
+        cost_usd=prices.cost(attempt.kind, attempt.model, usage, at=attempt.started_at),
+    )
+
+
+def _fit(text: str | None, limit: int | None = None) -> str:
+    """The text as every column takes it: cut to the column's length, without NUL and lone surrogates."""
+    if not text:
+        return ""
+    return text[:limit].replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def _count(tokens: int) -> int:
+    return max(0, min(tokens, INTEGER_MAX))
+
+
+def _milliseconds(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds * 1000
+
+
+def _status(failure: Failure | None) -> int | None:
+    if failure is None or failure.http_status is None:
+        return None
+    return failure.http_status if 0 <= failure.http_status <= SMALL_MAX else None
+
+
+def _skip(skip: Skip) -> dict[str, str | None]:
+    return {
+        "provider": _fit(skip.provider),
+        "reason": _fit(skip.reason),
+        "detail": _fit(skip.detail),
+        "until": skip.until.isoformat() if skip.until else None,
+    }
+
+
+def _total(attempts: Sequence[Attempt]) -> Decimal | None:
+    known = [attempt.cost_usd for attempt in attempts if attempt.cost_usd is not None]
+    return sum(known, Decimal(0)) if known else None

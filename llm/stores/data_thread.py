@@ -1,0 +1,73 @@
+"""The one thread through which async code reaches the database for small, urgent things.
+
+Circuits and configuration pass here, so that a request never waits for the ORM without a bound and
+the process holds one connection for them. Call records have a writer of their own.
+"""
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from django.db import close_old_connections, connection, connections
+
+Result = TypeVar("Result")
+
+PATIENCE_S = 0.05
+"""The longest that a request waits for the database on its way: beyond it, local state decides."""
+
+
+class DataThread:
+    """A single worker thread, made on first use and made anew after a fork."""
+
+    def __init__(self, *, patience_s: float = PATIENCE_S) -> None:
+        self._patience_s = patience_s
+        self._lock = threading.Lock()
+        self._executor: ThreadPoolExecutor | None = None
+        self._pid = 0
+
+    def submit(self, work: Callable[[], Result]) -> Future[Result]:
+        """Runs `work` in its turn, on a connection that is checked before."""
+        return self._running().submit(_run, work)
+
+    def _running(self) -> ThreadPoolExecutor:
+        with self._lock:
+            if self._executor is None or self._pid != os.getpid():
+                self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="llm-data")
+                self._pid = os.getpid()
+            return self._executor
+
+    def close(self) -> None:
+        """Ends the thread, with its connection, when its work is done; the next job starts a new one."""
+        if self._executor is not None and self._pid == os.getpid():
+            self._executor.submit(connections.close_all)
+            self._executor.shutdown(wait=True)
+        self._executor = None
+
+    async def run(self, work: Callable[[], Result], *, patience_s: float | None = None) -> Result:
+        """The result of `work`. Raises TimeoutError when it takes longer than `patience_s` seconds (None: the
+        thread's own patience); it goes on all the same.
+        """
+        future = asyncio.wrap_future(self.submit(work))
+        future.add_done_callback(_retrieve)
+        return await asyncio.wait_for(asyncio.shield(future), self._patience_s if patience_s is None else patience_s)
+
+
+def _run(work: Callable[[], Result]) -> Result:
+    close_old_connections()
+    try:
+        return work()
+    finally:
+        if connection.settings_dict["OPTIONS"].get("pool"):
+            connection.close()  # back to the pool
+
+
+def _retrieve(future: "asyncio.Future[Result]") -> None:
+    """Marks the error of an abandoned job as seen: whoever still waits gets it, nobody else needs it."""
+    if not future.cancelled():
+        future.exception()
+
+
+data_thread = DataThread()

@@ -1,0 +1,170 @@
+"""Brings the calls of dead processes from their journals into the database. Live journals are left alone.
+
+A call that had ended is recorded as it was; one that was under way is recorded as "interrupted",
+with the attempts that had begun: their vendors may have billed them.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from llm.core.calls import Attempt, CallInfo, CallRecord, CallStatus, Outcome, Trail
+from llm.models import Call
+from llm.stores import call_rows, rejected
+from llm.stores.record_codec import decode
+
+log = structlog.get_logger(__name__)
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovered:
+    """What one orphan held: calls that had ended, calls that were under way."""
+
+    finished: int = 0
+    interrupted: int = 0
+
+    def __add__(self, other: "Recovered") -> "Recovered":
+        return Recovered(finished=self.finished + other.finished, interrupted=self.interrupted + other.interrupted)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Begun:
+    call: CallInfo
+    attempts: dict[int, Attempt] = field(default_factory=dict)
+
+    def record(self) -> CallRecord:
+        attempts = (replace(attempt, outcome=Outcome.INTERRUPTED) for _, attempt in sorted(self.attempts.items()))
+        return CallRecord(call=self.call, status=CallStatus.INTERRUPTED, trail=Trail(attempts=tuple(attempts)))
+
+
+def recover(directory: Path) -> Recovered:
+    """Recovers every orphan in `directory`; raises whatever the database's driver raises."""
+    return sum(steps(directory), Recovered())
+
+
+def steps(directory: Path) -> Iterator[Recovered]:
+    """The same, a batch a step, so that the caller can do other work between.
+
+    When the driver raises, the orphan stays, and recovering it again is harmless.
+    """
+    for path in sorted(directory.glob("*.jsonl")):
+        if path.name == rejected.FILE_NAME:
+            continue
+        with _claimed(path) as claimed:
+            if not claimed:
+                continue
+            total = Recovered()
+            for done in _replay(path):
+                total += done
+                yield done
+            _delete(path)
+            if total != Recovered():
+                log.warning("calls_recovered", finished=total.finished, interrupted=total.interrupted)
+
+
+def _not_stored(records: list[CallRecord]) -> list[CallRecord]:
+    """Without those that the database has, whose process had more to say than that it was cut off."""
+    ids = [record.call.id for record in records]
+    stored = {str(pk) for pk in Call.objects.filter(pk__in=ids).values_list("pk", flat=True)}
+    return [record for record in records if record.call.id not in stored]
+
+
+def _store(records: list[CallRecord], directory: Path) -> None:
+    call_rows.store(records, lambda record, error: rejected.set_aside(directory, record, error))
+
+
+def _delete(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        log.error("journal_not_deletable", file=path.name, error=type(error).__name__)
+
+
+@contextmanager
+def _claimed(path: Path) -> Iterator[bool]:
+    """Whether the file's owner is dead and nobody else recovers it; the claim holds inside the block."""
+    try:
+        fd = os.open(path, os.O_RDONLY)
+    except OSError as error:
+        if not isinstance(error, FileNotFoundError):
+            log.error("journal_not_readable", file=path.name, error=type(error).__name__)
+        yield False
+        return
+    try:
+        yield _lock(fd, path)
+    finally:
+        os.close(fd)
+
+
+def _lock(fd: int, path: Path) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.stat(path).st_ino == os.fstat(fd).st_ino
+    except (BlockingIOError, FileNotFoundError):
+        return False
+
+
+def _replay(path: Path) -> Iterator[Recovered]:
+    begun: dict[str, _Begun] = {}
+    written: set[str] = set()
+    for line in _lines(path):
+        if line["t"] == "written":
+            written.update(line["ids"])
+        elif line["t"] == "begin":
+            _note(line, begun, path.parent)
+    # The finished ones may be many and long: they are read a second time instead of kept.
+    finished = _finished(path, written, begun)
+    while batch := list(islice(finished, BATCH)):
+        _store(batch, path.parent)
+        yield Recovered(finished=len(batch))
+    rest = [each.record() for call_id, each in begun.items() if call_id not in written]
+    for start in range(0, len(rest), BATCH):
+        batch = _not_stored(rest[start : start + BATCH])
+        _store(batch, path.parent)
+        yield Recovered(interrupted=len(batch))
+
+
+def _note(line: dict[str, Any], begun: dict[str, _Begun], directory: Path) -> None:
+    try:
+        call, attempt = decode(CallInfo, line["call"]), decode(Attempt, line["attempt"])
+    except (ValueError, KeyError) as error:
+        rejected.set_line_aside(directory, line, error)
+        return
+    begun.setdefault(call.id, _Begun(call=call)).attempts[attempt.seq] = attempt
+
+
+def _finished(path: Path, written: set[str], begun: dict[str, _Begun]) -> Iterator[CallRecord]:
+    """The finished calls that the database may lack; they are taken out of `begun`."""
+    for line in _lines(path):
+        if line["t"] != "done":
+            continue
+        try:
+            record = decode(CallRecord, line["record"])
+        except (ValueError, KeyError) as error:
+            rejected.set_line_aside(path.parent, line, error)
+            continue
+        begun.pop(record.call.id, None)
+        if record.call.id not in written:
+            yield record
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The whole lines of a journal; a torn one, cut off by the process's end, is passed over."""
+    with path.open("rb") as file:
+        for raw in file:
+            try:
+                line = json.loads(raw)
+            except ValueError:
+                continue
+            if isinstance(line, dict) and "t" in line:
+                yield line

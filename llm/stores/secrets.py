@@ -1,0 +1,73 @@
+"""Keys of vendors as they are stored: encrypted with `LLM_SECRET_KEYS`, readable only through here."""
+
+import base64
+from functools import lru_cache
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.views.decorators.debug import sensitive_variables
+
+from llm.conf import llm_settings
+
+PURPOSE = b"djobea stored provider keys v1"
+
+
+class SecretUnreadable(Exception):
+    """None of the configured keys decrypts the stored secret; its message tells nothing of either."""
+
+    def __init__(self) -> None:
+        super().__init__("The stored key cannot be read with the configured LLM_SECRET_KEYS.")
+
+
+@sensitive_variables()
+def encrypt(text: str) -> str:
+    """The token to store for `text`, made with the first of the configured keys."""
+    return _fernet().encrypt(text.encode()).decode()
+
+
+@sensitive_variables()
+def decrypt(token: str) -> str:
+    """The secret in `token`; raises SecretUnreadable."""
+    try:
+        return _fernet().decrypt(token.encode()).decode()
+    except (InvalidToken, UnicodeError):
+        raise SecretUnreadable from None
+
+
+@sensitive_variables()
+def rotate(token: str) -> str:
+    """The same secret under the first of the configured keys; raises SecretUnreadable."""
+    try:
+        return _fernet().rotate(token.encode()).decode()
+    except (InvalidToken, UnicodeError):
+        raise SecretUnreadable from None
+
+
+@sensitive_variables()
+def _fernet() -> MultiFernet:
+    """All keys that may decrypt, the one that encrypts first.
+
+    SECRET_KEY and its fallbacks come last, also when keys are configured: who sets the first
+    LLM_SECRET_KEYS must be able to rotate what was stored before.
+    """
+    return _fernet_of((*llm_settings().secret_keys, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
+
+
+@lru_cache(maxsize=8)
+@sensitive_variables()
+def _fernet_of(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(_fernet_key(key)) for key in keys])
+
+
+@sensitive_variables()
+def _fernet_key(key: str) -> bytes:
+    """`key` itself when it is a Fernet key (32 bytes in url-safe base64), else one derived from it (RFC 5869)."""
+    try:
+        if len(key) == 44 and len(base64.b64decode(key, altchars=b"-_", validate=True)) == 32:
+            return key.encode()
+    except ValueError:
+        pass  # a passphrase of 44 characters that is no base64
+    derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=PURPOSE).derive(key.encode())
+    return base64.urlsafe_b64encode(derived)

@@ -1,0 +1,56 @@
+"""What goes in and out of the suggestions endpoint, as checks and as the schema's documentation."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from web.serializers import StrictSerializer
+
+MAX_MESSAGE = 16_000
+"""Characters; about 4,500 tokens."""
+
+
+class MessageField(serializers.CharField):
+    """Text as it came: a number or a boolean is no text."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """The text; a ValidationError for any other type."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+class SuggestionsRequestSerializer(StrictSerializer):
+    """A message, a context, or both."""
+
+    message = MessageField(required=False, max_length=MAX_MESSAGE, help_text="What the customer wrote.")
+    context = serializers.DictField(  # type: ignore[assignment]  # DRF takes declared fields off the class
+        required=False, help_text="Whatever is known of the request; 8,000 characters are read."
+    )
+    count = serializers.IntegerField(required=False, min_value=1, max_value=10, default=3)
+    language = serializers.ChoiceField(
+        required=False, choices=["fr", "en"], help_text="Default: the language of the message."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuses a request that holds nothing to go by."""
+        if not attrs.get("message") and not attrs.get("context"):
+            raise serializers.ValidationError({"message": ["Send a message, or a context with something in it."]})
+        return attrs
+
+
+class SuggestionSerializer(serializers.Serializer):
+    """For the schema: one suggestion."""
+
+    text = serializers.CharField(max_length=300)
+    confidence = serializers.FloatField(required=False, min_value=0, max_value=1)
+
+
+class SuggestionsSerializer(serializers.Serializer):
+    """For the schema: the answer."""
+
+    suggestions = SuggestionSerializer(many=True)
+    provider = serializers.CharField(help_text='Who answered; "static" when nobody could.')
+    model = serializers.CharField()
+    degraded = serializers.BooleanField(help_text="Whether this is the static list.")
+    request_id = serializers.CharField()

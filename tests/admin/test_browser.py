@@ -1,0 +1,104 @@
+"""The admin in a real browser: what an operator sees and presses when a vendor runs out of credit."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from llm.models import Circuit, Provider
+from llm.simulator import Simulator
+from tests.admin.asking import ask
+from tests.admin.browser import Tab, logged_in, needs_chromium
+from tests.conftest import Live, Person
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, needs_chromium]
+
+DESK, PHONE = 1280, 390
+LIST = "/admin/llm/provider/"
+
+
+def press(tab: Tab, button: str, *, row: str) -> None:
+    line = tab.page.locator("#result_list tr.data-row", has_text=row).first
+    line.get_by_role("button", name=button).click()
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_an_operator_retests_and_resets_and_sees_what_came_of_it(
+    width: int, sim: Simulator, providers: list[str], live: Live, admin: Person
+) -> None:
+    sim.fault("claude", "credit")
+    ask()
+    with logged_in(live.url, name="ada", password=admin.password, width=width) as tab:
+        tab.open(LIST)
+        expect(tab.page.get_by_text("open: out of credit")).to_be_visible()
+        expect(tab.page.locator(".djb-strip")).to_contain_text("2 of 3")
+
+        press(tab, "Re-test now", row="claude-sonnet")
+        expect(tab.page.get_by_text(re.compile(r"claude: failed: credit_exhausted.*Next probe at"))).to_be_visible()
+
+        sim.heal("claude")
+        press(tab, "Reset failures", row="claude-sonnet")
+        expect(tab.page.get_by_text("Failures reset: claude.")).to_be_visible()
+        expect(tab.page.locator(".djb-strip")).to_contain_text("3 of 3")
+
+        press(tab, "Re-test now", row="claude-sonnet")
+        expect(tab.page.get_by_text(re.compile(r"claude: well in \d+ ms"))).to_be_visible()
+        assert (tab.strangers, tab.errors, tab.overflow()) == ([], [], 0)
+    assert Circuit.objects.get(provider="claude").state == "closed"
+
+
+def test_rows_are_dragged_into_another_order(providers: list[str], live: Live, admin: Person) -> None:
+    with logged_in(live.url, name="ada", password=admin.password, width=DESK) as tab:
+        tab.open(LIST)
+        handles = tab.page.locator("#result_list .cursor-move .material-symbols-outlined")
+        last, first = handles.nth(2).bounding_box(), handles.nth(0).bounding_box()
+        assert last is not None
+        assert first is not None
+        mouse = tab.page.mouse
+        mouse.move(last["x"] + 5, last["y"] + 5)
+        mouse.down()
+        mouse.move(first["x"] + 5, first["y"] + 40, steps=10)
+        mouse.move(first["x"] + 5, first["y"] - 10, steps=10)
+        mouse.up()
+        tab.page.get_by_role("button", name="Save").click()
+        expect(tab.page.get_by_text("changed successfully")).to_be_visible()
+    assert list(Provider.objects.order_by("priority").values_list("name", flat=True)) == ["openai", "claude", "gemini"]
+
+
+def test_the_enter_key_in_a_number_presses_no_row_button(
+    sim: Simulator, providers: list[str], live: Live, admin: Person
+) -> None:
+    with logged_in(live.url, name="ada", password=admin.password, width=DESK) as tab:
+        tab.open(LIST)
+        with tab.page.expect_navigation():
+            tab.page.locator("input[name$=-priority]").first.press("Enter")
+        expect(tab.page.get_by_text("claude: ")).to_have_count(0)
+    assert sim.calls("claude") == 0
+
+
+def test_no_screen_is_wider_than_a_phone_or_asks_another_host(
+    sim: Simulator, providers: list[str], live: Live, admin: Person
+) -> None:
+    sim.fault("claude", "credit")
+    call = ask(request_id="a-request-id-as-long-as-they-come-0123456789-0123456789").call
+    claude = Provider.objects.get(name="claude").pk
+    screens = [
+        "/admin/",
+        LIST,
+        f"{LIST}{claude}/change/",
+        "/admin/llm/call/",
+        f"/admin/llm/call/{call.id}/change/",
+        "/admin/llm/route/",
+        "/admin/llm/circuitevent/",
+        "/admin/llm/consumerkey/",
+        "/admin/llm/consumerkey/add/",
+        "/admin/llm/statictext/",
+        "/admin/llm/hourlyusage/",
+    ]
+    with logged_in(live.url, name="ada", password=admin.password, width=PHONE, height=844) as tab:
+        wide = {}
+        for screen in screens:
+            tab.open(screen)
+            if tab.overflow():
+                wide[screen] = tab.overflow()
+        assert (wide, tab.strangers, tab.errors) == ({}, [], [])

@@ -1,0 +1,144 @@
+"""The call screens: the way of a call, its attempts and skips, and finding it in a large log."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from llm.admin.call_search import find
+from llm.admin.log_dates import EndsOnly
+from llm.models import Attempt, Call
+from llm.simulator import Simulator
+from tests.admin.asking import ask
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LIST = "/admin/llm/call/"
+
+
+def shown(client: Client, **query: str) -> list[str]:
+    """The request ids in the list, in order."""
+    return [call.request_id for call in client.get(LIST, query).context["cl"].result_list]
+
+
+def test_the_list_shows_the_way_of_each_call(sim: Simulator, providers: list[str], desk: Client) -> None:
+    sim.fault("claude", "credit")
+    ask()
+    page = desk.get(LIST).content.decode()
+    assert "claude ✕</span> → <span" in page
+    assert "gemini ✓" in page
+
+
+def test_a_static_answer_and_the_providers_passed_over_are_seen(
+    sim: Simulator, providers: list[str], desk: Client
+) -> None:
+    for name in providers:
+        sim.fault(name, "credit")
+    ask()
+    sim.heal()
+    second = ask()
+    page = desk.get(reverse("admin:llm_call_change", args=[second.call.id])).content.decode()
+    assert "static text" in page
+    assert "out of credit" in page
+    assert "no credit or quota left" in page
+
+
+def test_a_call_page_shows_its_attempts_in_order(sim: Simulator, providers: list[str], desk: Client) -> None:
+    sim.fault("claude", "credit")
+    answer = ask()
+    page = desk.get(reverse("admin:llm_call_change", args=[answer.call.id])).content.decode()
+    assert page.index("1. <b>claude</b>") < page.index("2. <b>gemini</b>")
+    assert "credit_exhausted (400)" in page
+    for attempt in Attempt.objects.all():
+        assert attempt.vendor_request_id
+        assert attempt.vendor_request_id in page
+    assert 'name="_save"' not in page
+
+
+def test_a_call_is_found_by_its_id_its_beginning_and_a_vendors_id(providers: list[str], desk: Client) -> None:
+    ids = ["booking-17-a", "booking-17-b", "other-1"]
+    for request_id in ids:
+        ask(request_id=request_id)
+    vendor_id = Attempt.objects.get(call__request_id="other-1").vendor_request_id
+    own_id = str(Call.objects.get(request_id="other-1").pk)
+    assert shown(desk, q="booking-17-a") == ["booking-17-a"]
+    assert shown(desk, q="booking-17") == ["booking-17-b", "booking-17-a"]
+    assert shown(desk, q=vendor_id) == ["other-1"]
+    assert shown(desk, q=own_id) == ["other-1"]
+    assert shown(desk, q="king-17") == []
+    assert shown(desk, q="%") == []
+
+
+def test_filters_narrow_the_list(sim: Simulator, providers: list[str], desk: Client) -> None:
+    ask(request_id="well", route="conversation")
+    for name in providers:
+        sim.fault(name, "credit")
+    ask(request_id="down")
+    assert shown(desk, status="ok") == shown(desk, provider="claude") == shown(desk, route="conversation") == ["well"]
+    assert shown(desk, degraded="static") == shown(desk, error_class="credit_exhausted") == ["down"]
+    assert shown(desk, origin="api") == ["down", "well"]
+
+
+def queries(work: Any) -> list[str]:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        work()
+    return [query["sql"] for query in captured.captured_queries]
+
+
+def test_the_list_never_counts_and_never_looks_for_distinct_values(providers: list[str], desk: Client) -> None:
+    for _ in range(3):
+        ask()
+    asked = queries(lambda: desk.get(LIST))
+    about_calls = [sql for sql in asked if "llm_call" in sql or "llm_attempt" in sql]
+    assert about_calls
+    assert not [sql for sql in about_calls if "COUNT(" in sql.upper() or "DISTINCT" in sql.upper()]
+
+
+def test_the_number_of_queries_does_not_grow_with_the_rows(providers: list[str], desk: Client) -> None:
+    ask()
+    desk.get(LIST)
+    few = len(queries(lambda: desk.get(LIST)))
+    for _ in range(5):
+        ask()
+    assert len(queries(lambda: desk.get(LIST))) == few
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's query plan")
+def test_a_search_goes_through_indexes_only(providers: list[str]) -> None:
+    ask()
+    for sql in queries(lambda: list(find(Call.objects.order_by("-started_at"), "booking-17"))):
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            plan = [row[3] for row in cursor.fetchall()]
+        assert not [step for step in plan if step.startswith("SCAN")], (sql, plan)
+
+
+def log(*days: datetime) -> None:
+    Call.objects.bulk_create(Call(request_id="r", started_at=day, route="default", origin="api") for day in days)
+
+
+def test_the_date_links_reach_from_the_first_row_to_the_last() -> None:
+    start = datetime(2026, 11, 29, 23, 30, tzinfo=UTC)
+    log(start, start + timedelta(days=3), start + timedelta(days=40))
+    calls = EndsOnly(Call)
+    assert [f"{day:%Y-%m}" for day in calls.datetimes("started_at", "month")] == ["2026-11", "2026-12", "2027-01"]
+    assert [day.year for day in calls.datetimes("started_at", "year")] == [2026, 2027]
+    first_days = calls.filter(started_at__lt=start + timedelta(days=4)).datetimes("started_at", "day")
+    assert [day.day for day in first_days] == [29, 30, 1, 2]
+
+
+def test_an_empty_log_has_no_date_links() -> None:
+    assert EndsOnly(Call).datetimes("started_at", "day") == []
+
+
+def test_a_date_link_shows_that_day_only(desk: Client) -> None:
+    log(datetime(2026, 11, 1, 12, tzinfo=UTC), datetime(2026, 11, 2, 12, tzinfo=UTC))
+    day = {"started_at__year": "2026", "started_at__month": "11", "started_at__day": "2"}
+    assert len(shown(desk, **day)) == 1
+    assert len(shown(desk)) == 2

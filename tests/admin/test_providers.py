@@ -1,0 +1,208 @@
+"""The provider screens: what they show, what their buttons do, what they refuse."""
+
+import pytest
+from django.contrib.messages import get_messages
+from django.test import Client
+from django.urls import reverse
+
+from llm.models import Circuit, CircuitEvent, Provider
+from llm.simulator import Simulator
+from llm.stores.secrets import decrypt
+from tests.admin.asking import ask
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LIST = "/admin/llm/provider/"
+
+
+def url(act: str, name: str = "claude") -> str:
+    return reverse(f"admin:llm_provider_{act}", args=[Provider.objects.get(name=name).pk])
+
+
+def said(response: object) -> list[str]:
+    return [str(message) for message in get_messages(response.wsgi_request)]  # type: ignore[attr-defined]
+
+
+def form_of(provider: Provider, **changes: object) -> dict[str, object]:
+    """What the browser sends for the provider's page, with `changes`."""
+    names = (
+        "name", "kind", "model", "base_url", "api_key_env", "priority", "weight", "max_tokens", "attempt_timeout_s",
+        "gemini_sdk",
+    )  # fmt: skip
+    return {"enabled": "on", **{name: getattr(provider, name) for name in names}, "supports": [], **changes}
+
+
+def test_the_list_says_who_answers_who_is_out_and_until_when(
+    sim: Simulator, providers: list[str], desk: Client
+) -> None:
+    sim.fault("claude", "credit")
+    assert ask().provider == "gemini"
+    page = desk.get(LIST).content.decode()
+    assert "open: out of credit" in page
+    assert "asked again at" in page
+    assert "2 of 3" in page
+    assert '<p class="djb-big">gemini</p>' in page
+    assert "Your credit balance is too low" in page
+
+
+def test_a_provider_without_a_key_and_one_switched_off_are_shown_as_such(providers: list[str], desk: Client) -> None:
+    Provider.objects.create(name="mistral", kind="openai", model="mistral-large-3", priority=40)
+    Provider.objects.create(name="groq", kind="openai", model="llama-4", priority=50, enabled=False)
+    page = desk.get(LIST).content.decode()
+    assert "no key" in page
+    assert "store a key or name its variable" in page
+    assert "disabled" in page
+
+
+def test_a_retest_of_a_well_provider_says_in_how_many_milliseconds(providers: list[str], desk: Client) -> None:
+    response = desk.post(url("retest"))
+    assert response["Location"] == LIST
+    (message,) = said(response)
+    assert message.startswith("claude: well in ")
+    assert message.endswith(" ms.")
+
+
+def test_a_retest_of_an_empty_wallet_names_the_class_and_the_next_probe(
+    sim: Simulator, providers: list[str], desk: Client
+) -> None:
+    sim.fault("claude", "credit")
+    (message,) = said(desk.post(url("retest"), {"back": "page"}))
+    assert message.startswith("claude: failed: credit_exhausted, ")
+    assert "Next probe at " in message
+    assert Circuit.objects.get(provider="claude").state == "open"
+
+
+def test_a_reset_closes_the_circuit_and_names_the_person(sim: Simulator, providers: list[str], desk: Client) -> None:
+    sim.fault("claude", "credit")
+    ask()
+    sim.heal("claude")
+    assert said(desk.post(url("reset"))) == ["Failures reset: claude."]
+    assert Circuit.objects.get(provider="claude").state == "closed"
+    assert CircuitEvent.objects.filter(provider="claude", after="closed", by="ada").count() == 1
+    assert ask().provider == "claude"
+
+
+def test_the_actions_work_on_all_selected_rows(sim: Simulator, providers: list[str], desk: Client) -> None:
+    sim.fault("gemini", "server_error")
+    chosen = [str(provider.pk) for provider in Provider.objects.all()]
+    response = desk.post(LIST, {"action": "retest_selected", "_selected_action": chosen})
+    assert [message.split()[:2] for message in said(response)] == [
+        ["claude:", "well"],
+        ["gemini:", "failed:"],
+        ["openai:", "well"],
+    ]
+
+
+@pytest.mark.parametrize("act", ["retest", "reset"])
+def test_a_get_of_a_button_changes_nothing(act: str, sim: Simulator, providers: list[str], desk: Client) -> None:
+    assert desk.get(url(act)).status_code == 405
+    assert sim.calls("claude") == 0
+    assert not CircuitEvent.objects.exists()
+
+
+@pytest.mark.parametrize("act", ["retest", "reset"])
+def test_a_button_without_a_csrf_token_is_refused(act: str, sim: Simulator, providers: list[str], desk: Client) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies = desk.cookies
+    assert strict.post(url(act)).status_code == 403
+    assert sim.calls("claude") == 0
+
+
+def test_the_list_saves_order_and_switch_without_touching_the_circuits(
+    sim: Simulator, providers: list[str], desk: Client
+) -> None:
+    sim.fault("claude", "credit")
+    ask()
+    before = list(Circuit.objects.order_by("provider").values("provider", "version", "state", "updated_at"))
+    rows = list(Provider.objects.order_by("priority"))
+    data: dict[str, object] = {"form-TOTAL_FORMS": 3, "form-INITIAL_FORMS": 3, "_save": "Save"}
+    for place, row in enumerate(rows):
+        data |= {f"form-{place}-id": str(row.pk), f"form-{place}-priority": 10 - place, f"form-{place}-enabled": "on"}
+    del data["form-1-enabled"]
+    assert desk.post(LIST, data).status_code == 302
+    assert list(Provider.objects.order_by("priority").values_list("name", "enabled")) == [
+        ("openai", True),
+        ("gemini", False),
+        ("claude", True),
+    ]
+    assert list(Circuit.objects.order_by("provider").values("provider", "version", "state", "updated_at")) == before
+
+
+def test_a_page_shows_the_circuit_its_events_and_attempts(sim: Simulator, providers: list[str], desk: Client) -> None:
+    sim.fault("claude", "credit")
+    call = ask().call
+    page = desk.get(
+        reverse("admin:llm_provider_change", args=[Provider.objects.get(name="claude").pk])
+    ).content.decode()
+    assert "out of credit; asked again at" in page
+    assert call.request_id in page
+    assert "credit_exhausted (400)" in page
+    assert "Last transitions" in page
+
+
+def test_a_key_is_stored_encrypted_and_never_shown(providers: list[str], desk: Client) -> None:
+    provider = Provider.objects.get(name="claude")
+    address = reverse("admin:llm_provider_change", args=[provider.pk])
+    assert desk.post(address, form_of(provider, api_key="sk-ant-secret-1")).status_code == 302
+    provider.refresh_from_db()
+    assert decrypt(provider.api_key_encrypted) == "sk-ant-secret-1"
+    assert "sk-ant-secret-1" not in provider.api_key_encrypted
+    for page in (desk.get(address), desk.get(LIST)):
+        assert "sk-ant-secret-1" not in page.content.decode()
+        assert provider.api_key_encrypted not in page.content.decode()
+
+
+def test_an_empty_key_field_keeps_the_key_and_the_box_removes_it(providers: list[str], desk: Client) -> None:
+    provider = Provider.objects.get(name="claude")
+    address = reverse("admin:llm_provider_change", args=[provider.pk])
+    stored = provider.api_key_encrypted
+    assert desk.post(address, form_of(provider, model="claude-opus-5-5")).status_code == 302
+    provider.refresh_from_db()
+    assert (provider.model, provider.api_key_encrypted) == ("claude-opus-5-5", stored)
+    assert desk.post(address, form_of(provider, remove_key="on")).status_code == 302
+    provider.refresh_from_db()
+    assert provider.api_key_encrypted == ""
+
+
+def test_a_refused_key_is_not_sent_back_to_the_browser(providers: list[str], desk: Client) -> None:
+    provider = Provider.objects.get(name="claude")
+    address = reverse("admin:llm_provider_change", args=[provider.pk])
+    page = desk.post(address, form_of(provider, api_key="sk-ant-secret-2", model=""))
+    assert page.status_code == 200
+    assert "sk-ant-secret-2" not in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("kind", "llama"),
+        ("base_url", "ftp://files.example.com"),
+        ("base_url", "https://ada:secret@example.com"),
+        ("supports", ["telepathy"]),
+        ("api_key", "two words"),
+        ("api_key_env", "sk-ant-pasted-by-mistake"),
+        ("weight", 0),
+        ("attempt_timeout_s", "soon"),
+    ],
+)
+def test_a_bad_value_is_refused_at_its_field(field: str, value: object, providers: list[str], desk: Client) -> None:
+    provider = Provider.objects.get(name="claude")
+    page = desk.post(reverse("admin:llm_provider_change", args=[provider.pk]), form_of(provider, **{field: value}))
+    assert page.status_code == 200
+    assert list(page.context["adminform"].form.errors) == [field]
+
+
+def test_a_new_provider_serves_at_once(sim: Simulator, providers: list[str], desk: Client) -> None:
+    template = Provider(name="second", kind="openai", model="gpt-6.1-terra", base_url=sim.url("openai"), priority=1)
+    response = desk.post("/admin/llm/provider/add/", form_of(template, api_key="simulated-key", supports=["stream"]))
+    assert response.status_code == 302
+    assert Provider.objects.get(name="second").supports == ["stream"]
+    assert ask().provider == "second"
+
+
+def test_deleting_asks_first(providers: list[str], desk: Client) -> None:
+    address = reverse("admin:llm_provider_delete", args=[Provider.objects.get(name="openai").pk])
+    assert "Are you sure" in desk.get(address).content.decode()
+    assert Provider.objects.filter(name="openai").exists()
+    desk.post(address, {"post": "yes"})
+    assert not Provider.objects.filter(name="openai").exists()

@@ -1,0 +1,23 @@
+"""Reads a chat request that is good but for what a test changes in it."""
+
+from typing import Any
+
+import pytest
+
+from llm.api.openai_request import ChatCall, read_chat
+from web.api_errors import ApiError
+
+HELLO = [{"role": "user", "content": "Hello"}]
+WEATHER = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}
+
+
+def read(**given: Any) -> ChatCall:
+    return read_chat({"model": "default", "messages": HELLO, **given})
+
+
+def refusal(**given: Any) -> ApiError:
+    with pytest.raises(ApiError) as caught:
+        read(**given)
+    assert caught.value.param is not None
+    assert caught.value.param in caught.value.message
+    return caught.value

@@ -1,0 +1,64 @@
+"""Processes beside the test's own, on its database and its simulated vendors."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from django.db import connection
+
+from tests.commands.conftest import PROJECT
+
+
+def environment(journal: Path) -> dict[str, str]:
+    """The variables with which another process finds what this test has set up."""
+    return {
+        **os.environ,
+        "DATABASE_URL": database_url(),
+        "LLM_SIMULATOR": "off",
+        "LLM_AUTO_SYNC": "false",
+        "LLM_SECRET_KEYS": "only-for-tests",
+        "LLM_JOURNAL_DIR": str(journal),
+        "LLM_ALERT_EMAILS": "",
+        "LLM_ALERT_WEBHOOK_URL": "",
+        "NO_COLOR": "1",
+    }
+
+
+def database_url() -> str:
+    """The test's database, as DATABASE_URL would name it."""
+    at = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{at['NAME']}"
+    login = f"{quote(at['USER'], safe='')}:{quote(at['PASSWORD'], safe='')}"
+    return f"postgres://{login}@{at['HOST']}:{at['PORT'] or 5432}/{at['NAME']}"
+
+
+@contextmanager
+def running(command: list[str], variables: dict[str, str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A Python process of this project, its output in `log`; ended with the block."""
+    with log.open("wb") as out:
+        process = subprocess.Popen(  # noqa: S603  this project's own commands
+            [sys.executable, *command], cwd=PROJECT, env=variables, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def eventually(holds: Callable[[], bool], log: Path, within: float = 60) -> None:
+    """Waits for it, or fails with what the process printed."""
+    until = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < until, log.read_text()
+        time.sleep(0.1)

@@ -1,0 +1,81 @@
+"""`llm_healthcheck`: who is well, and the exit code that says so."""
+
+import json
+
+import pytest
+
+from llm.models import Provider
+from llm.simulator import Simulator
+from tests.commands.conftest import Run
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_all_well_is_exit_code_0_and_costs_no_completion(run: Run, providers: list[str], sim: Simulator) -> None:
+    ran = run("llm_healthcheck")
+    assert ran.code == 0
+    for name in providers:
+        assert name in ran.out
+        assert sim.counts(name).models == 1
+        assert sim.calls(name) == 0
+
+
+def test_one_that_answers_is_enough(run: Run, providers: list[str], sim: Simulator) -> None:
+    sim.fault("claude", "wrong_key")
+    sim.fault("gemini", "server_error")
+    assert run("llm_healthcheck").code == 0
+
+
+def test_none_is_exit_code_1_with_the_table(run: Run, providers: list[str], sim: Simulator) -> None:
+    for name in providers:
+        sim.fault(name, "server_error")
+    ran = run("llm_healthcheck")
+    assert ran.code == 1
+    assert "No live provider can answer." in ran.out
+
+
+def test_a_refused_key_opens_the_circuit(run: Run, providers: list[str], sim: Simulator) -> None:
+    sim.fault("claude", "wrong_key")
+    found = json.loads(run("llm_healthcheck", "--provider", "claude", "--json").out)["providers"][0]
+    assert (found["ok"], found["state"]) == (False, "open")
+
+
+def test_one_provider_speaks_for_itself_alone(run: Run, providers: list[str], sim: Simulator) -> None:
+    sim.fault("claude", "server_error")
+    assert run("llm_healthcheck", "--provider", "claude").code == 1
+    assert run("llm_healthcheck", "--provider", "gemini").code == 0
+
+
+def test_an_empty_wallet_is_not_well_although_models_are_listed(run: Run, providers: list[str], sim: Simulator) -> None:
+    sim.fault("claude", "credit")
+    run("llm_ask", "Bonjour")
+    found = json.loads(run("llm_healthcheck", "--provider", "claude", "--json").out)
+    assert found["ok"] is False
+    assert found["providers"][0]["retry_at"]
+
+
+def test_a_live_check_makes_a_completion_and_reopens_the_way(run: Run, providers: list[str], sim: Simulator) -> None:
+    sim.fault("claude", "credit")
+    run("llm_ask", "Bonjour")
+    sim.heal()
+    before = sim.calls("claude")
+    run("llm_healthcheck", "--provider", "claude", "--live")
+    assert sim.calls("claude") == before + 1
+
+
+def test_due_leaves_those_alone_whose_cooldown_is_not_over(run: Run, providers: list[str], sim: Simulator) -> None:
+    sim.fault("claude", "credit")
+    run("llm_ask", "Bonjour")
+    sim.forget()
+    ran = run("llm_healthcheck", "--due")
+    assert ran.code == 0
+    assert all(sim.counts(name).models == 0 and sim.calls(name) == 0 for name in providers)
+
+
+def test_disabled_providers_are_left_out(run: Run, providers: list[str], sim: Simulator) -> None:
+    Provider.objects.filter(name="openai").update(enabled=False)
+    from llm.stores.config import config_store
+
+    config_store.forget()
+    run("llm_healthcheck")
+    assert sim.counts("openai").models == 0

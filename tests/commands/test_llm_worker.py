@@ -1,0 +1,135 @@
+"""`llm_worker`, its chores, and `llm_prune`."""
+
+import json
+import signal
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from llm.management.commands import llm_worker
+from llm.models import Call, Circuit, HourlyUsage
+from llm.services import retention
+from llm.services.upkeep import CHORES, Chore, ChoreResult, Upkeep, probe_recovering
+from llm.simulator import Simulator
+from tests.commands.conftest import Run
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_chore_is_due_at_once_and_then_after_its_time() -> None:
+    runs: list[str] = []
+    clock = Clock()
+    upkeep = Upkeep([Chore(name="sweep", every_s=30, run=lambda: len(runs.append("sweep") or runs))], clock)
+    for clock.now in (0, 5, 29, 30, 31):
+        upkeep.round()
+    assert len(runs) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_chore_that_fails_is_logged_and_stops_no_other() -> None:
+    def burn() -> int:
+        raise OSError("the broom is on fire")
+
+    upkeep = Upkeep([Chore(name="burn", every_s=0, run=burn), Chore(name="sweep", every_s=0, run=lambda: 3)])
+    assert upkeep.round() == (ChoreResult(chore="burn", failed=True), ChoreResult(chore="sweep", found=3))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_round_does_every_chore(run: Run, providers: list[str]) -> None:
+    ran = run("llm_worker", "--once", "--json")
+    assert ran.code == 0
+    assert [one["chore"] for one in json.loads(ran.out)["chores"]] == [chore.name for chore in CHORES]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_finds_nothing_to_probe_while_all_are_well(providers: list[str], sim: Simulator) -> None:
+    assert probe_recovering() == 0
+    assert sum(sim.counts(name).models for name in providers) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_probes_a_provider_whose_cooldown_is_over(run: Run, providers: list[str], sim: Simulator) -> None:
+    sim.fault("claude", "wrong_key")
+    run("llm_ask", "Bonjour")
+    assert Circuit.objects.get(provider="claude").state == "open"
+    let_the_cooldown_pass("claude")
+    sim.heal()
+    assert probe_recovering() == 1
+    assert Circuit.objects.get(provider="claude").state != "open"
+
+
+def let_the_cooldown_pass(name: str) -> None:
+    """Moves the end of the wait into the past, as hours would."""
+    from dataclasses import replace
+
+    from llm.stores.health import health_store
+
+    past = timezone.now() - timedelta(seconds=1)
+    health_store.change_now(name, lambda health: replace(health, until=past), by="test")
+
+
+def call(age: timedelta) -> Call:
+    return Call.objects.create(
+        request_id="r", started_at=timezone.now() - age, route="default", origin="api", status="ok", provider="claude"
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_prune_deletes_old_calls_and_keeps_their_sums(run: Run) -> None:
+    call(timedelta(days=40))
+    young = call(timedelta(days=1))
+    assert run("llm_prune", "--older-than", "30d").out == "Deleted 1 call.\n"
+    assert list(Call.objects.all()) == [young]
+    assert HourlyUsage.objects.get().calls == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_retention_goes_by_the_setting(settings: object) -> None:
+    settings.LLM = {**settings.LLM, "RETENTION_DAYS": 5}
+    call(timedelta(days=6))
+    call(timedelta(days=4))
+    assert retention.prune_by_settings() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_roll_up_finds_each_hour_s_work_once() -> None:
+    call(timedelta(hours=3))
+    assert retention.roll_up() == 1
+    assert retention.roll_up() == 0
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """What this process does on the signals that the worker takes, kept over the test."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_lets_the_round_finish_and_ends_the_loop(
+    run: Run, monkeypatch: pytest.MonkeyPatch, signals: None, number: signal.Signals
+) -> None:
+    done: list[str] = []
+
+    def interrupted() -> int:
+        signal.raise_signal(number)
+        return len(done)
+
+    chores = [
+        Chore(name="interrupted", every_s=0, run=interrupted),
+        Chore(name="last", every_s=0, run=lambda: done.append("last") or 1),
+    ]
+    monkeypatch.setattr(llm_worker, "Upkeep", lambda: Upkeep(chores))
+    assert run("llm_worker", "--interval", "0.01").code == 0
+    assert done == ["last"]

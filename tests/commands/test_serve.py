@@ -1,0 +1,157 @@
+"""`manage.py serve`, as `make run` calls it: it answers, ends cleanly, and leaves no orphan."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from djobea.management import supervisor
+from djobea.management.commands.serve import welcome
+from djobea.management.ports import free_port, trouble_with
+from djobea.management.supervisor import GaveUp, Role, Supervisor
+from tests.commands.conftest import Manage, finished
+
+Process = subprocess.Popen[str]
+
+
+def free() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def read_until(process: Process, words: str) -> str:
+    """What it prints up to and with the line that holds `words`."""
+    text = ""
+    for line in process.stdout:
+        text += line
+        if words in line:
+            return text
+    raise AssertionError(f"{words!r} was not printed, but: {text} {process.stderr.read()}")
+
+
+def serving(manage: Manage, *options: str, **variables: str) -> tuple[Process, int, int, str]:
+    """A running product: its process, its port, its simulator's, and what it printed."""
+    port, simulator_port = free(), free()
+    process = manage("serve", "--port", str(port), *options, LLM_SIMULATOR_PORT=str(simulator_port), **variables)
+    return process, port, simulator_port, read_until(process, "Ctrl-C ends it")
+
+
+def children_of(pid: int) -> list[int]:
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(child) for child in text.split()]
+
+
+def gone(pids: list[int]) -> Callable[[], bool]:
+    return lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def eventually(holds: Callable[[], bool], within: float = 20) -> bool:
+    until = time.monotonic() + within
+    while time.monotonic() < until:
+        if holds():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def get(port: int, path: str) -> bytes:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+        return answer.read()
+
+
+proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are looked up in Linux's /proc")
+
+
+@proc
+def test_the_first_start_makes_an_admin_simulates_the_vendors_and_ends_on_sigterm(manage: Manage) -> None:
+    process, port, simulator_port, printed = serving(manage)
+    children = children_of(process.pid)
+    assert len(children) == 3
+    assert "Made the user admin with the password" in printed
+    assert len([line for line in printed.splitlines() if "simulated" in line]) == 1
+    assert get(port, "/livez")
+    assert b"claude" in get(simulator_port, "/_sim")
+    process.send_signal(signal.SIGTERM)
+    ran = finished(process)
+    assert ran.code == 0
+    assert "Traceback" not in ran.err
+    assert eventually(gone(children))
+
+
+@proc
+def test_a_kill_leaves_no_orphan_and_the_next_start_is_as_good(manage: Manage) -> None:
+    process, port, simulator_port, _ = serving(manage, "--workers", "2")
+    children = children_of(process.pid)
+    grandchildren = [grandchild for child in children for grandchild in children_of(child)]
+    assert grandchildren
+    process.kill()
+    assert eventually(gone([*children, *grandchildren]))
+    assert trouble_with("127.0.0.1", port) == trouble_with("127.0.0.1", simulator_port) == ""
+    _, port, _, printed = serving(manage)
+    assert "password" not in printed
+    assert get(port, "/livez")
+
+
+@proc
+def test_with_a_vendor_key_nothing_is_simulated_and_a_fallen_server_is_started_again(manage: Manage) -> None:
+    process, port, _, printed = serving(manage, "--no-worker", OPENAI_API_KEY="sk-test")
+    assert "simulated" not in printed
+    (server,) = children_of(process.pid)
+    os.kill(server, signal.SIGKILL)
+    assert eventually(lambda: children_of(process.pid) not in ([], [server]))
+    assert eventually(lambda: trouble_with("127.0.0.1", port) != "")
+    process.send_signal(signal.SIGINT)
+    ran = finished(process)
+    assert ran.code == 0
+    assert "The server ended (SIGKILL); starting it again in 1 s." in ran.err
+
+
+@proc
+def test_a_server_that_cannot_start_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_WAIT_S", 0.01)
+    said: list[str] = []
+    hopeless = Role(name="server", arguments=("manage", "no_such_command"), patience=2)
+    with pytest.raises(GaveUp, match=r"The server ended \(exit code 1\), 2 times in a row"):
+        Supervisor([hopeless], said.append).run(lambda: None)
+    assert len(said) == 1
+
+
+def test_a_taken_port_is_told_in_a_line(manage: Manage) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ran = finished(manage("serve", "--port", str(port)))
+    assert ran.code == 1
+    assert ran.out == ""
+    assert ran.err.startswith(f"Error: 127.0.0.1:{port} cannot be used: ")
+    assert len(ran.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "words"),
+    [("no.such.host.invalid", 8000, "no address of this machine"), ("127.0.0.1", 70000, "not between 1 and 65535")],
+)
+def test_an_impossible_address_is_told_in_words(host: str, port: int, words: str) -> None:
+    assert words in trouble_with(host, port)
+
+
+def test_a_taken_simulator_port_gives_way_to_a_free_one() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert free_port(port) != port
+    assert free_port(port) == port
+
+
+def test_an_address_for_everywhere_is_shown_as_one_to_open() -> None:
+    assert "http://127.0.0.1:8000/admin/" in welcome("0.0.0.0", 8000)  # noqa: S104  only shown
+    assert "http://[::1]:8000" in welcome("::1", 8000)

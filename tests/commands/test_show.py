@@ -1,0 +1,77 @@
+"""Values as text: tables, times, JSON, lengths of time."""
+
+import argparse
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from llm.core.errors import ErrorClass
+from llm.management.durations import duration
+from llm.management.show import as_json, milliseconds, moment, percent, span, table, yes_or_no
+
+
+def test_columns_are_as_wide_as_their_widest_cell() -> None:
+    assert table(("name", "n"), [("a", "10"), ("longer", "2")]) == "name    n\na       10\nlonger  2"
+
+
+def test_a_table_without_rows_is_its_titles() -> None:
+    assert table(("name", "n"), []) == "name  n"
+
+
+def test_unknown_figures_are_a_dash() -> None:
+    assert [milliseconds(None), percent(None), moment(None), yes_or_no(None)] == ["-"] * 4
+
+
+def test_figures_carry_their_unit() -> None:
+    assert [milliseconds(12.6), percent(0.995), yes_or_no(False)] == ["13 ms", "100 %", "no"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(0, "0 s"), (119, "119 s"), (120, "2 min"), (270, "4.5 min"), (7200, "2 h"), (86400, "24 h"), (259200, "3 d")],
+)
+def test_a_span_is_shown_in_the_unit_that_fits(seconds: float, shown: str) -> None:
+    assert span(seconds) == shown
+
+
+def test_a_moment_tells_how_far_it_is() -> None:
+    now = datetime.now(UTC)
+    assert moment(now + timedelta(minutes=5, seconds=0.5)).endswith("(in 5 min)")
+    assert moment(now - timedelta(hours=3)).endswith("(3 h ago)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inner:
+    reason: ErrorClass
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outer:
+    inner: tuple[Inner, ...]
+
+
+def test_dataclasses_become_objects_and_times_iso_text() -> None:
+    value = Outer(inner=(Inner(reason=ErrorClass.TIMEOUT, at=datetime(2026, 1, 2, tzinfo=UTC)),))
+    assert json.loads(as_json(value)) == {"inner": [{"reason": "timeout", "at": "2026-01-02T00:00:00+00:00"}]}
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("30d", timedelta(days=30)),
+        ("12h", timedelta(hours=12)),
+        (" 90m ", timedelta(minutes=90)),
+        ("45s", timedelta(seconds=45)),
+    ],
+)
+def test_a_duration_is_a_number_and_a_unit(text: str, length: timedelta) -> None:
+    assert duration(text) == length
+
+
+@pytest.mark.parametrize("text", ["", "30", "d", "0d", "-1d", "1.5h", "30 days", "999999d", "30d12h"])
+def test_anything_else_is_no_duration(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="no duration"):
+        duration(text)

@@ -1,0 +1,179 @@
+"""What the tests share: the vendors' simulator, providers that point at it, named people, a live server."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+from django.conf import settings as django_settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractUser
+
+from llm.simulator import Simulator
+
+SIMULATED_KEY = "simulated-key"
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def running_simulator() -> Iterator[Simulator]:
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def sim(running_simulator: Simulator) -> Iterator[Simulator]:
+    """The vendors, well and uncounted at the start of each test."""
+    running_simulator.reset()
+    yield running_simulator
+    running_simulator.reset()
+
+
+@pytest.fixture(scope="session")
+def journal_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("journal")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """Also lets go of the gateway's own connections before the test database is dropped."""
+    yield
+    from llm.services.runtime import call_log
+    from llm.stores.data_thread import data_thread
+
+    call_log.stop()
+    data_thread.close()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_gateway(request: pytest.FixtureRequest, journal_dir: Path) -> Iterator[None]:
+    """A gateway that knows nothing of earlier tests, seeds nothing by itself and journals to a folder of its own."""
+    if "django_db_setup" not in request.fixturenames and not request.node.get_closest_marker("django_db"):
+        yield
+        return
+    settings = request.getfixturevalue("settings")
+    settings.LLM = {
+        **django_settings.LLM,
+        "AUTO_SYNC": False,
+        "SIMULATOR": "off",
+        "SECRET_KEYS": ["only-for-tests"],
+        "JOURNAL_DIR": str(journal_dir),
+        "TEST_RATE": "1000/min",
+    }
+    settings.LLM_ALERTS = {}
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; it guards nothing here
+    from django.core.cache import cache
+
+    from llm.services import runtime
+    from llm.stores.config import config_store
+    from llm.stores.health import health_store
+
+    cache.clear()
+    config_store.forget()
+    health_store.forget()
+    runtime.forget_budgets()
+    yield
+    runtime.call_log.flush()
+    health_store.forget()
+
+
+@pytest.fixture
+def providers(sim: Simulator, _fresh_gateway: None, transactional_db: None) -> list[str]:
+    """Claude, Gemini and OpenAI, in this order, played by the simulator; and the product's routes."""
+    from llm.kinds import KINDS
+    from llm.models import Provider
+    from llm.services import set_api_key
+    from llm.stores.environment import make_routes_and_texts
+
+    make_routes_and_texts()
+    for place, (name, kind) in enumerate(KINDS.items(), start=1):
+        row = Provider.objects.create(
+            name=name, kind=name, model=kind.default_model, base_url=sim.url(name), priority=10 * place
+        )
+        set_api_key(row, SIMULATED_KEY)
+    return list(KINDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody with an account and a consumer key."""
+
+    user: AbstractUser
+    key: str
+    password: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}"}
+
+
+def _person(name: str, *, admin: bool = False) -> Person:
+    from llm.stores.keys import create
+
+    make = get_user_model().objects.create_superuser if admin else get_user_model().objects.create_user
+    user = make(name, f"{name}@example.com", PASSWORD)
+    _, key = create(user, name=f"{name}'s key")
+    return Person(user=user, key=key, password=PASSWORD)
+
+
+@pytest.fixture
+def consumer(transactional_db: None) -> Person:
+    return _person("alice")
+
+
+@pytest.fixture
+def other(transactional_db: None) -> Person:
+    return _person("bob")
+
+
+@pytest.fixture
+def admin(transactional_db: None) -> Person:
+    return _person("ada", admin=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """The product, served over real HTTP by the production server."""
+
+    url: str
+
+
+class _Server(uvicorn.Server):
+    def install_signal_handlers(self) -> None:
+        """The test runner keeps its own."""
+
+
+@pytest.fixture(scope="session")
+def _served() -> Iterator[Live]:
+    from djobea.asgi import application
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    config = uvicorn.Config(application, host="127.0.0.1", port=port, log_level="warning", lifespan="off", ws="none")
+    server = _Server(config)
+    thread = threading.Thread(target=server.run, name="live-server", daemon=True)
+    thread.start()
+    until = time.monotonic() + 20
+    while not server.started:
+        assert time.monotonic() < until, "the live server did not start"
+        time.sleep(0.01)
+    yield Live(url=f"http://127.0.0.1:{port}")
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def live(_served: Live, _fresh_gateway: None, transactional_db: None) -> Live:
+    return _served
+
+
+def pytest_unconfigure() -> None:
+    """SQLite's side files outlive the test database that Django removes."""
+    for path in (django_settings.BASE_DIR / "var").glob(f"test-{os.getpid()}*"):
+        path.unlink(missing_ok=True)

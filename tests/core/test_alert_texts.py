@@ -1,0 +1,130 @@
+"""The words of alerts: they say what to do, in both languages, for every event and reason."""
+
+import string
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from llm.core.alert_facts import MACHINES, REFILL_AT, SWITCHED_OFF
+from llm.core.alert_phrases import EN, FR
+from llm.core.alert_texts import LANGUAGES, word
+from llm.core.alerts import ENDINGS, REMOVED, Details, Event, Notice, Subject, Topic
+from llm.core.errors import ErrorClass
+
+NOW = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
+CLAUDE = Subject(topic=Topic.PROVIDER, name="claude")
+CREDIT = Notice(
+    subject=CLAUDE,
+    event=Event.CREDIT_EXHAUSTED,
+    at=NOW,
+    since=NOW,
+    details=Details(
+        reason="credit_exhausted",
+        until=NOW + timedelta(minutes=5),
+        refill_at=REFILL_AT["claude"],
+        serving=("gemini", "openai"),
+    ),
+)
+
+
+def test_an_operator_reads_what_to_do_about_an_empty_wallet() -> None:
+    wording = word(CREDIT, "en", NOW)
+    assert wording.title == "Claude is out of credit"
+    assert wording.summary == "Claude is out of credit since 14:02 UTC. Requests go to Gemini."
+    assert wording.action == (
+        "Refill at https://platform.claude.com/settings/billing, then press Reset failures or run "
+        "`manage.py llm_reset claude`; it is asked again at 14:07 UTC."
+    )
+
+
+def test_and_the_same_in_french() -> None:
+    wording = word(CREDIT, "fr", NOW)
+    assert wording.summary == "Claude n'a plus de crédit depuis 14:02 UTC. Les requêtes vont à Gemini."
+    assert "`manage.py llm_reset claude`" in wording.action
+    assert "interrogé à nouveau à 14:07 UTC" in wording.action
+
+
+def test_of_another_vendor_s_wallet_no_address_is_invented() -> None:
+    wording = word(replace(CREDIT, details=replace(CREDIT.details, refill_at="")), "en", NOW)
+    assert "Refill in the vendor's console, then" in wording.action
+
+
+def test_the_last_provider_leaves_static_answers() -> None:
+    wording = word(replace(CREDIT, details=replace(CREDIT.details, serving=())), "en", NOW)
+    assert wording.summary.endswith("Nobody else can answer: callers get static answers.")
+
+
+def test_another_day_is_told_with_its_date() -> None:
+    until = datetime(2026, 12, 1, tzinfo=UTC)
+    wording = word(replace(CREDIT, details=replace(CREDIT.details, until=until)), "en", NOW)
+    assert "asked again at 2026-12-01 00:00 UTC" in wording.action
+
+
+def test_a_count_and_a_reminder_are_told() -> None:
+    wording = word(replace(CREDIT, times=4, reminder=True), "en", NOW)
+    assert wording.title == "Still: Claude is out of credit"
+    assert "It went out 4 times since 14:02 UTC." in wording.summary
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("reason", ["", *ErrorClass])
+def test_every_reason_has_words_and_something_to_do(language: str, reason: str) -> None:
+    notice = replace(CREDIT, event=Event.PROVIDER_OPENED, details=Details(reason=reason))
+    wording = word(notice, language, NOW)
+    assert wording.action
+    assert "{" not in wording.title + wording.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("event", Event)
+def test_every_event_has_words_and_only_ends_need_nothing_done(language: str, event: Event) -> None:
+    topics = {Event.PROVIDER_OPENED: Topic.PROVIDER, Event.CREDIT_EXHAUSTED: Topic.PROVIDER}
+    starts = {
+        Event.ALL_DOWN: Topic.ALL_DOWN,
+        Event.STATIC_SERVING: Topic.STATIC,
+        Event.BUDGET_SPENT: Topic.PROBE_BUDGET,
+    }
+    ends = {ending: topic for topic, ending in ENDINGS.items()}
+    topic = {**topics, **starts, **ends}[event]
+    subject = CLAUDE if topic is Topic.PROVIDER else Subject(topic=topic)
+    wording = word(Notice(subject=subject, event=event, at=NOW, since=NOW), language, NOW)
+    assert wording.title
+    assert wording.summary
+    assert bool(wording.action) == (event not in ends)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("details", "brief"),
+    [
+        (Details(reason=SWITCHED_OFF), False),
+        (Details(reason=REMOVED), False),
+        (Details(by="ada"), False),
+        (Details(), True),
+    ],
+)
+def test_each_way_of_ending_has_words_of_its_own(language: str, details: Details, brief: bool) -> None:
+    plain = Notice(subject=CLAUDE, event=Event.PROVIDER_RECOVERED, at=NOW, since=NOW)
+    assert (
+        word(replace(plain, details=details, brief=brief), language, NOW).summary != word(plain, language, NOW).summary
+    )
+
+
+def test_both_languages_have_the_same_phrases_with_the_same_blanks() -> None:
+    for field in fields(EN):
+        english, french = getattr(EN, field.name), getattr(FR, field.name)
+        if isinstance(english, str):
+            assert _blanks(english) == _blanks(french), field.name
+        elif not callable(english):
+            assert set(english) == set(french), field.name
+            for key in english:
+                assert _blanks(english[key]) == _blanks(french[key]), (field.name, key)
+
+
+def _blanks(template: str) -> set[str | None]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+
+
+def test_machines_are_no_hands() -> None:
+    assert {"gateway", "worker", "probe"} <= MACHINES

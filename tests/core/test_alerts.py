@@ -1,0 +1,241 @@
+"""Which notices follow from which conditions: once while they last, gathered when they flap, closed in the end."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llm.core.alert_facts import Facts, ProbeBudget, ProviderNow, StaticAnswers, Transition, conditions
+from llm.core.alerts import DEFAULT_POLICY, ENDINGS, Condition, Decision, Event, Ledger, Notice, Subject, Topic, decide
+from llm.core.health import State
+
+START = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
+CLAUDE = Subject(topic=Topic.PROVIDER, name="claude")
+
+
+def at(minutes: float) -> datetime:
+    return START + timedelta(minutes=minutes)
+
+
+def out(*starts: float, event: Event = Event.PROVIDER_OPENED, rank: int = 0) -> Condition:
+    moments = tuple(at(minutes) for minutes in starts)
+    return Condition(subject=CLAUDE, on=True, event=event, rank=rank, since=moments[-1], starts=moments)
+
+
+def well(since: float, *starts: float) -> Condition:
+    moments = tuple(at(minutes) for minutes in starts)
+    return Condition(subject=CLAUDE, on=False, event=Event.PROVIDER_RECOVERED, since=at(since), starts=moments)
+
+
+def told(looks: Iterable[tuple[float, Condition]]) -> list[tuple[float, Event, int]]:
+    """When what was told, and how often it had happened, over several looks; the first one sees nothing."""
+    ledger, found = decide(Ledger(), (), at(0)).ledger, []
+    for minutes, condition in looks:
+        decision = decide(ledger, (condition,), at(minutes))
+        ledger = decision.ledger
+        found += [(minutes, notice.event, notice.times) for notice in decision.notices]
+    return found
+
+
+OPENED, RECOVERED, CREDIT = Event.PROVIDER_OPENED, Event.PROVIDER_RECOVERED, Event.CREDIT_EXHAUSTED
+
+STORIES: dict[str, tuple[list[tuple[float, Condition]], list[tuple[float, Event, int]]]] = {
+    "what lasts is told once": (
+        [(1, out(1)), (2, out(1)), (60, out(1)), (300, out(1))],
+        [(1, OPENED, 1)],
+    ),
+    "after six hours it is told again": (
+        [(1, out(1)), (360, out(1)), (361, out(1)), (362, out(1)), (721, out(1))],
+        [(1, OPENED, 1), (361, OPENED, 1), (721, OPENED, 1)],
+    ),
+    "a recovery closes what was told": (
+        [(1, out(1)), (5, well(4, 1)), (6, well(4, 1))],
+        [(1, OPENED, 1), (5, RECOVERED, 1)],
+    ),
+    "what was well all the time is not told": ([(1, well(0)), (2, well(0))], []),
+    "what came and went between two looks is told in one notice": (
+        [(2, well(1.5, 1)), (3, well(1.5, 1))],
+        [(2, RECOVERED, 1)],
+    ),
+    "flapping is gathered, with a count": (
+        [
+            (1, out(1)),
+            (2, well(2, 1)),
+            (3, out(1, 3)),
+            (4, well(4, 1, 3)),
+            (5, out(1, 3, 5)),
+            (6, well(6, 1, 3, 5)),
+            (10, out(1, 3, 5, 10)),
+            (11, out(1, 3, 5, 10)),
+            (11.5, well(11.5, 1, 3, 5, 10)),
+            (12, well(11.5, 1, 3, 5, 10)),
+        ],
+        [(1, OPENED, 1), (2, RECOVERED, 1), (11, OPENED, 3), (12, RECOVERED, 3)],
+    ),
+    "flapping that has ended is told as one recovery": (
+        [(1, out(1)), (2, well(2, 1)), (3, out(1, 3)), (4, well(4, 1, 3)), (12, well(4, 1, 3))],
+        [(1, OPENED, 1), (2, RECOVERED, 1), (12, RECOVERED, 1)],
+    ),
+    "an empty wallet is worse than a fault, and told at once": (
+        [(1, out(1)), (2, out(1, event=CREDIT, rank=2)), (3, out(1, event=CREDIT, rank=2)), (4, out(1))],
+        [(1, OPENED, 1), (2, CREDIT, 1)],
+    ),
+    "a refused key is worse than a fault, and told when the time for one more has come": (
+        [(1, out(1)), (2, out(1, rank=1)), (11, out(1, rank=1)), (30, out(1, rank=1))],
+        [(1, OPENED, 1), (11, OPENED, 1)],
+    ),
+    "a start from a machine whose clock is fast is not told twice": (
+        [(1, out(1.05)), (1.02, well(1.01, 1.05)), (20, well(1.01, 1.05))],
+        [(1, OPENED, 1), (1.02, RECOVERED, 1)],
+    ),
+}
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_stories(story: str) -> None:
+    looks, expected = STORIES[story]
+    assert told(looks) == expected
+
+
+def test_what_happened_before_the_first_look_is_not_told() -> None:
+    assert decide(Ledger(), (well(-5, -10),), at(0)).notices == ()
+
+
+def test_what_is_out_at_the_first_look_is_told() -> None:
+    (notice,) = decide(Ledger(), (out(-30),), at(0)).notices
+    assert (notice.event, notice.since) == (OPENED, at(-30))
+
+
+def test_a_provider_that_was_removed_while_out_is_closed_and_forgotten() -> None:
+    ledger = decide(Ledger(), (out(0),), at(0)).ledger
+    decision = decide(ledger, (), at(1))
+    assert [(one.event, one.details.reason) for one in decision.notices] == [(RECOVERED, "removed")]
+    assert decide(decision.ledger, (), at(2)) == Decision(ledger=Ledger(began=at(0)))
+
+
+def test_a_reminder_says_that_it_is_one_and_knows_the_beginning() -> None:
+    ledger = decide(Ledger(), (out(0),), at(0)).ledger
+    (notice,) = decide(ledger, (replace(out(0), starts=()),), at(360)).notices
+    assert notice.reminder
+    assert notice.since == at(0)
+
+
+@given(
+    toggles=st.lists(st.floats(0.01, 240), max_size=60, unique=True),
+    looks=st.lists(st.floats(0, 300), min_size=1, max_size=80, unique=True),
+)
+def test_however_it_flaps_notices_are_spaced_and_in_the_end_the_last_one_is_true(
+    toggles: list[float], looks: list[float]
+) -> None:
+    toggles = sorted(toggles)
+    after = [300 + minutes for minutes in (1, 11, 22)]  # quiet, and longer than notices are gathered
+    ledger, notices = Ledger(), []
+    for minutes in [0.0, *sorted(looks), *after]:
+        seen = _flapping(toggles, minutes)
+        decision = decide(ledger, (seen,), at(minutes))
+        assert decide(decision.ledger, (seen,), at(minutes)).notices == ()
+        notices += [(minutes, notice) for notice in decision.notices]
+        ledger = decision.ledger
+    _are_spaced(notices)
+    _open_and_close_in_turn([notice for _, notice in notices])
+    line = ledger.line(CLAUDE)
+    assert bool(line and line.active) == (len(toggles) % 2 == 1)
+
+
+def _flapping(toggles: list[float], minutes: float) -> Condition:
+    """The provider goes out and comes back at every other of these minutes."""
+    past = [toggle for toggle in toggles if toggle <= minutes]
+    starts = past[::2]
+    return out(*starts) if len(past) % 2 else well(past[-1] if past else 0, *starts)
+
+
+def _are_spaced(notices: list[tuple[float, Notice]]) -> None:
+    gather = DEFAULT_POLICY.gather_s / 60
+    for event in Event:
+        moments = [minutes for minutes, notice in notices if notice.event is event]
+        assert all(later - earlier >= gather - 1e-6 for earlier, later in pairwise(moments))
+
+
+def _open_and_close_in_turn(notices: list[Notice]) -> None:
+    active = False
+    for notice in notices:
+        assert notice.brief == (notice.ends and not active)
+        assert notice.ends or notice.reminder == active
+        active = not notice.ends
+
+
+def now(name: str, **different: object) -> ProviderNow:
+    one = ProviderNow(
+        name=name,
+        kind=name,
+        own_address=True,
+        enabled=True,
+        has_key=True,
+        state=State.CLOSED,
+        throttled=False,
+        reason="",
+        since=None,
+        retry_at=None,
+    )
+    return replace(one, **different)  # type: ignore[arg-type]
+
+
+def on(*providers: ProviderNow, **others: object) -> set[Event]:
+    return {one.event for one in conditions(Facts(providers=providers, **others)) if one.on}  # type: ignore[arg-type]
+
+
+OUT = State.OPEN
+
+
+@pytest.mark.parametrize(
+    ("providers", "expected"),
+    [
+        ((now("claude"), now("gemini")), set()),
+        ((now("claude", state=OUT, reason="server_error"), now("gemini")), {OPENED}),
+        ((now("claude", state=State.HALF_OPEN, reason="timeout"), now("gemini")), {OPENED}),
+        ((now("claude", state=OUT, reason="credit_exhausted"), now("gemini")), {CREDIT}),
+        ((now("claude", throttled=True), now("gemini")), set()),
+        ((now("claude", throttled=True), now("gemini", state=OUT)), {OPENED, Event.ALL_DOWN}),
+        ((now("claude", state=OUT, enabled=False), now("gemini")), set()),
+        ((now("claude", state=OUT), now("gemini", enabled=False)), {OPENED, Event.ALL_DOWN}),
+        ((now("claude", has_key=False), now("gemini", has_key=False)), {Event.ALL_DOWN}),
+        ((), set()),
+    ],
+)
+def test_what_counts_as_trouble(providers: tuple[ProviderNow, ...], expected: set[Event]) -> None:
+    assert on(*providers) == expected
+
+
+def test_static_answers_and_a_spent_budget_are_trouble() -> None:
+    static = StaticAnswers(recent=3, first_at=at(0))
+    assert on(now("claude"), static=static) == {Event.STATIC_SERVING}
+    assert on(now("claude"), budget=ProbeBudget(spent_usd=0.5, limit_usd=0.5)) == {Event.BUDGET_SPENT}
+    assert on(now("claude"), budget=ProbeBudget(spent_usd=0.4, limit_usd=0.5)) == set()
+
+
+def test_who_was_put_back_by_hand_is_not_called_well() -> None:
+    steps = [("closed", "open", "gateway"), ("open", "closed", "ada")]
+    transitions = tuple(
+        Transition(provider="claude", at=at(place), before=State(before), after=State(after), by=by)
+        for place, (before, after, by) in enumerate(steps)
+    )
+    condition = conditions(Facts(providers=(now("claude"),), transitions=transitions))[0]
+    assert (condition.details.by, condition.starts, condition.since) == ("ada", (at(0),), at(1))
+
+
+def test_a_trial_that_fails_is_no_new_outage() -> None:
+    steps = [("closed", "open"), ("open", "half_open"), ("half_open", "open")]
+    transitions = tuple(
+        Transition(provider="claude", at=at(place), before=State(before), after=State(after), by="gateway")
+        for place, (before, after) in enumerate(steps)
+    )
+    condition = conditions(Facts(providers=(now("claude", state=OUT),), transitions=transitions))[0]
+    assert (condition.starts, condition.since) == ((at(0),), at(0))
+
+
+def test_every_topic_has_an_end() -> None:
+    assert set(ENDINGS) == set(Topic)

@@ -1,0 +1,51 @@
+"""Nothing that looks like a credential survives."""
+
+import pytest
+
+from llm.core.masking import mask_secrets
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "sk-ant-api03-abcdefghijkl",
+        "sk-proj-abcdefghijkl_mnop",
+        "sk-abcde***************wxyz",
+        "AIzaSyAbm0123456789",
+        "gsk_abcdefghijklmnop",
+        "xai-abcdefghijklmnop",
+        "hf_abcdefghijklmnop",
+        "AKIAIOSFODNN7EXAMPLE",
+        "ya29.a0AfH6SMBx",
+        "eyJhbGciOiJIUzI1.eyJzdWIiOiIx.sflKxwRJ",
+    ],
+)
+def test_a_known_form_of_key_is_masked_wherever_it_stands(secret: str) -> None:
+    assert mask_secrets(f"Wrong key <{secret}>.").startswith("Wrong key <***")
+    assert secret not in mask_secrets(f"'api_key:{secret}' has been suspended")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bearer 0123456789abcdef",
+        "authorization: bearer 0123456789abcdef",
+        "?key=0123456789abcdef",
+        "api_key: 'x'?api_key=0123456789abcdef",
+    ],
+)
+def test_a_labelled_value_is_masked(text: str) -> None:
+    assert "0123456789abcdef" not in mask_secrets(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This request requires more credits, or fewer max_tokens.",
+        "prompt is too long: 208310 tokens > 200000 maximum",
+        "Invalid 'temperature': decimal below minimum value.",
+        "model: claude-3-5-haiku-latest",
+    ],
+)
+def test_ordinary_sentences_stay_as_they_are(text: str) -> None:
+    assert mask_secrets(text) == text

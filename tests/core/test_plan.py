@@ -1,0 +1,289 @@
+"""Who is asked, in which order, and who is passed over and why."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llm.core.calls import CallOptions
+from llm.core.chat import (
+    Capability,
+    ChatRequest,
+    Image,
+    Message,
+    Output,
+    OutputFormat,
+    Role,
+    Text,
+    Tool,
+    ToolResult,
+    message,
+)
+from llm.core.errors import ErrorClass
+from llm.core.health import BLOCKS, Health, State
+from llm.core.plan import Candidate, Draw, Entry, Member, Needs, Plan, RoutePolicy, make_plan, needs_of
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+NAMES = ("claude", "gemini", "openai")
+ALL = RoutePolicy()
+NOTHING = Needs(capabilities=frozenset(), input_tokens=10)
+
+
+def candidate(name: str, **more: object) -> Candidate:
+    priority = 10 * (NAMES.index(name) + 1) if name in NAMES else 100
+    return Candidate(**{"name": name, "kind": name, "model": f"{name}-1", "priority": priority, **more})  # type: ignore[arg-type]
+
+
+def open_until(seconds: float, reason: ErrorClass = ErrorClass.SERVER_ERROR) -> Health:
+    return Health(state=State.OPEN, generation=1, reason=reason, since=NOW, until=NOW + timedelta(seconds=seconds))
+
+
+def plan(
+    candidates: list[Candidate] | None = None,
+    health: dict[str, Health] | None = None,
+    needs: Needs = NOTHING,
+    *,
+    route: RoutePolicy = ALL,
+    draws: dict[str, Draw] | None = None,
+    **options: object,
+) -> Plan:
+    known = {c.name: c for c in (candidates or [candidate(name) for name in NAMES])}
+    return make_plan(
+        known,
+        health or {},
+        needs,
+        route=route,
+        options=CallOptions(**options),  # type: ignore[arg-type]
+        now=NOW,
+        draws=draws or {name: Draw(order=0.5, ramp=0.5) for name in known},
+    )
+
+
+def names(made: Plan) -> list[str]:
+    return [stop.candidate.name for stop in made.stops]
+
+
+def reasons(made: Plan) -> dict[str, str]:
+    return {skip.provider: skip.reason for skip in made.skips}
+
+
+class TestOrder:
+    def test_lower_priority_is_asked_first(self) -> None:
+        made = plan([candidate("openai"), candidate("gemini"), candidate("claude")])
+        assert names(made) == ["claude", "gemini", "openai"]
+        assert [stop.why for stop in made.stops] == ["first in line", "next in line", "next in line"]
+
+    def test_a_routes_members_have_its_order_and_nobody_else_is_asked(self) -> None:
+        members = (Member(provider="openai", priority=1), Member(provider="claude", priority=2))
+        assert names(plan(route=RoutePolicy(members=members))) == ["openai", "claude"]
+
+    def test_a_member_that_is_configured_no_more_is_left_out(self) -> None:
+        members = (Member(provider="gone", priority=1), Member(provider="claude", priority=2))
+        assert names(plan(route=RoutePolicy(members=members))) == ["claude"]
+
+    def test_a_primary_goes_first_whatever_its_priority(self) -> None:
+        assert names(plan(primary="openai")) == ["openai", "claude", "gemini"]
+
+    def test_a_primary_need_not_belong_to_the_route(self) -> None:
+        members = (Member(provider="claude", priority=1),)
+        assert names(plan(route=RoutePolicy(members=members), primary="openai")) == ["openai", "claude"]
+
+    def test_fallbacks_replace_the_rest_of_the_chain(self) -> None:
+        assert names(plan(fallbacks=("openai",))) == ["claude", "openai"]
+        assert names(plan(fallbacks=())) == ["claude"]
+        assert names(plan(primary="gemini", fallbacks=("openai", "claude"))) == ["gemini", "openai", "claude"]
+
+    def test_a_fallback_that_is_named_twice_is_asked_once(self) -> None:
+        assert names(plan(fallbacks=("openai", "openai", "claude", "gemini"))) == ["claude", "openai", "gemini"]
+
+    def test_weights_share_the_traffic_of_one_priority(self) -> None:
+        pair = [candidate("a", weight=3), candidate("b", weight=1)]
+        grid = [(i + 0.5) / 40 for i in range(40)]
+        first = [
+            names(plan(pair, draws={"a": Draw(order=x, ramp=0), "b": Draw(order=y, ramp=0)}))[0]
+            for x in grid
+            for y in grid
+        ]
+        assert first.count("a") / len(first) == pytest.approx(0.75, abs=0.02)
+
+    def test_a_weight_of_nothing_counts_as_one(self) -> None:
+        assert sorted(names(plan([candidate("a", weight=0), candidate("b")]))) == ["a", "b"]
+
+
+class TestSkips:
+    @pytest.mark.parametrize(
+        ("change", "reason"),
+        [
+            ({"enabled": False}, "disabled"),
+            ({"has_key": False}, "no_key"),
+            ({"capabilities": frozenset({Capability.TOOLS})}, "capability"),
+            ({"context_window": 9}, "context_window"),
+        ],
+    )
+    def test_whoever_cannot_serve_is_passed_over(self, change: dict[str, object], reason: str) -> None:
+        needs = Needs(capabilities=frozenset({Capability.STREAM}), input_tokens=10)
+        made = plan([candidate("claude", **change), candidate("gemini")], needs=needs)
+        assert names(made) == ["gemini"]
+        assert reasons(made) == {"claude": reason}
+        assert made.skips[0].detail
+
+    def test_an_open_circuit_is_passed_over_with_its_time(self) -> None:
+        made = plan(health={"claude": open_until(12, ErrorClass.CREDIT_EXHAUSTED)})
+        assert names(made) == ["gemini", "openai"]
+        assert reasons(made) == {"claude": "credit_exhausted"}
+        assert made.retry_at == NOW + timedelta(seconds=12)
+
+    def test_a_throttled_provider_waits_for_the_vendors_time(self) -> None:
+        made = plan(health={"claude": Health(throttled_until=NOW + timedelta(seconds=7))})
+        assert reasons(made) == {"claude": "rate_limited"}
+        assert made.retry_at == NOW + timedelta(seconds=7)
+
+    def test_the_earliest_recovery_is_told(self) -> None:
+        health = {n: open_until(s, ErrorClass.CREDIT_EXHAUSTED) for n, s in zip(NAMES, (30, 10, 20), strict=True)}
+        assert plan(health=health).retry_at == NOW + timedelta(seconds=10)
+
+    def test_a_circuit_whose_wait_is_over_is_tried_in_its_place(self) -> None:
+        made = plan(health={"claude": open_until(-1)})
+        assert (names(made)[0], made.stops[0].entry) == ("claude", Entry.TRIAL)
+
+    def test_a_returning_provider_takes_its_share_and_serves_the_rest_last(self) -> None:
+        health = {"claude": Health(ramping=True, since=NOW, generation=3)}
+        few = plan(health=health, draws={n: Draw(order=0.5, ramp=0.05) for n in NAMES})
+        rest = plan(health=health, draws={n: Draw(order=0.5, ramp=0.5) for n in NAMES})
+        assert names(few) == ["claude", "gemini", "openai"]
+        assert names(rest) == ["gemini", "openai", "claude"]
+
+
+class TestLastResort:
+    def test_the_circuit_nearest_to_recovery_gets_one_last_try(self) -> None:
+        made = plan(health={n: open_until(s) for n, s in zip(NAMES, (30, 10, 20), strict=True)})
+        assert [(s.candidate.name, s.entry) for s in made.stops] == [("gemini", Entry.LAST_RESORT)]
+        assert reasons(made) == {"claude": "server_error", "openai": "server_error"}
+
+    @pytest.mark.parametrize("reason", sorted(BLOCKS))
+    def test_never_one_that_the_vendor_closed_to_us(self, reason: ErrorClass) -> None:
+        made = plan(health={n: open_until(30, reason) for n in NAMES})
+        assert names(made) == []
+        assert len(made.skips) == 3
+
+    def test_never_one_that_is_throttled(self) -> None:
+        throttled = replace(open_until(5), throttled_until=NOW + timedelta(seconds=20))
+        assert names(plan(health=dict.fromkeys(NAMES, throttled))) == []
+
+    def test_never_one_that_is_switched_off(self) -> None:
+        made = plan([candidate("claude", enabled=False)], {"claude": open_until(30)})
+        assert names(made) == []
+
+
+class TestOnly:
+    def test_a_test_goes_past_the_circuit_and_asks_nobody_else(self) -> None:
+        made = plan(health={"claude": open_until(99, ErrorClass.AUTH)}, only="claude")
+        assert [(s.candidate.name, s.entry, s.generation) for s in made.stops] == [("claude", Entry.FORCED, 1)]
+
+    def test_a_probe_asks_for_the_lease(self) -> None:
+        assert plan(only="claude", leased=True).stops[0].entry is Entry.PROBE
+
+    def test_a_switched_off_provider_can_be_tested(self) -> None:
+        assert names(plan([candidate("claude", enabled=False)], only="claude")) == ["claude"]
+
+    def test_without_a_key_there_is_nothing_to_test(self) -> None:
+        made = plan([candidate("claude", has_key=False)], only="claude")
+        assert (names(made), reasons(made)) == ([], {"claude": "no_key"})
+
+
+class TestNeeds:
+    def test_a_plain_question_needs_nothing(self) -> None:
+        assert needs_of(ChatRequest(messages=(message(Role.USER, "hello"),)), stream=False).capabilities == frozenset()
+
+    def test_each_wish_needs_its_capability(self) -> None:
+        picture = Message(role=Role.USER, parts=(Text(text="see"), Image(url="https://example.com/a.png")))
+        request = ChatRequest(messages=(picture,), tools=(Tool(name="book"),), output=Output(format=OutputFormat.JSON))
+        needed = needs_of(request, stream=True)
+        wanted = {Capability.STREAM, Capability.IMAGES, Capability.TOOLS, Capability.JSON}
+        assert needed.capabilities == wanted
+        assert needed.input_tokens > 1600
+
+    def test_a_schema_needs_its_own_capability(self) -> None:
+        output = Output(format=OutputFormat.JSON_SCHEMA, schema="{}")
+        request = ChatRequest(messages=(message(Role.USER, "hello"),), output=output)
+        assert needs_of(request, stream=False).capabilities == {Capability.JSON_SCHEMA}
+
+    def test_what_tools_have_answered_takes_room_too(self) -> None:
+        result = Message(role=Role.USER, parts=(ToolResult(call_id="1", name="search", content="x" * 9000),))
+        assert needs_of(ChatRequest(messages=(result,)), stream=False).input_tokens >= 1500
+
+
+healths = st.sampled_from(
+    [
+        Health(),
+        open_until(-1),
+        open_until(30),
+        open_until(60),
+        open_until(30, ErrorClass.CREDIT_EXHAUSTED),
+        open_until(-1, ErrorClass.AUTH),
+        open_until(-1, ErrorClass.CREDIT_EXHAUSTED),
+        Health(throttled_until=NOW + timedelta(seconds=9)),
+        replace(open_until(30), throttled_until=NOW + timedelta(seconds=9)),
+        Health(ramping=True, since=NOW),
+        replace(
+            open_until(-1), state=State.HALF_OPEN, trial_holder="x", trial_until=NOW + timedelta(seconds=30), until=None
+        ),
+    ]
+)
+chance = st.floats(0, 1, exclude_max=True)
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> tuple[list[Candidate], dict[str, Health], dict[str, Draw]]:
+    count = draw(st.integers(1, 6))
+    chain = [
+        candidate(
+            f"p{i}",
+            priority=draw(st.integers(1, 3)),
+            weight=draw(st.integers(1, 5)),
+            enabled=draw(st.booleans()),
+            has_key=draw(st.booleans()),
+        )
+        for i in range(count)
+    ]
+    health = {c.name: draw(healths) for c in chain if draw(st.booleans())}
+    draws = {c.name: Draw(order=draw(chance), ramp=draw(chance)) for c in chain}
+    return chain, health, draws
+
+
+@given(situations())
+def test_everybody_is_either_asked_or_passed_over_with_a_reason(
+    situation: tuple[list[Candidate], dict[str, Health], dict[str, Draw]],
+) -> None:
+    chain, health, draws = situation
+    made = plan(chain, health, draws=draws)
+    assert sorted([*names(made), *(s.provider for s in made.skips)]) == sorted(c.name for c in chain)
+    assert all(skip.reason and skip.detail for skip in made.skips)
+
+
+@given(situations())
+def test_priority_is_respected_among_those_who_take_all_their_traffic(
+    situation: tuple[list[Candidate], dict[str, Health], dict[str, Draw]],
+) -> None:
+    chain, health, draws = situation
+    made = plan(chain, health, draws=draws)
+    steady = [s.candidate.priority for s in made.stops if not health.get(s.candidate.name, Health()).ramping]
+    assert steady == sorted(steady)
+
+
+@given(situations())
+def test_the_last_resort_stands_alone_and_is_never_in_vain(
+    situation: tuple[list[Candidate], dict[str, Health], dict[str, Draw]],
+) -> None:
+    chain, health, draws = situation
+    made = plan(chain, health, draws=draws)
+    for stop in made.stops:
+        state = health.get(stop.candidate.name, Health())
+        assert stop.candidate.enabled
+        assert stop.candidate.has_key
+        assert not state.throttled(NOW)
+        if stop.entry is Entry.LAST_RESORT:
+            assert len(made.stops) == 1
+            assert state.reason not in BLOCKS

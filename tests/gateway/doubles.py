@@ -1,0 +1,273 @@
+"""Hand-written stand-ins for what the router meets: scripted vendors, a clock, circuits in memory, a log."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+from llm.core.calls import Attempt, Caller, CallInfo, CallOptions, CallRecord
+from llm.core.chat import ChatRequest, Role, message
+from llm.core.completion import Completion, Done, Finish, StreamEvent, TextDelta, Usage
+from llm.core.errors import ErrorClass, Failure, ProviderError
+from llm.core.health import Health
+from llm.core.plan import Candidate, Draw, Plan, RoutePolicy, make_plan, needs_of
+from llm.gateway.asking import RouterEvent
+from llm.gateway.budget import RetryBudget
+from llm.gateway.journey import Journey
+from llm.gateway.ports import Adapter
+from llm.gateway.router import Router, Unanswered, World
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+SILENT_S = 3600.0
+QUESTION = ChatRequest(messages=(message(Role.USER, "hello"),), language="en")
+
+
+def completion(text: str = "well") -> Completion:
+    return Completion(text=text, model="m-1", finish=Finish.STOP, usage=Usage(input=3, output=2))
+
+
+def failure(error_class: ErrorClass, **more: object) -> Failure:
+    return Failure(error_class=error_class, message=f"says {error_class}", **more)  # type: ignore[arg-type]
+
+
+Step = StreamEvent | Failure | float
+"""What a vendor does next: an event, a failure, or a pause in real seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The whole behaviour of a vendor in one call."""
+
+    steps: tuple[Step, ...]
+
+
+def says(text: str = "well") -> Script:
+    return Script((TextDelta(text=text), Done(completion=completion(text))))
+
+
+def fails(error_class: ErrorClass, **more: object) -> Script:
+    return Script((failure(error_class, **more),))
+
+
+def silent() -> Script:
+    return Script((SILENT_S,))
+
+
+def flows(*steps: Step) -> Script:
+    return Script(steps)
+
+
+class ScriptedAdapter:
+    """Plays one script a call; the last one for ever. Fits `ports.Adapter`."""
+
+    def __init__(self, *scripts: Script) -> None:
+        self._scripts = list(scripts) or [says()]
+        self.calls = 0
+        self.limits: list[float] = []
+        self.abandoned = 0
+
+    async def complete(self, request: ChatRequest, *, timeout_s: float) -> Completion:
+        async for event in self._play(timeout_s):
+            if isinstance(event, Done):
+                return event.completion
+        raise ProviderError(failure(ErrorClass.BAD_RESPONSE))
+
+    async def stream(self, request: ChatRequest, *, timeout_s: float) -> AsyncGenerator[StreamEvent]:
+        async for event in self._play(timeout_s):
+            yield event
+
+    async def _play(self, timeout_s: float) -> AsyncGenerator[StreamEvent]:
+        script = self._scripts[min(self.calls, len(self._scripts) - 1)]
+        self.calls += 1
+        self.limits.append(timeout_s)
+        for step in script.steps:
+            if isinstance(step, Failure):
+                raise ProviderError(step)
+            if isinstance(step, float):
+                try:
+                    await asyncio.sleep(step)
+                except asyncio.CancelledError:
+                    self.abandoned += 1
+                    raise
+            else:
+                yield step
+
+    async def list_models(self, *, timeout_s: float) -> tuple[str, ...]:
+        return ("m-1",)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class FakeClock:
+    """Time that passes only in sleep, which tells what was slept."""
+
+    def __init__(self, on_sleep: Callable[[], None] = lambda: None) -> None:
+        self._elapsed = 0.0
+        self._on_sleep = on_sleep
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        return NOON + timedelta(seconds=self._elapsed)
+
+    def monotonic(self) -> float:
+        return self._elapsed
+
+    def draw(self) -> float:
+        return 0.5
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.pass_by(seconds)
+        self._on_sleep()
+        await asyncio.sleep(0)
+
+    def pass_by(self, seconds: float) -> None:
+        self._elapsed += seconds
+
+
+class RealClock(FakeClock):
+    """The machine's own time, for the limits that asyncio itself enforces."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(seconds)
+
+
+class MemoryHealth:
+    """Circuits in a dictionary. Each change lets other tasks go on, as a database does."""
+
+    def __init__(self, known: Mapping[str, Health] | None = None) -> None:
+        self.known = dict(known or {})
+
+    async def read(self) -> dict[str, Health]:
+        await asyncio.sleep(0)
+        return dict(self.known)
+
+    async def change(self, provider: str, step: Callable[[Health], Health], *, by: str = "gateway") -> Health:
+        self.known[provider] = after = step(self.known.get(provider, Health()))
+        await asyncio.sleep(0)
+        return after
+
+
+@dataclass
+class RecordingLog:
+    """Keeps what was announced."""
+
+    begun: list[Attempt] = field(default_factory=list)
+
+    def begin(self, call: CallInfo, attempt: Attempt) -> None:
+        self.begun.append(attempt)
+
+    def write(self, record: CallRecord) -> Awaitable[bool]:
+        raise AssertionError("the router writes no record")
+
+
+@dataclass
+class Ride:
+    """What came of one call."""
+
+    journey: Journey
+    events: list[RouterEvent] = field(default_factory=list)
+    end: Unanswered | None = None
+
+    @property
+    def story(self) -> list[tuple[str, str]]:
+        """(provider, how it ended) of the attempts."""
+        return [
+            (a.provider, str(a.failure.error_class) if a.failure else str(a.outcome))
+            for a in self.journey.trail.attempts
+        ]
+
+    @property
+    def skips(self) -> list[tuple[str, str]]:
+        return [(s.provider, s.reason) for s in self.journey.trail.skips]
+
+
+class Stage:
+    """A router among doubles. Providers are asked in the order in which they are given."""
+
+    def __init__(self, health: Mapping[str, Health] | None = None, **adapters: ScriptedAdapter) -> None:
+        self.adapters = adapters
+        self.candidates = {
+            name: Candidate(name=name, kind="claude", model=f"{name}-1", priority=10 * place, attempt_timeout_s=30.0)
+            for place, name in enumerate(adapters, start=1)
+        }
+        self.clock: FakeClock = FakeClock()
+        self.health = MemoryHealth(health)
+        self.log = RecordingLog()
+        self.budget = RetryBudget()
+        self.route = RoutePolicy()
+        self.deadline_s = 60.0
+        self.adapter_for: Callable[[str], Adapter] = adapters.__getitem__
+        self._calls = 0
+
+    def window(self, **tokens: int) -> None:
+        """Sets context windows."""
+        for name, size in tokens.items():
+            self.candidates[name] = replace(self.candidates[name], context_window=size)
+
+    def asked(self) -> dict[str, int]:
+        return {name: adapter.calls for name, adapter in self.adapters.items()}
+
+    def plan(self, *, stream: bool = False, options: CallOptions = CallOptions()) -> Plan:
+        return make_plan(
+            self.candidates,
+            self.health.known,
+            needs_of(QUESTION, stream=stream),
+            route=self.route,
+            options=options,
+            now=self.clock.now(),
+            draws={name: Draw(order=0.5, ramp=0.0) for name in self.candidates},
+        )
+
+    def journey(self, *, stream: bool = False) -> Journey:
+        self._calls += 1
+        call = CallInfo(
+            id=f"call-{self._calls}",
+            request_id=f"request-{self._calls}",
+            route=self.route.name,
+            caller=Caller(),
+            stream=stream,
+            started_at=self.clock.now(),
+        )
+        return Journey(call)
+
+    async def ride(
+        self,
+        *,
+        stream: bool = False,
+        plan: Plan | None = None,
+        into: Ride | None = None,
+        options: CallOptions = CallOptions(),
+    ) -> Ride:
+        """One call to its end. `into` lets the test watch it while it is under way."""
+        ride = into or Ride(self.journey(stream=stream))
+        world = World(
+            adapter_for=self.adapter_for, health=self.health, log=self.log, clock=self.clock, budget=self.budget
+        )
+        events = Router(world).run(
+            QUESTION,
+            plan or self.plan(stream=stream, options=options),
+            ride.journey,
+            route=self.route,
+            deadline=self.clock.monotonic() + self.deadline_s,
+        )
+        try:
+            async for event in events:
+                ride.events.append(event)
+        except Unanswered as end:
+            ride.end = end
+        finally:
+            await events.aclose()
+        return ride
+
+    def go(self, *, stream: bool = False, plan: Plan | None = None, options: CallOptions = CallOptions()) -> Ride:
+        return asyncio.run(self.ride(stream=stream, plan=plan, options=options))

@@ -1,0 +1,135 @@
+"""Streams through the loop: nothing before the first content, no second voice after it, every pause bounded."""
+
+import asyncio
+
+import pytest
+
+from llm.core.calls import Outcome
+from llm.core.completion import Alive, Done, TextDelta, ToolCallDelta
+from llm.core.errors import ErrorClass
+from llm.core.health import State
+from llm.gateway import attempt
+from llm.gateway.router import Answered, Speaking
+from tests.gateway.doubles import RealClock, Script, ScriptedAdapter, Stage, completion, fails, failure, flows, says
+
+HI = TextDelta(text="hi")
+DONE = Done(completion=completion("hi"))
+CUT = failure(ErrorClass.BAD_RESPONSE)
+
+
+def stage(*scripts: Script) -> Stage:
+    return Stage(claude=ScriptedAdapter(*scripts), gemini=ScriptedAdapter(says("from gemini")))
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stream limits a hundred times shorter than the real ones."""
+    monkeypatch.setattr(attempt, "FIRST_TOKEN_S", 0.10)
+    monkeypatch.setattr(attempt, "IDLE_S", 0.15)
+
+
+def real(theatre: Stage, deadline_s: float = 5.0) -> Stage:
+    theatre.clock, theatre.deadline_s = RealClock(), deadline_s
+    return theatre
+
+
+def test_an_answered_stream_speaks_flows_and_ends() -> None:
+    ride = stage(flows(Alive(), HI, Alive(), HI, DONE)).go(stream=True)
+    assert [type(e) for e in ride.events] == [Speaking, TextDelta, Alive, TextDelta, Answered]
+    assert ride.journey.trail.attempts[0].first_token_s is not None
+
+
+def test_a_tool_call_is_content_too() -> None:
+    call = ToolCallDelta(index=0, id="t-1", name="book")
+    ride = stage(flows(call, CUT)).go(stream=True)
+    assert ride.end is not None
+    assert ride.end.committed
+
+
+@pytest.mark.parametrize("error", [ErrorClass.CREDIT_EXHAUSTED, ErrorClass.OVERLOADED, ErrorClass.TIMEOUT])
+def test_a_failure_before_the_first_content_moves_on_silently(error: ErrorClass) -> None:
+    ride = stage(flows(Alive(), Alive(), failure(error))).go(stream=True)
+    speaker = ride.events[0]
+    assert isinstance(speaker, Speaking)
+    assert speaker.provider == "gemini"
+    assert not any(isinstance(e, Alive) for e in ride.events)
+
+
+def test_a_failure_after_content_ends_the_stream_and_asks_nobody_else() -> None:
+    theatre = stage(flows(HI, CUT))
+    ride = theatre.go(stream=True)
+    assert ride.end is not None
+    assert ride.end.committed
+    assert [type(e) for e in ride.events] == [Speaking, TextDelta]
+    assert theatre.asked() == {"claude": 1, "gemini": 0}
+    assert ride.story == [("claude", "bad_response")]
+
+
+def test_a_stream_that_ends_without_its_end_marker_is_cut() -> None:
+    ride = stage(flows(HI)).go(stream=True)
+    assert ride.end is not None
+    assert ride.end.committed
+    assert ride.end.failure is not None
+    assert ride.end.failure.error_class is ErrorClass.BAD_RESPONSE
+
+
+def test_an_empty_stream_with_an_end_is_an_answer() -> None:
+    ride = stage(flows(Alive(), DONE)).go(stream=True)
+    assert [type(e) for e in ride.events] == [Speaking, Answered]
+
+
+def test_a_request_that_cannot_be_is_rejected_in_a_stream_too() -> None:
+    ride = stage(fails(ErrorClass.INVALID_REQUEST)).go(stream=True)
+    assert ride.end is not None
+    assert ride.end.rejected
+    assert not ride.end.committed
+
+
+def test_signs_of_life_do_not_put_off_the_first_token_limit(quick: None) -> None:
+    pings = [step for _ in range(50) for step in (Alive(), 0.02)]
+    theatre = real(stage(flows(*pings, HI, DONE)))
+    ride = theatre.go(stream=True)
+    assert ride.story == [("claude", "timeout"), ("gemini", "ok")]
+    assert theatre.adapters["claude"].abandoned == 1
+
+
+def test_a_stream_that_falls_silent_after_content_is_ended_by_the_idle_limit(quick: None) -> None:
+    theatre = real(stage(flows(HI, 60.0, DONE)))
+    ride = theatre.go(stream=True)
+    assert ride.end is not None
+    assert ride.end.committed
+    assert ride.end.failure is not None
+    assert "silent" in ride.end.failure.message
+
+
+def test_signs_of_life_keep_a_stream_with_content_going(quick: None) -> None:
+    pings = [step for _ in range(6) for step in (Alive(), 0.05)]
+    ride = real(stage(flows(HI, *pings, HI, DONE))).go(stream=True)
+    assert isinstance(ride.events[-1], Answered)
+
+
+def test_a_stream_may_outlast_its_slice_but_not_the_deadline(quick: None) -> None:
+    drip = [step for _ in range(100) for step in (HI, 0.03)]
+    theatre = real(stage(flows(*drip, DONE)), deadline_s=0.8)
+    ride = theatre.go(stream=True)
+    assert ride.end is not None
+    assert ride.end.committed
+    assert 0.4 < ride.journey.trail.attempts[0].duration_s < 2  # its slice is 0.36 s, the whole drip takes 3
+
+
+def test_a_reader_who_leaves_ends_the_vendors_stream() -> None:
+    theatre = stage(flows(HI, 60.0, DONE))
+
+    async def leave() -> None:
+        ride = asyncio.create_task(theatre.ride(stream=True))
+        while theatre.adapters["claude"].calls == 0:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
+        ride.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await ride
+
+    asyncio.run(leave())
+    assert theatre.adapters["claude"].abandoned == 1
+    assert theatre.health.known.get("claude") is None or theatre.health.known["claude"].state is State.CLOSED
+    assert theatre.log.begun[0].outcome is Outcome.INTERRUPTED

@@ -1,0 +1,5 @@
+"""Fixtures of the services' tests."""
+
+from tests.services.alerting import world
+
+__all__ = ["world"]

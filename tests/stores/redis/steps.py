@@ -1,0 +1,68 @@
+"""The changes of circuits that the tests make, and how they wait for what becomes of them."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from llm.core.errors import ErrorClass, Failure
+from llm.core.health import DEFAULT_POLICY, Health, HealthPolicy, begin_trial
+from llm.core.observe import Observation, observe
+from llm.core.window import totals
+from llm.stores.redis_health import RedisHealthStore
+
+Step = Callable[[Health], Health]
+
+
+def success(generation: int = 0, *, at: datetime | None = None) -> Step:
+    seen = Observation(at=at or datetime.now(UTC), generation=generation)
+    return lambda health: observe(health, seen)
+
+
+def fault(generation: int = 0) -> Step:
+    failure = Failure(error_class=ErrorClass.SERVER_ERROR, message="broken", http_status=500)
+    seen = Observation(at=datetime.now(UTC), generation=generation, failure=failure)
+    return lambda health: observe(health, seen)
+
+
+def no_credit(generation: int = 0) -> Step:
+    failure = Failure(error_class=ErrorClass.CREDIT_EXHAUSTED, message="empty", http_status=400)
+    seen = Observation(at=datetime.now(UTC), generation=generation, failure=failure)
+    return lambda health: observe(health, seen)
+
+
+def over(health: Health) -> Health:
+    """An open circuit whose time is over."""
+    return opened(health, until=datetime.now(UTC))
+
+
+def opened(health: Health, *, until: datetime) -> Health:
+    return replace(no_credit(health.generation)(health), until=until)
+
+
+def trial(holder: str, policy: HealthPolicy = DEFAULT_POLICY) -> Step:
+    return lambda health: begin_trial(health, holder, datetime.now(UTC), policy)
+
+
+def read(store: RedisHealthStore) -> dict[str, Health]:
+    return asyncio.run(store.read())
+
+
+def change(store: RedisHealthStore, step: Step, provider: str = "claude", *, by: str = "gateway") -> Health:
+    return asyncio.run(store.change(provider, step, by=by))
+
+
+def counts(store: RedisHealthStore, provider: str = "claude") -> tuple[int, int, int]:
+    """(ok, faults, others), as the store knows them now."""
+    return totals(store.peek().get(provider, Health()).window, time.time())
+
+
+def becomes_true(seen: Callable[[], bool], within_s: float = 5.0) -> bool:
+    """Whether it is seen in time."""
+    until = time.monotonic() + within_s
+    while time.monotonic() < until:
+        if seen():
+            return True
+        time.sleep(0.002)
+    return seen()

@@ -1,0 +1,177 @@
+"""The one way in which this API says no: `ApiError`, its two JSON shapes, and what other exceptions become."""
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from rest_framework import exceptions as drf
+from rest_framework.response import Response
+
+from llm.core.errors import ErrorClass
+from llm.core.outcome import NoAnswer, RequestRejected, StreamBroken, UnknownModel, UnknownProvider
+from llm.services.consumers import NotReady
+from web.error_codes import CODES, MESSAGES, openai_words
+
+log = structlog.get_logger("web.errors")
+
+
+class ApiError(Exception):
+    """An answer other than success.
+
+    `code` is for programs, `message` for people. `details` is a mapping from the name of a bad
+    field to its list of faults. `param` is the one bad field, where OpenAI's shape wants it.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str = "",
+        message: str = "",
+        details: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+        *,
+        param: str | None = None,
+    ) -> None:
+        self.status = status
+        self.code = code or CODES.get(status, "error")
+        self.message = message or MESSAGES.get(status, "The request failed.")
+        super().__init__(f"{status} {self.code}: {self.message}")
+        self.details = details
+        self.headers = headers or {}
+        self.param = param if param is not None else next(iter(details or ()), None)
+
+
+def bad_field(name: str, fault: str) -> ApiError:
+    """A 400 that names the one field that is wrong."""
+    return ApiError(400, "invalid_request", f"{name}: {fault}", {name: [fault]})
+
+
+def retry_after(seconds: float) -> dict[str, str]:
+    """The header that asks the client to come back: whole seconds, at least one."""
+    return {"Retry-After": str(max(1, math.ceil(seconds)))}
+
+
+def request_id_of(request: HttpRequest) -> str:
+    """The id that `RequestIdMiddleware` gave to the request."""
+    return str(getattr(request, "request_id", ""))
+
+
+def speaks_openai(path: str) -> bool:
+    """Whether a path belongs to the surface whose errors have OpenAI's shape."""
+    return path == "/v1" or path.startswith("/v1/")
+
+
+def body_of(error: ApiError, request: HttpRequest) -> dict[str, Any]:
+    """The error as JSON, in the shape that the request's path asks for."""
+    if speaks_openai(request.path_info):
+        return {"error": openai_error(error)}
+    shown: dict[str, Any] = {"code": error.code, "message": error.message}
+    if error.details:
+        shown["details"] = error.details
+    return {"error": {**shown, "request_id": request_id_of(request)}}
+
+
+def as_json(error: ApiError, request: HttpRequest) -> bytes:
+    """The same as bytes."""
+    return json.dumps(body_of(error, request), ensure_ascii=False).encode()
+
+
+def openai_error(error: ApiError) -> dict[str, Any]:
+    """OpenAI's error object."""
+    kind, code = openai_words(error.status, error.code)
+    return {"message": error.message, "type": kind, "param": error.param, "code": code}
+
+
+def error_response(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The answer to a request that ended in `exception`, which is logged when it is our fault."""
+    error = as_api_error(exception)
+    if error.status >= 500 and not isinstance(exception, ApiError | NoAnswer):
+        log.error("request failed", path=request.path_info, method=request.method, exc_info=exception)
+    response = JsonResponse(body_of(error, request), status=error.status, headers=error.headers)
+    response._has_been_logged = error.status >= 500  # type: ignore[attr-defined]  # spares Django's second line
+    return response
+
+
+def exception_handler(exception: Exception, context: dict[str, Any]) -> Response:
+    """DRF's hook: the same shape from its views."""
+    error = as_api_error(exception)
+    request = context["request"]._request
+    if error.status >= 500:
+        log.error("request failed", path=request.path_info, method=request.method, exc_info=exception)
+    response = Response(body_of(error, request), status=error.status, headers=error.headers)
+    response.exception = True
+    return response
+
+
+def as_api_error(exception: Exception) -> ApiError:
+    """What a caller is told about any exception; of the unforeseen ones nothing but that they happened."""
+    return next((tell(exception) for kind, tell in TOLD if isinstance(exception, kind)), ApiError(500))
+
+
+def _rejected(error: RequestRejected) -> ApiError:
+    text = str(error) or "The provider rejected the request as invalid."
+    if error.error_class is ErrorClass.CONTENT_FILTERED:
+        text = f"The request was refused by the provider's content filter. {error}".strip()
+    return ApiError(422, str(error.error_class), text, param=error.failure.parameter)
+
+
+def _from_drf(exception: drf.APIException) -> ApiError:
+    match exception:
+        case drf.ValidationError():
+            return validation_error(exception.detail)
+        case drf.Throttled():
+            wait = getattr(exception, "wait", None) or 1
+            message = f"Too many requests; try again in {max(1, math.ceil(wait))} s."
+            return ApiError(429, "rate_limited", message, headers=retry_after(wait))
+        case drf.AuthenticationFailed() | drf.NotAuthenticated():
+            header = getattr(exception, "auth_header", "Bearer")
+            code = "invalid_api_key" if isinstance(exception, drf.AuthenticationFailed) else "unauthenticated"
+            return ApiError(401, code, str(exception.detail), headers={"WWW-Authenticate": header})
+        case drf.MethodNotAllowed():
+            return ApiError(405, message=str(exception.detail))
+    codes = exception.get_codes()
+    message = MESSAGES.get(exception.status_code, str(exception.detail))
+    code = codes if exception.status_code == 403 and codes == "csrf_failed" else ""
+    return ApiError(exception.status_code, str(code), str(exception.detail) if code else message)
+
+
+def validation_error(detail: Any, prefix: str = "") -> ApiError:
+    """A 400 from a serializer's errors: each bad field by its path, `messages.0.role`."""
+    faults = dict(_flat(detail, prefix))
+    name, messages = next(iter(faults.items()), ("", ["Invalid."]))
+    text = messages[0] if name in ("", "non_field_errors") else f"{name}: {messages[0]}"
+    return ApiError(400, "invalid_request", text, faults)
+
+
+def _flat(detail: Any, path: str) -> list[tuple[str, list[str]]]:
+    if isinstance(detail, dict):
+        return [pair for key, value in detail.items() for pair in _flat(value, f"{path}.{key}" if path else str(key))]
+    if isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
+        return [pair for place, item in enumerate(detail) if item for pair in _flat(item, f"{path}.{place}")]
+    messages = detail if isinstance(detail, list) else [detail]
+    return [(path or "non_field_errors", [str(message) for message in messages])]
+
+
+TOLD: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any], ApiError]], ...] = (
+    (ApiError, lambda error: error),
+    (drf.APIException, _from_drf),
+    (UnknownModel, lambda error: ApiError(404, "model_not_found", str(error), param="model")),
+    (UnknownProvider, lambda error: ApiError(404, "provider_not_found", str(error), param="provider")),
+    (RequestRejected, _rejected),
+    (NoAnswer, lambda error: ApiError(503, "no_answer", str(error), headers=retry_after(error.retry_after_s))),
+    (StreamBroken, lambda error: ApiError(502, str(error.failure.error_class), str(error))),
+    (Http404, lambda _: ApiError(404)),
+    (PermissionDenied, lambda _: ApiError(403)),
+    (RequestDataTooBig, lambda _: ApiError(413)),
+    (SuspiciousOperation, lambda _: ApiError(400, "bad_request")),
+    (
+        (OperationalError, InterfaceError, NotReady),
+        lambda _: ApiError(503, "database_unavailable", "The database cannot be reached.", headers=retry_after(1)),
+    ),
+)
+"""Exception -> what is said of it. The first row that fits counts: RequestDataTooBig is a SuspiciousOperation."""

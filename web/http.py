@@ -1,0 +1,154 @@
+"""The frame of plain async JSON endpoints: method, identity, body and errors, so that views only do their work."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import wraps
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.urls import URLPattern, path
+from rest_framework.serializers import Serializer
+
+from llm.core.calls import Caller
+from llm.services.consumers import Consumer
+from web.api_errors import ApiError, bad_field, error_response, request_id_of, validation_error
+from web.bodies import read_object
+from web.identity import identify, no_credentials
+
+__all__ = ["ApiError", "Visit", "Who", "bad_field", "both", "by_method", "endpoint"]
+
+
+class Who(StrEnum):
+    """Who may call an endpoint."""
+
+    ANYONE = "anyone"
+    AUTHENTICATED = "authenticated"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A request that has been let in. `data` is the validated body, {} when the endpoint takes none."""
+
+    request: HttpRequest
+    request_id: str
+    consumer: Consumer | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def user_id(self) -> int:
+        """The user on whose behalf the request acts; only where somebody is authenticated."""
+        if self.consumer is None:
+            raise ApiError(401)
+        return self.consumer.user_id
+
+    def caller(self, origin: str) -> Caller:
+        """The caller for `llm.services`."""
+        if self.consumer is None:
+            return Caller(origin=origin, request_id=self.request_id)
+        return self.consumer.caller(origin=origin, request_id=self.request_id)
+
+
+Answered = HttpResponseBase | dict[str, Any]
+View = Callable[..., Awaitable[HttpResponseBase]]
+
+
+def endpoint(
+    method: str, *, who: Who = Who.AUTHENTICATED, body: type[Serializer] | None = None, form: bool = False
+) -> Callable[[Callable[..., Awaitable[Answered]]], View]:
+    """Makes `async def view(visit, **url_parts)` a Django view for one method.
+
+    The view returns a response, or a dict that becomes JSON with status 200. It raises ApiError, or
+    an exception of `llm.core.outcome`, and the contract's error goes out. `body` is the serializer
+    that validates the JSON body (`form`: or the HTML form) into `visit.data`. GET answers HEAD too.
+    The order of things is method, identity, rights, body.
+    """
+
+    def decorate(view: Callable[..., Awaitable[Answered]]) -> View:
+        @wraps(view)
+        async def framed(request: HttpRequest, **parts: Any) -> HttpResponseBase:
+            try:
+                allow(request, (method,))
+                visit = await _visit(request, who, body, form)
+                answer = await view(visit, **parts)
+                return JsonResponse(answer) if isinstance(answer, dict) else answer
+            except Exception as error:  # noqa: BLE001  whatever it is, the caller gets the contract's error
+                return error_response(request, error)
+
+        framed.methods = (method,)  # type: ignore[attr-defined]
+        framed.form = form  # type: ignore[attr-defined]  # for the schema
+        framed.csrf_exempt = True  # type: ignore[attr-defined]  # sessions are checked by `identify`
+        return framed
+
+    return decorate
+
+
+def by_method(**views: View) -> View:
+    """One view out of several endpoints of the same address: `by_method(GET=read, POST=create)`."""
+
+    async def dispatch(request: HttpRequest, **parts: Any) -> HttpResponseBase:
+        method = "GET" if request.method == "HEAD" and "GET" in views else request.method or ""
+        try:
+            allow(request, tuple(views))
+        except ApiError as error:
+            return error_response(request, error)
+        return await views[method](request, **parts)
+
+    dispatch.methods = tuple(views)  # type: ignore[attr-defined]
+    dispatch.form = any(getattr(view, "form", False) for view in views.values())  # type: ignore[attr-defined]
+    dispatch.csrf_exempt = True  # type: ignore[attr-defined]
+    return dispatch
+
+
+def allow(request: HttpRequest, methods: tuple[str, ...]) -> None:
+    """Raises ApiError 405 with an Allow header unless the request's method is among `methods`."""
+    allowed = (*methods, "HEAD") if "GET" in methods else methods
+    if request.method not in allowed:
+        message = f"{request.method} is not allowed here; allowed: {', '.join(allowed)}."
+        raise ApiError(405, message=message, headers={"Allow": ", ".join(allowed)})
+
+
+def both(route: str, view: Callable[..., Any], name: str) -> list[URLPattern]:
+    """The address without and with a trailing slash; only the first is named and documented."""
+    return [path(route, view, name=name), path(f"{route}/", _twin(view))]
+
+
+def _twin(view: Callable[..., Any]) -> Callable[..., Any]:
+    if iscoroutinefunction(view):
+
+        @wraps(view)
+        async def twin(request: HttpRequest, **parts: Any) -> HttpResponseBase:
+            response: HttpResponseBase = await view(request, **parts)
+            return response
+    else:
+
+        @wraps(view)
+        def twin(request: HttpRequest, **parts: Any) -> HttpResponseBase:
+            response: HttpResponseBase = view(request, **parts)
+            return response
+
+    twin.cls = None  # type: ignore[attr-defined]  # the schema generator lists what has an APIView here
+    return twin
+
+
+async def _visit(request: HttpRequest, who: Who, body: type[Serializer] | None, form: bool) -> Visit:
+    consumer = None
+    if who is not Who.ANYONE:
+        consumer = await identify(request)
+        if consumer is None:
+            raise no_credentials()
+        if who is Who.ADMIN and not consumer.is_staff:
+            raise ApiError(403)
+    data: dict[str, Any] = {}
+    if body is not None:
+        data = _validated(body, read_object(request, form=form))
+    return Visit(request=request, request_id=request_id_of(request), consumer=consumer, data=data)
+
+
+def _validated(body: type[Serializer], given: dict[str, Any]) -> dict[str, Any]:
+    serializer = body(data=given)
+    if not serializer.is_valid():
+        raise validation_error(serializer.errors)
+    return dict(serializer.validated_data)

@@ -1,0 +1,70 @@
+"""Puts plain async views into the OpenAPI schema, which by itself lists only DRF's class-based views."""
+
+from collections.abc import Callable
+from typing import Any
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.parsers import FormParser, JSONParser
+from rest_framework.views import APIView
+
+from web.error_codes import MESSAGES
+from web.serializers import ErrorSerializer
+
+Operation = Callable[[Any], Any]
+"""What `operation` makes: a decorator of a method that holds one operation of the schema."""
+
+
+def errors(*statuses: int, shape: Any = ErrorSerializer) -> dict[int, OpenApiResponse]:
+    """Error answers for `responses`, each in the contract's shape."""
+    return {status: OpenApiResponse(shape, description=MESSAGES.get(status, "Refused.")) for status in statuses}
+
+
+def operation(
+    operation_id: str,
+    summary: str,
+    *,
+    request: Any = None,
+    answers: dict[Any, Any] | None = None,
+    refuses: tuple[int, ...] = (),
+    shape: Any = ErrorSerializer,
+    parameters: list[Any] | None = None,
+    open_to_all: bool = False,
+    tag: str = "llm",
+) -> Operation:
+    """One operation of the schema. `answers` are its successes, `refuses` its error statuses."""
+    common = () if open_to_all else (401,)
+    decorate: Operation = extend_schema(
+        operation_id=operation_id,
+        summary=summary,
+        tags=[tag],
+        request=request,
+        responses={**(answers or {}), **errors(*common, *refuses, shape=shape)},
+        parameters=parameters or [],
+        auth=[] if open_to_all else None,
+    )
+    return decorate
+
+
+def documented(**operations: Operation) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Attaches a schema to a plain view: `documented(get=operation(...), post=operation(...))`.
+
+    The generator instantiates `view.cls`; requests never reach that class.
+    """
+
+    def attach(view: Callable[..., Any]) -> Callable[..., Any]:
+        methods = {name: decorate(_placeholder(name, view.__doc__)) for name, decorate in operations.items()}
+        parsers = [JSONParser, FormParser] if getattr(view, "form", False) else [JSONParser]
+        name = f"{getattr(view, '__name__', 'view')}_schema"
+        view.cls = type(name, (APIView,), {**methods, "parser_classes": parsers})  # type: ignore[attr-defined]
+        view.initkwargs = {}  # type: ignore[attr-defined]
+        return view
+
+    return attach
+
+
+def _placeholder(name: str, description: str | None) -> Callable[..., None]:
+    def method(self: APIView, request: Any, **parts: Any) -> None:
+        raise NotImplementedError("it only carries the schema")
+
+    method.__name__, method.__doc__ = name, description
+    return method

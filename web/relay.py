@@ -1,0 +1,68 @@
+"""Reads an async generator in a task of its own, so that waiting for its next item can end without disturbing it.
+
+For server-sent events, which must show life while nothing is said. The whole generator runs in that
+one task: the timeouts inside it are bound to the task in which they began.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+AHEAD = 64
+"""Items that are read before the client has taken them; then the generator waits."""
+
+
+class Quiet(Exception):
+    """Nothing came within the time."""
+
+
+class Ended(Exception):
+    """The generator has come to its end."""
+
+
+class Relay(Generic[Item]):
+    """The items of `source`, one by one. Close it, or drop it: both close the generator."""
+
+    def __init__(self, source: AsyncGenerator[Item]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._queue: asyncio.Queue[Item | Exception] = asyncio.Queue(AHEAD)
+        self._task = self._loop.create_task(_pump(source, self._queue))
+
+    async def next(self, timeout_s: float | None = None) -> Item:
+        """The next item; raises Quiet when none comes in time, Ended at the end, or what the generator raised."""
+        if self._queue.empty():
+            try:
+                async with asyncio.timeout(timeout_s):
+                    item = await self._queue.get()
+            except TimeoutError:
+                raise Quiet from None
+        else:
+            item = self._queue.get_nowait()
+        if isinstance(item, Exception):
+            raise item
+        return item
+
+    async def close(self) -> None:
+        """Closes the generator, whatever it is doing, and waits until it has tidied up."""
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
+    def __del__(self) -> None:
+        # A response that is dropped before it is sent never reaches its `finally`.
+        if not self._task.done() and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._task.cancel)
+
+
+async def _pump(source: AsyncGenerator[Item], queue: "asyncio.Queue[Item | Exception]") -> None:
+    async with aclosing(source):
+        try:
+            async for item in source:
+                await queue.put(item)
+        except Exception as error:  # noqa: BLE001  handed over to whoever reads, who raises it
+            await queue.put(error)
+        else:
+            await queue.put(Ended())

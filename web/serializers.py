@@ -1,0 +1,49 @@
+"""What our request serializers share: an unknown field is an error that names it, never ignored."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+
+class Strict:
+    """Mixed into a serializer class, before it: refuses fields that it does not know."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        faults: dict[str, list[str]] = {}
+        if isinstance(data, Mapping):
+            known = {name for name, field in self.fields.items() if not field.read_only}  # type: ignore[attr-defined]
+            faults = {str(name): [self.unknown(str(name))] for name in data if name not in known}
+        try:
+            value = super().to_internal_value(data)  # type: ignore[misc]
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({**error.detail, **faults}) from None  # type: ignore[dict-item]
+        if faults:
+            raise serializers.ValidationError(faults)
+        return value
+
+    def unknown(self, name: str) -> str:
+        """What is said of an unknown field."""
+        field = self.fields.get(name)  # type: ignore[attr-defined]
+        return "This field cannot be set." if field is not None else "Unknown field."
+
+
+class StrictSerializer(Strict, serializers.Serializer):
+    """A plain serializer that refuses unknown fields."""
+
+
+class ErrorDetailSerializer(serializers.Serializer):
+    """For the schema: the inside of an error."""
+
+    code = serializers.CharField(help_text="For programs.")
+    message = serializers.CharField(help_text="For people.")
+    details = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()), required=False, help_text="Bad field -> its faults."
+    )
+    request_id = serializers.CharField()
+
+
+class ErrorSerializer(serializers.Serializer):
+    """For the schema: the error shape of /api."""
+
+    error = ErrorDetailSerializer()
