@@ -12,7 +12,7 @@ from conversations.serializers import (
     OpeningSerializer,
     ReplySerializer,
 )
-from web.openapi import documented, operation
+from web.openapi import IDEMPOTENCY, documented, operation
 
 TAG = "conversations"
 STREAMED = "With `stream` the answer comes as server-sent events: `delta`s, then `done` with this shape, or `error`."
@@ -39,7 +39,8 @@ conversations = documented(
         f"Begin a conversation, with a first message if you like. {STREAMED}",
         request=OpeningSerializer,
         answers={201: OpenedSerializer},
-        refuses=(400, 413, 415, 422),
+        refuses=(400, 409, 413, 415, 422),
+        parameters=[*IDEMPOTENCY],
         tag=TAG,
     ),
 )
@@ -63,7 +64,8 @@ messages = documented(
         f"Say something and get the answer. {STREAMED}",
         request=MessageSerializer,
         answers={200: ReplySerializer},
-        refuses=(400, 404, 413, 415, 422),
+        refuses=(400, 404, 409, 413, 415, 422),
+        parameters=[*IDEMPOTENCY],
         tag=TAG,
     )
 )

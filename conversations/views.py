@@ -7,7 +7,8 @@ from uuid import UUID
 from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import reverse
 
-from conversations import docs, events, services, store
+from conversations import docs, services, store
+from conversations.events import ReplyEvents
 from conversations.models import Conversation
 from conversations.paging import BadCursor, Cursor
 from conversations.serializers import (
@@ -20,6 +21,8 @@ from conversations.services import Reply
 from conversations.store import ConversationMissing, Heard
 from llm.core.calls import Caller
 from llm.core.outcome import RequestRejected
+from web.answered import answered_by
+from web.event_stream import open_stream
 from web.http import ApiError, Visit, bad_field, by_method, endpoint
 
 ORIGIN = "conversations"
@@ -43,7 +46,7 @@ async def _index(visit: Visit) -> dict[str, Any]:
     }
 
 
-@endpoint("POST", body=OpeningSerializer, form=True)
+@endpoint("POST", body=OpeningSerializer, form=True, idempotent=True)
 async def _create(visit: Visit) -> HttpResponseBase:
     conversation = await store.create(visit.user_id)
     if visit.data["message"] is None:
@@ -81,7 +84,7 @@ async def _delete(visit: Visit, conversation_id: UUID) -> HttpResponse:
 
 
 @docs.messages
-@endpoint("POST", body=MessageSerializer, form=True)
+@endpoint("POST", body=MessageSerializer, form=True, idempotent=True)
 async def messages(visit: Visit, conversation_id: UUID) -> HttpResponseBase:
     """POST /api/conversations/{id}/messages."""
     try:
@@ -100,8 +103,9 @@ async def _answer(visit: Visit, heard: Heard, *, about: Conversation | None) -> 
     caller: Caller = visit.caller(ORIGIN)
     show = partial(_shown, about=about)
     if visit.data["stream"]:
-        return await events.respond(services.stream_reply(heard, caller=caller), visit.request, show)
-    return JsonResponse(show(await services.reply(heard, caller=caller)))
+        return await open_stream(services.stream_reply(heard, caller=caller), ReplyEvents(visit.request, show))
+    reply = await services.reply(heard, caller=caller)
+    return JsonResponse(show(reply), headers=answered_by(reply.provider, degraded=reply.degraded))
 
 
 def _shown(reply: Reply, about: Conversation | None) -> dict[str, Any]:

@@ -28,4 +28,7 @@ def is_lean(scope: dict[str, Any]) -> bool:
         return True
     if not path.startswith(("/api/", "/v1/")):
         return False
-    return any(name == b"authorization" and value[:7].lower() == b"bearer " for name, value in scope["headers"])
+    headers = scope["headers"]
+    if any(name == b"authorization" and value[:7].lower() == b"bearer " for name, value in headers):
+        return True
+    return path.startswith("/v1/") and any(name == b"x-api-key" for name, _ in headers)

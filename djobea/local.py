@@ -20,6 +20,8 @@ SQLITE_OPTIONS = {
     ),
 }
 
+CACHE_PATIENCE_S = 0.25
+
 
 def words(text: str) -> list[str]:
     """The parts of a comma list, without blanks and empty parts."""
@@ -123,9 +125,18 @@ def mail(env: environ.Env) -> dict[str, Any]:
 
 def caches(redis_url: str) -> dict[str, Any]:
     """Django's cache: Redis when there is one, else the process's memory."""
-    if redis_url:
-        return {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": redis_url}}
-    return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    if not redis_url:
+        return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    # No wait for Redis without a bound: the client's own timeouts are none, and its retries come on top.
+    limits = {
+        "socket_timeout": CACHE_PATIENCE_S,
+        "socket_connect_timeout": CACHE_PATIENCE_S,
+        "retry": Retry(NoBackoff(), 0),
+    }
+    return {"default": {"BACKEND": "djobea.cache.ForgivingRedisCache", "LOCATION": redis_url, "OPTIONS": limits}}
 
 
 def logging_config(*, json: bool, level: str) -> dict[str, Any]:

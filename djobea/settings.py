@@ -148,6 +148,7 @@ LLM = {
     "AUTO_SYNC": local.flag(env, "LLM_AUTO_SYNC", True),
     "TEST_RATE": env.str("LLM_TEST_RATE", default="") or "10/min",
     "PROBE_BUDGET_USD": local.number(env, "LLM_PROBE_BUDGET_USD", 1.0, zero=True),
+    "STORE_PATIENCE_S": local.number(env, "LLM_STORE_PATIENCE_S", 0.04),
 }
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="").strip()

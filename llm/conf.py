@@ -35,6 +35,7 @@ class LLMSettings:
     auto_sync: bool = True
     test_rate: str = "10/min"
     probe_budget_usd: float = 1.0
+    store_patience_s: float = 0.04
 
     def __post_init__(self) -> None:
         if self.simulator not in ("auto", "on", "off"):

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from django.http import JsonResponse
+
 from suggestions.parsing import Suggestion
 from suggestions.serializers import SuggestionsRequestSerializer, SuggestionsSerializer
 from suggestions.services import Wish
 from suggestions.services import generate as generate_suggestions
+from web.answered import answered_by
 from web.http import Visit, endpoint
-from web.openapi import documented, operation
+from web.openapi import IDEMPOTENCY, documented, operation
 
 
 @documented(
@@ -16,12 +19,13 @@ from web.openapi import documented, operation
         "Short texts that bring a customer's request forward",
         request=SuggestionsRequestSerializer,
         answers={200: SuggestionsSerializer},
-        refuses=(400, 413, 415, 422),
+        refuses=(400, 409, 413, 415, 422),
+        parameters=[*IDEMPOTENCY],
         tag="suggestions",
     )
 )
-@endpoint("POST", body=SuggestionsRequestSerializer)
-async def generate(visit: Visit) -> dict[str, Any]:
+@endpoint("POST", body=SuggestionsRequestSerializer, idempotent=True)
+async def generate(visit: Visit) -> JsonResponse:
     """POST /api/ai-suggestions/generate."""
     wish = Wish(
         text=visit.data.get("message", ""),
@@ -30,13 +34,14 @@ async def generate(visit: Visit) -> dict[str, Any]:
         language=visit.data.get("language"),
     )
     suggested = await generate_suggestions(wish, caller=visit.caller("suggestions"))
-    return {
+    shown = {
         "suggestions": [_shown(suggestion) for suggestion in suggested.suggestions],
         "provider": suggested.provider,
         "model": suggested.model,
         "degraded": suggested.degraded,
         "request_id": suggested.request_id,
     }
+    return JsonResponse(shown, headers=answered_by(suggested.provider, degraded=suggested.degraded))
 
 
 def _shown(suggestion: Suggestion) -> dict[str, Any]:

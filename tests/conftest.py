@@ -18,6 +18,8 @@ from llm.simulator import Simulator
 
 SIMULATED_KEY = "simulated-key"
 PASSWORD = "correct horse battery"
+PATIENCE_S = 20.0
+"""What is shared is looked at, not how busy the machine is; tests of the bound itself have a patience of their own."""
 
 
 @pytest.fixture(scope="session")
@@ -45,9 +47,11 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     yield
     from llm.services.runtime import call_log
     from llm.stores.data_thread import data_thread
+    from llm.stores.idempotency import idempotency_store
 
     call_log.stop()
     data_thread.close()
+    idempotency_store.close()
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +68,7 @@ def _fresh_gateway(request: pytest.FixtureRequest, journal_dir: Path) -> Iterato
         "SECRET_KEYS": ["only-for-tests"],
         "JOURNAL_DIR": str(journal_dir),
         "TEST_RATE": "1000/min",
+        "STORE_PATIENCE_S": PATIENCE_S,
     }
     settings.LLM_ALERTS = {}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; it guards nothing here
@@ -72,10 +77,12 @@ def _fresh_gateway(request: pytest.FixtureRequest, journal_dir: Path) -> Iterato
     from llm.services import runtime
     from llm.stores.config import config_store
     from llm.stores.health import health_store
+    from llm.stores.idempotency import idempotency_store
 
     cache.clear()
     config_store.forget()
     health_store.forget()
+    idempotency_store.forget()
     runtime.forget_budgets()
     yield
     runtime.call_log.flush()
@@ -169,7 +176,9 @@ def _served() -> Iterator[Live]:
 
 
 @pytest.fixture
-def live(_served: Live, _fresh_gateway: None, transactional_db: None) -> Live:
+def live(_served: Live, _fresh_gateway: None, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Live:
+    # The first request of a process imports the SDKs; no stream is to begin before its answer because of that.
+    monkeypatch.setattr("web.event_stream.KEEP_ALIVE_S", 3 * PATIENCE_S)
     return _served
 
 

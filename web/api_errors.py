@@ -1,4 +1,4 @@
-"""The one way in which this API says no: `ApiError`, its two JSON shapes, and what other exceptions become."""
+"""The one way in which this API says no: `ApiError`, its JSON shapes, and what other exceptions become."""
 
 import json
 import math
@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from llm.core.errors import ErrorClass
 from llm.core.outcome import NoAnswer, RequestRejected, StreamBroken, UnknownModel, UnknownProvider
 from llm.services.consumers import NotReady
-from web.error_codes import CODES, MESSAGES, openai_words
+from web.error_codes import CODES, MESSAGES, anthropic_type, openai_words
 
 log = structlog.get_logger("web.errors")
 
@@ -61,19 +61,16 @@ def request_id_of(request: HttpRequest) -> str:
     return str(getattr(request, "request_id", ""))
 
 
-def speaks_openai(path: str) -> bool:
-    """Whether a path belongs to the surface whose errors have OpenAI's shape."""
-    return path == "/v1" or path.startswith("/v1/")
-
-
 def body_of(error: ApiError, request: HttpRequest) -> dict[str, Any]:
     """The error as JSON, in the shape that the request's path asks for."""
-    if speaks_openai(request.path_info):
-        return {"error": openai_error(error)}
-    shown: dict[str, Any] = {"code": error.code, "message": error.message}
-    if error.details:
-        shown["details"] = error.details
-    return {"error": {**shown, "request_id": request_id_of(request)}}
+    path = request.path_info
+    shape = next((shape for root, shape in SHAPES if is_under(path, root)), own_body)
+    return shape(error, request_id_of(request))
+
+
+def is_under(path: str, root: str) -> bool:
+    """Whether a path is `root` or lies below it."""
+    return path == root or path.startswith(f"{root}/")
 
 
 def as_json(error: ApiError, request: HttpRequest) -> bytes:
@@ -81,10 +78,33 @@ def as_json(error: ApiError, request: HttpRequest) -> bytes:
     return json.dumps(body_of(error, request), ensure_ascii=False).encode()
 
 
-def openai_error(error: ApiError) -> dict[str, Any]:
-    """OpenAI's error object."""
+def own_body(error: ApiError, request_id: str) -> dict[str, Any]:
+    """The error in our own shape."""
+    shown: dict[str, Any] = {"code": error.code, "message": error.message}
+    if error.details:
+        shown["details"] = error.details
+    return {"error": {**shown, "request_id": request_id}}
+
+
+def openai_body(error: ApiError, request_id: str) -> dict[str, Any]:
+    """The error in OpenAI's shape, which has no place for a request id."""
     kind, code = openai_words(error.status, error.code)
-    return {"message": error.message, "type": kind, "param": error.param, "code": code}
+    return {"error": {"message": error.message, "type": kind, "param": error.param, "code": code}}
+
+
+def anthropic_body(error: ApiError, request_id: str) -> dict[str, Any]:
+    """The error in Anthropic's shape. Its clients read our own code as `error_code`."""
+    shown = {"type": anthropic_type(error.status), "message": error.message, "details": {"error_code": error.code}}
+    return {"type": "error", "error": shown, "request_id": request_id}
+
+
+ANTHROPIC_ROOT = "/v1/messages"
+
+SHAPES: tuple[tuple[str, Callable[[ApiError, str], dict[str, Any]]], ...] = (
+    (ANTHROPIC_ROOT, anthropic_body),
+    ("/v1", openai_body),
+)
+"""Root of a vendor's surface -> the shape of its errors. The first that the path lies under counts; else our own."""
 
 
 def error_response(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The words of errors: our codes and sentences by HTTP status, and OpenAI's names for them."""
+"""The words of errors: our codes and sentences by HTTP status, and OpenAI's and Anthropic's names for them."""
 
 CODES = {
     400: "invalid_request",
@@ -7,6 +7,7 @@ CODES = {
     404: "not_found",
     405: "method_not_allowed",
     406: "not_acceptable",
+    409: "conflict",
     413: "payload_too_large",
     415: "unsupported_media_type",
     422: "invalid_request",
@@ -23,6 +24,7 @@ MESSAGES = {
     404: "There is nothing here.",
     405: "This method is not allowed here.",
     406: "Only JSON is spoken here.",
+    409: "Another request is in the way.",
     413: "The request body is too large.",
     415: "Send JSON, with `Content-Type: application/json`.",
     429: "Too many requests.",
@@ -50,3 +52,22 @@ OPENAI_CODES = {
 def openai_words(status: int, code: str) -> tuple[str, str | None]:
     """OpenAI's `type` and `code` for an error of ours."""
     return OPENAI_TYPES.get(status, INVALID), OPENAI_CODES.get(code, code)
+
+
+ANTHROPIC_TYPES = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    500: "api_error",
+    502: "api_error",
+    503: "overloaded_error",
+}
+"""HTTP status -> Anthropic's error type, where it is not `invalid_request_error`
+(https://platform.claude.com/docs/en/api/errors)."""
+
+
+def anthropic_type(status: int) -> str:
+    """Anthropic's `type` for an error of ours."""
+    return ANTHROPIC_TYPES.get(status, INVALID)

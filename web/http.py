@@ -15,6 +15,7 @@ from llm.core.calls import Caller
 from llm.services.consumers import Consumer
 from web.api_errors import ApiError, bad_field, error_response, request_id_of, validation_error
 from web.bodies import read_object
+from web.idempotency import answered_once, key_of
 from web.identity import identify, no_credentials
 
 __all__ = ["ApiError", "Visit", "Who", "bad_field", "both", "by_method", "endpoint"]
@@ -56,26 +57,41 @@ View = Callable[..., Awaitable[HttpResponseBase]]
 
 
 def endpoint(
-    method: str, *, who: Who = Who.AUTHENTICATED, body: type[Serializer] | None = None, form: bool = False
+    method: str,
+    *,
+    who: Who = Who.AUTHENTICATED,
+    body: type[Serializer] | None = None,
+    form: bool = False,
+    idempotent: bool = False,
 ) -> Callable[[Callable[..., Awaitable[Answered]]], View]:
     """Makes `async def view(visit, **url_parts)` a Django view for one method.
 
     The view returns a response, or a dict that becomes JSON with status 200. It raises ApiError, or
     an exception of `llm.core.outcome`, and the contract's error goes out. `body` is the serializer
     that validates the JSON body (`form`: or the HTML form) into `visit.data`. GET answers HEAD too.
-    The order of things is method, identity, rights, body.
+    An `idempotent` view heeds the Idempotency-Key header; its static answers must say so in `X-LLM-Degraded`.
+    The order of things is method, identity, rights, key, body.
     """
 
     def decorate(view: Callable[..., Awaitable[Answered]]) -> View:
         @wraps(view)
         async def framed(request: HttpRequest, **parts: Any) -> HttpResponseBase:
+            async def answer() -> HttpResponseBase:
+                try:
+                    visit = _visit(request, consumer, body, form)
+                    found = await view(visit, **parts)
+                    return JsonResponse(found) if isinstance(found, dict) else found
+                except Exception as error:  # noqa: BLE001  whatever it is, the caller gets the contract's error
+                    return error_response(request, error)
+
             try:
                 allow(request, (method,))
-                visit = await _visit(request, who, body, form)
-                answer = await view(visit, **parts)
-                return JsonResponse(answer) if isinstance(answer, dict) else answer
-            except Exception as error:  # noqa: BLE001  whatever it is, the caller gets the contract's error
+                consumer = await _let_in(request, who)
+                if idempotent and consumer is not None and (key := key_of(request)) is not None:
+                    return await answered_once(request, consumer, key, read_object(request, form=form), answer)
+            except Exception as error:  # noqa: BLE001  the same
                 return error_response(request, error)
+            return await answer()
 
         framed.methods = (method,)  # type: ignore[attr-defined]
         framed.form = form  # type: ignore[attr-defined]  # for the schema
@@ -133,14 +149,18 @@ def _twin(view: Callable[..., Any]) -> Callable[..., Any]:
     return twin
 
 
-async def _visit(request: HttpRequest, who: Who, body: type[Serializer] | None, form: bool) -> Visit:
-    consumer = None
-    if who is not Who.ANYONE:
-        consumer = await identify(request)
-        if consumer is None:
-            raise no_credentials()
-        if who is Who.ADMIN and not consumer.is_staff:
-            raise ApiError(403)
+async def _let_in(request: HttpRequest, who: Who) -> Consumer | None:
+    if who is Who.ANYONE:
+        return None
+    consumer = await identify(request)
+    if consumer is None:
+        raise no_credentials()
+    if who is Who.ADMIN and not consumer.is_staff:
+        raise ApiError(403)
+    return consumer
+
+
+def _visit(request: HttpRequest, consumer: Consumer | None, body: type[Serializer] | None, form: bool) -> Visit:
     data: dict[str, Any] = {}
     if body is not None:
         data = _validated(body, read_object(request, form=form))

@@ -1,12 +1,15 @@
-"""Who sends a request: a consumer key, or else a Django session (then unsafe methods need a CSRF token)."""
+"""Who sends a request: a consumer key, or else a Django session (then unsafe methods need a CSRF token).
+
+A key comes as bearer token; to the vendors' own surfaces under /v1 also as `x-api-key`, as Anthropic's clients send it.
+"""
 
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from rest_framework.authentication import CSRFCheck
 
-from llm.services.consumers import BadKey, Consumer, authenticate
-from web.api_errors import ApiError
+from llm.services.consumers import BadKey, Consumer, authenticate, bearer
+from web.api_errors import ApiError, is_under
 from web.database import in_database
 
 CHALLENGE = 'Bearer realm="djobea"'
@@ -19,7 +22,7 @@ async def identify(request: HttpRequest) -> Consumer | None:
     Raises ApiError: 401 for a key of no use, 403 for a session without a good CSRF token.
     """
     try:
-        consumer = await authenticate(request.headers.get("Authorization", ""))
+        consumer = await authenticate(authorization(request))
     except BadKey as error:
         raise bad_key(str(error)) from None
     if consumer is not None:
@@ -30,6 +33,15 @@ async def identify(request: HttpRequest) -> Consumer | None:
     if consumer is not None:
         check_csrf(request)
     return consumer
+
+
+def authorization(request: HttpRequest) -> str:
+    """What authorises the request, as an `Authorization` header's value; a bearer token stands above an `x-api-key`."""
+    given = request.headers.get("Authorization", "")
+    key = request.headers.get("x-api-key")
+    if key is None or bearer(given) is not None or not is_under(request.path_info, "/v1"):
+        return given
+    return f"Bearer {key}"
 
 
 @in_database

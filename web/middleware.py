@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from llm.ids import uuid7
-from web.api_errors import ApiError, as_json, error_response
+from web.api_errors import ANTHROPIC_ROOT, ApiError, as_json, error_response, is_under
 
 SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 """A caller's request id that may go into logs, rows and headers as it is."""
@@ -72,6 +72,8 @@ class RequestIdMiddleware(_Around):
 
     def after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        if is_under(request.path_info, ANTHROPIC_ROOT):
+            response["request-id"] = request.request_id  # type: ignore[attr-defined]  # as Anthropic's clients call it
         if response.status_code >= 400 and not response.streaming and is_api(request.path_info):
             _without_page(request, response)
         return response

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.parsers import FormParser, JSONParser
 from rest_framework.views import APIView
 
@@ -12,6 +12,24 @@ from web.serializers import ErrorSerializer
 
 Operation = Callable[[Any], Any]
 """What `operation` makes: a decorator of a method that holds one operation of the schema."""
+
+IDEMPOTENCY = (
+    OpenApiParameter(
+        "Idempotency-Key",
+        str,
+        OpenApiParameter.HEADER,
+        description="1 to 255 visible ASCII characters. A repeat with the same key and body gets the same answer for "
+        "24 hours, and no vendor is called again.",
+    ),
+    OpenApiParameter(
+        "Idempotent-Replayed",
+        str,
+        OpenApiParameter.HEADER,
+        description="`true` on an answer that had been given before.",
+        response=[200],
+    ),
+)
+"""The headers of an idempotent endpoint, for `operation`'s parameters."""
 
 
 def errors(*statuses: int, shape: Any = ErrorSerializer) -> dict[int, OpenApiResponse]:

@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from llm.adapters import form
 from llm.adapters.config import AdapterConfig
+from llm.adapters.dialogue import is_sealed, without_seals
 from llm.adapters.failures import answer_signal, bad_response, signal_of
 from llm.adapters.http import Reply, is_address
 from llm.adapters.jsonread import Json, parse_object, text
@@ -22,7 +24,7 @@ from llm.adapters.rejected import Knob, Rejected
 from llm.adapters.streaming import read_stream
 from llm.core.chat import ChatRequest
 from llm.core.classify import classify
-from llm.core.completion import Alive, Completion, Done, StreamEvent
+from llm.core.completion import Alive, Completion, Done, Metered, StreamEvent
 from llm.core.errors import ErrorClass, Failure, ProviderError
 from llm.core.retry_after import after, rest_s
 from llm.core.signal import Signal
@@ -35,6 +37,11 @@ KEY = re.compile(r"[\x21-\x7e]+")
 """What can stand in an HTTP header unharmed."""
 MAX_DROPS = 3
 """Calls made again for refused parameters: reasoning models refuse temperature, top_p and penalties one by one."""
+SEAL_REFUSED = re.compile(r"signature|`?thinking`? (or `redacted_thinking` )?block", re.I)
+"""A 400 about thinking that was given back: `Invalid signature in thinking block`, `blocks cannot be modified`,
+`Corrupted thought signature`. Claude's are bound to their model and, since Opus 5.5, to all that was said before,
+Gemini's to a key; a dialogue that another account or a shortened history continues is refused for ever with them
+(https://platform.claude.com/docs/en/build-with-claude/thinking-troubleshooting)."""
 MAX_BODY = 32 * 1024 * 1024
 """Bytes of a plain answer; the largest real ones (base64 images) stay below."""
 
@@ -93,20 +100,33 @@ class Adapter(ABC):
             reader = self.reader(request)
             self._note_head(reader, reply.headers)
             reader.whole(body)
-            return reader.draft.completion(asked_model=self.config.model, dropped=lost, now=self._now())
+            return self._completion(request, reader, lost)
 
     async def stream(self, request: ChatRequest, *, timeout_s: float) -> AsyncGenerator[StreamEvent, None]:
         async with self._failures(), self._asked(request, stream=True, timeout_s=timeout_s) as (reply, lost):
             yield Alive()
             reader = self.reader(request)
             self._note_head(reader, reply.headers)
+            shaping, told = form.Shaping(request), reader.draft.usage
             async with aclosing(read_stream(reply, reader)) as events:
                 async for event in events:
-                    yield event
+                    yield shaping.passed(event)
+                    if reader.draft.usage is not told:
+                        told = reader.draft.usage
+                        yield Metered(usage=told)
             if reader.draft.malformed:
                 logger.warning("%s: skipped %d malformed stream events", self.config.name, reader.draft.malformed)
-            completion = reader.draft.completion(asked_model=self.config.model, dropped=lost, now=self._now())
+            completion = self._completion(request, reader, lost)
+            yield shaping.rest()
             yield Done(completion=completion)
+
+    def _completion(self, request: ChatRequest, reader: Reader, lost: tuple[str, ...]) -> Completion:
+        """The whole answer, or the judgement that it is none; the vendor bills it either way."""
+        try:
+            said = reader.draft.completion(asked_model=self.config.model, dropped=lost, now=self._now())
+            return form.judged(request, said)
+        except ProviderError as error:
+            raise ProviderError(replace(error.failure, usage=reader.draft.usage)) from error
 
     async def list_models(self, *, timeout_s: float) -> tuple[str, ...]:
         async with self._failures(), self._listed(timeout_s) as reply:
@@ -121,8 +141,10 @@ class Adapter(ABC):
     async def _asked(
         self, request: ChatRequest, *, stream: bool, timeout_s: float
     ) -> AsyncIterator[tuple[Reply, tuple[str, ...]]]:
-        """The opened answer, after as many tries as the model has refused parameters."""
+        """The opened answer, after as many tries as the model has refused parameters or thinking, and what was lost."""
         self._check_account()
+        unserved, request = request.unserved, form.as_asked(request, self.config.forms)
+        forgotten: tuple[str, ...] = ()
         for drops_left in reversed(range(MAX_DROPS + 1)):
             asking = self.ask(request, stream=stream)
             lost = self._rejected.apply(asking.body)
@@ -130,13 +152,19 @@ class Adapter(ABC):
             try:
                 async with self.send(asking.body, stream=stream, timeout_s=timeout_s) as reply:
                     entered = True
-                    yield reply, (*asking.left_out, *lost)
+                    yield reply, (*unserved, *asking.left_out, *lost, *forgotten)
                     return
             except Exception as error:  # whatever an SDK raises at its door is a failed answer
                 if entered:
                     raise
                 failure = self._failure(error)
-                if not drops_left or not self._rejected.learn(asking.body, failure):
+                if drops_left and is_sealed(request, self.config.kind) and _refuses_seals(failure):
+                    request, forgotten = without_seals(request), ("thinking",)
+                elif drops_left and self._rejected.learn(asking.body, failure):
+                    continue
+                elif drops_left and form.is_refused(request, failure):
+                    request = form.in_words(request)
+                else:
                     raise ProviderError(failure) from error
 
     def _listed(self, timeout_s: float) -> AbstractAsyncContextManager[Reply]:
@@ -189,6 +217,10 @@ class Adapter(ABC):
         now = self._now()
         rest = rest_s(headers, now)
         reader.draft.rests_until = None if rest is None else after(now, rest)
+
+
+def _refuses_seals(failure: Failure) -> bool:
+    return failure.error_class is ErrorClass.INVALID_REQUEST and SEAL_REFUSED.search(failure.message) is not None
 
 
 async def _read_all(reply: Reply) -> bytes:

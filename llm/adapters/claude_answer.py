@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from llm.adapters.jsonread import Json, count, items, obj, text
 from llm.adapters.reading import Reader
+from llm.core.chat import CLAUDE, Thinking
 from llm.core.completion import Alive, Finish, StreamEvent, Usage
 
 FINISHES: dict[str, Finish | None] = {
@@ -25,6 +26,7 @@ class ClaudeReader(Reader):
         super().__init__()
         self._usage: Json = {}
         self._tools: dict[object, int] = {}
+        self._thinking: Json = {}
 
     def whole(self, body: Json) -> None:
         self._header(body)
@@ -33,6 +35,8 @@ class ClaudeReader(Reader):
                 self._tool(place, block)
             elif block.get("type") == "text":
                 self.draft.say(text(block, "text"))
+            else:
+                self._thought(block)
         self._stopped(body)
 
     def event(self, data: Json) -> Iterator[StreamEvent]:
@@ -44,6 +48,10 @@ class ClaudeReader(Reader):
                 yield self._block(data.get("index"), obj(data, "content_block"))
             case "content_block_delta":
                 yield self._delta(data.get("index"), obj(data, "delta"))
+            case "content_block_stop":
+                self._thought(self._thinking)
+                self._thinking = {}
+                yield Alive()
             case "message_delta":
                 self._merge(obj(data, "usage"))
                 self._stopped(obj(data, "delta"))
@@ -62,6 +70,7 @@ class ClaudeReader(Reader):
     def _block(self, place: object, block: Json) -> StreamEvent:
         if block.get("type") == "tool_use":
             return self._tool(place, block)
+        self._thinking = dict(block)
         return self.draft.say(text(block, "text") if block.get("type") == "text" else "")
 
     def _tool(self, place: object, block: Json) -> StreamEvent:
@@ -73,7 +82,20 @@ class ClaudeReader(Reader):
     def _delta(self, place: object, delta: Json) -> StreamEvent:
         if delta.get("type") == "input_json_delta" and place in self._tools:
             return self.draft.call(self._tools[place], arguments=text(delta, "partial_json"))
+        for name in ("thinking", "signature"):
+            if delta.get("type") == f"{name}_delta":
+                self._thinking[name] = text(self._thinking, name) + text(delta, name)
         return self.draft.say(text(delta, "text") if delta.get("type") == "text_delta" else "")
+
+    def _thought(self, block: Json) -> None:
+        """Keeps a block of thinking. One without a signature is of no use: nobody could be given it back."""
+        redacted = block.get("type") == "redacted_thinking"
+        signature = text(block, "data" if redacted else "signature")
+        if block.get("type") not in ("thinking", "redacted_thinking") or not signature:
+            return
+        self.draft.out_of_order |= self.draft.has_content
+        said = text(block, "thinking")
+        self.draft.thinking.append(Thinking(kind=CLAUDE, text=said, signature=signature, redacted=redacted))
 
     def _stopped(self, source: Json) -> None:
         self.finished(text(source, "stop_reason"), FINISHES)

@@ -6,30 +6,46 @@ from anthropic import transform_schema
 
 from llm.adapters.dialogue import alternating, instructions
 from llm.adapters.failures import unusable
-from llm.adapters.images import inline
+from llm.adapters.images import has_detail, inline
 from llm.adapters.jsonread import Json, arguments_object, parse_object
-from llm.core.chat import ChatRequest, Image, OutputFormat, Part, Text, ToolCall, ToolMode, ToolResult
+from llm.adapters.pairing import IdForm
+from llm.core.chat import (
+    CLAUDE,
+    ChatRequest,
+    Image,
+    OutputFormat,
+    Part,
+    Text,
+    Thinking,
+    Tool,
+    ToolCall,
+    ToolMode,
+    ToolResult,
+)
 
-ID_FORM = re.compile(r"[^a-zA-Z0-9_-]")
-"""What Anthropic takes in no tool id; other vendors' ids hold dots and colons."""
+IDS = IdForm(forbidden=re.compile(r"[^a-zA-Z0-9_-]"), longest=64)
+"""Anthropic refuses all other characters in a tool's id; other vendors' ids hold dots and colons. Its reference
+states no length; 64 is the bound of the same models at Amazon."""
 EFFORTS = {"none": "low", "minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "xhigh"}
 """OpenAI's reasoning efforts -> those of `output_config.effort`."""
+MAX_TEMPERATURE = 1.0
 CHOICES = {ToolMode.AUTO: "auto", ToolMode.NONE: "none", ToolMode.REQUIRED: "any"}
 
 
 def build(request: ChatRequest, *, model: str, max_tokens: int, stream: bool) -> tuple[Json, tuple[str, ...]]:
-    """The body, and the names of what Claude has no parameter for."""
+    """The body, and the names of what Claude has no parameter for, or not for such a value."""
     body: Json = {
         "model": model,
         "max_tokens": request.max_tokens or max_tokens,
         "messages": [
-            {"role": turn.role.value, "content": [_block(part) for part in turn.parts]} for turn in alternating(request)
+            {"role": turn.role.value, "content": [_block(part) for part in turn.parts]}
+            for turn in alternating(request, kind=CLAUDE, ids=IDS)
         ],
     }
     if system := instructions(request, json_order=True):
         body["system"] = system
     if request.temperature is not None:
-        body["temperature"] = min(request.temperature, 1.0)
+        body["temperature"] = min(request.temperature, MAX_TEMPERATURE)
     if request.top_p is not None:
         body["top_p"] = request.top_p
     if stops := [stop for stop in request.stop if stop.strip()]:
@@ -41,7 +57,7 @@ def build(request: ChatRequest, *, model: str, max_tokens: int, stream: bool) ->
             {
                 "name": tool.name,
                 **({"description": tool.description} if tool.description else {}),
-                "input_schema": _schema(tool.parameters, tool.name),
+                **_input(tool),
             }
             for tool in request.tools
         ]
@@ -63,15 +79,20 @@ def _block(part: Part) -> Json:
             else:
                 source = {"type": "url", "url": part.url or ""}
             return {"type": "image", "source": source}
+        case Thinking(redacted=True):
+            return {"type": "redacted_thinking", "data": part.signature}
+        case Thinking():
+            return {"type": "thinking", "thinking": part.text, "signature": part.signature}
         case ToolCall():
             arguments = arguments_object(part.arguments)
-            return {"type": "tool_use", "id": _id(part.id), "name": part.name, "input": arguments}
+            return {"type": "tool_use", "id": part.id, "name": part.name, "input": arguments}
         case ToolResult():
-            return {"type": "tool_result", "tool_use_id": _id(part.call_id), "content": part.content}
+            return {"type": "tool_result", "tool_use_id": part.call_id, "content": part.content}
 
 
-def _id(call_id: str) -> str:
-    return ID_FORM.sub("_", call_id) or "call"
+def _input(tool: Tool) -> Json:
+    schema = _schema(tool.parameters, tool.name)
+    return {"input_schema": _closed(schema), "strict": True} if tool.strict else {"input_schema": schema}
 
 
 def _tool_choice(request: ChatRequest) -> Json:
@@ -87,7 +108,8 @@ def _output_config(request: ChatRequest) -> Json:
     if request.reasoning_effort:
         config["effort"] = EFFORTS.get(request.reasoning_effort, request.reasoning_effort)
     if request.output.format is OutputFormat.JSON_SCHEMA:
-        schema = _closed(_schema(request.output.schema, "the answer"))
+        about = {"description": text} if (text := request.output.schema_description) else {}
+        schema = _closed({**about, **_schema(request.output.schema, "the answer")})
         config["format"] = {"type": "json_schema", "schema": schema}
     return config
 
@@ -112,5 +134,8 @@ def _left_out(request: ChatRequest) -> tuple[str, ...]:
         "seed": request.seed is not None,
         "frequency_penalty": bool(request.frequency_penalty),
         "presence_penalty": bool(request.presence_penalty),
+        "temperature": (request.temperature or 0) > MAX_TEMPERATURE,
+        "stop": any(not stop.strip() for stop in request.stop),
+        "image_url.detail": has_detail(request),
     }
     return tuple(name for name, is_given in given.items() if is_given)

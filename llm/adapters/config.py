@@ -3,6 +3,10 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from llm.core.chat import Capability
+
+FORMS = frozenset({Capability.JSON, Capability.JSON_SCHEMA})
+
 
 class GeminiBackend(StrEnum):
     """Which of Google's two SDKs carries plain calls; streams always go through google-genai."""
@@ -17,7 +21,8 @@ class AdapterConfig:
 
     `kind` is a key of the registry. `base_url` is what the vendor's own SDK takes (OpenAI's with
     `/v1`, the others without); None is the vendor's own address. `max_tokens` bounds answers of
-    requests that name no bound. `connect_timeout_s` bounds the TCP and TLS handshakes only.
+    requests that name no bound. `connect_timeout_s` bounds the TCP and TLS handshakes only. `forms`
+    are those of the answer for which the vendor has a parameter; the others are asked for in words.
     """
 
     name: str
@@ -28,3 +33,4 @@ class AdapterConfig:
     gemini_backend: GeminiBackend = GeminiBackend.GENAI
     max_tokens: int = 1024
     connect_timeout_s: float = 5.0
+    forms: frozenset[Capability] = FORMS

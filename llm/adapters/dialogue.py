@@ -1,11 +1,14 @@
-"""Brings a dialogue into the order that Claude and Gemini insist on: user first, turns alternating, user last.
+"""Brings a dialogue into the order that vendors insist on, with what one of them may see of it.
 
-OpenAI takes any order, so its adapter does not use this.
+Claude and Gemini want the user first, turns alternating and the user last; OpenAI takes any order, if only
+calls are answered and the assistant has not the last word.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from llm.core.chat import ChatRequest, Message, OutputFormat, Part, Role, Text, ToolCall, ToolResult
+from llm.adapters.pairing import IdForm, paired
+from llm.core.chat import ChatRequest, Message, OutputFormat, Part, Role, Text, Thinking, ToolCall
 
 OPENING = "…"
 """Stands for what was said before a dialogue that begins with the assistant, or has no turn at all."""
@@ -13,33 +16,66 @@ GO_ON = "Continue exactly where your last message stopped."
 JSON_ORDER = "Answer with one JSON object and nothing else: no prose around it, no code fence."
 
 
-def alternating(request: ChatRequest) -> tuple[Message, ...]:
+def spoken(messages: Iterable[Message], *, kind: str, ids: IdForm) -> Iterator[Message]:
+    """The messages as a vendor of `kind` may see them: others' thinking and seals left out, each call
+    answered, and the user last (system messages aside)."""
+    last = Role.USER
+    for message in paired((_shown(message, kind) for message in messages), ids):
+        last = last if message.role is Role.SYSTEM else message.role
+        yield message
+    if last is Role.ASSISTANT:
+        # The new Claude models, and some vendors that speak as OpenAI does, refuse to go on from a half-said
+        # message ("prefill"); the others would treat it in ways of their own.
+        yield Message(role=Role.USER, parts=(Text(text=GO_ON),))
+
+
+def alternating(request: ChatRequest, *, kind: str, ids: IdForm) -> tuple[Message, ...]:
     """The dialogue without empty turns, neighbours of one role merged, a user's turn at both ends.
 
     Tool results come first in their turn, in the order of the calls that they answer.
     """
-    order = {call.id: place for place, call in enumerate(tool_calls(request))}
     turns: list[tuple[Role, list[Part]]] = []
-    for message in request.dialogue:
-        parts = [part for part in message.parts if not isinstance(part, Text) or part.text.strip()]
-        if not parts:
-            continue
+    said = (replace(message, parts=tuple(_substance(message.parts))) for message in request.dialogue)
+    for message in spoken(said, kind=kind, ids=ids):
         if turns and turns[-1][0] is message.role:
-            turns[-1][1].extend(parts)
+            turns[-1][1].extend(message.parts)
         else:
-            turns.append((message.role, parts))
+            turns.append((message.role, list(message.parts)))
     if not turns or turns[0][0] is not Role.USER:
         turns.insert(0, (Role.USER, [Text(text=OPENING)]))
-    if turns[-1][0] is not Role.USER:
-        turns.append((Role.USER, [Text(text=GO_ON)]))
+    return tuple(Message(role=role, parts=tuple(parts)) for role, parts in turns)
 
-    def place(part: Part) -> int:
-        return order.get(part.call_id, len(order)) if isinstance(part, ToolResult) else len(order) + 1
 
-    return tuple(
-        Message(role=role, parts=tuple(sorted(parts, key=place) if role is Role.USER else parts))
-        for role, parts in turns
+def _substance(parts: tuple[Part, ...]) -> Iterator[Part]:
+    return (part for part in parts if not isinstance(part, Text) or part.text.strip())
+
+
+def _shown(message: Message, kind: str) -> Message:
+    """Thinking that nothing follows says nothing: Claude refuses a message that ends with it."""
+    parts = [_unsealed(part, kind) for part in message.parts if not isinstance(part, Thinking) or part.kind == kind]
+    while parts and isinstance(parts[-1], Thinking):
+        parts.pop()
+    return replace(message, parts=tuple(parts))
+
+
+def is_sealed(request: ChatRequest, kind: str) -> bool:
+    """Whether a vendor of `kind` is given something of its own back."""
+    parts = (part for message in request.messages for part in message.parts)
+    seals = (
+        part if isinstance(part, Thinking) else part.seal if isinstance(part, ToolCall) else None for part in parts
     )
+    return any(seal is not None and seal.kind == kind for seal in seals)
+
+
+def without_seals(request: ChatRequest) -> ChatRequest:
+    """The request as a vendor may see it to whom all thinking and seals are strange."""
+    return replace(request, messages=tuple(_shown(message, "") for message in request.messages))
+
+
+def _unsealed(part: Part, kind: str) -> Part:
+    if isinstance(part, ToolCall) and part.seal and part.seal.kind != kind:
+        return replace(part, seal=None)
+    return part
 
 
 def tool_calls(request: ChatRequest) -> Iterator[ToolCall]:

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from llm.adapters.failures import bad_response, filtered
-from llm.core.chat import ToolCall
-from llm.core.completion import Alive, Completion, Finish, StreamEvent, TextDelta, ToolCallDelta, Usage
+from llm.core.chat import Seal, Thinking, ToolCall
+from llm.core.completion import Alive, Completion, Finish, Refusal, StreamEvent, TextDelta, ToolCallDelta, Usage
+from llm.core.errors import ProviderError
 
 
 @dataclass(slots=True, kw_only=True)
@@ -15,6 +16,8 @@ class Draft:
     `finish` is set once the vendor has said why it stopped, `word` is that in its own vocabulary,
     `ended` once its end marker was seen, `closed` when nothing can follow that. `refusal` is what it
     said instead of answering. `rests_until`: before that the vendor has nothing left, as its headers say.
+    `out_of_order`: thinking came after words or calls, where a whole answer cannot show it. Its vendor would
+    refuse it in another place, so none is kept.
     """
 
     model: str = ""
@@ -27,10 +30,13 @@ class Draft:
     refusal: str = ""
     usage: Usage = field(default_factory=Usage)
     malformed: int = 0
+    thinking: list[Thinking] = field(default_factory=list)
+    out_of_order: bool = False
     _text: list[str] = field(default_factory=list)
     _has_text: bool = False
     _calls: dict[int, ToolCall] = field(default_factory=dict)
     _arguments: dict[int, list[str]] = field(default_factory=dict)
+    _told: int = 0
 
     def say(self, text: str) -> StreamEvent:
         """Adds a piece of text. White space alone is no content: it is held until a word follows."""
@@ -38,19 +44,28 @@ class Draft:
             return Alive()
         self._text.append(text)
         if self._has_text:
-            return TextDelta(text=text)
+            return TextDelta(text=text, thinking=self._untold())
         if not text.strip():
             return Alive()
         self._has_text = True
-        return TextDelta(text="".join(self._text))
+        return TextDelta(text="".join(self._text), thinking=self._untold())
 
-    def call(self, index: int, *, id: str = "", name: str = "", arguments: str = "") -> StreamEvent:
-        """Adds a piece of the tool call `index`; the first piece carries the id and the name."""
+    def call(
+        self, index: int, *, id: str = "", name: str = "", arguments: str = "", seal: Seal | None = None
+    ) -> StreamEvent:
+        """Adds a piece of the tool call `index`; the first piece carries the id, the name and the seal."""
         known = self._calls.get(index)
         if known is None:
-            self._calls[index] = ToolCall(id=id or f"call_{index + 1}", name=name, arguments="")
+            call = self._calls[index] = ToolCall(id=id or f"call_{index + 1}", name=name, arguments="", seal=seal)
             self._arguments[index] = [arguments]
-            return ToolCallDelta(index=index, id=self._calls[index].id, name=name or None, arguments=arguments)
+            return ToolCallDelta(
+                index=index,
+                id=call.id,
+                name=name or None,
+                arguments=arguments,
+                seal=seal,
+                thinking=self._untold(),
+            )
         late_name = name if name and not known.name else None
         if late_name:
             self._calls[index] = replace(known, name=late_name)
@@ -58,6 +73,15 @@ class Draft:
         if not arguments and not late_name:
             return Alive()
         return ToolCallDelta(index=index, name=late_name, arguments=arguments)
+
+    @property
+    def has_content(self) -> bool:
+        return self._has_text or bool(self._calls)
+
+    def _untold(self) -> tuple[Thinking, ...]:
+        """The thinking since the last piece of content."""
+        fresh, self._told = tuple(self.thinking[self._told :]), len(self.thinking)
+        return fresh
 
     @property
     def call_count(self) -> int:
@@ -73,27 +97,45 @@ class Draft:
         )
         usable = bool(text.strip() or calls)
         if not usable and (self.finish is Finish.CONTENT_FILTER or self.refusal):
-            reason = self.refusal or self.word
-            raise filtered(f"the model refused to answer: {reason}", request_id=self.request_id)
+            raise self._refused(self.model or asked_model)
         if self.finish is None:
             raise bad_response(
                 "the answer does not say why it ended" + (f" ({self.word})" if self.word else ""),
                 request_id=self.request_id,
             )
         if not usable:
-            raise bad_response(self._why_empty(), request_id=self.request_id)
+            raise bad_response(self._why_empty(), request_id=self.request_id, usage=self.usage)
         if any(not call.name for call in calls):
             raise bad_response("a tool call has no name", request_id=self.request_id)
         return Completion(
             text=text,
             model=self.model or asked_model,
-            finish=Finish.TOOL_CALLS if calls and self.finish is Finish.STOP else self.finish,
+            finish=self._finish(self.finish, calls),
             usage=self.usage,
             tool_calls=calls,
+            thinking=() if self.out_of_order else tuple(self.thinking),
             vendor_request_id=self.request_id,
             dropped=dropped,
             rest_s=self._rest_s(now),
+            malformed=self.malformed,
         )
+
+    def _finish(self, said: Finish, calls: tuple[ToolCall, ...]) -> Finish:
+        """Calls end a turn whatever the vendor calls it; a refusal after text is the end by a filter."""
+        if said is not Finish.STOP:
+            return said
+        if self.refusal:
+            return Finish.CONTENT_FILTER
+        return Finish.TOOL_CALLS if calls else said
+
+    def _refused(self, model: str) -> ProviderError:
+        refusal = Refusal(
+            text=self.refusal or f"The model refused to answer ({self.word}).",
+            model=model,
+            finish=self.finish or Finish.CONTENT_FILTER,
+        )
+        reason = self.refusal or self.word
+        return filtered(f"the model refused to answer: {reason}", refusal, self.usage, request_id=self.request_id)
 
     def _rest_s(self, now: datetime) -> float | None:
         """What is left of the rest at the end of the answer: its headers came at its beginning."""

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from llm.core.completion import Refusal, Usage
 from llm.core.errors import ErrorClass, Failure, ProviderError
 from llm.core.signal import Signal, Transport
 
@@ -93,14 +94,14 @@ def answer_signal(status: int, headers: Mapping[str, str], content: bytes, *, st
     return Signal(status=status, headers=lowered, body=body, streaming=streaming)
 
 
-def bad_response(message: str, *, request_id: str | None = None) -> ProviderError:
-    """A vendor that answered, but with nothing of use."""
-    return _local(ErrorClass.BAD_RESPONSE, message, request_id)
+def bad_response(message: str, *, request_id: str | None = None, usage: Usage = Usage()) -> ProviderError:
+    """A vendor that answered, but with nothing of use; `usage` is what it counts for that."""
+    return _local(ErrorClass.BAD_RESPONSE, message, request_id, usage)
 
 
-def filtered(message: str, *, request_id: str | None = None) -> ProviderError:
-    """A model or a filter that refused."""
-    return _local(ErrorClass.CONTENT_FILTERED, message, request_id)
+def filtered(message: str, refusal: Refusal, usage: Usage, *, request_id: str | None = None) -> ProviderError:
+    """A model, or a filter over its answer, that refused."""
+    return _local(ErrorClass.CONTENT_FILTERED, message, request_id, usage, refusal)
 
 
 def unusable(message: str) -> ProviderError:
@@ -110,9 +111,18 @@ def unusable(message: str) -> ProviderError:
     )
 
 
-def _local(error_class: ErrorClass, message: str, request_id: str | None) -> ProviderError:
+def _local(
+    error_class: ErrorClass, message: str, request_id: str | None, usage: Usage, refusal: Refusal | None = None
+) -> ProviderError:
     return ProviderError(
-        Failure(error_class=error_class, message=message, http_status=200, vendor_request_id=request_id)
+        Failure(
+            error_class=error_class,
+            message=message,
+            http_status=200,
+            vendor_request_id=request_id,
+            usage=usage,
+            refusal=refusal,
+        )
     )
 
 

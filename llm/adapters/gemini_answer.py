@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from llm.adapters.jsonread import Json, count, items, obj, text
 from llm.adapters.reading import Reader
+from llm.core.chat import GEMINI, Seal, Thinking
 from llm.core.completion import Alive, Finish, StreamEvent, Usage
 
 FINISHES: dict[str, Finish | None] = {
@@ -74,10 +75,11 @@ class GeminiReader(Reader):
             yield Alive()
         self.finished(_word(candidate.get("finishReason"), FINISH_NUMBERS), FINISHES)
         if draft.finish is Finish.CONTENT_FILTER:
-            draft.refusal = text(candidate, "finishMessage") or draft.word
+            draft.refusal = text(candidate, "finishMessage")
         draft.ended = draft.finish is not None
 
     def _part(self, part: Json) -> StreamEvent:
+        signature = text(part, "thoughtSignature")
         if call := obj(part, "functionCall"):
             index = self.draft.call_count
             return self.draft.call(
@@ -85,7 +87,10 @@ class GeminiReader(Reader):
                 id=text(call, "id") or f"call_{self._calls_before + index + 1}",
                 name=text(call, "name"),
                 arguments=json.dumps(obj(call, "args"), ensure_ascii=False),
+                seal=Seal(kind=GEMINI, signature=signature) if signature else None,
             )
+        if signature:
+            self.draft.thinking.append(Thinking(kind=GEMINI, signature=signature))
         # Thoughts are marked text; they are no part of the answer.
         return self.draft.say("" if part.get("thought") else text(part, "text"))
 

@@ -1,31 +1,47 @@
 """ChatRequest -> the body of Gemini's generateContent (v1beta), one for both SDKs. Builds plain JSON; sends nothing."""
 
 import re
+from collections.abc import Iterator
 
-from llm.adapters.dialogue import alternating, instructions, tool_calls
+from llm.adapters.dialogue import alternating, instructions
 from llm.adapters.failures import unusable
-from llm.adapters.images import inline, media_type_of
+from llm.adapters.images import has_detail, inline, media_type_of
 from llm.adapters.jsonread import Json, arguments_object, parse_object
-from llm.core.chat import ChatRequest, Image, OutputFormat, Part, Role, Text, ToolCall, ToolMode, ToolResult
+from llm.adapters.pairing import IdForm
+from llm.core.chat import (
+    GEMINI,
+    ChatRequest,
+    Image,
+    OutputFormat,
+    Part,
+    Role,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolMode,
+    ToolResult,
+)
 
 ROLES = {Role.USER: "user", Role.ASSISTANT: "model"}
 CHOICES = {ToolMode.AUTO: "AUTO", ToolMode.NONE: "NONE", ToolMode.REQUIRED: "ANY"}
 BUDGET_MODEL = re.compile(r"(models/)?gemini-(2\.5|robotics)")
 """Models that take a thinking budget; later ones take a level, earlier ones neither."""
-BUDGETS = {"none": 0, "minimal": 512, "low": 1024, "medium": 8192, "high": 24576, "xhigh": 24576}
+BUDGETS = {"none": 0, "minimal": 512, "low": 1024, "medium": 8192, "high": 24576, "xhigh": 24576, "max": 24576}
 """OpenAI's efforts as tokens, by Google's own table for its OpenAI-compatible endpoint (up to high)."""
-LEVELS = {"none": "minimal", "xhigh": "high"}
+LEVELS = {"none": "minimal", "xhigh": "high", "max": "high"}
 """OpenAI's efforts that Gemini's thinking levels call otherwise."""
+IDS = IdForm(forbidden=re.compile(r"(?!)"), longest=256)
+"""No bounds: ids are not sent, since Gemini matches results by name and order."""
 UNSIGNED = "skip_thought_signature_validator"
-"""Google's documented stand-in for the signature of a call that another model made, or that was not
-kept: Gemini 3 refuses a history whose calls have none."""
+"""Google's stand-in for the signature of a call that another model made, or that was not kept: Gemini 3 refuses
+a turn whose first call has none (https://ai.google.dev/gemini-api/docs/thought-signatures, FAQ)."""
 
 
 def build(request: ChatRequest, *, model: str, max_tokens: int) -> tuple[Json, tuple[str, ...]]:
     """The body, and the names of what Gemini has no parameter for."""
-    names = {call.id: call.name for call in tool_calls(request)}
+    turns = alternating(request, kind=GEMINI, ids=IDS)
     body: Json = {
-        "contents": [{"role": ROLES[turn.role], "parts": _parts(turn.parts, names)} for turn in alternating(request)],
+        "contents": [{"role": ROLES[turn.role], "parts": list(_parts(turn.parts))} for turn in turns],
         "generationConfig": _generation(request, model, max_tokens),
     }
     if system := instructions(request, json_order=bool(request.tools)):
@@ -45,19 +61,38 @@ def build(request: ChatRequest, *, model: str, max_tokens: int) -> tuple[Json, t
             calling["allowedFunctionNames"] = [choice.name]
         body["tools"] = [{"functionDeclarations": declared}]
         body["toolConfig"] = {"functionCallingConfig": calling}
-    parallel_refused = bool(request.tools) and not request.tool_choice.parallel
-    return body, ("parallel_tool_calls",) if parallel_refused else ()
+    return body, _left_out(request)
 
 
-def _parts(parts: tuple[Part, ...], names: dict[str, str]) -> list[Json]:
-    wire = [_part(part, names) for part in parts]
-    first = next((part for part in wire if "functionCall" in part), None)
-    if first is not None:
-        first["thoughtSignature"] = UNSIGNED  # the first call of a turn signs for its neighbours
-    return wire
+def _left_out(request: ChatRequest) -> tuple[str, ...]:
+    given = {
+        "user": bool(request.user),
+        "parallel_tool_calls": bool(request.tools) and not request.tool_choice.parallel,
+        "tools.strict": any(tool.strict for tool in request.tools),
+        "image_url.detail": has_detail(request),
+    }
+    return tuple(name for name, is_given in given.items() if is_given)
 
 
-def _part(part: Part, names: dict[str, str]) -> Json:
+def _parts(parts: tuple[Part, ...]) -> Iterator[Json]:
+    """The parts with their signatures: the first call of a turn signs for its neighbours, and what signs a
+    text goes with the text that follows it here."""
+    text_signature = ""
+    unsigned = UNSIGNED
+    for part in parts:
+        if isinstance(part, Thinking):
+            text_signature = part.signature
+            continue
+        wire = _part(part)
+        signature = ""
+        if isinstance(part, Text):
+            signature, text_signature = text_signature, ""
+        elif isinstance(part, ToolCall):
+            signature, unsigned = part.seal.signature if part.seal else unsigned, ""
+        yield {**wire, "thoughtSignature": signature} if signature else wire
+
+
+def _part(part: Text | Image | ToolCall | ToolResult) -> Json:
     match part:
         case Text():
             return {"text": part.text}
@@ -70,8 +105,7 @@ def _part(part: Part, names: dict[str, str]) -> Json:
         case ToolResult():
             said = parse_object(part.content)
             response = {"result": part.content} if said is None else said
-            name = part.name or names.get(part.call_id, part.call_id)
-            return {"functionResponse": {"name": name, "response": response}}
+            return {"functionResponse": {"name": part.name, "response": response}}
 
 
 def _generation(request: ChatRequest, model: str, max_tokens: int) -> Json:
@@ -92,7 +126,8 @@ def _generation(request: ChatRequest, model: str, max_tokens: int) -> Json:
     output = request.output
     if output.format is OutputFormat.JSON_SCHEMA:
         config["responseMimeType"] = "application/json"
-        config["responseJsonSchema"] = _schema(output.schema, "the answer")
+        about = {"description": output.schema_description} if output.schema_description else {}
+        config["responseJsonSchema"] = {**about, **_schema(output.schema, "the answer")}
     elif output.format is OutputFormat.JSON and not request.tools:
         config["responseMimeType"] = "application/json"  # refused together with tools: then it is said in words
     return config

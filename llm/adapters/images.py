@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from llm.adapters.failures import unusable
-from llm.core.chat import Image
+from llm.core.chat import ChatRequest, Image
 
 DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w.+-]+=[^;,]*)*;base64,(.*)", re.S | re.I)
 SIGNATURES = {"iVBOR": "image/png", "/9j/": "image/jpeg", "R0lGOD": "image/gif", "UklGR": "image/webp"}
@@ -36,6 +36,12 @@ def inline(image: Image) -> InlineImage | None:
     if not image.url:
         raise unusable("an image has neither a URL nor data")
     return None
+
+
+def has_detail(request: ChatRequest) -> bool:
+    """Whether an image is to be looked at otherwise than the model would by itself."""
+    parts = (part for message in request.messages for part in message.parts)
+    return any(isinstance(part, Image) and part.detail not in (None, "auto") for part in parts)
 
 
 def media_type_of(image: Image) -> str:

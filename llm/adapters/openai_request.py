@@ -3,14 +3,18 @@
 import re
 from collections.abc import Iterator
 
-from llm.adapters.dialogue import JSON_ORDER
+from llm.adapters.dialogue import JSON_ORDER, spoken
 from llm.adapters.failures import unusable
 from llm.adapters.images import inline
 from llm.adapters.jsonread import Json, parse_object
-from llm.core.chat import ChatRequest, Image, Message, OutputFormat, Role, Text, ToolCall, ToolMode, ToolResult
+from llm.adapters.pairing import IdForm
+from llm.core.chat import OPENAI, ChatRequest, Image, Message, OutputFormat, Role, Text, ToolCall, ToolMode, ToolResult
 
 REASONING_MODEL = re.compile(r"(gpt-[5-9]|o\d)(?![\w]*oss)", re.I)
 """OpenAI's reasoning models: they take `max_completion_tokens` only. Compatible vendors know `max_tokens`."""
+
+IDS = IdForm(forbidden=re.compile(r"[^\x21-\x7e]"), longest=40)
+"""OpenAI refuses longer ids of tool calls ("string too long. Expected a string with maximum length 40")."""
 
 
 def build(request: ChatRequest, *, model: str, max_tokens: int, stream: bool) -> Json:
@@ -28,7 +32,7 @@ def build(request: ChatRequest, *, model: str, max_tokens: int, stream: bool) ->
     }
     body: Json = {
         "model": model,
-        "messages": [wire for message in request.messages for wire in _messages(message)],
+        "messages": [wire for message in spoken(request.messages, kind=OPENAI, ids=IDS) for wire in _messages(message)],
         length: request.max_tokens or max_tokens,
         **{name: value for name, value in given.items() if value is not None},
     }
@@ -67,7 +71,8 @@ def _content(message: Message) -> str | list[Json]:
         elif isinstance(part, Image):
             found = inline(part)
             url = f"data:{found.media_type};base64,{found.data}" if found else part.url
-            content.append({"type": "image_url", "image_url": {"url": url}})
+            detail = {"detail": part.detail} if part.detail else {}
+            content.append({"type": "image_url", "image_url": {"url": url, **detail}})
     return content
 
 
@@ -87,6 +92,7 @@ def _add_tools(body: Json, request: ChatRequest) -> None:
                 "name": tool.name,
                 **({"description": tool.description} if tool.description else {}),
                 "parameters": _schema(tool.parameters, tool.name),
+                **({"strict": True} if tool.strict else {}),
             },
         }
         for tool in request.tools
@@ -108,7 +114,11 @@ def _add_output(body: Json, request: ChatRequest) -> None:
             # OpenAI refuses json_object when no message speaks of JSON.
             body["messages"].insert(0, {"role": "system", "content": JSON_ORDER})
     elif output.format is OutputFormat.JSON_SCHEMA:
-        schema = {"name": output.schema_name, "schema": _schema(output.schema, "the answer")}
+        schema: Json = {"name": output.schema_name, "schema": _schema(output.schema, "the answer")}
+        if output.schema_description:
+            schema["description"] = output.schema_description
+        if output.strict:
+            schema["strict"] = True
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
 
 

@@ -66,7 +66,8 @@ class AttemptInline(TabularInline):
 
     @admin.display(description=_("tokens, cost"))
     def spent(self, obj: Attempt) -> SafeString:
-        return words.two_lines(words.tokens(obj.input_tokens, obj.output_tokens), words.money(obj.cost_usd))
+        tokens = words.tokens(obj.input_tokens, obj.output_tokens)
+        return words.two_lines(f"≈ {tokens}" if obj.estimated else tokens, words.money(obj.cost_usd))
 
     @admin.display(description=_("vendor request id"))
     def vendor_id(self, obj: Attempt) -> SafeString | str:

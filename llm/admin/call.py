@@ -58,6 +58,8 @@ class CallAdmin(ReadOnlyAdmin):
         ]
         if obj is not None and obj.error_class:
             shown.append((_("Error"), {"fields": ("error_class", "error_message")}))
+        if obj is not None and obj.dropped:
+            shown.append((_("Left out"), {"fields": ("left_out",)}))
         if obj is not None and obj.skips:
             shown.append((_("Passed over"), {"fields": ("skipped",)}))
         if obj is not None and (obj.prompt or obj.answer):
@@ -83,6 +85,8 @@ class CallAdmin(ReadOnlyAdmin):
         if obj.status == CallStatus.STATIC:
             stops.append((str(words.STATUSES[CallStatus.STATIC][1]), ""))
         way = format_html_join(" → ", '<span class="djb-stop">{} {}</span>', stops) if stops else words.UNKNOWN
+        if obj.resumed:
+            way = format_html("{} {}", way, _("(went on with a cut stream)"))
         skipped = ", ".join(skip.get("provider", "?") for skip in obj.skips if skip.get("reason") != "disabled")
         return words.two_lines(way, _("passed over: %(names)s") % {"names": skipped} if skipped else "")
 
@@ -109,6 +113,10 @@ class CallAdmin(ReadOnlyAdmin):
     @admin.display(description=_("cost"))
     def cost(self, obj: Call) -> str:
         return words.money(obj.cost_usd)
+
+    @admin.display(description=_("answered without"))
+    def left_out(self, obj: Call) -> str:
+        return ", ".join(obj.dropped)
 
     @admin.display(description=_("passed over"))
     def skipped(self, obj: Call) -> SafeString:

@@ -31,6 +31,8 @@ class Strip:
     out: tuple[Out, ...]
     live: int
     total: int
+    alone_since: str
+    """Since when this worker judges by itself; "" while it shares with the others."""
 
 
 def strip(status: services.Status) -> Strip:
@@ -45,7 +47,13 @@ def strip(status: services.Status) -> Strip:
         out=tuple(Out(name=item.name, why=why(item)) for item in enabled if not item.available),
         live=len(live),
         total=len(enabled),
+        alone_since=alone_since(status),
     )
+
+
+def alone_since(status: services.Status) -> str:
+    """Since when this worker has judged alone, as the banner says it; "" while it shares with the others."""
+    return words.moment(status.alone_since) if status.alone_since else ""
 
 
 def state_badge(status: services.ProviderStatus) -> SafeString:

@@ -39,12 +39,14 @@ class ProviderPage:
     events: Table | None
     attempts: Table | None
     control: ControlForm
+    alone_since: str
 
 
 def provider_page(request: HttpRequest, provider: Provider) -> ProviderPage:
     """The page's parts; a table that the user may not see is None."""
     allowed = request.user.has_perm
-    status = next((item for item in services.status_sync().providers if item.name == provider.name), None)
+    whole = services.status_sync()
+    status = next((item for item in whole.providers if item.name == provider.name), None)
     return ProviderPage(
         badge=health.state_badge(status) if status else words.badge("default", _("not loaded yet")),
         why=health.why(status) if status else "",
@@ -53,6 +55,7 @@ def provider_page(request: HttpRequest, provider: Provider) -> ProviderPage:
         events=_events(provider.name) if allowed("llm.view_circuitevent") else None,
         attempts=_attempts(provider.name) if allowed("llm.view_call") else None,
         control=ControlForm(auto_id="control_%s"),
+        alone_since=health.alone_since(whole),
     )
 
 

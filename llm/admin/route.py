@@ -21,9 +21,9 @@ class EntryInline(TabularInline):
 
 @admin.register(Route)
 class RouteAdmin(ModelAdmin):
-    list_display = ("name", "description", "chain", "on_refusal", "deadline_s", "max_wait_s")
+    list_display = ("name", "description", "chain", "on_refusal", "stream_mode", "deadline_s", "max_wait_s")
     inlines = (EntryInline,)
-    fields = ("name", "description", "on_refusal", ("deadline_s", "max_wait_s"))
+    fields = ("name", "description", ("on_refusal", "stream_mode"), ("deadline_s", "max_wait_s"))
 
     @admin.display(description=_("chain"))
     def chain(self, obj: Route) -> str:

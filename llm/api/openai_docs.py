@@ -5,7 +5,9 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, inline_seri
 from rest_framework import serializers
 
 from llm.api.openai_messages import ROLES
-from web.openapi import documented, operation
+from web.openapi import IDEMPOTENCY, documented, operation
+
+LATE = "Absent from a stream that had to begin before anybody spoke."
 
 
 class OpenAIErrorDetailSerializer(serializers.Serializer):
@@ -28,8 +30,19 @@ class ChatMessageSerializer(serializers.Serializer):
 
     role = serializers.ChoiceField(choices=list(ROLES))
     content = serializers.JSONField(required=False, help_text="Text, or a list of text and image_url parts.")
-    tool_calls = serializers.ListField(child=serializers.DictField(), required=False)
+    refusal = serializers.CharField(required=False, help_text="In place of content, when the model declined.")
+    tool_calls = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        help_text="Send `extra_content` back as it came: it holds Gemini's `google.thought_signature`.",
+    )
     tool_call_id = serializers.CharField(required=False)
+    thinking_blocks = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        help_text="Claude's signed thinking. Send it back as it came; other vendors are not shown it.",
+    )
+    extra_content = serializers.DictField(required=False, help_text="Gemini's signature of the text, likewise.")
 
 
 class ChatCompletionSerializer(serializers.Serializer):
@@ -50,9 +63,16 @@ class ChatCompletionSerializer(serializers.Serializer):
     tools = serializers.ListField(child=serializers.DictField(), required=False)
     tool_choice = serializers.JSONField(required=False)
     parallel_tool_calls = serializers.BooleanField(required=False)
-    response_format = serializers.DictField(required=False)
+    response_format = serializers.DictField(
+        required=False,
+        help_text="Answers are checked: one that does not fit counts as failed, and the next provider is asked. "
+        "A schema's regular expressions are not applied, and it may refer only to itself.",
+    )
     reasoning_effort = serializers.CharField(required=False)
     user = serializers.CharField(required=False)
+    metadata = serializers.DictField(
+        child=serializers.CharField(), required=False, help_text="Accepted for OpenAI's clients, and not kept."
+    )
     fallbacks = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="Provider names in place of the rest of the chain."
     )
@@ -88,12 +108,18 @@ chat = documented(
             (200, "application/json"): OpenApiResponse(OpenApiTypes.OBJECT, description="A chat.completion object."),
             (200, "text/event-stream"): OpenApiResponse(OpenApiTypes.STR, description="chat.completion.chunk events."),
         },
-        refuses=(400, 403, 404, 413, 415, 422, 503),
+        refuses=(400, 403, 404, 409, 413, 415, 422, 503),
         shape=OpenAIErrorSerializer,
         parameters=[
-            _header("X-LLM-Provider", "Who answered; `static` when nobody could."),
-            _header("X-LLM-Attempts", "How many tries it took."),
-            _header("X-LLM-Degraded", "`true` for the static answer."),
+            *IDEMPOTENCY,
+            _header("X-LLM-Provider", f"Who answered; `static` when nobody could. {LATE}"),
+            _header("X-LLM-Attempts", f"How many tries it took. {LATE}"),
+            _header(
+                "X-LLM-Dropped",
+                "What was asked for and the answer was made without, by parameter, comma-separated; absent when "
+                "nothing was. In streams `x_llm_dropped` of the chunk with the finish reason.",
+            ),
+            _header("X-LLM-Degraded", f"`true` for the static answer. {LATE}"),
         ],
         tag="openai",
     )

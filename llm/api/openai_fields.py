@@ -81,6 +81,22 @@ def one_of(given: dict[str, Any], name: str, allowed: Sequence[str], under: str 
     return value
 
 
+def read_metadata(value: Any) -> None:
+    """Checks `metadata` by OpenAI's own bounds: at most 16 texts of 512 characters, under keys of 64."""
+    if value is None:
+        return
+    pairs = an_object(value, "metadata")
+    if len(pairs) > 16:
+        raise bad("metadata", "At most 16 pairs are allowed.")
+    for name, told in pairs.items():
+        if len(name) > 64:
+            raise bad("metadata", "A key may have at most 64 characters.")
+        if not isinstance(told, str):
+            raise bad(f"metadata.{name}", f"Must be a string, not {kind(told)}.")
+        if len(told) > 512:
+            raise bad(f"metadata.{name}", "At most 512 characters are allowed.")
+
+
 def names(given: dict[str, Any], name: str) -> tuple[str, ...] | None:
     """A list of names without repetition, or None when the parameter is absent."""
     value = given.get(name)

@@ -7,7 +7,8 @@ from typing import Any
 
 from llm.api import openai_fields as fields
 from llm.api.openai_fields import bad
-from llm.core.chat import Image, Message, Part, Role, Text, ToolCall, ToolResult
+from llm.api.openai_seals import read_seal, read_thinking
+from llm.core.chat import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult
 
 MAX_MESSAGES = 2_000
 MAX_TEXT = 2_000_000
@@ -21,6 +22,8 @@ ROLES = {
     "tool": Role.USER,
 }
 """OpenAI's role -> ours. A tool's result is told to the model on the user's side."""
+
+DETAILS = ("auto", "low", "high", "original")
 
 DATA_URL = re.compile(r"data:(image/[a-z0-9.+-]+);base64,([A-Za-z0-9+/=\s]+)", re.IGNORECASE)
 
@@ -47,8 +50,10 @@ def _size(part: Part) -> int:
     match part:
         case Text():
             return len(part.text)
+        case Thinking():
+            return len(part.text) + len(part.signature)
         case ToolCall():
-            return len(part.arguments)
+            return len(part.arguments) + (len(part.seal.signature) if part.seal else 0)
         case ToolResult():
             return len(part.content)
     return 0
@@ -69,6 +74,7 @@ def _message(value: Any, path: str, tool_names: dict[str, str]) -> Message:
         tool_names.update({call.id: call.name for call in calls})
         if calls:
             parts = (*(part for part in parts if part != Text(text="")), *calls)
+        parts = (*read_thinking(item, path), *parts) if parts else ()
     if not parts:
         raise bad(f"{path}.content", "This parameter is required.", code="missing_required_parameter")
     return Message(role=ROLES[role], parts=parts)
@@ -99,13 +105,14 @@ def _part(value: Any, path: str, *, images: bool) -> Part:
 
 
 def _image(value: Any, path: str) -> Image:
-    url = value if isinstance(value, str) else fields.an_object(value, path).get("url")
+    given = {"url": value} if isinstance(value, str) else fields.an_object(value, path)
+    url, detail = given.get("url"), fields.one_of(given, "detail", DETAILS, path)
     if not isinstance(url, str):
         raise bad(f"{path}.url", "Must be a string.")
     if url.startswith(("https://", "http://")):
-        return Image(url=url)
+        return Image(url=url, detail=detail)
     if found := DATA_URL.fullmatch(url):
-        return Image(media_type=found[1].lower(), data="".join(found[2].split()))
+        return Image(media_type=found[1].lower(), data="".join(found[2].split()), detail=detail)
     raise bad(f"{path}.url", "Must be an http(s) address, or a data: URL of a base64 image.")
 
 
@@ -136,6 +143,7 @@ def _tool_call(value: Any, path: str) -> ToolCall:
         id=fields.required_text(item, "id", path),
         name=fields.required_text(function, "name", f"{path}.function"),
         arguments=_arguments(arguments),
+        seal=read_seal(item),
     )
 
 

@@ -12,7 +12,16 @@ HARMLESS = {
     "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention",
     "verbosity", "prediction",
 }  # fmt: skip
-"""Accepted and not passed on: they change billing, storage or style at OpenAI, never what is asked."""
+"""Accepted and not passed on: they change billing, storage or style at OpenAI, never what is asked. The answer
+names those that were given as dropped."""
+
+INDIFFERENT: dict[str, tuple[Any, ...]] = {
+    "metadata": ({},),
+    "store": (False,),
+    "service_tier": ("auto", "default"),
+    "verbosity": ("medium",),
+}
+"""Values that ask for no more than what is done anyway."""
 
 REASONING = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
@@ -73,7 +82,16 @@ def _request(given: dict[str, Any]) -> ChatRequest:
         tools=tools,
         tool_choice=read_tool_choice(given, tools),
         output=read_output(given.get("response_format")),
+        unserved=_unserved(given),
     )
+
+
+def _unserved(given: dict[str, Any]) -> tuple[str, ...]:
+    """What is accepted without being passed on, by name: the answer lists it as dropped."""
+    fields.read_metadata(given.get("metadata"))
+    named = any(item.get("name") for item in given["messages"] if item["role"] != "tool")
+    asked = sorted(name for name in HARMLESS & set(given) if given[name] not in INDIFFERENT.get(name, ()))
+    return (*asked, *(["messages.name"] if named else []))
 
 
 def refuse_unserved(given: dict[str, Any]) -> None:
@@ -108,6 +126,8 @@ KNOWN = READ | NEUTRAL | HARMLESS
 def _max_tokens(given: dict[str, Any]) -> int | None:
     newer = fields.integer(given, "max_completion_tokens", 1, 10_000_000)
     older = fields.integer(given, "max_tokens", 1, 10_000_000)
+    if newer is not None and older is not None and newer != older:
+        raise fields.bad("max_tokens", "Give either max_tokens or max_completion_tokens, not two bounds.")
     return newer if newer is not None else older
 
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from llm.api.openai_seals import call_seal, message_seals
 from llm.core.calls import Answer
 from llm.core.completion import Completion, Finish, TextDelta, ToolCallDelta, Usage
 from web.api_errors import ApiError
-from web.error_codes import OPENAI_TYPES
+from web.error_codes import openai_words
 
 DONE = b"data: [DONE]\n\n"
-KEEP_ALIVE = b": keep-alive\n\n"
 
 
 def completion(answer: Answer) -> dict[str, Any]:
@@ -29,16 +29,22 @@ def completion(answer: Answer) -> dict[str, Any]:
 
 
 def _message(said: Completion) -> dict[str, Any]:
-    filtered = said.finish is Finish.CONTENT_FILTER and not said.text
+    silent = bool(said.tool_calls or said.refusal) or said.finish is Finish.CONTENT_FILTER
     message: dict[str, Any] = {
         "role": "assistant",
-        "content": said.text if said.text or not (said.tool_calls or filtered) else None,
-        "refusal": None,
+        "content": said.text if said.text or not silent else None,
+        "refusal": said.refusal or None,
         "annotations": [],
+        **message_seals(said),
     }
     if said.tool_calls:
         message["tool_calls"] = [
-            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": call.arguments},
+                **call_seal(call.seal),
+            }
             for call in said.tool_calls
         ]
     return message
@@ -65,6 +71,13 @@ def headers(provider: str, attempts: int, *, degraded: bool) -> dict[str, str]:
     return {"X-LLM-Provider": provider, "X-LLM-Attempts": str(attempts), "X-LLM-Degraded": str(degraded).lower()}
 
 
+def answer_headers(answer: Answer) -> dict[str, str]:
+    """The same of a whole answer, and what it was made without."""
+    told = headers(answer.provider, len(answer.trail.attempts), degraded=answer.degraded)
+    dropped = answer.completion.dropped
+    return {**told, "X-LLM-Dropped": ",".join(dropped)} if dropped else told
+
+
 def model(name: str, owner: str) -> dict[str, Any]:
     """A `model` object. When a vendor made its model is not known here, so `created` is 0."""
     return {"id": name, "object": "model", "created": 0, "owned_by": owner}
@@ -88,21 +101,30 @@ class Chunks:
         if isinstance(event, TextDelta):
             return self._choice({"content": event.text})
         function: dict[str, Any] = {"arguments": event.arguments}
-        piece: dict[str, Any] = {"index": event.index}
+        piece: dict[str, Any] = {"index": event.index, **call_seal(event.seal)}
         if event.name is not None:
             function = {"name": event.name, "arguments": event.arguments}
             piece = {**piece, "id": event.id, "type": "function"}
         return self._choice({"tool_calls": [{**piece, "function": function}]})
 
     def end(self, said: Completion) -> Iterator[bytes]:
-        """The chunk with the finish reason, the usage when it was asked for, and the end mark."""
-        yield self._choice({}, finish=str(said.finish))
+        """The chunk with the finish reason, the usage when it was asked for, and the end mark.
+
+        What the answer was made without is known only now, so it stands beside the finish reason.
+
+        Thinking comes whole before it: the pieces of one list need an `index` each in the SDK's eyes.
+        """
+        if seals := message_seals(said):
+            yield self._choice(seals)
+        if said.refusal:
+            yield self._choice({"refusal": said.refusal})
+        yield self._choice({}, finish=str(said.finish), **({"x_llm_dropped": said.dropped} if said.dropped else {}))
         if self.include_usage:
             yield self._event({**self._frame(), "choices": [], "usage": usage(said.usage)})
         yield DONE
 
-    def _choice(self, delta: dict[str, Any], finish: str | None = None) -> bytes:
-        frame = self._frame()
+    def _choice(self, delta: dict[str, Any], finish: str | None = None, **more: Any) -> bytes:
+        frame = {**self._frame(), **more}
         frame["choices"] = [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}]
         if self.include_usage:
             frame["usage"] = None
@@ -122,6 +144,12 @@ class Chunks:
 
 
 def broken(error: ApiError) -> bytes:
-    """The event that ends a broken stream; `code` is the error class."""
-    shown = {"message": error.message, "type": OPENAI_TYPES[error.status], "param": None, "code": error.code}
+    """The event that ends a broken stream; `code` is the error class of a vendor's that broke off."""
+    kind, code = openai_words(error.status, error.code)
+    shown = {
+        "message": error.message,
+        "type": kind,
+        "param": error.param,
+        "code": error.code if error.status == 502 else code,
+    }
     return b"data: " + json.dumps({"error": shown}, ensure_ascii=False).encode() + b"\n\n"

@@ -1,51 +1,73 @@
-"""A streamed answer as OpenAI's server-sent events, with signs of life while the vendor is silent."""
+"""A streamed answer in OpenAI's server-sent events."""
 
-import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 
-import structlog
-
-from llm.api.openai_response import KEEP_ALIVE, Chunks, broken
-from llm.core.calls import AnswerEvent, Closed
+from llm.api.openai_response import Chunks, broken, headers
+from llm.core.calls import AnswerEvent, Closed, Opened, Resumed
 from llm.core.completion import TextDelta, ToolCallDelta
-from web.api_errors import as_api_error
-from web.relay import Ended, Quiet, Relay
-
-log = structlog.get_logger("web.errors")
-
-KEEP_ALIVE_S = 10.0
-"""Proxies close connections that are silent for 30 s or more, browsers' EventSource for 45 s."""
+from llm.core.outcome import RequestRejected
+from web.api_errors import ApiError
+from web.event_stream import KEEP_ALIVE
 
 
-async def sse(events: Relay[AnswerEvent], chunks: Chunks) -> AsyncGenerator[bytes]:
-    """The events after `Opened` as bytes.
+async def with_refusals(events: AsyncGenerator[AnswerEvent]) -> AsyncGenerator[AnswerEvent]:
+    """The events, a model's own no among them as an answer, since that is what OpenAI's clients expect."""
+    async with aclosing(events):
+        try:
+            async for event in events:
+                yield event
+        except RequestRejected as error:
+            if (refusal := error.refusal) is None:
+                raise
+            yield Opened(
+                call_id=refusal.call.id,
+                provider=refusal.provider,
+                model=refusal.completion.model,
+                attempts=len(refusal.trail.attempts),
+            )
+            yield Closed(answer=refusal)
+
+
+class OpenAIEvents:
+    """A `web.event_stream.Dialect`. `created` is in seconds since 1970.
 
     A stream that breaks ends with an error event, and with neither a finish reason nor `[DONE]`.
     """
-    try:
-        yield chunks.role()
-        spoke_at = time.monotonic()
-        while True:
-            try:
-                event = await events.next(max(0.01, spoke_at + KEEP_ALIVE_S - time.monotonic()))
-            except Quiet:
-                spoke_at = time.monotonic()
-                yield KEEP_ALIVE
-                continue
-            if isinstance(event, TextDelta | ToolCallDelta):
-                spoke_at = time.monotonic()
-                yield chunks.delta(event)
-            elif isinstance(event, Closed):
-                for chunk in chunks.end(event.answer.completion):
-                    yield chunk
-                return
-    except Ended:
-        log.error("a stream ended without Closed")
-        yield broken(as_api_error(RuntimeError()))
-    except Exception as error:
-        api_error = as_api_error(error)
-        if api_error.status == 500:
-            log.error("stream failed", exc_info=error)
-        yield broken(api_error)
-    finally:
-        await events.close()
+
+    last = Closed
+    keep_alive = KEEP_ALIVE
+
+    def __init__(self, *, created: int, include_usage: bool) -> None:
+        self._created = created
+        self._include_usage = include_usage
+        self._chunks: Chunks | None = None
+
+    def headers(self, opened: Opened) -> dict[str, str]:
+        """Who answers."""
+        return headers(opened.provider, opened.attempts, degraded=opened.degraded)
+
+    def frames(self, event: AnswerEvent) -> Iterator[bytes]:
+        """The chunks of an event."""
+        match event:
+            case Opened():
+                self._chunks = self._begin(event)
+                yield self._chunks.role()
+            case TextDelta() | ToolCallDelta() if self._chunks is not None:
+                yield self._chunks.delta(event)
+            case Resumed():
+                yield f": {event.provider} goes on\n\n".encode()
+            case Closed() if self._chunks is not None:
+                yield from self._chunks.end(event.answer.completion)
+
+    def broken(self, error: ApiError) -> bytes:
+        """The error as an event."""
+        return broken(error)
+
+    def _begin(self, opened: Opened) -> Chunks:
+        return Chunks(
+            id=f"chatcmpl-{opened.call_id}",
+            created=self._created,
+            model=opened.model,
+            include_usage=self._include_usage,
+        )

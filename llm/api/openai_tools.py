@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+from llm import services
 from llm.api import openai_fields as fields
 from llm.api.openai_fields import bad
 from llm.core.chat import Output, OutputFormat, Tool, ToolChoice, ToolMode
@@ -37,6 +38,7 @@ def _tool(value: Any, path: str) -> Tool:
         name=_name(function, f"{path}.function"),
         description=fields.text(function, "description", 20_000, f"{path}.function") or "",
         parameters=json.dumps(fields.an_object(parameters, f"{path}.function.parameters")),
+        strict=fields.boolean(function, "strict", False, f"{path}.function"),
     )
 
 
@@ -69,7 +71,7 @@ def read_tool_choice(given: dict[str, Any], tools: tuple[Tool, ...]) -> ToolChoi
 
 
 def read_output(value: Any) -> Output:
-    """`response_format`."""
+    """`response_format`. A schema by which no answer could be judged is refused here, before any vendor is asked."""
     if value is None:
         return Output()
     item = fields.an_object(value, "response_format")
@@ -78,7 +80,15 @@ def read_output(value: Any) -> Output:
         raise bad("response_format.type", "This parameter is required.", code="missing_required_parameter")
     if kind != OutputFormat.JSON_SCHEMA:
         return Output(format=OutputFormat(kind))
-    wanted = fields.an_object(item.get("json_schema"), "response_format.json_schema")
-    schema = fields.an_object(wanted.get("schema"), "response_format.json_schema.schema")
-    name = _name(wanted, "response_format.json_schema")
-    return Output(format=OutputFormat.JSON_SCHEMA, schema=json.dumps(schema), schema_name=name)
+    path = "response_format.json_schema"
+    wanted = fields.an_object(item.get("json_schema"), path)
+    schema = json.dumps(fields.an_object(wanted.get("schema"), f"{path}.schema"), ensure_ascii=False)
+    if fault := services.schema_fault(schema):
+        raise bad(f"{path}.schema", fault)
+    return Output(
+        format=OutputFormat.JSON_SCHEMA,
+        schema=schema,
+        schema_name=_name(wanted, path),
+        schema_description=fields.text(wanted, "description", 20_000, path) or "",
+        strict=fields.boolean(wanted, "strict", False, path),
+    )

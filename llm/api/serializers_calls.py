@@ -24,7 +24,7 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
         fields = [
             "seq", "provider", "kind", "model", "outcome", "why", "started_at", "duration_ms", "first_token_ms",
             "error_class", "http_status", "vendor_code", "vendor_request_id", "message", "input_tokens",
-            "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd",
+            "output_tokens", "cached_tokens", "reasoning_tokens", "estimated", "malformed", "cost_usd",
         ]  # fmt: skip
 
 
@@ -36,7 +36,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         fields = [
             "id", "request_id", "started_at", "route", "origin", "consumer", "key_id", "stream", "status", "provider",
             "model", "error_class", "error_message", "attempts_made", "elapsed_ms", "first_token_ms", "input_tokens",
-            "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd",
+            "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd", "resumed",
         ]  # fmt: skip
 
 
@@ -54,9 +54,12 @@ class CallDetailSerializer(CallSerializer):
 
     attempts = AttemptSerializer(many=True)
     skips = SkipSerializer(many=True)
+    dropped = serializers.ListField(
+        child=serializers.CharField(), help_text="What was asked for and the answer was made without."
+    )
 
     class Meta(CallSerializer.Meta):
-        fields = [*CallSerializer.Meta.fields, "attempts", "skips"]
+        fields = [*CallSerializer.Meta.fields, "attempts", "skips", "dropped"]
 
 
 class CircuitEventSerializer(serializers.ModelSerializer[CircuitEvent]):

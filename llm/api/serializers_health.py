@@ -94,6 +94,10 @@ class StatusSerializer(serializers.Serializer):
     status = serializers.ChoiceField(choices=OVERALL)
     providers = ProviderStatusSerializer(many=True)
     chain = serializers.ListField(child=serializers.CharField(), help_text="The order of asking; the last is static.")
+    alone_since = serializers.DateTimeField(
+        allow_null=True,
+        help_text="Since when the workers' shared store has not answered this worker, so that it judges alone.",
+    )
 
 
 class TestErrorSerializer(serializers.Serializer):

@@ -3,7 +3,16 @@
 from django.urls import URLPattern, path
 
 from llm.api import auth_schema as auth_schema
-from llm.api import views_calls, views_control, views_health, views_openai, views_operate, views_providers, views_schema
+from llm.api import (
+    views_anthropic,
+    views_calls,
+    views_control,
+    views_health,
+    views_openai,
+    views_operate,
+    views_providers,
+    views_schema,
+)
 from web.http import both
 
 LLM = "api/llm"
@@ -27,6 +36,8 @@ urlpatterns: list[URLPattern] = [
     *both(f"{LLM}/calls", views_calls.CallsView.as_view(), "llm-calls"),
     *both(f"{LLM}/calls/<uuid:pk>", views_calls.CallView.as_view(), "llm-call"),
     *both("v1/chat/completions", views_openai.chat_completions, "openai-chat"),
+    *both("v1/messages", views_anthropic.messages, "anthropic-messages"),
+    *both("v1/messages/count_tokens", views_anthropic.count_tokens, "anthropic-count-tokens"),
     *both("v1/models", views_openai.models, "openai-models"),
     # A vendor's model id may hold slashes; the view strips one at the end.
     path("v1/models/<path:model_id>", views_openai.one_model, name="openai-model"),

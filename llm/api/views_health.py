@@ -82,6 +82,7 @@ async def status(visit: Visit) -> dict[str, Any]:
         "status": found.status,
         "providers": [provider_json(provider) for provider in found.providers],
         "chain": list(found.chain),
+        "alone_since": found.alone_since,
     }
 
 

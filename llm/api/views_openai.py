@@ -3,28 +3,28 @@
 from dataclasses import replace
 from typing import Any
 
-from django.http import HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import HttpResponseBase, JsonResponse
 from django.utils import timezone
 
 from llm import services
 from llm.api import openai_docs as docs
 from llm.api.openai_fields import bad
 from llm.api.openai_request import ChatCall, last_user_text, read_chat
-from llm.api.openai_response import Chunks, completion, headers, model
-from llm.api.openai_stream import sse
-from llm.core.calls import CallOptions, Opened
+from llm.api.openai_response import answer_headers, completion, model
+from llm.api.openai_stream import OpenAIEvents, with_refusals
+from llm.core.calls import CallOptions
 from llm.core.language import detect
-from llm.core.outcome import UnknownProvider
+from llm.core.outcome import RequestRejected, UnknownProvider
 from web.bodies import read_object
+from web.event_stream import open_stream
 from web.http import ApiError, Visit, endpoint
-from web.relay import Relay
 
 READ_FOR_LANGUAGE = 4_000
 """Characters: the small words that tell a language come early, and a long text is not worth the time."""
 
 
 @docs.chat
-@endpoint("POST")
+@endpoint("POST", idempotent=True)
 async def chat_completions(visit: Visit) -> HttpResponseBase:
     """One answer, whole or streamed, from the first provider that can give it."""
     call = read_chat(read_object(visit.request))
@@ -39,36 +39,19 @@ async def chat_completions(visit: Visit) -> HttpResponseBase:
 
 
 async def _whole(visit: Visit, call: ChatCall, options: CallOptions) -> HttpResponseBase:
-    answer = await services.complete(call.request, caller=visit.caller("api"), options=options)
-    tries = len(answer.trail.attempts)
-    return JsonResponse(completion(answer), headers=headers(answer.provider, tries, degraded=answer.degraded))
+    try:
+        answer = await services.complete(call.request, caller=visit.caller("api"), options=options)
+    except RequestRejected as error:
+        if error.refusal is None:
+            raise
+        answer = error.refusal
+    return JsonResponse(completion(answer), headers=answer_headers(answer))
 
 
 async def _streamed(visit: Visit, call: ChatCall, options: CallOptions) -> HttpResponseBase:
-    """Answers only when somebody speaks: until then an error has its own status."""
-    relay = Relay(services.stream(call.request, caller=visit.caller("api"), options=options))
-    try:
-        opened = await relay.next()
-        if not isinstance(opened, Opened):
-            raise TypeError(f"a stream begins with Opened, not {type(opened).__name__}")
-    except BaseException:
-        await relay.close()
-        raise
-    chunks = Chunks(
-        id=f"chatcmpl-{opened.call_id}",
-        created=int(timezone.now().timestamp()),
-        model=opened.model,
-        include_usage=call.include_usage,
-    )
-    return StreamingHttpResponse(
-        sse(relay, chunks),
-        content_type="text/event-stream; charset=utf-8",
-        headers={
-            **headers(opened.provider, opened.attempts, degraded=opened.degraded),
-            "Cache-Control": "no-cache",
-            "X-Accel-Buffering": "no",
-        },
-    )
+    events = with_refusals(services.stream(call.request, caller=visit.caller("api"), options=options))
+    dialect = OpenAIEvents(created=int(timezone.now().timestamp()), include_usage=call.include_usage)
+    return await open_stream(events, dialect)
 
 
 @docs.models

@@ -32,6 +32,10 @@ class Attempt:
     first_token_s: float | None = None
     failure: Failure | None = None
     usage: Usage = Usage()
+    estimated: bool = False
+    """Whether `usage` is partly our estimate, since the vendor did not get to say it."""
+    malformed: int = 0
+    """Events of its stream that made no sense and were passed over."""
     vendor_request_id: str | None = None
     why: str = ""
     """On what evidence it was tried: "first in line", "half-open trial", "retry after 0.3 s", "last resort"."""
@@ -118,22 +122,21 @@ class Trail:
     @property
     def usage(self) -> Usage:
         """The tokens of all attempts, paid whether they answered or not."""
-        return Usage(
-            input=sum(a.usage.input for a in self.attempts),
-            output=sum(a.usage.output for a in self.attempts),
-            cached=sum(a.usage.cached for a in self.attempts),
-            cache_written=sum(a.usage.cache_written for a in self.attempts),
-            reasoning=sum(a.usage.reasoning for a in self.attempts),
-        )
+        return sum((attempt.usage for attempt in self.attempts), Usage())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the caller gets. `provider` is "static" and `degraded` true when no vendor answered."""
+    """What the caller gets. `provider` is "static" and `degraded` true when no vendor answered.
+
+    `resumed`: the stream broke off, and `provider` went on with what others had begun; the completion is
+    the whole of it, its usage that of all who spoke.
+    """
 
     completion: Completion
     provider: str
     degraded: bool
+    resumed: bool = False
     call: CallInfo
     trail: Trail
     elapsed_s: float
@@ -151,19 +154,31 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """The stream broke off, and from now on `provider` goes on with the same answer."""
+
+    provider: str
+    model: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
     """The last event of a stream that came whole; the call is recorded."""
 
     answer: Answer
 
 
-AnswerEvent = Opened | TextDelta | ToolCallDelta | Alive | Closed
+AnswerEvent = Opened | TextDelta | ToolCallDelta | Alive | Resumed | Closed
 """What a streaming caller sees. A stream that breaks raises instead: see `llm.core.errors`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecord:
-    """The finished call as the call log keeps it. `prompt` and `answer` only when content is kept."""
+    """The finished call as the call log keeps it. `prompt` and `answer` only when content is kept.
+
+    `dropped` names what was asked for and the answer was made without.
+    """
 
     call: CallInfo
     status: CallStatus
@@ -171,7 +186,9 @@ class CallRecord:
     provider: str = ""
     model: str = ""
     failure: Failure | None = None
+    dropped: tuple[str, ...] = ()
     elapsed_s: float = 0.0
     first_token_s: float | None = None
+    resumed: bool = False
     prompt: str = field(default="", repr=False)
     answer: str = field(default="", repr=False)

@@ -29,20 +29,55 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """An image by `url`, or as base64 `data` with its `media_type`; exactly one of the two."""
+    """An image by `url`, or as base64 `data` with its `media_type`; exactly one of the two.
+
+    `detail` is how closely OpenAI's models are to look (low, high, auto); None leaves it to them.
+    """
 
     url: str | None = None
     data: str | None = None
     media_type: str | None = None
+    detail: str | None = None
+
+
+CLAUDE, GEMINI, OPENAI = "claude", "gemini", "openai"
+"""The kinds of vendor: who can read a seal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seal:
+    """A vendor's opaque mark on what its model said. Only the vendor of this `kind` can read it; to the
+    others it is never shown. `signature` is given back to the letter."""
+
+    kind: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thinking:
+    """A model's reasoning as its vendor sealed it: for the vendor of `kind` (claude, gemini, openai) alone.
+
+    `signature` is opaque and given back to the letter; of a `redacted` block (Claude's) it is the whole
+    content. Gemini's signature of a turn's text is a Thinking without text.
+    """
+
+    kind: str
+    text: str = ""
+    signature: str = ""
+    redacted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
-    """A model's wish to call a tool. `arguments` is JSON text, as the model wrote it."""
+    """A model's wish to call a tool. `arguments` is JSON text, as the model wrote it.
+
+    `seal` is the vendor's mark on the call (Gemini's thoughtSignature), None when it set none.
+    """
 
     id: str
     name: str
     arguments: str
+    seal: Seal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +89,8 @@ class ToolResult:
     content: str
 
 
-Part = Text | Image | ToolCall | ToolResult
+Part = Text | Image | Thinking | ToolCall | ToolResult
+"""Thinking stands only in the assistant's messages, before the text and the calls that it led to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +100,7 @@ class Message:
 
     @property
     def text(self) -> str:
-        """The text parts, joined; images and tool parts are left out."""
+        """The text parts, joined; images, thinking and tool parts are left out."""
         return "".join(part.text for part in self.parts if isinstance(part, Text))
 
 
@@ -75,11 +111,13 @@ def message(role: Role, text: str) -> Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """A function that the model may ask for. `parameters` is a JSON schema as JSON text."""
+    """A function that the model may ask for. `parameters` is a JSON schema as JSON text; with `strict` the
+    vendor is to keep the arguments to it by force."""
 
     name: str
     description: str = ""
     parameters: str = '{"type": "object", "properties": {}}'
+    strict: bool = False
 
 
 class ToolMode(StrEnum):
@@ -105,11 +143,18 @@ class OutputFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """The form that the answer must have. `schema` is a JSON schema as JSON text."""
+    """The form that the answer must have. `schema` is a JSON schema as JSON text.
+
+    `schema_description` and `strict` are OpenAI's: the others read the schema alone and always keep to it.
+    A caller who reads whatever comes sets `judged` to False: no answer is then refused for its form.
+    """
 
     format: OutputFormat = OutputFormat.TEXT
     schema: str | None = None
     schema_name: str = "answer"
+    schema_description: str = ""
+    strict: bool = False
+    judged: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +163,8 @@ class ChatRequest:
 
     `messages` is not empty; system messages may stand anywhere and are gathered by each adapter.
     `max_tokens` bounds the answer (None: the provider's default). `temperature` is OpenAI's 0 to 2.
-    `language` is "fr" or "en" and chooses the static answer's text.
+    `language` is "fr" or "en" and chooses the static answer's text. `unserved` names what the caller
+    asked for that no vendor is told; answers list it as dropped.
     """
 
     messages: tuple[Message, ...]
@@ -135,6 +181,7 @@ class ChatRequest:
     tool_choice: ToolChoice = ToolChoice()
     output: Output = Output()
     language: str = "fr"
+    unserved: tuple[str, ...] = ()
 
     @property
     def system(self) -> str:

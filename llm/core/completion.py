@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from llm.core.chat import ToolCall
+from llm.core.chat import Seal, Thinking, ToolCall
 
 
 class Finish(StrEnum):
@@ -29,43 +29,78 @@ class Usage:
     def total(self) -> int:
         return self.input + self.output
 
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            input=self.input + other.input,
+            output=self.output + other.output,
+            cached=self.cached + other.cached,
+            cache_written=self.cache_written + other.cache_written,
+            reasoning=self.reasoning + other.reasoning,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A model's own no in place of an answer: its words, and the finish reason that came with them."""
+
+    text: str
+    model: str
+    finish: Finish = Finish.CONTENT_FILTER
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
-    """One vendor's whole answer. `text` may be empty when `tool_calls` is not, or on a refusal."""
+    """One vendor's whole answer. `text` is empty only when `tool_calls` is not, or when there is a `refusal`."""
 
     text: str
     model: str
     finish: Finish
     usage: Usage
     tool_calls: tuple[ToolCall, ...] = ()
+    thinking: tuple[Thinking, ...] = ()
+    """In order; all of it stood before the text and the calls, or signs them."""
     vendor_request_id: str | None = None
     dropped: tuple[str, ...] = ()
-    """Optional parameters that the model refused and the call was made without."""
+    """What the caller asked for and the call was made without: the model refused it or has no word for it."""
     rest_s: float | None = None
     """Seconds for which the vendor says, beside this answer, that it has nothing left for us."""
+    malformed: int = 0
+    """Events of the stream that made no sense and were passed over."""
+    refusal: str = ""
+    """The model's words when it refused and said nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextDelta:
-    """A piece of the answer's text."""
+    """A piece of the answer's text. `thinking` ended just before it."""
 
     text: str
+    thinking: tuple[Thinking, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCallDelta:
-    """A piece of a tool call. `id` and `name` come with the first piece of each `index`."""
+    """A piece of a tool call. `id`, `name` and `seal` come with the first piece of each `index`. `thinking`
+    ended just before it."""
 
     index: int
     id: str | None = None
     name: str | None = None
     arguments: str = ""
+    seal: Seal | None = None
+    thinking: tuple[Thinking, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alive:
     """The vendor shows life without content: a ping, a thinking block, headers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metered:
+    """The vendor's own count of tokens so far: what is known to be billed if the stream goes no further."""
+
+    usage: Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,4 +110,4 @@ class Done:
     completion: Completion
 
 
-StreamEvent = TextDelta | ToolCallDelta | Alive | Done
+StreamEvent = TextDelta | ToolCallDelta | Alive | Metered | Done

@@ -3,9 +3,11 @@
 Nothing else in the code knows these facts: the router, the circuit and the planner look them up here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+
+from llm.core.completion import Refusal, Usage
 
 
 class ErrorClass(StrEnum):
@@ -120,6 +122,9 @@ class Failure:
     the answer; `until` is a date that the vendor gave for the end of a credit or quota block (UTC).
     `portable` is true when another vendor may well accept what this one refused as invalid.
     `parameter` is the optional request parameter that was refused, when the vendor names it.
+    `refusal` is set when the model itself declined: to callers that is an answer. `misshapen` says that
+    a whole answer lacks the form that was asked for; as that depends on the caller's schema, it says
+    nothing of the vendor's health, and there is nothing to be continued. `usage` is what it cost.
     """
 
     error_class: ErrorClass
@@ -131,10 +136,14 @@ class Failure:
     until: datetime | None = None
     portable: bool = False
     parameter: str | None = None
+    refusal: Refusal | None = None
+    misshapen: bool = False
+    usage: Usage = Usage()
 
     @property
     def policy(self) -> Policy:
-        return POLICIES[self.error_class]
+        policy = POLICIES[self.error_class]
+        return replace(policy, verdict=Verdict.NEUTRAL) if self.misshapen else policy
 
 
 class ProviderError(Exception):

@@ -46,6 +46,8 @@ class HealthPolicy:
     successes_to_close: int = 2
     ramp: tuple[float, ...] = (0.10, 0.25, 0.50)
     ramp_step_s: float = 5.0
+    probe_interval_s: float = 15.0
+    """Between two askings of a vendor that is down: a trial, or the list of models (`llm.core.listing`)."""
 
 
 DEFAULT_POLICY = HealthPolicy()
@@ -83,10 +85,19 @@ class Health:
     trial_holder: str = ""
     trial_until: datetime | None = None
     ramping: bool = False
+    listing_at: datetime | None = None
+    """When an outage's wait may next be looked into by a list of models; None: not by that."""
+    listing_failed: bool = False
+    """The list of models has failed in this outage, so that it works again is news."""
     account: str = ""
     """Which account was blocked: a digest of its key, address and model."""
     window: Window = ()
     last_error: LastError | None = None
+
+    @property
+    def looked_into(self) -> bool:
+        """Whether the worker waits for its list of models to work again, whatever the time."""
+        return self.state is State.OPEN and self.listing_failed and self.listing_at is not None
 
     def trial_leased(self, now: datetime) -> bool:
         return bool(self.trial_holder) and self.trial_until is not None and now < self.trial_until
@@ -160,7 +171,7 @@ def begin_trial(health: Health, holder: str, now: datetime, policy: HealthPolicy
     """
     if admit(health, now, 0.0, policy).admission is not Admission.TRIAL:
         return health
-    lease = replace(health, trial_holder=holder, trial_until=now + timedelta(seconds=policy.trial_lease_s))
+    lease = _leased(health, holder, now, policy)
     if health.state is State.HALF_OPEN:
         return lease
     return replace(
@@ -172,7 +183,17 @@ def begin_probe(health: Health, holder: str, now: datetime, policy: HealthPolicy
     """Takes the lease for a probe, which needs nobody's admission; unchanged when another has it, or all is well."""
     if health.state is State.CLOSED or health.trial_leased(now):
         return health
-    return replace(health, trial_holder=holder, trial_until=now + timedelta(seconds=policy.trial_lease_s))
+    return _leased(health, holder, now, policy)
+
+
+def _leased(health: Health, holder: str, now: datetime, policy: HealthPolicy) -> Health:
+    look = now + timedelta(seconds=policy.probe_interval_s)
+    return replace(
+        health,
+        trial_holder=holder,
+        trial_until=now + timedelta(seconds=policy.trial_lease_s),
+        listing_at=health.listing_at and max(health.listing_at, look),
+    )
 
 
 def holds_trial(health: Health, holder: str) -> bool:
@@ -180,8 +201,12 @@ def holds_trial(health: Health, holder: str) -> bool:
 
 
 def is_due(health: Health, now: datetime) -> bool:
-    """Whether it is time for a probe: not closed, the wait is over, and nobody is trying it."""
-    if health.state is State.CLOSED or health.throttled(now) or health.trial_leased(now):
+    """Whether it is time for a probe: not closed, the wait is over, and nobody is trying it.
+
+    Not where the list of models is known to fail: looks go on there, and only a call's trial lengthens the wait.
+    Else a vendor whose list is broken for good would never be tried again.
+    """
+    if health.state is State.CLOSED or health.throttled(now) or health.trial_leased(now) or health.looked_into:
         return False
     return health.until is None or now >= health.until
 
@@ -208,6 +233,8 @@ def closed(health: Health, now: datetime, *, ramping: bool = False) -> Health:
         trial_successes=0,
         trial_holder="",
         trial_until=None,
+        listing_at=None,
+        listing_failed=False,
         ramping=ramping,
         account="",
     )

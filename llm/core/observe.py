@@ -95,7 +95,7 @@ def _good(health: Health, seen: Observation, policy: HealthPolicy) -> Health:
             trips=0 if over else health.trips,
             ramping=health.ramping and not over,
         )
-    health = replace(health, trial_holder="", trial_until=None)
+    health = replace(health, trial_holder="", trial_until=None, listing_failed=False)
     if health.state is State.OPEN:  # a last resort, or a test past the circuit, that went well
         return replace(
             health, state=State.HALF_OPEN, generation=health.generation + 1, since=now, until=None, trial_successes=1
@@ -175,6 +175,7 @@ def _open(health: Health, seen: Observation, policy: HealthPolicy) -> Health:
         raise ValueError("a circuit opens on a failure only")
     blocked = failure.policy.verdict is Verdict.BLOCK
     same_block = health.reason is failure.error_class
+    same_outage = not blocked and health.reason is not None and health.reason not in BLOCKS
     trips = health.trips + 1 if (not blocked or same_block) else 1
     return replace(
         health,
@@ -188,6 +189,8 @@ def _open(health: Health, seen: Observation, policy: HealthPolicy) -> Health:
         trial_successes=0,
         trial_holder="",
         trial_until=None,
+        listing_at=None if blocked else _looks_at(failure, health.listing_at if same_outage else seen.at, seen, policy),
+        listing_failed=same_outage and health.listing_failed,
         ramping=False,
         account=seen.account if blocked else "",
     )
@@ -200,10 +203,18 @@ def _reopens_at(failure: Failure, trips: int, seen: Observation, policy: HealthP
         wait = policy.block_s[min(trips, len(policy.block_s)) - 1]
     else:
         wait = min(policy.open_s * 2 ** min(trips - 1, 16), policy.open_max_s)
-        if failure.retry_after_s is not None:
-            wait = max(wait, min(failure.retry_after_s, policy.open_max_s))
-        wait = min(_spread(wait, seen.chance, policy), policy.open_max_s)
+        # Only shortened: its trial then comes before the look that would be due with it, and takes its place.
+        wait = max(wait * (1 - policy.jitter * seen.chance), _vendors_wait(failure, policy))
     return seen.at + timedelta(seconds=wait)
+
+
+def _looks_at(failure: Failure, due: datetime | None, seen: Observation, policy: HealthPolicy) -> datetime | None:
+    """Not before the time that the vendor asked for; None stays: this vendor has no list to look at."""
+    return due and max(due, seen.at + timedelta(seconds=_vendors_wait(failure, policy)))
+
+
+def _vendors_wait(failure: Failure, policy: HealthPolicy) -> float:
+    return min(failure.retry_after_s or 0.0, policy.open_max_s)
 
 
 def _spread(seconds: float, chance: float, policy: HealthPolicy) -> float:

@@ -1,6 +1,6 @@
 """How a call can end without an answer: the exceptions that leave the gateway, each with its trail."""
 
-from llm.core.calls import Trail
+from llm.core.calls import Answer, Trail
 from llm.core.errors import ErrorClass, Failure
 
 
@@ -45,11 +45,16 @@ class NoAnswer(CallError):
 
 
 class RequestRejected(CallError):
-    """The request itself is at fault, by a vendor's judgement (HTTP 422)."""
+    """The request itself is at fault, by a vendor's judgement (HTTP 422).
 
-    def __init__(self, failure: Failure, *, trail: Trail, request_id: str) -> None:
+    `refusal` is the same as an answer, when it was the model itself that declined: OpenAI's clients
+    expect that one.
+    """
+
+    def __init__(self, failure: Failure, *, trail: Trail, request_id: str, refusal: Answer | None = None) -> None:
         super().__init__(failure.message, trail=trail, request_id=request_id)
         self.failure = failure
+        self.refusal = refusal
 
     @property
     def error_class(self) -> ErrorClass:

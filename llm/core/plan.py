@@ -3,13 +3,14 @@
 Health filters, the route orders, capabilities limit; none of the three knows the others.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from llm.core.calls import CallOptions, Skip
-from llm.core.chat import Capability, ChatRequest, Image, OutputFormat, Part, Text, ToolCall, ToolResult
+from llm.core.chat import Capability, ChatRequest, Image, Part, Text, Thinking, ToolCall, ToolResult
+from llm.core.errors import ErrorClass, Failure
 from llm.core.health import BLOCKS, DEFAULT_POLICY, Admission, Admitted, Health, HealthPolicy, State, admit
 from llm.core.override import Override, in_force
 from llm.core.override import skip as kept_out
@@ -56,6 +57,8 @@ class RoutePolicy:
     next_on_refusal: bool = False
     deadline_s: float = 60.0
     max_wait_s: float = 2.0
+    buffered: bool = False
+    """Whether a stream is held back until it is whole, so that one that breaks is told anew by the next provider."""
 
 
 class Entry(StrEnum):
@@ -89,6 +92,8 @@ class Plan:
     stops: tuple[Stop, ...]
     skips: tuple[Skip, ...]
     retry_at: datetime | None = None
+    away: tuple[Candidate, ...] = ()
+    """Who could take the request, were it not for their health."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,17 +120,16 @@ TOKENS_PER_IMAGE = 1600
 
 
 def needs_of(request: ChatRequest, *, stream: bool) -> Needs:
-    """What a provider must be able to do for this request."""
+    """What a provider must be able to do for this request.
+
+    A form of the answer is not among it: who lacks it is asked in words, and the answer is judged.
+    """
     needed: set[Capability] = {Capability.STREAM} if stream else set()
     images = sum(isinstance(part, Image) for m in request.messages for part in m.parts)
     if images:
         needed.add(Capability.IMAGES)
     if request.tools:
         needed.add(Capability.TOOLS)
-    if request.output.format is OutputFormat.JSON:
-        needed.add(Capability.JSON)
-    if request.output.format is OutputFormat.JSON_SCHEMA:
-        needed.add(Capability.JSON_SCHEMA)
     said = sum(_characters(part) for m in request.messages for part in m.parts)
     characters = said + sum(len(t.parameters) for t in request.tools) + len(request.output.schema or "")
     tokens = int(characters / CHARS_PER_TOKEN) + images * TOKENS_PER_IMAGE
@@ -134,7 +138,7 @@ def needs_of(request: ChatRequest, *, stream: bool) -> Needs:
 
 def _characters(part: Part) -> int:
     match part:
-        case Text(text=text) | ToolCall(arguments=text) | ToolResult(content=text):
+        case Text(text=text) | Thinking(text=text) | ToolCall(arguments=text) | ToolResult(content=text):
             return len(text)
         case Image():
             return 0
@@ -185,7 +189,12 @@ def make_plan(
         stops = _last_resort(denied, health)
         taken = {stop.candidate.name for stop in stops}
         skips = [skip for skip in skips if skip.provider not in taken]
-    return Plan(stops=tuple(stops), skips=tuple(skips), retry_at=min((s.until for s in skips if s.until), default=None))
+    return Plan(
+        stops=tuple(stops),
+        skips=tuple(skips),
+        retry_at=min((s.until for s in skips if s.until), default=None),
+        away=tuple(candidate for candidate, _ in denied),
+    )
 
 
 HELD = Admitted(admission=Admission.ALLOW)
@@ -238,6 +247,28 @@ def _unfit(candidate: Candidate, needs: Needs, options: CallOptions, now: dateti
         detail = f"about {needs.input_tokens} tokens do not fit its window of {candidate.context_window}"
         return Skip(provider=candidate.name, reason="context_window", detail=detail)
     return None
+
+
+MISFITS = frozenset({"capability", "context_window"})
+FOR_GOOD = MISFITS | {"disabled", "no_key", "excluded"}
+"""Reasons that no waiting changes. An operator's override has a skip of its own, with its end."""
+PARAMETERS = {Capability.TOOLS: "tools", Capability.STREAM: "stream"}
+
+
+def nobody_fits(skips: Iterable[Skip]) -> Failure | None:
+    """Why the request is at fault when no provider, however well, could take it; None when one may later."""
+    skips = tuple(skips)
+    misfits = [skip for skip in skips if skip.reason in MISFITS]
+    if not misfits or any(skip.until is not None or skip.reason not in FOR_GOOD for skip in skips):
+        return None
+    told = "; ".join(f"{skip.provider}: {skip.detail}" for skip in misfits)
+    too_long = all(skip.reason == "context_window" for skip in misfits)
+    parameter = next((name for lacking, name in PARAMETERS.items() if lacking in misfits[0].detail), "messages")
+    return Failure(
+        error_class=ErrorClass.CONTEXT_LENGTH if too_long else ErrorClass.INVALID_REQUEST,
+        message=f"No provider here can take this request ({told}).",
+        parameter=parameter,
+    )
 
 
 def _no_key(candidate: Candidate) -> Skip:

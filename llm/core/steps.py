@@ -47,20 +47,27 @@ class Situation:
     max_wait_s: float
     next_on_refusal: bool
     chance: float = 0.5
+    speaking: bool = False
+    """Whether a part of the answer has gone out: then the caller waits in mid-sentence."""
 
 
 def next_step(failure: Failure, at: Situation) -> Step:
     """The one place where the policy table turns into a move."""
-    if at.tries < TRIES_PER_CALL and at.tries_here < TRIES_PER_PROVIDER:
+    others_first = at.speaking and at.stops_left > 0
+    if at.tries < TRIES_PER_CALL and at.tries_here < TRIES_PER_PROVIDER and not others_first:
         wait = _wait_for_again(failure, at)
         if wait is not None and wait + MIN_ATTEMPT_S + STATIC_RESERVE_S < at.time_left_s:
-            return Step(move=Move.AGAIN, wait_s=wait, why=f"once more after {failure.error_class}")
+            return Step(move=Move.AGAIN, wait_s=wait, why=_why("once more after", failure, at))
     if not _goes_on(failure, at):
         return Step(move=Move.REJECT)
     out_of_time = at.time_left_s <= STATIC_RESERVE_S + MIN_ATTEMPT_S
     if at.stops_left == 0 or at.tries >= TRIES_PER_CALL or out_of_time:
         return Step(move=Move.GIVE_UP)
-    return Step(move=Move.NEXT, why=f"after {failure.error_class}")
+    return Step(move=Move.NEXT, why=_why("after", failure, at))
+
+
+def _why(after: str, failure: Failure, at: Situation) -> str:
+    return f"goes on with the answer {after} {failure.error_class}" if at.speaking else f"{after} {failure.error_class}"
 
 
 def _wait_for_again(failure: Failure, at: Situation) -> float | None:
@@ -80,6 +87,8 @@ def _wait_for_again(failure: Failure, at: Situation) -> float | None:
 
 
 def _goes_on(failure: Failure, at: Situation) -> bool:
+    if at.speaking:
+        return True  # somebody took the request and began to answer: it cannot be at fault
     match failure.policy.onward:
         case Onward.YES | Onward.LARGER:
             return True
@@ -89,11 +98,19 @@ def _goes_on(failure: Failure, at: Situation) -> bool:
             return failure.portable
 
 
-def is_callers_fault(failure: Failure, *, next_on_refusal: bool) -> bool:
-    """Whether the call as a whole is to be called rejected when this was its last failure."""
-    if failure.error_class is ErrorClass.CONTENT_FILTERED:
-        return not next_on_refusal
-    return failure.error_class in (ErrorClass.INVALID_REQUEST, ErrorClass.CONTEXT_LENGTH)
+def is_callers_fault(failure: Failure, *, next_on_refusal: bool, others_away: bool = False) -> bool:
+    """Whether the call as a whole is to be called rejected when this was its last failure.
+
+    `others_away`: somebody who may well take the request is kept out for now by an illness.
+    """
+    match failure.error_class:
+        case ErrorClass.CONTENT_FILTERED:
+            return not next_on_refusal
+        case ErrorClass.CONTEXT_LENGTH:
+            return not others_away
+        case ErrorClass.INVALID_REQUEST:
+            return not (failure.portable and others_away)
+    return False
 
 
 def attempt_limit_s(own_s: float, *, time_left_s: float, stops_left: int) -> float:

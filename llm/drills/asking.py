@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from llm.core.calls import AnswerEvent, Caller, CallOptions, Closed
 from llm.core.chat import ChatRequest, Role, message
+from llm.core.completion import TextDelta
 from llm.core.outcome import NoAnswer, RequestRejected, StreamBroken
 from llm.drills.drill import Ask
 from llm.drills.report import Ending, Got
@@ -44,7 +45,11 @@ def _asked(ask: Ask) -> tuple[str, Ending]:
 
 
 def _read(events: Iterator[AnswerEvent]) -> tuple[str, Ending]:
+    """Who answered; what was heard must be the whole answer, told once, whoever told which part of it."""
+    heard = ""
     for event in events:
-        if isinstance(event, Closed):
+        if isinstance(event, TextDelta):
+            heard += event.text
+        elif isinstance(event, Closed) and event.answer.completion.text == heard:
             return event.answer.provider, Ending.STATIC if event.answer.degraded else Ending.ANSWERED
     return "", Ending.FAILED

@@ -1,8 +1,9 @@
 """Drills that last: vendors that are down for a while, one after the other or all at once, and what comes after."""
 
-from llm.drills.drill import Ask, Break, Drill, Heal, Probe, Redis
+from llm.drills.drill import Ask, Break, Drill, Heal, Probe, Redis, Wait, Work
 from llm.drills.expecting import (
     answered_by,
+    asked_again_in,
     everyone_answered,
     no_more_calls_than_requests,
     saw,
@@ -12,7 +13,7 @@ from llm.drills.expecting import (
     within,
 )
 from llm.drills.report import VENDORS
-from llm.simulator import Fault, FaultName
+from llm.simulator import Fault, FaultName, Scope
 
 DOWN, AFTER = "while it is down", "afterwards"
 
@@ -34,6 +35,48 @@ MINUTE = Drill(
         stands("claude", "closed", AFTER),
     ),
     slow=True,
+)
+
+BACK = Drill(
+    name="back_before_its_wait",
+    title="Claude is well as a wait of 30 s begins: its list of models tells, and nobody sits the wait out",
+    acts=(
+        Break(vendor="claude", faults=(Fault(name=FaultName.UNAVAILABLE),)),
+        Ask(scene=DOWN, times=10),
+        Work(seconds=16),
+        Ask(scene="still down", times=5),  # its wait of 15 s is over: one is a trial, and begins the next of 30 s
+        Heal(),
+        Work(seconds=18),
+        Ask(scene="before its wait is over"),
+        Wait(seconds=16),  # the steps of its return
+        Ask(scene=AFTER, times=5),
+    ),
+    expects=(
+        everyone_answered(DOWN),
+        stands("claude", "open", "still down", reason="server_error"),
+        saw("still down", claude=1, gemini=5),
+        asked_again_in("claude", 26, 30, "still down"),
+        stands("claude", "closed", "before its wait is over"),
+        answered_by("claude", AFTER),
+    ),
+    slow=True,
+)
+
+LISTS = Drill(
+    name="lists_but_does_not_answer",
+    title="Claude lists its models while its completions fail: that the list works is no news, and it is left alone",
+    acts=(
+        Break(vendor="claude", faults=(Fault(name=FaultName.UNAVAILABLE, applies_to=Scope.COMPLETIONS),)),
+        Ask(scene=DOWN, times=10),
+        Work(seconds=1),
+        Ask(scene="looked at", times=10),
+    ),
+    expects=(
+        everyone_answered(DOWN),
+        everyone_answered("looked at"),
+        stands("claude", "open", "looked at", reason="server_error"),
+        saw("looked at", claude=0, gemini=10),
+    ),
 )
 
 FLAPPING = Drill(
@@ -88,13 +131,13 @@ REDIS = Drill(
     expects=(
         answered_by("claude", "with Redis"),
         answered_by("claude", "without Redis"),
-        within(0.5, "without Redis"),
+        within(2, "without Redis"),
         answered_by("gemini", "out of credit"),
         saw("still without Redis", claude=0, gemini=10),
         saw("with Redis again", claude=0, gemini=30),
-        within(0.5, "with Redis again"),
+        within(2, "with Redis again"),
         stands("claude", "open", "with Redis again", reason="credit_exhausted"),
     ),
 )
 
-OUTAGES = (MINUTE, FLAPPING, ALL_DOWN, REDIS)
+OUTAGES = (MINUTE, BACK, LISTS, FLAPPING, ALL_DOWN, REDIS)

@@ -99,12 +99,12 @@ NO_WAIT = Drill(
     acts=(
         Break(vendor="claude", faults=(Fault(name=FaultName.RATE_LIMITED),)),
         Ask(scene=FIRST),
-        Ask(scene=LATER, times=10),
+        Ask(scene=LATER, times=5),
     ),
     expects=(
         answered_by("gemini", FIRST),
         answered_by("gemini", LATER),
-        saw(LATER, claude=0, gemini=10),
+        saw(LATER, claude=0, gemini=5),
         asked_again_in("claude", 2, 6, LATER),
     ),
 )

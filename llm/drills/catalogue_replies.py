@@ -1,7 +1,18 @@
 """Drills in which an answer begins and goes wrong, or the request itself is what a vendor objects to."""
 
 from llm.drills.drill import Ask, Break, Drill
-from llm.drills.expecting import answered_by, cut, everyone_answered, nobody_asked_twice, rejected, saw, stands, within
+from llm.drills.expecting import (
+    answered_by,
+    cut,
+    everyone_answered,
+    nobody_asked_more_than,
+    nobody_asked_twice,
+    rejected,
+    saw,
+    stands,
+    within,
+)
+from llm.drills.report import VENDORS
 from llm.simulator import Fault, FaultName
 
 STREAMED, PLAIN, LATER = "streamed", "plain", "the next one"
@@ -13,14 +24,24 @@ def _claude(name: FaultName, *, chunks: int | None = None, delay: float | None =
 
 CUT = Drill(
     name="cut_after_content",
-    title="Claude's connection breaks in mid-answer: the caller is told, and no second voice goes on",
+    title="Claude's connection breaks in mid-answer: Gemini goes on with it, and the caller gets the whole",
     acts=(_claude(FaultName.CUT, chunks=2), Ask(scene=STREAMED, stream=True), Ask(scene=LATER, stream=True)),
     expects=(
-        cut(STREAMED),
-        saw(STREAMED, claude=1, gemini=0, openai=0),
+        answered_by("gemini", STREAMED),
+        saw(STREAMED, claude=1, gemini=1, openai=0),
         answered_by("claude", LATER),
         stands("claude", "closed", LATER),
     ),
+)
+
+CUT_EVERYWHERE = Drill(
+    name="cut_everywhere",
+    title="Every vendor's connection breaks in mid-answer: the caller is told, and half an answer is no whole one",
+    acts=(
+        *(Break(vendor=name, faults=(Fault(name=FaultName.CUT, chunks=2),)) for name in VENDORS),
+        Ask(scene=STREAMED, stream=True),
+    ),
+    expects=(cut(STREAMED), nobody_asked_more_than(2, STREAMED)),
 )
 
 CUT_BEFORE_CONTENT = Drill(
@@ -50,13 +71,17 @@ MALFORMED = Drill(
 
 NO_END_MARKER = Drill(
     name="missing_end_marker",
-    title="Claude's stream ends without saying so: half an answer is not passed off as a whole one",
+    title="Claude's stream ends without saying so: half an answer is not passed off as a whole one, Gemini goes on",
     acts=(
         _claude(FaultName.CLEAN_EARLY_END, chunks=2),
         Ask(scene=STREAMED, stream=True),
         Ask(scene=LATER, stream=True),
     ),
-    expects=(cut(STREAMED), saw(STREAMED, claude=1, gemini=0, openai=0), answered_by("claude", LATER)),
+    expects=(
+        answered_by("gemini", STREAMED),
+        saw(STREAMED, claude=1, gemini=1, openai=0),
+        answered_by("claude", LATER),
+    ),
 )
 
 DRIP = Drill(
@@ -104,6 +129,7 @@ FILTERED = Drill(
 
 REPLIES = (
     CUT,
+    CUT_EVERYWHERE,
     CUT_BEFORE_CONTENT,
     STALL,
     MALFORMED,

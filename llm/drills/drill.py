@@ -67,6 +67,13 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """So long the worker looks who is to be probed, as it does all the time in production."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """A scene: `times` requests from each of `workers`, a new one every `every_s` seconds or as the last one ends.
 
@@ -83,7 +90,7 @@ class Ask:
 
 
 VendorAct = Break | BreakDated | Heal | AcceptOnly
-OperatorAct = GiveKey | Probe | Redis | Wait
+OperatorAct = GiveKey | Probe | Redis | Wait | Work
 Act = VendorAct | OperatorAct | Ask
 
 

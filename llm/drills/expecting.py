@@ -5,6 +5,9 @@ from collections.abc import Callable
 from llm.drills.drill import Expectation
 from llm.drills.report import VENDORS, Ending, Report, Scene, Standing
 
+SLACK_S = 0.0
+"""Added to every bound in seconds: for a machine so busy that the drill itself is slow."""
+
 
 def everyone_answered(scene: str) -> Expectation:
     return _of(scene, "every request is answered by a vendor", _unless_all(Ending.ANSWERED))
@@ -56,11 +59,11 @@ def saw_at_most(vendor: str, most: int, scene: str) -> Expectation:
 
 
 def nobody_asked_twice(scene: str) -> Expectation:
-    return _of(
-        scene,
-        "no vendor is asked twice",
-        lambda seen: "" if all(seen.calls.of(name) <= len(seen.got) for name in VENDORS) else _calls(seen),
-    )
+    return _nobody_asked("no vendor is asked twice", 1, scene)
+
+
+def nobody_asked_more_than(times: int, scene: str) -> Expectation:
+    return _nobody_asked(f"no vendor is asked more than {times} times a request", times, scene)
 
 
 def no_more_calls_than_requests(scene: str) -> Expectation:
@@ -83,7 +86,7 @@ def asked_again_in(provider: str, least_s: float, most_s: float, scene: str) -> 
         wait = _standing(seen, provider).retry_in_s
         if wait is None:
             return "at once"
-        return "" if least_s <= wait <= most_s else f"in {wait:.1f} s"
+        return "" if least_s - SLACK_S <= wait <= most_s else f"in {wait:.1f} s"
 
     return _of(scene, f"{provider} is asked again in {least_s:g} to {most_s:g} s", otherwise)
 
@@ -92,7 +95,7 @@ def within(seconds: float, scene: str) -> Expectation:
     return _of(
         scene,
         f"nobody waits longer than {seconds:g} s",
-        lambda seen: "" if seen.slowest_s <= seconds else f"{seen.slowest_s:.2f} s",
+        lambda seen: "" if seen.slowest_s <= seconds + SLACK_S else f"{seen.slowest_s:.2f} s",
     )
 
 
@@ -105,6 +108,13 @@ def _of(scene: str, says: str, otherwise: Callable[[Scene], str]) -> Expectation
 
 def _unless_all(ending: Ending) -> Callable[[Scene], str]:
     return lambda seen: "" if all(got.ending is ending for got in seen.got) else seen.answers
+
+
+def _nobody_asked(says: str, times: int, scene: str) -> Expectation:
+    def otherwise(seen: Scene) -> str:
+        return "" if all(seen.calls.of(name) <= times * len(seen.got) for name in VENDORS) else _calls(seen)
+
+    return _of(scene, says, otherwise)
 
 
 def _calls(seen: Scene) -> str:

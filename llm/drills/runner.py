@@ -22,12 +22,14 @@ from llm.drills.drill import (
     Redis,
     VendorAct,
     Wait,
+    Work,
 )
 from llm.drills.own_redis import OwnRedis
 from llm.drills.report import VENDORS, Calls, Got, Report, Scene, Standing, Verdict
 from llm.models import Provider
-from llm.services import probe_sync, set_api_key, status_sync
+from llm.services import probe_due_sync, probe_sync, set_api_key, status_sync
 from llm.services.runtime import forget_budgets
+from llm.services.upkeep import PROBES
 from llm.simulator import Simulator
 from llm.stores.health import health_store
 
@@ -85,6 +87,8 @@ class Runner:
                 self._switch_redis(there)
             case Wait(seconds=seconds):
                 time.sleep(seconds)
+            case Work(seconds=seconds):
+                _work(seconds)
             case _:
                 self._tell_vendor(act)
 
@@ -139,6 +143,13 @@ class Runner:
         forget_budgets()
         for name in VENDORS:
             health_store.change_now(name, _unknown, by="drill")
+
+
+def _work(seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        probe_due_sync(by="drill")
+        time.sleep(PROBES.every_s / 2)
 
 
 def _unknown(health: Health) -> Health:

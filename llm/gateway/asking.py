@@ -5,21 +5,23 @@ the journey, its verdict for the circuit. Whatever happens, also on cancellation
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from llm.core.calls import Attempt, Outcome, Skip
-from llm.core.chat import ChatRequest
-from llm.core.completion import Alive, Completion, Done, TextDelta, ToolCallDelta, Usage
+from llm.core.completion import Completion, Done, Metered, TextDelta, ToolCallDelta
 from llm.core.errors import ErrorClass, Failure, ProviderError
 from llm.core.health import State, release
 from llm.core.observe import Observation, observe
 from llm.core.plan import Entry, Stop
+from llm.core.resume import Unjoinable
 from llm.core.steps import MIN_ATTEMPT_S, STATIC_RESERVE_S, attempt_limit_s
 from llm.gateway.attempt import attempt
 from llm.gateway.budget import RetryBudget
 from llm.gateway.journey import Journey
+from llm.gateway.meter import Meter
 from llm.gateway.ports import Adapter, CallLog, Clock, HealthStore
+from llm.gateway.voice import Heard, Voice
 
 logger = logging.getLogger(__name__)
 
@@ -29,11 +31,15 @@ LEASED = (Entry.TRIAL, Entry.PROBE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speaking:
-    """From here on the events are this provider's. `attempt` is the number of the try, from 1."""
+    """From here on the events are this provider's. `attempt` is the number of the try, from 1.
+
+    With `resumes` it goes on with an answer that others have begun.
+    """
 
     provider: str
     model: str
     attempt: int
+    resumes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,9 +48,10 @@ class Answered:
 
     provider: str
     completion: Completion
+    resumed: bool = False
 
 
-RouterEvent = Speaking | TextDelta | ToolCallDelta | Alive | Answered
+RouterEvent = Speaking | Heard | Answered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,51 +75,72 @@ class Try:
     deadline: float
     started_at: datetime
     started: float
+    voice: Voice
+    meter: Meter
     first_token_s: float | None = None
     opened: bool = False
     """Whether the circuit stands open after this attempt."""
-
-    @property
-    def committed(self) -> bool:
-        """Whether content of this attempt has gone out to the caller."""
-        return self.first_token_s is not None
+    unjoinable: bool = False
+    """Whether it failed for no fault of its vendor's: what it said does not join on to another's words."""
 
 
-async def ask(request: ChatRequest, this: Try, journey: Journey, world: World) -> AsyncGenerator[RouterEvent]:
+async def ask(this: Try, journey: Journey, world: World) -> AsyncGenerator[RouterEvent]:
     """The events of one attempt, ending with `Answered`. Raises ProviderError.
 
-    Nothing is yielded before the first content.
+    Nothing is yielded before the first content that goes out.
     """
     candidate, clock = this.stop.candidate, world.clock
     limit, whole = await _limits(this, journey, world)
     if journey.tries_at(candidate.name) == 0:
         world.budget.earn(candidate.name)
     world.log.begin(journey.call, _row(this, journey, clock, Outcome.INTERRUPTED, None))
+    speaking = Speaking(
+        provider=candidate.name, model=candidate.model, attempt=journey.tries + 1, resumes=this.voice.resumes
+    )
+    spoke = False
     result: Completion | Failure | None = None
     try:
-        adapter = world.adapter_for(candidate.name)
-        source = attempt(adapter, request, stream=journey.call.stream, limit_s=limit, whole_s=whole)
-        async with aclosing(source) as events:
+        async with aclosing(_events(this, journey, world, limit, whole)) as events:
             async for event in events:
-                if isinstance(event, Done):
-                    result = event.completion
+                if isinstance(event, Completion):
+                    result = event
                     break
-                if not this.committed:
-                    if isinstance(event, Alive):
-                        continue
-                    this.first_token_s = clock.monotonic() - this.started
-                    yield Speaking(provider=candidate.name, model=candidate.model, attempt=journey.tries + 1)
+                if not spoke:
+                    spoke = True
+                    yield speaking
                 yield event
     except Exception as error:  # an adapter that cannot be built, or breaks its contract, costs only its provider
-        result = _failure(error, candidate.name)
+        result = _failure(error, this)
         raise ProviderError(result) from error
     finally:
         await _conclude(this, journey, world, result)
     if not isinstance(result, Completion):
         raise AssertionError("an attempt ends with Done or raises")
-    if not this.committed:
-        yield Speaking(provider=candidate.name, model=result.model, attempt=journey.tries)
-    yield Answered(provider=candidate.name, completion=result)
+    if not spoke:
+        yield replace(speaking, model=result.model)
+    yield Answered(provider=candidate.name, completion=this.voice.whole(result), resumed=this.voice.resumes)
+
+
+async def _events(
+    this: Try, journey: Journey, world: World, limit: float, whole: float
+) -> AsyncGenerator[Heard | Completion]:
+    """What goes out of this attempt, and last the vendor's own completion."""
+    adapter = world.adapter_for(this.stop.candidate.name)
+    source = attempt(adapter, this.voice.request, stream=journey.call.stream, limit_s=limit, whole_s=whole)
+    async with aclosing(source) as events:
+        async for event in events:
+            if isinstance(event, Done):
+                for heard in this.voice.end():
+                    yield heard
+                yield event.completion
+                return
+            this.meter.read(event)
+            if isinstance(event, Metered):
+                continue
+            if this.first_token_s is None and isinstance(event, TextDelta | ToolCallDelta):
+                this.first_token_s = world.clock.monotonic() - this.started
+            for heard in this.voice.hear(event):
+                yield heard
 
 
 async def _limits(this: Try, journey: Journey, world: World) -> tuple[float, float]:
@@ -127,10 +155,15 @@ async def _limits(this: Try, journey: Journey, world: World) -> tuple[float, flo
     raise ProviderError(Failure(error_class=ErrorClass.TIMEOUT, message="no time left to ask it"))
 
 
-def _failure(error: Exception, provider: str) -> Failure:
+def _failure(error: Exception, this: Try) -> Failure:
     if isinstance(error, ProviderError):
+        if error.failure.usage.total:
+            this.meter.final(error.failure.usage)
         return error.failure
-    logger.error("the adapter of %s is broken", provider, exc_info=error)
+    if isinstance(error, Unjoinable):
+        this.unjoinable = True
+        return Failure(error_class=ErrorClass.BAD_RESPONSE, message=f"what was said cannot be continued: {error}")
+    logger.error("the adapter of %s is broken", this.stop.candidate.name, exc_info=error)
     return Failure(error_class=ErrorClass.UNKNOWN, message=f"its adapter is broken: {type(error).__name__}")
 
 
@@ -143,6 +176,9 @@ async def _conclude(this: Try, journey: Journey, world: World, result: Completio
         return
     failure = result if isinstance(result, Failure) else None
     journey.add(_row(this, journey, world.clock, Outcome.FAILED if failure else Outcome.OK, result))
+    if this.unjoinable:
+        await give_back(stop, journey, world)
+        return
     seen = Observation(
         at=world.clock.now(),
         generation=stop.generation,
@@ -176,7 +212,9 @@ def _row(this: Try, journey: Journey, clock: Clock, outcome: Outcome, result: Co
         duration_s=clock.monotonic() - this.started,
         first_token_s=this.first_token_s,
         failure=result if isinstance(result, Failure) else None,
-        usage=completion.usage if completion else Usage(),
+        usage=completion.usage if completion else this.meter.usage,
+        estimated=completion is None and this.meter.estimated,
+        malformed=completion.malformed if completion else 0,
         vendor_request_id=result.vendor_request_id if result else None,
         why=this.why,
     )

@@ -48,8 +48,8 @@ class Clock(Protocol):
 class HealthStore(Protocol):
     """The circuits of all providers, shared among workers. It never waits without a bound."""
 
-    async def read(self) -> dict[str, Health]:
-        """Every known circuit, at most one second old."""
+    async def read(self, *, fresh: bool = False) -> dict[str, Health]:
+        """Every known circuit, at most one second old; with `fresh` as new as the store can tell."""
         ...
 
     async def change(self, provider: str, step: Callable[[Health], Health], *, by: str = "gateway") -> Health:

@@ -17,6 +17,8 @@ from llm.core.plan import Entry, Plan, RoutePolicy, Stop
 from llm.core.steps import Move, Situation, Step, is_callers_fault, next_step
 from llm.gateway.asking import Answered, RouterEvent, Speaking, Try, World, ask, give_back
 from llm.gateway.journey import Journey
+from llm.gateway.meter import Meter
+from llm.gateway.voice import Telling, Voice
 
 __all__ = ["Answered", "Router", "RouterEvent", "Speaking", "Unanswered", "World"]
 
@@ -31,7 +33,7 @@ class Unanswered(Exception):
     """Nobody on the plan answered. `failure` is the last one, None when nobody was asked.
 
     `rejected` says that the request itself is at fault. `committed` says that content had gone out
-    before the answer broke.
+    before the answer broke, and that nobody could go on with it; `failure` is then why it first broke.
     """
 
     def __init__(self, failure: Failure | None, *, rejected: bool = False, committed: bool = False) -> None:
@@ -52,39 +54,46 @@ class Router:
     ) -> AsyncGenerator[RouterEvent]:
         """Events of the answer, ending with `Answered`. `deadline` is on the monotonic clock, in seconds.
 
-        Raises Unanswered. Nothing is yielded before the first content of whoever answers.
+        Raises Unanswered. Nothing is yielded before the first content of whoever answers. An answer that breaks
+        off after that is gone on with by the next provider.
         """
-        stops, why = list(plan.stops), ""
+        stops, why, telling = list(plan.stops), "", Telling()
         while stops:
             stop = await self._admit(stops.pop(0), journey)
             if stop is None:
                 continue
             step = Step(move=Move.AGAIN, why=_why(stop, why))
             while step.move is Move.AGAIN:
-                this = self._try(stop, step.why, len(stops), deadline)
+                voice = Voice(request, telling, buffered=route.buffered and journey.call.stream)
+                this = self._try(stop, step.why, len(stops), deadline, voice)
                 try:
-                    async with aclosing(ask(request, this, journey, self._world)) as events:
+                    async with aclosing(ask(this, journey, self._world)) as events:
                         async for event in events:
                             yield event
                     return
                 except ProviderError as error:
                     failure = error.failure
-                if this.committed:
-                    raise Unanswered(failure, committed=True)
-                step = self._next(failure, this, journey, len(stops), route)
+                if telling.begun:
+                    telling.break_off(failure, this.meter.usage)
+                    if failure.misshapen or not telling.may_go_on:
+                        raise Unanswered(telling.broken_by, committed=True)
+                step = self._next(failure, this, journey, len(stops), route, telling)
                 step = await self._paused(step, stop, journey)
             if step.move is not Move.NEXT:
-                raise _unanswered(failure, route, rejected=step.move is Move.REJECT)
+                raise _unanswered(failure, plan, journey, route, telling, rejected=step.move is Move.REJECT)
             why = step.why
             if failure.error_class is ErrorClass.CONTEXT_LENGTH:
                 stops = _only_larger(stops, stop, journey)
-        raise _unanswered(journey.last_failure, route)
+        raise _unanswered(journey.last_failure, plan, journey, route, telling)
 
-    async def _admit(self, stop: Stop, journey: Journey) -> Stop | None:
-        """The stop as it may be asked now; None, and a skip, when that has changed since the plan was made."""
+    async def _admit(self, stop: Stop, journey: Journey, *, again: bool = False) -> Stop | None:
+        """The stop as it may be asked now; None, and a skip, when that has changed since the plan was made.
+
+        A second try (`again`) goes by the newest word: in an outage all workers fail, and try again, at once.
+        """
         name, holder, now = stop.candidate.name, journey.call.id, self._world.clock.now()
         if stop.entry is Entry.NORMAL:
-            health = (await self._world.health.read()).get(name, Health())
+            health = (await self._world.health.read(fresh=again)).get(name, Health())
             ticket = admit(health, now, 0.0)
             if ticket.admission is Admission.ALLOW:
                 return replace(stop, generation=health.generation)
@@ -109,11 +118,11 @@ class Router:
             return step
         self._world.budget.spend(stop.candidate.name)
         await self._world.clock.sleep(step.wait_s)
-        if await self._admit(stop, journey) is None:
+        if await self._admit(stop, journey, again=True) is None:
             return Step(move=Move.NEXT, why="after a second try was no longer possible")
         return step
 
-    def _try(self, stop: Stop, why: str, others_left: int, deadline: float) -> Try:
+    def _try(self, stop: Stop, why: str, others_left: int, deadline: float, voice: Voice) -> Try:
         clock = self._world.clock
         return Try(
             stop=stop,
@@ -122,9 +131,13 @@ class Router:
             deadline=deadline,
             started_at=clock.now(),
             started=clock.monotonic(),
+            voice=voice,
+            meter=Meter(voice.request),
         )
 
-    def _next(self, failure: Failure, this: Try, journey: Journey, stops_left: int, route: RoutePolicy) -> Step:
+    def _next(
+        self, failure: Failure, this: Try, journey: Journey, stops_left: int, route: RoutePolicy, telling: Telling
+    ) -> Step:
         name, clock = this.stop.candidate.name, self._world.clock
         situation = Situation(
             tries_here=journey.tries_at(name),
@@ -137,13 +150,37 @@ class Router:
             max_wait_s=route.max_wait_s,
             next_on_refusal=route.next_on_refusal,
             chance=clock.draw(),
+            speaking=telling.begun,
         )
         return next_step(failure, situation)
 
 
-def _unanswered(failure: Failure | None, route: RoutePolicy, *, rejected: bool = False) -> Unanswered:
-    at_fault = failure is not None and is_callers_fault(failure, next_on_refusal=route.next_on_refusal)
+def _unanswered(
+    failure: Failure | None,
+    plan: Plan,
+    journey: Journey,
+    route: RoutePolicy,
+    telling: Telling,
+    *,
+    rejected: bool = False,
+) -> Unanswered:
+    if telling.begun:
+        return Unanswered(telling.broken_by, committed=True)
+    at_fault = failure is not None and is_callers_fault(
+        failure, next_on_refusal=route.next_on_refusal, others_away=_others_away(plan, journey)
+    )
     return Unanswered(failure, rejected=rejected or at_fault)
+
+
+def _others_away(plan: Plan, journey: Journey) -> bool:
+    """Whether somebody is kept out by its health who may take what the others called too long, or refused."""
+    too_small = {
+        attempt.provider
+        for attempt in journey.trail.attempts
+        if attempt.failure is not None and attempt.failure.error_class is ErrorClass.CONTEXT_LENGTH
+    }
+    window = max((s.candidate.context_window for s in plan.stops if s.candidate.name in too_small), default=0)
+    return any(candidate.context_window > window for candidate in plan.away)
 
 
 def _why(stop: Stop, after: str) -> str:

@@ -3,6 +3,7 @@
 from llm.models.alert import Alert, AlertDelivery, AlertLedger
 from llm.models.call import Attempt, Call, HourlyUsage
 from llm.models.circuit import Circuit, CircuitEvent
+from llm.models.idempotency import IdempotentAnswer
 from llm.models.key import ConsumerKey
 from llm.models.override import Override
 from llm.models.provider import ConfigVersion, Provider, Route, RouteEntry, StaticText
@@ -18,6 +19,7 @@ __all__ = [
     "ConfigVersion",
     "ConsumerKey",
     "HourlyUsage",
+    "IdempotentAnswer",
     "Override",
     "Provider",
     "Route",

@@ -27,6 +27,8 @@ class Call(models.Model):
     error_message = models.CharField(max_length=500, blank=True)
     attempts_made = models.PositiveSmallIntegerField(default=0)
     skips = models.JSONField(default=list)
+    dropped = models.JSONField(default=list)
+    resumed = models.BooleanField(default=False)
     elapsed_ms = models.FloatField(default=0)
     first_token_ms = models.FloatField(null=True)
     input_tokens = models.PositiveIntegerField(default=0)
@@ -72,6 +74,8 @@ class Attempt(models.Model):
     output_tokens = models.PositiveIntegerField(default=0)
     cached_tokens = models.PositiveIntegerField(default=0)
     reasoning_tokens = models.PositiveIntegerField(default=0)
+    estimated = models.BooleanField(default=False)
+    malformed = models.PositiveSmallIntegerField(default=0)
     cost_usd = models.DecimalField(max_digits=16, decimal_places=9, null=True)
 
     class Meta:

@@ -81,6 +81,10 @@ class Route(models.Model):
         STOP = "stop", "stop"
         NEXT = "next", "ask the next provider"
 
+    class StreamMode(models.TextChoices):
+        LIVE = "live", "live"
+        BUFFERED = "buffered", "held back until it is whole"
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.SlugField(max_length=64, unique=True)
     description = models.CharField(max_length=200, blank=True)
@@ -90,6 +94,13 @@ class Route(models.Model):
         blank=True,
         validators=[MinValueValidator(0.5), MaxValueValidator(600)],
         help_text="Seconds for the whole chain; empty: LLM_DEADLINE_S.",
+    )
+    stream_mode = models.CharField(
+        max_length=8,
+        choices=StreamMode,
+        default=StreamMode.LIVE,
+        help_text="Live: the next provider goes on with a stream that breaks. Buffered: it tells the answer anew, "
+        "and the caller sees it when it is whole.",
     )
     max_wait_s = models.FloatField(
         default=2,

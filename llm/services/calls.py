@@ -19,6 +19,7 @@ from llm.core.calls import (
     CallStatus,
     Closed,
     Opened,
+    Resumed,
     Trail,
 )
 from llm.core.chat import ChatRequest
@@ -27,7 +28,7 @@ from llm.core.config import Config
 from llm.core.errors import Failure
 from llm.core.health import Health, after_change, is_outdated
 from llm.core.outcome import NoAnswer, RequestRejected, StreamBroken, UnknownProvider
-from llm.core.plan import Candidate, Draw, Plan, RoutePolicy, make_plan, needs_of
+from llm.core.plan import Candidate, Draw, Plan, RoutePolicy, make_plan, needs_of, nobody_fits
 from llm.gateway.journey import Journey
 from llm.gateway.router import Answered, Speaking, Unanswered
 from llm.ids import uuid7
@@ -60,8 +61,9 @@ async def stream(
 ) -> AsyncGenerator[AnswerEvent]:
     """The same as events: `Opened`, deltas, and `Closed` only if the answer came whole.
 
-    Raises what `complete` raises, always before `Opened`; after it StreamBroken, when the answer
-    was cut. Closing the generator cancels the vendor's call.
+    An answer that breaks off is gone on with by the next provider (`Resumed`). Raises what `complete`
+    raises, always before `Opened`; after it StreamBroken, when nobody could go on. Closing the generator cancels
+    the vendor's call.
     """
     async with aclosing(_events(request, caller, options, stream=True)) as events:
         async for event in events:
@@ -102,7 +104,7 @@ async def _events(
     request: ChatRequest, caller: Caller, options: CallOptions, *, stream: bool
 ) -> AsyncGenerator[AnswerEvent]:
     way = await _prepare(request, caller, options, stream=stream)
-    completion: Completion | None = None
+    done: Answered | None = None
     try:
         plan = await _plan(way)
         async with aclosing(
@@ -110,11 +112,9 @@ async def _events(
         ) as events:
             async for event in events:
                 if isinstance(event, Speaking):
-                    yield Opened(
-                        call_id=way.journey.call.id, provider=event.provider, model=event.model, attempts=event.attempt
-                    )
+                    yield _opened(way, event)
                 elif isinstance(event, Answered):
-                    completion, provider = event.completion, event.provider
+                    done = event
                 else:
                     yield event
     except Unanswered as end:
@@ -127,10 +127,17 @@ async def _events(
     except Exception:  # a bug: nobody may be able to answer for it, but what was asked of vendors is on record
         _write_soon(_record(way, CallStatus.FAILED))
         raise
-    if completion is None:
+    if done is None:
         raise AssertionError("the router answers or raises")
-    answer = await _answered(way, completion, provider)
-    yield Closed(answer=answer)
+    yield Closed(answer=await _answered(way, done))
+
+
+def _opened(way: _Way, speaking: Speaking) -> Opened | Resumed:
+    if speaking.resumes:
+        return Resumed(provider=speaking.provider, model=speaking.model, attempts=speaking.attempt)
+    return Opened(
+        call_id=way.journey.call.id, provider=speaking.provider, model=speaking.model, attempts=speaking.attempt
+    )
 
 
 async def _prepare(request: ChatRequest, caller: Caller, options: CallOptions, *, stream: bool) -> _Way:
@@ -206,8 +213,8 @@ async def _lift_block(candidate: Candidate) -> Health:
     )
 
 
-async def _answered(way: _Way, completion: Completion, provider: str) -> Answer:
-    answer = _answer(way, completion, provider, degraded=False)
+async def _answered(way: _Way, done: Answered) -> Answer:
+    answer = replace(_answer(way, done.completion, done.provider, degraded=False), resumed=done.resumed)
     record = _record(way, CallStatus.OK, answer=answer)
     await call_log.write(record)
     return answer
@@ -217,12 +224,16 @@ async def _without_answer(way: _Way, end: Unanswered) -> AsyncGenerator[AnswerEv
     """What a call comes to that no vendor answered: an exception, or the static answer."""
     request_id = way.journey.call.request_id
     trail = way.journey.trail
+    failure, rejected = end.failure, end.rejected
+    if failure is None and (failure := nobody_fits(trail.skips)) is not None:
+        rejected = True
     if end.committed and end.failure is not None:
         await call_log.write(_record(way, CallStatus.CUT, failure=end.failure))
         raise StreamBroken(end.failure, trail=trail, request_id=request_id)
-    if end.rejected and end.failure is not None:
-        await call_log.write(_record(way, CallStatus.REJECTED, failure=end.failure))
-        raise RequestRejected(end.failure, trail=trail, request_id=request_id)
+    if rejected and failure is not None:
+        refusal = _refusal(way, failure)
+        await call_log.write(_record(way, CallStatus.REJECTED, failure=failure))
+        raise RequestRejected(failure, trail=trail, request_id=request_id, refusal=refusal)
     if not way.options.static or way.options.only is not None:
         await call_log.write(_record(way, CallStatus.FAILED, failure=end.failure))
         wait = retry_after_s(trail, health_store.peek(), clock.now())
@@ -234,6 +245,22 @@ async def _without_answer(way: _Way, end: Unanswered) -> AsyncGenerator[AnswerEv
     yield Opened(call_id=way.journey.call.id, provider=STATIC, model=STATIC, attempts=way.journey.tries, degraded=True)
     yield TextDelta(text=text)
     yield Closed(answer=answer)
+
+
+def _refusal(way: _Way, failure: Failure) -> Answer | None:
+    """The model's own no as an answer; None when it was not the model that said no."""
+    said = failure.refusal
+    if said is None:
+        return None
+    completion = Completion(
+        text="",
+        model=said.model,
+        finish=said.finish,
+        usage=failure.usage,
+        vendor_request_id=failure.vendor_request_id,
+        refusal=said.text,
+    )
+    return _answer(way, completion, way.journey.trail.attempts[-1].provider, degraded=False)
 
 
 def _answer(way: _Way, completion: Completion, provider: str, *, degraded: bool) -> Answer:
@@ -259,8 +286,10 @@ def _record(
         provider=answer.provider if answer else "",
         model=answer.completion.model if answer else "",
         failure=failure,
+        dropped=answer.completion.dropped if answer else (),
         elapsed_s=clock.monotonic() - way.started,
         first_token_s=_first_token_s(way, trail),
+        resumed=answer is not None and answer.resumed,
     )
     if not keep:
         return record
@@ -270,10 +299,11 @@ def _record(
 
 def _first_token_s(way: _Way, trail: Trail) -> float | None:
     """Seconds from the call's start to its first token, waiting at other providers included."""
-    last = trail.attempts[-1] if trail.attempts else None
-    if last is None or last.first_token_s is None:
+    spoke = [attempt for attempt in trail.attempts if attempt.first_token_s is not None]
+    if not spoke:
         return None
-    return (last.started_at - way.journey.call.started_at).total_seconds() + last.first_token_s
+    heard = spoke[-1] if way.route.buffered else spoke[0]
+    return (heard.started_at - way.journey.call.started_at).total_seconds() + (heard.first_token_s or 0.0)
 
 
 _writing: set["asyncio.Future[bool]"] = set()

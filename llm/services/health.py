@@ -1,8 +1,8 @@
 """The operators' hand on the circuits: probe, test, reset."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -13,9 +13,10 @@ from llm.core.chat import ChatRequest, Role, message
 from llm.core.completion import Usage
 from llm.core.config import ProviderConfig
 from llm.core.errors import ErrorClass, Failure, ProviderError
-from llm.core.health import Health, State, closed, release
+from llm.core.health import Health, State, release
 from llm.core.health import reset as reset_health
-from llm.core.observe import Observation, observe
+from llm.core.listing import after_listing
+from llm.core.observe import Observation
 from llm.core.outcome import CallError, UnknownProvider
 from llm.services import portal
 from llm.services.calls import complete
@@ -32,10 +33,6 @@ TEST_TOKENS = 256
 """A bound, not a cost: the answer is one word. A reasoning model spends its first tokens on thinking, and
 with a bound of 16 a well one would look sick."""
 TEST_DEADLINE_S = 30.0
-NEEDS_COMPLETION = frozenset({ErrorClass.CREDIT_EXHAUSTED, ErrorClass.PERMISSION, ErrorClass.MODEL_NOT_FOUND})
-"""Blocks that a list of models cannot disprove: vendors answer it with an empty wallet too."""
-LISTING_ONLY = frozenset({ErrorClass.PERMISSION, ErrorClass.MODEL_NOT_FOUND, ErrorClass.INVALID_REQUEST})
-"""Failures that speak of the listing alone: restricted keys may not list, and compatible vendors may lack the list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +75,7 @@ async def probe(name: str, *, live: bool = False, by: str = "probe") -> ProbeRes
     """
     provider = await _provider(name)
     found = await probe_by_completion(name, by=by, leased=False) if live else None
-    return found or await probe_by_list(provider, holder="", by=by)
+    return found or await probe_by_list(provider, by=by)
 
 
 async def _provider(name: str) -> ProviderConfig:
@@ -91,8 +88,15 @@ async def _provider(name: str) -> ProviderConfig:
     return config.providers[name]
 
 
-async def probe_by_list(provider: ProviderConfig, *, holder: str, by: str) -> ProbeResult:
-    """The unbilled probe; `holder` has the lease, or is empty."""
+async def probe_by_list(
+    provider: ProviderConfig,
+    *,
+    by: str,
+    holder: str = "",
+    generation: int = 0,
+    judge: Callable[[Health, Observation], Health] = after_listing,
+) -> ProbeResult:
+    """The unbilled probe. `holder` has taken the lease under `generation`, or is empty: an operator's has none."""
     name = provider.name
     if not provider.candidate.has_key:
         health = (await health_store.read()).get(name, Health())
@@ -104,8 +108,9 @@ async def probe_by_list(provider: ProviderConfig, *, holder: str, by: str) -> Pr
         await health_store.change(name, partial(release, holder=holder), by=by)
         raise
     latency_ms = round(1000 * (clock.monotonic() - started), 1)
-    seen = Observation(at=clock.now(), generation=0, failure=failure, holder=holder, account=provider.candidate.account)
-    health = await health_store.change(name, partial(_after_listing, seen=seen), by=by)
+    account = provider.candidate.account
+    seen = Observation(at=clock.now(), generation=generation, failure=failure, holder=holder, account=account)
+    health = await health_store.change(name, lambda before: judge(before, seen), by=by)
     detail = failure.message if failure else _meaning(health)
     return result_of(
         name, health, ok=failure is None, live=False, latency_ms=latency_ms, detail=detail, failure=failure
@@ -124,19 +129,6 @@ async def _listing_failure(provider: ProviderConfig) -> Failure | None:
         log.exception("probe_impossible", provider=provider.name)
         return Failure(error_class=ErrorClass.UNKNOWN, message=f"its adapter is broken: {type(error).__name__}")
     return None
-
-
-def _after_listing(health: Health, seen: Observation) -> Health:
-    """What a list of models, or its failure, says of the circuit. It is seen under whatever generation holds now."""
-    seen = replace(seen, generation=health.generation)
-    if seen.failure is not None:
-        said_nothing = seen.failure.error_class in LISTING_ONLY
-        return release(health, seen.holder) if said_nothing else observe(health, seen)
-    if health.state is State.CLOSED or health.reason in NEEDS_COMPLETION:
-        return release(health, seen.holder)
-    if health.reason is ErrorClass.AUTH:
-        return closed(health, seen.at)  # the key is accepted, which is all that was in doubt
-    return observe(health, seen)
 
 
 def _meaning(health: Health) -> str:

@@ -43,7 +43,8 @@ def _find(config: Config, model: str) -> CallOptions | None:
 async def served_models() -> tuple[ServedModel, ...]:
     """Routes, providers and their models, each id once."""
     config = await config_store.current()
-    found = [ServedModel(id=name, owned_by="djobea", kind="route") for name in config.routes]
+    routes = dict.fromkeys((*config.routes, "default"))  # which needs no row
+    found = [ServedModel(id=name, owned_by="djobea", kind="route") for name in routes]
     enabled = sorted((c for c in config.candidates.values() if c.enabled), key=lambda c: (c.priority, c.name))
     found += [ServedModel(id=c.name, owned_by=c.kind, kind="provider") for c in enabled]
     found += [ServedModel(id=c.model, owned_by=c.name, kind="model") for c in enabled]

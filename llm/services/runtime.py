@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from llm import adapters
 from llm.adapters import AdapterConfig, GeminiBackend
+from llm.adapters.config import FORMS
 from llm.core.config import Config, ProviderConfig
 from llm.gateway.budget import RetryBudget
 from llm.gateway.ports import Adapter
@@ -107,6 +108,7 @@ def _adapter_config(provider: ProviderConfig) -> AdapterConfig:
         base_url=provider.base_url or None,
         gemini_backend=GeminiBackend(provider.gemini_sdk),
         max_tokens=candidate.max_tokens,
+        forms=candidate.capabilities & FORMS,
     )
 
 

@@ -1,19 +1,19 @@
-"""Probes of providers whose wait is over: the worker's way back for them, within a lease and a budget."""
+"""Probes of providers that are out: the worker's way back for them, within a lease and a budget."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
-from functools import partial
 
 import structlog
 
 from llm.core.config import ProviderConfig
 from llm.core.health import Health, begin_probe, holds_trial, is_due
+from llm.core.listing import LISTING_ONLY, NEEDS_COMPLETION, after_early, is_early
 from llm.core.override import in_force
 from llm.ids import uuid7
 from llm.services import portal, probe_budget
 from llm.services.health import (
-    LISTING_ONLY,
-    NEEDS_COMPLETION,
     ProbeResult,
     probe_by_completion,
     probe_by_list,
@@ -30,20 +30,29 @@ _held: dict[str, tuple[datetime | None, date]] = {}
 
 
 async def probe_due(*, by: str = "worker") -> tuple[ProbeResult, ...]:
-    """Probes the enabled providers whose circuit is open and whose wait is over.
+    """Probes the enabled providers whose wait is over, and looks at those that wait because of an outage.
 
-    One at a time per provider among all workers: whoever does not get the lease passes on. Unbilled where
-    that can tell; a billed probe that the day's budget does not allow is not made, and its result is `held`.
+    Side by side, and one at a time per provider among all workers: whoever does not get the lease passes on.
+    Unbilled where that can tell; a billed probe that the day's budget does not allow is not made, and its
+    result is `held`. Raises what one of them raised, after all have ended.
     """
     config = await config_store.current()
     await runtime().prepare(config)
     health, now = await health_store.read(), clock.now()
-    results = []
+    probes = []
     for name, provider in config.providers.items():
         state = health.get(name, Health())
-        if _may_probe(provider, now) and is_due(state, now):
-            results.append(await _probe(provider, state, by=by))
-    return tuple(result for result in results if result is not None)
+        if not _may_probe(provider, now):
+            continue
+        if is_due(state, now):
+            probes.append(_probe(provider, state, by=by))
+        elif is_early(state, now):
+            probes.append(_look(provider, by=by))
+    results = await asyncio.gather(*probes, return_exceptions=True)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return tuple(result for result in results if isinstance(result, ProbeResult))
 
 
 def probe_due_sync(*, by: str = "worker") -> tuple[ProbeResult, ...]:
@@ -60,18 +69,39 @@ def _may_probe(provider: ProviderConfig, now: datetime) -> bool:
 
 async def _probe(provider: ProviderConfig, health: Health, *, by: str) -> ProbeResult | None:
     """The cheapest probe that can tell; None when another has the lease."""
-    name, holder = provider.name, f"probe-{uuid7()}"
+    name = provider.name
     if health.reason in NEEDS_COMPLETION:
         return await _probe_billed(name, health, by=by)
     if _held.get(name) == _outage(health) and (why := await probe_budget.refusal(clock.now())):
         return _not_made(name, health, why)  # the list of models has been asked for before, and could not tell
-    health = await health_store.change(name, partial(begin_probe, holder=holder, now=clock.now()), by=by)
-    if not holds_trial(health, holder):
+    lease = await _lease(name, is_due, by=by)
+    if lease is None:
         return None
-    result = await probe_by_list(provider, holder=holder, by=by)
+    result = await probe_by_list(provider, by=by, holder=lease.trial_holder, generation=lease.generation)
     if result.failure is not None and result.failure.error_class in LISTING_ONLY:
         return await _probe_billed(name, health, by=by)
     return result
+
+
+async def _look(provider: ProviderConfig, *, by: str) -> ProbeResult | None:
+    """The list of models of a vendor whose wait is not over; None when another has the lease."""
+    lease = await _lease(provider.name, is_early, by=by)
+    if lease is None:
+        return None
+    return await probe_by_list(
+        provider, by=by, holder=lease.trial_holder, generation=lease.generation, judge=after_early
+    )
+
+
+async def _lease(name: str, wanted: Callable[[Health, datetime], bool], *, by: str) -> Health | None:
+    """The health with a lease of our own; None when another has it, or has made this probe meanwhile."""
+    holder, now = f"probe-{uuid7()}", clock.now()
+
+    def take(health: Health) -> Health:
+        return begin_probe(health, holder, now) if wanted(health, now) else health
+
+    health = await health_store.change(name, take, by=by)
+    return health if holds_trial(health, holder) else None
 
 
 async def _probe_billed(name: str, health: Health, *, by: str) -> ProbeResult | None:

@@ -1,5 +1,6 @@
 """What operators see of the providers right now: circuits, live window, latencies, last errors."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 LATENCY_WINDOW = timedelta(minutes=15)
 LATENCY_SAMPLE = 500
+PATIENCE_S = 2.0
+"""For what the database alone can tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +84,16 @@ class ProviderStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """The whole picture; `chain` is the default order, with "static" at its end."""
+    """The whole picture; `chain` is the default order, with "static" at its end.
+
+    `alone_since`: since when the store of the circuits has not answered this worker in time, so that it
+    judges alone; None while it shares with the others.
+    """
 
     status: str
     providers: tuple[ProviderStatus, ...]
     chain: tuple[str, ...]
+    alone_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +121,10 @@ async def status() -> Status:
         for name in _in_order(config)
     )
     return Status(
-        status=_overall(config, health), providers=shown, chain=(*(p.name for p in shown if p.enabled), "static")
+        status=_overall(config, health),
+        providers=shown,
+        chain=(*(p.name for p in shown if p.enabled), "static"),
+        alone_since=health_store.failing_since,
     )
 
 
@@ -224,8 +235,9 @@ def _why(candidate: Candidate, health: Health, now: datetime) -> tuple[str | Non
 async def _measured(names: list[str]) -> dict[str, _Measured]:
     """What the call log tells; nothing of anybody while the database is away, for the rest is in memory."""
     try:
-        return await sync_to_async(_look, thread_sensitive=False)(names, clock.now() - LATENCY_WINDOW)
-    except (DatabaseError, InterfaceError) as error:
+        async with asyncio.timeout(PATIENCE_S):
+            return await sync_to_async(_look, thread_sensitive=False)(names, clock.now() - LATENCY_WINDOW)
+    except (TimeoutError, DatabaseError, InterfaceError) as error:
         log.warning("status_without_call_log", error=type(error).__name__)
         return dict.fromkeys(names, _Measured(latency=Latency(p50=None, p95=None), last_success_at=None))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 from django.db import close_old_connections
 
-from llm.services import alerts, probe_budget, retention
+from llm.services import alerts, idempotency, probe_budget, retention
 from llm.services.runtime import clock
 from llm.services.scheduled_probes import probe_due_sync
 
@@ -33,7 +33,7 @@ class ChoreResult:
 
 
 def probe_recovering() -> int:
-    """Asks the providers whose cooldown is over; answers how many were asked."""
+    """Asks the providers whose cooldown is over, or that an outage keeps out; answers how many were asked."""
     return sum(not result.held for result in probe_due_sync(by="worker"))
 
 
@@ -45,14 +45,19 @@ def send_alerts() -> int:
 INTERVAL_S = 5.0
 """Between two rounds, when nobody says otherwise."""
 
-CHORES = (
-    Chore(name="probes", every_s=0, run=probe_recovering),
+PROBES = Chore(name="probes", every_s=1, run=probe_recovering)
+"""A look for what is due, not a probe. So a probe is made at most a second after its time."""
+
+HOUSEKEEPING = (
     Chore(name="alerts", every_s=0, run=send_alerts),
     Chore(name="journal", every_s=30, run=retention.recover),
     Chore(name="roll-up", every_s=300, run=retention.roll_up),
+    Chore(name="idempotency", every_s=600, run=idempotency.prune),
     Chore(name="retention", every_s=24 * 3600, run=retention.prune_by_settings),
 )
 """In the order of a round: what killed processes left behind is written before the hours are summed up."""
+
+CHORES = (PROBES, *HOUSEKEEPING)
 
 
 class Upkeep:

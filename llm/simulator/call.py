@@ -7,14 +7,15 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from llm.simulator.chat import Finish
+from llm.simulator.chat import Finish, Reply
 from llm.simulator.delivery import Delivery
 from llm.simulator.edge import edge_answer
 from llm.simulator.exchange import Answer, Ask, Refusal, Rejected, Route, Stamp
 from llm.simulator.faults import EDGE_FAULTS, ERROR_FAULTS, Fault, FaultName
-from llm.simulator.replies import cut_to_nothing, make_reply
+from llm.simulator.replies import cut_to_nothing, make_reply, refused_midway
 from llm.simulator.state import Account
 
+_NO = "I'm sorry, but I can't help with that."
 _BROKEN_EVENT = b'{"broken": [{"'
 
 
@@ -99,8 +100,7 @@ class Call:
         if self._fault and self._fault.name is FaultName.EMPTY:
             reply = cut_to_nothing(reply, Finish.STOP)
         elif self._fault and self._filters_in_finish():
-            blocked = self._fault.variant == "prompt"
-            reply = cut_to_nothing(reply, Finish.PROMPT_BLOCKED if blocked else Finish.REFUSED)
+            reply = _refused(reply, self._fault.variant)
         if script.latency:
             await asyncio.sleep(script.latency)
         if self._route.ask is Ask.PLAIN:
@@ -120,3 +120,12 @@ class Call:
             data = fault.body if isinstance(fault.body, str) else json.dumps(fault.body)
             return self._wire.frame(data.encode(), self._route, error=True)
         return self._wire.mid_stream_error(self._refusal(fault, fault.error), self._stamp, self._route)
+
+
+def _refused(reply: Reply, variant: str) -> Reply:
+    """The answer that the content filter, or the model itself, turned into a refusal."""
+    if variant == "partial":
+        return refused_midway(reply)
+    if variant == "refusal":
+        return cut_to_nothing(reply, Finish.REFUSED, refusal=_NO)
+    return cut_to_nothing(reply, Finish.PROMPT_BLOCKED if variant == "prompt" else Finish.REFUSED)

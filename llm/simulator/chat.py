@@ -27,6 +27,23 @@ class Tool:
     schema: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Calling(StrEnum):
+    """Whether the model may, must or must not call a tool."""
+
+    AUTO = "auto"
+    NONE = "none"
+    REQUIRED = "required"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolChoice:
+    """`name` is the one tool to be called, if one was named; `parallel` allows several calls at once."""
+
+    mode: Calling = Calling.AUTO
+    name: str = ""
+    parallel: bool = True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
     """The call that the simulated model makes."""
@@ -38,27 +55,32 @@ class ToolCall:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatRequest:
     """What was asked. `tool_result` is set when the last turn is a tool's; `prefill` when it is the
-    assistant's."""
+    assistant's. `spoken` are the turns, as (user or assistant, text). `seals` says that thinking was
+    asked for, which the reply then carries sealed."""
 
     model: str
     system: str = ""
     last_user: str = ""
+    spoken: tuple[tuple[str, str], ...] = ()
     prefill: str = ""
     tool_result: str | None = None
     tools: tuple[Tool, ...] = ()
+    tool_choice: ToolChoice = ToolChoice()
     json_mode: bool = False
     schema: Mapping[str, Any] | None = None
     max_tokens: int | None = None
     stop: tuple[str, ...] = ()
     input_tokens: int = 1
     thinks: bool = False
+    seals: bool = False
     include_usage: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What is answered. `pieces` joined are `text`; `input_tokens` include `cached_tokens`,
-    `output_tokens` exclude thinking."""
+    `output_tokens` exclude thinking. `thought` is what the model thinks before it speaks, if it shows it;
+    `redacted` says that it shows it encrypted."""
 
     text: str
     pieces: tuple[str, ...]
@@ -67,8 +89,12 @@ class Reply:
     output_tokens: int
     thinking_tokens: int = 0
     cached_tokens: int = 0
-    tool_call: ToolCall | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    thought: str = ""
+    redacted: bool = False
     stop_sequence: str | None = None
+    refusal: str = ""
+    """The model's own no, where the wire has a place for one."""
 
 
 def count_tokens(text: str) -> int:

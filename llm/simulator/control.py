@@ -10,6 +10,7 @@ from aiohttp import web
 from llm.simulator.exchange import Vendor
 from llm.simulator.fault_reading import read_text
 from llm.simulator.faults import VARIANTS, FaultName
+from llm.simulator.going_on import Continuing
 from llm.simulator.replies import Script
 from llm.simulator.state import Account, World, shown
 
@@ -124,6 +125,9 @@ _SCRIPT_READERS: Mapping[str, Callable[[Any], Any]] = {
     "first_token": float,
     "chunk_delay": float,
     "cached_tokens": int,
+    "thinking": str,
+    "redacted": bool,
+    "continuing": Continuing,
     "headers": lambda given: {str(name): str(value) for name, value in dict(given).items()},
 }
 

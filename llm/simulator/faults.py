@@ -76,7 +76,7 @@ ERROR_FAULTS = frozenset(
 
 VARIANTS: Mapping[FaultName, tuple[str, ...]] = {
     FaultName.CREDIT: ("daily", "spend_limit"),
-    FaultName.CONTENT_FILTERED: ("error", "finish", "prompt"),
+    FaultName.CONTENT_FILTERED: ("error", "finish", "prompt", "refusal", "partial"),
     FaultName.GARBAGE_JSON: ("truncated", "list"),
     FaultName.CUT: ("reset",),
 }

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from llm.simulator.chat import ChatRequest, Finish, Reply, Tool, ToolCall, count_tokens
+from llm.simulator.chat import Calling, ChatRequest, Finish, Reply, Tool, ToolCall, count_tokens
+from llm.simulator.going_on import Continuing, broken_off, go_on
 from llm.simulator.language import is_french
 from llm.simulator.structured import json_text, sample, wants_json
 
@@ -48,7 +49,9 @@ class Script:
 
     `latency`: seconds before the answer (a stream's headers included). `first_token`: seconds between a
     stream's headers and its first content. `chunk_delay`: seconds between pieces of content. `chunks`: number
-    of pieces. `headers` go out with the answer, over the vendor's own of the same name (lower case).
+    of pieces. `thinking`: what the model thinks before, sealed by the vendors that do so; `redacted`: encrypted,
+    as only Claude does. `continuing`: how the model goes on with an answer that broke off. `headers` go out
+    with the answer, over the vendor's own of the same name (lower case).
     """
 
     text: str | None = None
@@ -57,38 +60,50 @@ class Script:
     first_token: float = 0.0
     chunk_delay: float = 0.0
     cached_tokens: int = 0
+    thinking: str = ""
+    redacted: bool = False
+    continuing: Continuing = Continuing.REPEATING
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def make_reply(request: ChatRequest, script: Script, vendor_name: str) -> Reply:
     """The reply to a valid request; `vendor_name` is how the simulated vendor calls itself."""
-    call = _tool_call(request) if script.text is None else None
-    text = "" if call else _words(request, script, vendor_name)
+    calls = _tool_calls(request) if script.text is None else ()
+    text = "" if calls else _said(request, script, vendor_name)
     text, finish, stop = _bounded(text, request)
     thinking = _thinking(request)
     return Reply(
         text=text,
         pieces=split(text, script.chunks),
-        finish=Finish.TOOL if call else finish,
+        finish=Finish.TOOL if calls else finish,
         stop_sequence=stop,
-        tool_call=call,
+        tool_calls=calls,
         input_tokens=request.input_tokens,
-        output_tokens=count_tokens(text if call is None else str(call.arguments)),
+        output_tokens=count_tokens("".join(str(call.arguments) for call in calls) or text),
         thinking_tokens=thinking,
         cached_tokens=min(script.cached_tokens, request.input_tokens),
+        thought=script.thinking or _thought(request),
+        redacted=script.redacted,
     )
 
 
-def cut_to_nothing(reply: Reply, finish: Finish) -> Reply:
+def cut_to_nothing(reply: Reply, finish: Finish, *, refusal: str = "") -> Reply:
     """The same exchange with no words: an empty or a refused answer."""
     return Reply(
         text="",
         pieces=(),
         finish=finish,
+        refusal=refusal,
         input_tokens=reply.input_tokens,
         output_tokens=1,
         cached_tokens=reply.cached_tokens,
     )
+
+
+def refused_midway(reply: Reply) -> Reply:
+    """The first piece of the answer, and then a refusal."""
+    text = reply.text[:_PIECE_LENGTH]
+    return replace(reply, text=text, pieces=(text,), finish=Finish.REFUSED, tool_calls=())
 
 
 def split(text: str, count: int | None) -> tuple[str, ...]:
@@ -103,15 +118,29 @@ def split(text: str, count: int | None) -> tuple[str, ...]:
     return tuple(text[start:end] for start, end in pairwise(edges))
 
 
-def _tool_call(request: ChatRequest) -> ToolCall | None:
-    if request.tool_result is not None:
-        return None
-    named = (tool for tool in request.tools if tool.name and tool.name in request.last_user)
-    tool: Tool | None = next(named, None)
-    if tool is None:
-        return None
+def _tool_calls(request: ChatRequest) -> tuple[ToolCall, ...]:
+    """A call of every tool that the user's last words name, in parallel if allowed; where one is required, of
+    the one that was chosen or else of the first."""
+    choice = request.tool_choice
+    wanted: tuple[Tool, ...] = ()
+    if choice.mode is not Calling.NONE and (request.tool_result is None or choice.mode is Calling.REQUIRED):
+        wanted = tuple(tool for tool in request.tools if tool.name and tool.name in request.last_user)
+    if choice.mode is Calling.REQUIRED:
+        wanted = tuple(tool for tool in request.tools if tool.name == choice.name) or wanted or request.tools[:1]
+    return tuple(_call(tool) for tool in (wanted if choice.parallel else wanted[:1]))
+
+
+def _call(tool: Tool) -> ToolCall:
     arguments = sample(tool.schema, "Douala") if tool.schema else {}
     return ToolCall(name=tool.name, arguments=arguments if isinstance(arguments, dict) else {})
+
+
+def _said(request: ChatRequest, script: Script, vendor_name: str) -> str:
+    before = broken_off(request)
+    if before is None:
+        return _words(request, script, vendor_name)
+    asked, part = before
+    return go_on(_words(asked, script, vendor_name), part, script.continuing)
 
 
 def _words(request: ChatRequest, script: Script, vendor_name: str) -> str:
@@ -161,5 +190,12 @@ def _bounded(text: str, request: ChatRequest) -> tuple[str, Finish, str | None]:
 def _thinking(request: ChatRequest) -> int:
     """Thinking is billed output; a caller who leaves no room for it is given an answer all the same, for
     short probes."""
-    room = request.max_tokens is None or request.max_tokens >= _ROOM_TO_THINK
-    return _THINKING_TOKENS if request.thinks and room else 0
+    return _THINKING_TOKENS if request.thinks and _has_room(request) else 0
+
+
+def _thought(request: ChatRequest) -> str:
+    return f"They say: {request.last_user[:_QUOTE_LENGTH]}" if request.seals and _has_room(request) else ""
+
+
+def _has_room(request: ChatRequest) -> bool:
+    return request.max_tokens is None or request.max_tokens >= _ROOM_TO_THINK

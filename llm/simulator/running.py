@@ -10,6 +10,7 @@ from typing import Self
 from llm.simulator.exchange import Vendor
 from llm.simulator.fault_reading import read_options
 from llm.simulator.faults import Fault
+from llm.simulator.going_on import Continuing
 from llm.simulator.recording import Counts, Recorded
 from llm.simulator.replies import Script
 from llm.simulator.server import listening
@@ -137,6 +138,9 @@ class Simulator:
         first_token: float = 0.0,
         chunk_delay: float = 0.0,
         cached_tokens: int = 0,
+        thinking: str = "",
+        redacted: bool = False,
+        continuing: Continuing = Continuing.REPEATING,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         """Sets what is answered and how fast, see `Script`; without arguments back to the simulator's own."""
@@ -147,6 +151,9 @@ class Simulator:
             first_token=first_token,
             chunk_delay=chunk_delay,
             cached_tokens=cached_tokens,
+            thinking=thinking,
+            redacted=redacted,
+            continuing=continuing,
             headers=headers or {},
         )
 

@@ -29,12 +29,14 @@ _COUNT = re.compile(
     r"|\b(\d{1,2})\s+(?:\w+\s+){0,2}(?:suggestions?|r[ée]ponses?|replies|options|items|phrases)",
     re.IGNORECASE,
 )
+_ASKS_FOR_JSON = re.compile(r"\banswer with (one )?json\b", re.IGNORECASE)
+_SCHEMA_IN_WORDS = re.compile(r"\bjson schema:\s*(?=\{)", re.IGNORECASE)
 _MENTIONS_JSON = re.compile(r"\bjson\b", re.IGNORECASE)
 
 
 def wants_json(request: ChatRequest) -> bool:
     """True when a format field says so, or the words speak of JSON with "suggestions" in it."""
-    if request.json_mode or request.schema is not None:
+    if request.json_mode or _schema(request) is not None or _ASKS_FOR_JSON.search(request.system):
         return True
     text = f"{request.system}\n{request.last_user}"
     return bool(_MENTIONS_JSON.search(text)) and "suggestions" in text
@@ -42,11 +44,11 @@ def wants_json(request: ChatRequest) -> bool:
 
 def json_text(request: ChatRequest, label: str) -> str:
     """A valid JSON object for the request."""
-    text = f"{request.system}\n{request.last_user}"
-    if "suggestions" in _properties(request.schema) or (not request.schema and "suggestion" in text.lower()):
+    text, schema = f"{request.system}\n{request.last_user}", _schema(request)
+    if "suggestions" in _properties(schema) or (not schema and "suggestion" in text.lower()):
         return json.dumps(_suggestions(request, label), ensure_ascii=False)
-    if request.schema:
-        return json.dumps(sample(request.schema, label), ensure_ascii=False)
+    if schema:
+        return json.dumps(sample(schema, label), ensure_ascii=False)
     return json.dumps({"answer": f"{label} {request.last_user[:80]}".strip()}, ensure_ascii=False)
 
 
@@ -68,6 +70,14 @@ def asked_count(text: str, default: int = 3) -> int:
     found = _COUNT.search(text)
     number = int(next(group for group in found.groups() if group)) if found else default
     return min(max(number, 1), _MAX_COUNT)
+
+
+def _schema(request: ChatRequest) -> Mapping[str, Any] | None:
+    """The schema that a field gives, or that stands in the instructions."""
+    if request.schema is not None or (found := _SCHEMA_IN_WORDS.search(request.system)) is None:
+        return request.schema
+    schema, _ = json.JSONDecoder().raw_decode(request.system, found.end())
+    return schema if isinstance(schema, dict) else None
 
 
 def _properties(schema: Mapping[str, Any] | None) -> Mapping[str, Any]:

@@ -94,6 +94,8 @@ def _call_row(record: CallRecord, attempts: Sequence[Attempt]) -> Call:
         error_message=_fit(failure.message, 500) if failure else "",
         attempts_made=min(len(attempts), SMALL_MAX),
         skips=[_skip(skip) for skip in record.trail.skips],
+        dropped=[_fit(name) for name in record.dropped],
+        resumed=record.resumed,
         elapsed_ms=record.elapsed_s * 1000,
         first_token_ms=_milliseconds(record.first_token_s),
         input_tokens=_count(usage.input),
@@ -130,6 +132,8 @@ def _attempt_row(record: CallRecord, attempt: AttemptValue) -> Attempt:
         output_tokens=_count(usage.output),
         cached_tokens=_count(usage.cached),
         reasoning_tokens=_count(usage.reasoning),
+        estimated=attempt.estimated,
+        malformed=min(attempt.malformed, SMALL_MAX),
         cost_usd=prices.cost(attempt.kind, attempt.model, usage, at=attempt.started_at),
     )
 

@@ -20,7 +20,7 @@ from llm.core.plan import Candidate, Member, RoutePolicy
 from llm.kinds import KINDS
 from llm.models import ConfigVersion, ConsumerKey, Provider, Route, StaticText
 from llm.stores import changes, overrides
-from llm.stores.data_thread import PATIENCE_S, DataThread, data_thread
+from llm.stores.data_thread import DataThread, data_thread
 from llm.stores.environment import sync_providers
 from llm.stores.prices import context_window
 from llm.stores.secrets import SecretUnreadable, decrypt
@@ -55,7 +55,7 @@ class ConfigStore:
         elif self._generation != changes.generation():
             await self._ask(OWN_CHANGE_S)
         elif self._age() > FRESH_S:
-            await self._ask(PATIENCE_S)
+            await self._ask()
         elif self._age() > REFRESH_S and not self._refreshing:
             self._refreshing = True
             self._thread.submit(self._refresh_quietly)
@@ -67,7 +67,7 @@ class ConfigStore:
         Not more often than ten times a second: a flood of wrong keys must not become one of queries.
         """
         if self._age() > RELOAD_S:
-            await self._ask(PATIENCE_S)
+            await self._ask()
         return self._config
 
     def reload_sync(self) -> Config:
@@ -99,8 +99,8 @@ class ConfigStore:
     def _age(self) -> float:
         return monotonic() - self._checked_at
 
-    async def _ask(self, patience_s: float) -> None:
-        asked_at = monotonic()
+    async def _ask(self, at_least_s: float = 0.0) -> None:
+        asked_at, patience_s = monotonic(), max(at_least_s, self._thread.patience_s)
         try:
             await self._thread.run(lambda: self._refresh_since(asked_at), patience_s=patience_s)
         except (TimeoutError, DatabaseError, InterfaceError) as error:
@@ -165,6 +165,7 @@ def load(version: int) -> Config:
                 next_on_refusal=route.on_refusal == Route.OnRefusal.NEXT,
                 deadline_s=route.deadline_s or deadline,
                 max_wait_s=route.max_wait_s,
+                buffered=route.stream_mode == Route.StreamMode.BUFFERED,
             )
             for route in routes
         },

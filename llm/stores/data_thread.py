@@ -9,34 +9,42 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from time import monotonic
 from typing import TypeVar
 
 from django.db import close_old_connections, connection, connections
 
-Result = TypeVar("Result")
+from llm.stores.patience import configured_s
 
-PATIENCE_S = 0.05
-"""The longest that a request waits for the database on its way: beyond it, local state decides."""
+Result = TypeVar("Result")
 
 
 class DataThread:
-    """A single worker thread, made on first use and made anew after a fork."""
+    """A single worker thread, made on first use and made anew after a fork.
 
-    def __init__(self, *, patience_s: float = PATIENCE_S) -> None:
+    `patience_s` is the longest that a request waits for it: beyond that, local state decides (None: the settings').
+    """
+
+    def __init__(self, *, patience_s: float | None = None) -> None:
         self._patience_s = patience_s
         self._lock = threading.Lock()
         self._executor: ThreadPoolExecutor | None = None
         self._pid = 0
+        self._begun_at: float | None = None
+
+    @property
+    def patience_s(self) -> float:
+        return configured_s() if self._patience_s is None else self._patience_s
 
     def submit(self, work: Callable[[], Result]) -> Future[Result]:
         """Runs `work` in its turn, on a connection that is checked before."""
-        return self._running().submit(_run, work)
+        return self._running().submit(self._do, work)
 
     def _running(self) -> ThreadPoolExecutor:
         with self._lock:
             if self._executor is None or self._pid != os.getpid():
                 self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="llm-data")
-                self._pid = os.getpid()
+                self._pid, self._begun_at = os.getpid(), None
             return self._executor
 
     def close(self) -> None:
@@ -49,10 +57,23 @@ class DataThread:
     async def run(self, work: Callable[[], Result], *, patience_s: float | None = None) -> Result:
         """The result of `work`. Raises TimeoutError when it takes longer than `patience_s` seconds (None: the
         thread's own patience); it goes on all the same.
+
+        Behind a job that has outlasted this patience nobody waits: a request that asks for several things
+        finds out once that the database does not answer.
         """
+        limit_s = self.patience_s if patience_s is None else patience_s
         future = asyncio.wrap_future(self.submit(work))
         future.add_done_callback(_retrieve)
-        return await asyncio.wait_for(asyncio.shield(future), self._patience_s if patience_s is None else patience_s)
+        begun_at = self._begun_at
+        stuck = begun_at is not None and monotonic() - begun_at > limit_s
+        return await asyncio.wait_for(asyncio.shield(future), 0 if stuck else limit_s)
+
+    def _do(self, work: Callable[[], Result]) -> Result:
+        self._begun_at = monotonic()
+        try:
+            return _run(work)
+        finally:
+            self._begun_at = None
 
 
 def _run(work: Callable[[], Result]) -> Result:

@@ -1,8 +1,9 @@
 """The circuits as all workers share them, seen from async code: cached, compare-and-set, never waiting long.
 
 The database is the one truth. What a worker counts in good times (its share of the live window) is
-written once a second with the next read; what changes a circuit is written at once. When the
-database is slow or gone, local state decides and the changes are made up for later.
+written now and then with the next read; what changes a circuit is written at once. When the
+database is slow or gone, local state decides and the changes are made up for later; only a trial's
+lease, which is one among all workers, is not to be had then until that has lasted for a while.
 """
 
 import threading
@@ -10,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic
 
 import structlog
@@ -17,28 +19,35 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from llm.core import window as live
-from llm.core.health import Health
+from llm.core.alone import judged_alone
+from llm.core.health import Health, release
 from llm.core.window import Window
 from llm.stores import circuits
 from llm.stores.data_thread import DataThread, data_thread
+from llm.stores.patience import patience_of
 from llm.stores.redis_health import RedisHealthStore
 
 log = structlog.get_logger(__name__)
 
-FRESH_S = 1.0
-REFRESH_S = 0.5
+FRESH_S = 0.5
+REFRESH_S = 0.2
+"""Done beside the requests, and only while there are some; one waits for what is older than FRESH_S."""
+COUNTS_S = 0.5
+AGAIN_S = 0.5
+"""Between two tries of a database that is gone: it is not asked by every request."""
 GONE = (DatabaseError, InterfaceError)
 
 Step = Callable[[Health], Health]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, eq=False, kw_only=True)
 class Owed:
-    """A change that the database is to be told."""
+    """A change that the database is to be told, unless it has become `void` by then."""
 
     provider: str
     step: Step
     by: str
+    void: bool = False
 
 
 class DatabaseHealthStore:
@@ -50,18 +59,20 @@ class DatabaseHealthStore:
         self._known: dict[str, Health] = {}
         self._counted: dict[str, Window] = {}
         self._owed: deque[Owed] = deque(maxlen=1000)
-        self._read_at = self._away_until = -FRESH_S
+        self._read_at = self._away_until = self._counts_at = -FRESH_S
         self._refreshing = False
         self.failing_since: datetime | None = None
 
-    async def read(self) -> dict[str, Health]:
-        """Every known circuit: at most a second old while the database answers in time."""
+    async def read(self, *, fresh: bool = False) -> dict[str, Health]:
+        """Every known circuit: at most half a second old while the database answers in time, with `fresh` no older
+        than this moment.
+        """
         age = monotonic() - self._read_at
-        if age > FRESH_S:
+        if age > FRESH_S or (fresh and monotonic() >= self._away_until):
             try:
-                await self._thread.run(self._refresh_if_old)
-            except (TimeoutError, *GONE):
-                self._note_trouble()
+                await self._thread.run(self._refresh if fresh else self._refresh_if_old)
+            except (TimeoutError, *GONE) as error:
+                self._note_trouble(_why(error))
         elif age > REFRESH_S and not self._refreshing:
             self._refreshing = True
             self._thread.submit(self._refresh_quietly)
@@ -80,20 +91,27 @@ class DatabaseHealthStore:
             return local
         owed = Owed(provider=provider, step=step, by=by)
         if monotonic() < self._away_until:
-            self._owed.append(owed)
-            return self._hold_here(owed)
+            health, refused = self._hold_here(owed)
+            if not refused:
+                self._owed.append(owed)
+            return health
         try:
             return await self._thread.run(lambda: self._change_or_owe(owed))
-        except (TimeoutError, *GONE):
-            self._note_trouble()
+        except (TimeoutError, *GONE) as error:
+            self._note_trouble(_why(error))
         except circuits.Contended:
             log.warning("circuit_contended", provider=provider)
-        return self._hold_here(owed)
+        health, refused = self._hold_here(owed)
+        if refused:
+            self._thread.submit(lambda: self._give_back(provider, refused))
+        return health
 
     def _change_or_owe(self, owed: Owed) -> Health:
         """On the data thread, where it is known how a change ended that nobody waits for any more."""
         try:
             self._pay()
+            if owed.void:
+                return self.peek().get(owed.provider, Health())
             return self.change_now(owed.provider, owed.step, by=owed.by)
         except GONE:
             self._owed.append(owed)
@@ -104,18 +122,35 @@ class DatabaseHealthStore:
         while self._owed:
             first = self._owed[0]
             try:
-                self.change_now(first.provider, first.step, by=first.by)
+                if not first.void:
+                    self.change_now(first.provider, first.step, by=first.by)
             except circuits.Contended:
                 log.warning("circuit_contended", provider=first.provider)
             self._owed.popleft()
 
-    def _hold_here(self, owed: Owed) -> Health:
-        """Applies the change to what this worker knows, apart from the counts that it has yet to send."""
+    def _hold_here(self, owed: Owed) -> tuple[Health, str]:
+        """Applies the change to what this worker knows, apart from the counts that it has yet to send.
+
+        A lease that a worker alone may not grant makes it void; then its holder is answered too.
+        """
         with self._lock:
             counted = self._counted.get(owed.provider, ())
-            after = owed.step(_counting(self._known.get(owed.provider, Health()), counted))
+            before = _counting(self._known.get(owed.provider, Health()), counted)
+            wished = owed.step(before)
+            after = judged_alone(before, wished, self._alone_s())
+            if after is not wished:
+                owed.void = True
+                return after, wished.trial_holder
             self._known[owed.provider] = replace(after, window=live.subtract(after.window, counted))
-            return after
+            return after, ""
+
+    def _give_back(self, provider: str, holder: str) -> None:
+        """On the data thread, behind the change that may have taken the lease after all."""
+        self._owed.append(Owed(provider=provider, step=partial(release, holder=holder), by="gateway"))
+        self._refresh_quietly()
+
+    def _alone_s(self) -> float:
+        return (datetime.now(UTC) - self.failing_since).total_seconds() if self.failing_since else 0.0
 
     def _apply_locally(self, provider: str, step: Step) -> Health | None:
         """The health after a step that only counts; None when the step changes more."""
@@ -146,10 +181,12 @@ class DatabaseHealthStore:
 
     def refresh(self) -> None:
         """Synchronous read of all circuits, for threads that may wait. Raises DatabaseError."""
+        self._counts_at = -FRESH_S
         self._refresh()
 
     def close(self) -> None:
         """For the end of a process: sends what is owed, if the database is there to take it."""
+        self._counts_at = -FRESH_S
         self._refresh_quietly()
 
     def forget(self) -> None:
@@ -158,7 +195,7 @@ class DatabaseHealthStore:
             self._known.clear()
             self._counted.clear()
             self._owed.clear()
-            self._read_at = self._away_until = -FRESH_S
+            self._read_at = self._away_until = self._counts_at = -FRESH_S
             self.failing_since = None
 
     def _refresh_if_old(self) -> None:
@@ -169,42 +206,54 @@ class DatabaseHealthStore:
     def _refresh_quietly(self) -> None:
         try:
             self._refresh()
-        except GONE:
-            self._note_trouble()
+        except GONE as error:
+            self._note_trouble(_why(error))
         finally:
             self._refreshing = False
 
     def _refresh(self) -> None:
         """Sends what is owed, then reads all."""
         self._pay()
-        with self._lock:
-            counting = [name for name, counted in self._counted.items() if counted]
-        for name in counting:
-            self._send_counts(name)
+        if monotonic() - self._counts_at >= COUNTS_S:
+            self._send_counts()
+        begun = monotonic()
         rows = circuits.read_all()
         with self._lock:
             self._known = {name: row.health for name, row in rows.items()}
             self._read_at = monotonic()
-        if self.failing_since is not None:
-            log.info("health_store_back", away_since=self.failing_since.isoformat())
+        prompt = self._read_at - begun <= patience_of(self._thread.patience_s).prompt_s
+        if prompt and self.failing_since is not None:
+            log.info("health_store_back", store="database", away_since=self.failing_since.isoformat())
             self.failing_since = None
 
-    def _send_counts(self, name: str) -> None:
-        try:
-            self.change_now(name, lambda health: health, by="gateway")
-        except circuits.Contended:
-            log.warning("circuit_contended", provider=name)  # they stay counted here and go with the next ones
+    def _send_counts(self) -> None:
+        with self._lock:
+            counting = [name for name, counted in self._counted.items() if counted]
+        for name in counting:
+            try:
+                self.change_now(name, lambda health: health, by="gateway")
+            except circuits.Contended:
+                log.warning("circuit_contended", provider=name)  # they stay counted here and go with the next ones
+        self._counts_at = monotonic()
 
-    def _note_trouble(self) -> None:
-        # The next try is half a second away: a database that is gone is not asked by every request.
-        self._away_until = monotonic() + REFRESH_S
+    def _note_trouble(self, why: str) -> None:
+        self._away_until = monotonic() + AGAIN_S
         self._read_at = self._away_until - FRESH_S
         if self.failing_since is None:
             self.failing_since = datetime.now(UTC)
-            log.warning("health_store_unreachable", meaning="circuits are judged by this worker alone")
+            log.warning(
+                "health_store_unreachable",
+                store="database",
+                why=why,
+                meaning="circuits are judged by this worker alone",
+            )
 
     def _with_counts(self, name: str, health: Health) -> Health:
         return _counting(health, self._counted.get(name, ()))
+
+
+def _why(error: Exception) -> str:
+    return "slow" if isinstance(error, TimeoutError) else type(error).__name__
 
 
 def _counting(health: Health, counted: Window) -> Health:

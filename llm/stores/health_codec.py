@@ -7,7 +7,7 @@ from llm.core.errors import ErrorClass
 from llm.core.health import Health, LastError, State
 from llm.core.window import Bucket
 
-TIMES = ("since", "until", "throttled_until", "trial_until")
+TIMES = ("since", "until", "throttled_until", "trial_until", "listing_at")
 PLAIN = {
     "generation": int,
     "throttles": int,
@@ -16,6 +16,7 @@ PLAIN = {
     "trips": int,
     "trial_successes": int,
     "trial_holder": str,
+    "listing_failed": bool,
     "ramping": bool,
     "account": str,
 }
@@ -57,6 +58,7 @@ def load(value: dict[str, Any]) -> Health:
         until=_time(value.get("until")),
         throttled_until=_time(value.get("throttled_until")),
         trial_until=_time(value.get("trial_until")),
+        listing_at=_time(value.get("listing_at")),
         window=tuple(Bucket(start=s, ok=ok, faults=faults, others=others) for s, ok, faults, others in value["window"]),
         last_error=error
         and LastError(

@@ -25,8 +25,6 @@ log = structlog.get_logger(__name__)
 
 GONE = (redis.RedisError, OSError)
 
-SOCKET_S = 0.5
-"""How long a thread of ours waits for Redis; requests wait less."""
 SILENCE_S = 1.0
 """A line for notices that is quiet for so long is asked for a sign of life; after twice as long it counts as cut."""
 WRITER_S = 3600
@@ -73,16 +71,19 @@ class _Commands(Protocol):
 
 
 class RedisCircuits:
-    """One writer's view of the records under `prefix`. Its methods raise the errors of `GONE`."""
+    """One writer's view of the records under `prefix`. Its methods raise the errors of `GONE`.
 
-    def __init__(self, url: str, prefix: str) -> None:
+    They wait for Redis at most `socket_s` seconds at a time.
+    """
+
+    def __init__(self, url: str, prefix: str, *, socket_s: float) -> None:
         # No retries in the client: they would take time without a bound, and a change is sent again by its number.
         self._client = redis.Redis.from_url(
             url,
             protocol=2,
             retry=Retry(NoBackoff(), 0),
-            socket_timeout=SOCKET_S,
-            socket_connect_timeout=SOCKET_S,
+            socket_timeout=socket_s,
+            socket_connect_timeout=socket_s,
         )
         self._commands = cast(_Commands, self._client)
         self._change = self._client.register_script(CHANGE)

@@ -17,27 +17,28 @@ from redis.connection import parse_url
 
 from llm.core.health import Health
 from llm.stores.data_thread import DataThread, data_thread
+from llm.stores.patience import Patience, configured_s, patience_of
 from llm.stores.redis_worker import RedisWorker
 from llm.stores.worker_health import BY_GATEWAY, Owed, Step
 
 Result = TypeVar("Result")
 
 PREFIX = "djobea:llm:"
-PATIENCE_S = 0.04
-"""The longest wait of any call here."""
 CLOSING_S = 1.0
 
 
 class RedisHealthStore:
     """Fits `llm.gateway.ports.HealthStore`. One instance serves all event loops and threads of a process.
 
-    Its threads start on first use, anew in a forked process. `prefix` begins all its keys. Raises
-    ValueError for a URL that is none of Redis.
+    Its threads start on first use, anew in a forked process. `prefix` begins all its keys. No call here waits longer
+    than `patience.request_s` (None: the settings' patience). Raises ValueError for a URL that is none of Redis.
     """
 
-    def __init__(self, url: str, *, prefix: str = PREFIX, thread: DataThread = data_thread) -> None:
+    def __init__(
+        self, url: str, *, prefix: str = PREFIX, thread: DataThread = data_thread, patience: Patience | None = None
+    ) -> None:
         parse_url(url)
-        self._url, self._prefix, self._thread = url, prefix, thread
+        self._url, self._prefix, self._thread, self._patience = url, prefix, thread, patience
         self._starting = threading.Lock()
         self._running: RedisWorker | None = None
         os.register_at_fork(after_in_child=self._after_fork)
@@ -49,12 +50,12 @@ class RedisHealthStore:
         running = self._running
         return running.failing_since if running else None
 
-    async def read(self) -> dict[str, Health]:
-        """Every known circuit; another worker's change is in it as soon as its notice arrives."""
+    async def read(self, *, fresh: bool = False) -> dict[str, Health]:
+        """Every known circuit; another worker's change is in it as soon as its notice arrives: all is `fresh`."""
         worker = self._worker()
         if (reading := worker.old()) is not None:
             try:
-                await _within(reading)
+                await _within(reading, worker.patience.request_s)
             except TimeoutError:
                 if not reading.done():
                     worker.note_trouble("slow")
@@ -74,7 +75,7 @@ class RedisHealthStore:
         if owed.done.done():
             return owed.done.result()
         try:
-            return await _within(owed.done)
+            return await _within(owed.done, worker.patience.request_s)
         except TimeoutError:
             return _given_up(worker, owed)
 
@@ -83,7 +84,7 @@ class RedisHealthStore:
         worker = self._worker()
         owed = worker.owe(provider, step, by)
         try:
-            return owed.done.result(PATIENCE_S)
+            return owed.done.result(worker.patience.request_s)
         except TimeoutError:
             return _given_up(worker, owed)
 
@@ -91,7 +92,7 @@ class RedisHealthStore:
         """Has all circuits read now, for threads without an event loop; it waits no longer than `change_now`."""
         worker = self._worker()
         try:
-            worker.next_reading().result(PATIENCE_S)
+            worker.next_reading().result(worker.patience.request_s)
         except TimeoutError:
             worker.note_trouble("slow")
 
@@ -115,7 +116,9 @@ class RedisHealthStore:
             return running
         with self._starting:
             if self._running is None:
-                self._running = RedisWorker(self._url, self._prefix, self._thread)
+                self._running = RedisWorker(
+                    self._url, self._prefix, self._thread, self._patience or patience_of(configured_s())
+                )
                 self._running.start()
             return self._running
 
@@ -125,11 +128,11 @@ class RedisHealthStore:
         self._running = None
 
 
-async def _within(future: Future[Result]) -> Result:
+async def _within(future: Future[Result], patience_s: float) -> Result:
     """The result in time; else TimeoutError, and `future` goes on all the same."""
     waited = asyncio.wrap_future(future)
     waited.add_done_callback(_retrieve)
-    return await asyncio.wait_for(asyncio.shield(waited), PATIENCE_S)
+    return await asyncio.wait_for(asyncio.shield(waited), patience_s)
 
 
 def _retrieve(future: "asyncio.Future[Result]") -> None:

@@ -16,6 +16,7 @@ from llm.stores.circuit_history import GONE as DATABASE_GONE
 from llm.stores.circuit_history import CircuitHistory
 from llm.stores.circuits import Versioned
 from llm.stores.data_thread import DataThread
+from llm.stores.patience import Patience
 from llm.stores.redis_circuits import GONE, RedisCircuits
 from llm.stores.worker_health import Batch, Judged, Owed, Step, WorkerHealth
 
@@ -24,10 +25,6 @@ log = structlog.get_logger(__name__)
 TURN_S = 0.5
 """Between two readings of everything, and between two tries while Redis is gone."""
 FRESH_S = 1.0
-PROMPT_S = 0.05
-"""A store that takes longer than this to answer is treated like one that is gone."""
-ROWS_S = 0.02
-"""How long the first reading waits for the database's rows, when Redis knows nothing."""
 LISTEN_AGAIN_S = (0.05, 0.1, 0.2, 0.5, 1.0)
 MAX_TRIES = 50
 
@@ -35,10 +32,11 @@ MAX_TRIES = 50
 class RedisWorker:
     """Started once, stopped once."""
 
-    def __init__(self, url: str, prefix: str, thread: DataThread) -> None:
+    def __init__(self, url: str, prefix: str, thread: DataThread, patience: Patience) -> None:
         self.local = WorkerHealth()
+        self.patience = patience
         self.failing_since: datetime | None = None
-        self._circuits = RedisCircuits(url, prefix)
+        self._circuits = RedisCircuits(url, prefix, socket_s=patience.socket_s)
         self._history = CircuitHistory(thread)
         self._thread = thread
         self._lock = threading.Lock()
@@ -87,7 +85,9 @@ class RedisWorker:
 
     def hold(self, owed: Owed) -> bool:
         """Lets the change hold in this worker, until it has been written; False when it has been meanwhile."""
-        judged = self.local.hold(owed)
+        since = self.failing_since
+        alone_s = (datetime.now(UTC) - since).total_seconds() if since else 0.0
+        judged = self.local.hold(owed, alone_s=alone_s)
         if judged is not None:
             self._note(judged)
         return judged is not None
@@ -150,7 +150,7 @@ class RedisWorker:
         for provider in self.local.take(read, known):
             self._send_one(self.local.nothing_new(provider))
         self._turn_at = ended + TURN_S
-        if ended - begun <= PROMPT_S:
+        if ended - begun <= self.patience.prompt_s:
             self._note_well()
         else:
             self.note_trouble("slow")
@@ -161,7 +161,7 @@ class RedisWorker:
         """Lets those go on who wait for a reading, be it good or not."""
         self._history.flush()
         if not self.local.view():
-            wait([self._rows], timeout=ROWS_S)
+            wait([self._rows], timeout=self.patience.rows_s)
         done, self._read = self._read, Future()
         done.set_result(None)
 

@@ -1,4 +1,4 @@
-"""Keys of vendors as they are stored: encrypted with `LLM_SECRET_KEYS`, readable only through here."""
+"""What is stored encrypted with `LLM_SECRET_KEYS`, readable only through here: keys of vendors, kept answers."""
 
 import base64
 from functools import lru_cache
@@ -24,14 +24,29 @@ class SecretUnreadable(Exception):
 @sensitive_variables()
 def encrypt(text: str) -> str:
     """The token to store for `text`, made with the first of the configured keys."""
-    return _fernet().encrypt(text.encode()).decode()
+    return encrypt_bytes(text.encode())
+
+
+@sensitive_variables()
+def encrypt_bytes(data: bytes) -> str:
+    """The same for bytes."""
+    return _fernet().encrypt(data).decode()
 
 
 @sensitive_variables()
 def decrypt(token: str) -> str:
     """The secret in `token`; raises SecretUnreadable."""
     try:
-        return _fernet().decrypt(token.encode()).decode()
+        return decrypt_bytes(token).decode()
+    except UnicodeError:
+        raise SecretUnreadable from None
+
+
+@sensitive_variables()
+def decrypt_bytes(token: str) -> bytes:
+    """The same for bytes."""
+    try:
+        return _fernet().decrypt(token.encode())
     except (InvalidToken, UnicodeError):
         raise SecretUnreadable from None
 

@@ -11,10 +11,11 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import partial, reduce
 
 from llm.core import window as live
-from llm.core.health import Health
+from llm.core.alone import judged_alone
+from llm.core.health import Health, release
 from llm.core.window import Window
 from llm.stores.circuits import Versioned, without_counts
 
@@ -30,7 +31,8 @@ class Owed:
     """A change that the others are to be told.
 
     `done` gets what holds after it: for all, or, when that takes too long, for this worker alone; then
-    `generation` is the one on which it was judged, `counts` what it added to the window.
+    `generation` is the one on which it was judged, `counts` what it added to the window. `refused` is
+    the holder of a lease that this worker alone could not grant.
     """
 
     provider: str
@@ -38,6 +40,7 @@ class Owed:
     by: str
     generation: int = 0
     counts: Window = ()
+    refused: str = ""
     done: Future[Health] = field(default_factory=Future)
 
 
@@ -133,24 +136,36 @@ class WorkerHealth:
             self._owed.append(owed)
         return owed
 
-    def hold(self, owed: Owed) -> Judged | None:
-        """Lets the change hold in this worker, without the others; None when it has been written or held before."""
+    def hold(self, owed: Owed, *, alone_s: float) -> Judged | None:
+        """Lets the change hold in this worker, without the others; None when it has been written or held before.
+
+        A lease is refused, unless the others have been away for long: `alone_s`, in seconds.
+        """
         with self._lock:
             if owed.done.done():
                 return None
             before = self._seen(owed.provider)
             try:
-                after = owed.step(before)
+                wished = owed.step(before)
             except Exception as error:  # noqa: BLE001  the step's own: it goes to whoever waits for it
+                self._drop(owed)
                 owed.done.set_exception(error)
-                if owed in self._owed:
-                    self._owed.remove(owed)
                 return None
-            owed.generation, owed.counts = before.generation, live.subtract(after.window, before.window)
-            own = live.subtract(after.window, self._unsent(owed.provider))
-            self._alone[owed.provider] = replace(after, window=own)
+            after = judged_alone(before, wished, alone_s)
+            if after is wished:
+                owed.generation, owed.counts = before.generation, live.subtract(after.window, before.window)
+                own = live.subtract(after.window, self._unsent(owed.provider))
+                self._alone[owed.provider] = replace(after, window=own)
+            else:
+                self._drop(owed)
+                owed.refused, owed.step = wished.trial_holder, lambda health: health
             owed.done.set_result(after)
         return Judged(provider=owed.provider, before=before, after=after, by=owed.by)
+
+    def _drop(self, owed: Owed) -> None:
+        """Not to be sent; it may be on its way already."""
+        if owed in self._owed:
+            self._owed.remove(owed)
 
     def waiting(self) -> list[Owed]:
         """The changes on which somebody waits, oldest first."""
@@ -202,6 +217,9 @@ class WorkerHealth:
             for owed in batch.waiting:
                 if not owed.done.done():
                     owed.done.set_result(seen)
+                elif owed.refused and owed.refused == record.health.trial_holder:
+                    back = partial(release, holder=owed.refused)
+                    self._owed.append(Owed(provider=batch.provider, step=back, by=owed.by))
 
     def reject(self, batch: Batch, error: Exception) -> None:
         """One of the batch's steps raised `error`: nothing of it is written, and whoever waits is told."""

@@ -43,7 +43,7 @@ def test_a_full_request_is_translated() -> None:
 
 def test_what_claude_has_no_parameter_for_is_named_as_dropped() -> None:
     (answer,), _ = conversation("claude", [d.FULL], recorded("claude", "ok"))
-    assert answer.dropped == ("seed", "frequency_penalty", "presence_penalty")
+    assert answer.dropped == ("seed", "frequency_penalty", "presence_penalty", "temperature", "stop")
 
 
 def test_tool_results_come_first_in_the_order_of_their_calls_with_ids_that_anthropic_takes() -> None:

@@ -76,8 +76,8 @@ def test_each_tool_result_is_a_message_of_its_own_before_the_users() -> None:
                 {"id": "call_2", "type": "function", "function": {"name": "get_price", "arguments": "{}"}},
             ],
         },
-        {"role": "tool", "tool_call_id": "call_2", "content": "5000"},
         {"role": "tool", "tool_call_id": "functions.find:0", "content": '{"found": 2}'},
+        {"role": "tool", "tool_call_id": "call_2", "content": "5000"},
         {"role": "user", "content": "Alors ?"},
     ]
 
@@ -106,9 +106,9 @@ def test_images_are_urls() -> None:
     ]
 
 
-def test_the_order_of_turns_is_left_alone() -> None:
+def test_the_order_of_turns_is_left_alone_but_the_assistant_has_not_the_last_word() -> None:
     roles = [turn["role"] for turn in body_seen("openai", d.UNEVEN)["messages"]]
-    assert roles == ["assistant", "user", "user", "assistant", "user", "assistant"]
+    assert roles == ["assistant", "user", "user", "assistant", "user", "assistant", "user"]
 
 
 def test_json_is_asked_for_natively_and_named_where_openai_insists() -> None:

@@ -7,9 +7,11 @@ from playwright.sync_api import expect
 
 from llm.models import Circuit, Provider
 from llm.simulator import Simulator
+from llm.stores.health import health_store
 from tests.admin.asking import ask
 from tests.admin.browser import Tab, logged_in, needs_chromium
 from tests.conftest import Live, Person
+from tests.stores.weather import gone
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, needs_chromium]
 
@@ -45,6 +47,18 @@ def test_an_operator_retests_and_resets_and_sees_what_came_of_it(
         expect(tab.page.get_by_text(re.compile(r"claude: well in \d+ ms"))).to_be_visible()
         assert (tab.strangers, tab.errors, tab.overflow()) == ([], [], 0)
     assert Circuit.objects.get(provider="claude").state == "closed"
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_the_banner_of_a_worker_that_judges_alone_fits_the_screen(
+    width: int, providers: list[str], live: Live, admin: Person
+) -> None:
+    health_store.forget()
+    with gone("llm_circuit"), logged_in(live.url, name="ada", password=admin.password, width=width) as tab:
+        for path in ("/admin/", LIST):
+            tab.open(path)
+            expect(tab.page.get_by_role("status").first).to_contain_text("This worker judges the providers alone")
+            assert (tab.errors, tab.overflow()) == ([], 0)
 
 
 def test_rows_are_dragged_into_another_order(providers: list[str], live: Live, admin: Person) -> None:

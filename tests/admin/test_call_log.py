@@ -59,6 +59,14 @@ def test_a_call_page_shows_its_attempts_in_order(sim: Simulator, providers: list
     assert 'name="_save"' not in page
 
 
+def test_a_call_page_names_what_the_answer_was_made_without(providers: list[str], desk: Client) -> None:
+    Call.objects.filter(pk=(plain := ask()).call.id).update(dropped=[])
+    Call.objects.filter(pk=(reduced := ask()).call.id).update(dropped=["seed", "stop"])
+    pages = [desk.get(reverse("admin:llm_call_change", args=[a.call.id])).content.decode() for a in (plain, reduced)]
+    assert ["seed, stop" in page for page in pages] == [False, True]
+    assert ["Left out" in page for page in pages] == [False, True]
+
+
 def test_a_call_is_found_by_its_id_its_beginning_and_a_vendors_id(providers: list[str], desk: Client) -> None:
     ids = ["booking-17-a", "booking-17-b", "other-1"]
     for request_id in ids:

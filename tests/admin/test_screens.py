@@ -13,7 +13,9 @@ from django.utils import timezone
 import llm
 from llm.models import CircuitEvent, HourlyUsage, Provider, Route, RouteEntry, StaticText
 from llm.simulator import Simulator
+from llm.stores.health import health_store
 from tests.admin.asking import ask
+from tests.stores.weather import gone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,6 +34,7 @@ def test_a_route_gets_its_chain_on_its_page(providers: list[str], desk: Client) 
     data = {
         "name": route.name,
         "on_refusal": "next",
+        "stream_mode": "live",
         "max_wait_s": 2,
         "entries-TOTAL_FORMS": 1,
         "entries-INITIAL_FORMS": 0,
@@ -96,6 +99,25 @@ def test_people_are_managed_in_the_same_look(desk: Client) -> None:
     for screen in ("user", "group"):
         assert desk.get(f"/admin/auth/{screen}/").status_code == 200
         assert desk.get(f"/admin/auth/{screen}/add/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "has not answered in time since"), ("fr", "ne répond plus à temps depuis")],
+)
+def test_a_banner_says_that_this_worker_judges_alone(
+    language: str, words: str, providers: list[str], desk: Client
+) -> None:
+    claude = Provider.objects.get(name="claude")
+    screens = ("/admin/", "/admin/llm/provider/", reverse("admin:llm_provider_change", args=[claude.pk]))
+
+    def told() -> list[bool]:
+        return [words in desk.get(screen, headers={"Accept-Language": language}).content.decode() for screen in screens]
+
+    assert told() == [False] * 3
+    with gone("llm_circuit"):
+        health_store.forget()
+        assert told() == [True] * 3
 
 
 def test_every_screen_opens_in_french(sim: Simulator, providers: list[str], desk: Client) -> None:

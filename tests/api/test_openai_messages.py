@@ -33,7 +33,7 @@ def test_content_may_come_in_parts() -> None:
     )
     assert found.parts == (
         Text(text="What is this?"),
-        Image(url="https://example.com/a.png"),
+        Image(url="https://example.com/a.png", detail="low"),
         Image(media_type="image/png", data="iVBORw0="),
     )
 
@@ -191,5 +191,5 @@ def test_formats_are_understood() -> None:
     assert read(response_format={"type": "json_object"}).request.output == Output(format=OutputFormat.JSON)
     wanted = {"type": "json_schema", "json_schema": {"name": "town", "schema": {"type": "object"}, "strict": True}}
     assert read(response_format=wanted).request.output == Output(
-        format=OutputFormat.JSON_SCHEMA, schema='{"type": "object"}', schema_name="town"
+        format=OutputFormat.JSON_SCHEMA, schema='{"type": "object"}', schema_name="town", strict=True
     )

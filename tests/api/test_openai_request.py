@@ -1,5 +1,6 @@
 """OpenAI's request, parameter by parameter: what is understood, what is refused and under which name."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -35,11 +36,11 @@ def test_sampling_parameters_are_passed_on() -> None:
     [
         ({"max_tokens": 5}, 5),
         ({"max_completion_tokens": 6}, 6),
-        ({"max_tokens": 5, "max_completion_tokens": 6}, 6),
+        ({"max_tokens": 6, "max_completion_tokens": 6}, 6),
         ({}, None),
     ],
 )
-def test_the_newer_name_of_max_tokens_wins(given: dict[str, int], expected: int | None) -> None:
+def test_max_tokens_has_two_names(given: dict[str, int], expected: int | None) -> None:
     assert read(**given).request.max_tokens == expected
 
 
@@ -52,9 +53,29 @@ def test_a_null_is_as_good_as_nothing() -> None:
     assert read(temperature=None, tools=None, n=None, stream=None, stream_options=None, logit_bias=None) == read()
 
 
-def test_what_only_openai_would_act_upon_is_taken_without_effect() -> None:
-    harmless = {"metadata": {"a": "b"}, "store": True, "service_tier": "auto", "prompt_cache_key": "k", "n": 1}
-    assert read(**harmless, logprobs=False, modalities=["text"], verbosity="low", safety_identifier="x") == read()
+def test_what_only_openai_would_act_upon_is_taken_and_named() -> None:
+    harmless = {"metadata": {"a": "b"}, "store": True, "service_tier": "flex", "prompt_cache_key": "k", "n": 1}
+    found = read(**harmless, logprobs=False, modalities=["text"], verbosity="low", safety_identifier="x").request
+    named = ("metadata", "prompt_cache_key", "safety_identifier", "service_tier", "store", "verbosity")
+    assert found.unserved == named
+    assert replace(found, unserved=()) == read().request
+
+
+def test_what_asks_for_nothing_is_not_named() -> None:
+    given = {"metadata": {}, "store": False, "service_tier": "auto", "verbosity": "medium", "n": 1, "logprobs": False}
+    assert read(**given).request.unserved == ()
+
+
+def test_a_message_s_name_is_named_but_not_a_tools() -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
+    history = [
+        {"role": "user", "content": "Weather?"},
+        {"role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c1", "name": "weather", "content": "Rain"},
+    ]
+    assert read(messages=history).request.unserved == ()
+    history[0]["name"] = "alice"
+    assert read(messages=history).request.unserved == ("messages.name",)
 
 
 def test_our_three_additions() -> None:

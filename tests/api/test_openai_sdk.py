@@ -94,7 +94,7 @@ def test_a_streamed_failover_shows_in_the_headers(client: OpenAI, sim: Simulator
     sim.fault("claude", "overloaded")
     raw = client.chat.completions.with_raw_response.create(model="default", messages=HELLO, stream=True)
     assert raw.headers["X-LLM-Provider"] == "gemini"
-    assert raw.headers["Cache-Control"] == "no-cache"
+    assert raw.headers["Cache-Control"] == "no-cache, no-transform"
     assert raw.headers["X-Accel-Buffering"] == "no"
     assert raw.headers["Content-Type"].startswith("text/event-stream")
     assert list(raw.parse())
@@ -194,7 +194,7 @@ def test_what_the_vendor_rejects_is_a_422(
     client: OpenAI, sim: Simulator, providers: list[str], fault: str, code: str, stream: bool
 ) -> None:
     for name in providers:
-        sim.fault(name, fault)
+        sim.fault(name, fault, **({"variant": "error"} if fault == "content_filtered" else {}))
     with pytest.raises(openai.UnprocessableEntityError) as caught:
         client.chat.completions.create(model="default", messages=HELLO, stream=stream)
     assert caught.value.type == "invalid_request_error"

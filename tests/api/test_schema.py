@@ -50,9 +50,15 @@ def test_every_operation_shows_the_error_shape(client: Client, consumer: Person)
             for status, answer in operation["responses"].items():
                 if int(status) >= 400 and status != "503":
                     name = answer["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[-1]
-                    assert name == ("OpenAIError" if path.startswith("/v1") else "Error"), (path, method, status)
+                    assert name == _error_of(path), (path, method, status)
             if "security" in operation:
                 assert "401" in operation["responses"], (path, method)
+
+
+def _error_of(path: str) -> str:
+    if path.startswith("/v1/messages"):
+        return "AnthropicError"
+    return "OpenAIError" if path.startswith("/v1") else "Error"
 
 
 def test_yaml_is_there_for_those_who_ask(client: Client, consumer: Person) -> None:

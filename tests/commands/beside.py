@@ -25,6 +25,7 @@ def environment(journal: Path) -> dict[str, str]:
         "LLM_JOURNAL_DIR": str(journal),
         "LLM_ALERT_EMAILS": "",
         "LLM_ALERT_WEBHOOK_URL": "",
+        "LLM_STORE_PATIENCE_S": "20",
         "NO_COLOR": "1",
     }
 

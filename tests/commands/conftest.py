@@ -58,6 +58,7 @@ def alone(tmp_path: Path) -> dict[str, str]:
         "LLM_JOURNAL_DIR": str(tmp_path / "journal"),
         "LLM_SIMULATOR": "auto",
         "SECRET_KEY": secrets.token_urlsafe(64),
+        "LLM_STORE_PATIENCE_S": "20",
         "NO_COLOR": "1",
     }
 

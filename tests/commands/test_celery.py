@@ -60,10 +60,11 @@ def test_the_schedule_holds_every_chore_of_the_worker() -> None:
     schedule = beat_schedule()
     assert [entry["args"] for entry in schedule.values()] == [(chore.name,) for chore in CHORES]
     assert {name: entry["schedule"] for name, entry in schedule.items()} == {
-        "llm-probes": 5.0,
+        "llm-probes": 1,
         "llm-alerts": 5.0,
         "llm-journal": 30,
         "llm-roll-up": 300,
+        "llm-idempotency": 600,
         "llm-retention": 3600.0,
     }
 

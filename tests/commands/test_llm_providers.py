@@ -6,7 +6,9 @@ import pytest
 
 from llm.models import CircuitEvent, Provider
 from llm.simulator import Simulator
+from llm.stores.health import health_store
 from tests.commands.conftest import Run
+from tests.stores.weather import gone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,6 +26,14 @@ def test_the_list_says_who_is_out_and_why(run: Run, providers: list[str], sim: S
     assert "open" in row
     assert "credit_exhausted" in row
     assert "(in " in row
+
+
+def test_states_that_are_not_shared_are_said_to_be_so(run: Run, providers: list[str]) -> None:
+    assert "does not answer" not in run("llm_providers").out
+    with gone("llm_circuit"):
+        health_store.forget()
+        assert run("llm_providers").out.startswith("The store that the workers share does not answer in time")
+        assert json.loads(run("llm_providers", "--json").out)["alone_since"]
 
 
 def test_sync_tells_what_it_did(run: Run, transactional_db: None) -> None:

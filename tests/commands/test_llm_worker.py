@@ -1,7 +1,9 @@
 """`llm_worker`, its chores, and `llm_prune`."""
 
 import json
+import os
 import signal
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -130,6 +132,32 @@ def test_a_signal_lets_the_round_finish_and_ends_the_loop(
         Chore(name="interrupted", every_s=0, run=interrupted),
         Chore(name="last", every_s=0, run=lambda: done.append("last") or 1),
     ]
-    monkeypatch.setattr(llm_worker, "Upkeep", lambda: Upkeep(chores))
+    monkeypatch.setattr(llm_worker, "HOUSEKEEPING", chores)
+    monkeypatch.setattr(llm_worker, "PROBES", Chore(name="probes", every_s=1, run=lambda: 0))
     assert run("llm_worker", "--interval", "0.01").code == 0
     assert done == ["last"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_neither_a_long_chore_nor_a_silent_vendor_holds_up_the_next_probes(
+    run: Run, monkeypatch: pytest.MonkeyPatch, signals: None
+) -> None:
+    third = threading.Event()
+    rounds: list[int] = []
+
+    def probe() -> int:
+        rounds.append(len(rounds))
+        if len(rounds) == 3:
+            third.set()
+        assert third.wait(60), "the rounds before wait for the third"
+        return 0
+
+    def sweep() -> int:
+        assert third.wait(60), "so does the sweeping"
+        os.kill(os.getpid(), signal.SIGTERM)
+        return 0
+
+    monkeypatch.setattr(llm_worker, "PROBES", Chore(name="probes", every_s=0.01, run=probe))
+    monkeypatch.setattr(llm_worker, "HOUSEKEEPING", [Chore(name="sweep", every_s=3600, run=sweep)])
+    assert run("llm_worker", "--interval", "60").code == 0
+    assert third.is_set()

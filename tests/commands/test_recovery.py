@@ -12,6 +12,7 @@ from llm.services.upkeep import Upkeep
 from llm.simulator import Simulator
 from tests.commands.beside import environment, eventually, running
 from tests.services.test_health import ask, break_claude, state, travel
+from tests.services.test_scheduled_probes import stored, wait_long
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,6 +38,18 @@ def test_without_any_traffic_a_worker_brings_it_back(sim: Simulator, providers: 
     with running(WORKER, environment(tmp_path), log):
         eventually(lambda: state("claude") == "closed", log)
     assert (sim.calls("claude"), sim.counts("claude").models) == (0, 2)
+    assert {event.by for event in CircuitEvent.objects.filter(before="open")} == {"worker"}
+
+
+def test_a_worker_brings_it_back_before_its_wait_is_over(sim: Simulator, providers: list[str], tmp_path: Path) -> None:
+    break_claude(sim)
+    log = tmp_path / "worker.log"
+    with running(WORKER, environment(tmp_path), log):
+        eventually(lambda: stored("claude").listing_failed, log)
+        sim.heal("claude")
+        wait_long("claude")
+        eventually(lambda: state("claude") == "closed", log)
+    assert (sim.calls("claude"), sim.counts("claude").models) == (0, 3)
     assert {event.by for event in CircuitEvent.objects.filter(before="open")} == {"worker"}
 
 

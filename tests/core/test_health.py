@@ -24,6 +24,7 @@ from llm.core.health import (
     release,
     reset,
 )
+from llm.core.listing import after_early, after_listing, is_early
 from llm.core.observe import Observation, observe
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -37,10 +38,18 @@ def failure(error_class: ErrorClass, **more: object) -> Failure:
     return Failure(error_class=error_class, message="as the vendor said", **more)  # type: ignore[arg-type]
 
 
-def see(health: Health, error: ErrorClass | Failure | None = None, *, when: datetime = NOW, holder: str = "") -> Health:
+def see(
+    health: Health,
+    error: ErrorClass | Failure | None = None,
+    *,
+    when: datetime = NOW,
+    holder: str = "",
+    chance: float = 0.5,
+) -> Health:
     if isinstance(error, ErrorClass):
         error = failure(error)
-    return observe(health, Observation(at=when, generation=health.generation, failure=error, holder=holder))
+    seen = Observation(at=when, generation=health.generation, failure=error, holder=holder, chance=chance)
+    return observe(health, seen)
 
 
 def opened(error: ErrorClass = ErrorClass.SERVER_ERROR) -> Health:
@@ -132,9 +141,19 @@ class TestWaiting:
             assert health.until is not None
             health = begin_trial(health, f"call-{turn}", health.until)
             tried_at = health.since or NOW
-            health = see(health, ErrorClass.SERVER_ERROR, when=tried_at, holder=f"call-{turn}")
+            health = see(health, ErrorClass.SERVER_ERROR, when=tried_at, holder=f"call-{turn}", chance=0)
             waits.append(((health.until or NOW) - tried_at).total_seconds())
         assert waits == [30, 60, 120, 240, 300, 300, 300]
+
+    @pytest.mark.parametrize(("chance", "wait_s"), [(0, 15), (0.5, 14.25), (1, 13.5)])
+    def test_a_wait_is_spread_by_being_shortened(self, chance: float, wait_s: float) -> None:
+        faults = replace(Health(), faults=4)
+        assert see(faults, ErrorClass.TIMEOUT, chance=chance).until == at(wait_s)
+
+    @pytest.mark.parametrize(("asked_s", "wait_s"), [(5, 13.5), (40, 40), (900, 300)])
+    def test_a_vendor_that_says_how_long_it_is_down_is_not_asked_sooner(self, asked_s: float, wait_s: float) -> None:
+        down = failure(ErrorClass.OVERLOADED, retry_after_s=asked_s)
+        assert see(replace(Health(), faults=4), down, chance=1).until == at(wait_s)
 
     def test_credit_is_asked_after_five_minutes_then_ever_later(self) -> None:
         health, waits = see(Health(), ErrorClass.CREDIT_EXHAUSTED), []
@@ -241,7 +260,7 @@ class TestTrial:
         assert recovered().state is State.CLOSED
 
     def test_any_fault_opens_it_for_twice_as_long(self) -> None:
-        health = see(half_open(), ErrorClass.BAD_RESPONSE, when=at(20), holder="call-1")
+        health = see(half_open(), ErrorClass.BAD_RESPONSE, when=at(20), holder="call-1", chance=0)
         assert health.state is State.OPEN
         assert health.until == at(50)
 
@@ -265,7 +284,7 @@ class TestReturn:
         assert admit(health, at(22), 0.11).admission is Admission.LATER
 
     def test_a_fault_in_a_step_opens_it_with_a_doubled_wait(self) -> None:
-        health = see(recovered(), ErrorClass.SERVER_ERROR, when=at(25))
+        health = see(recovered(), ErrorClass.SERVER_ERROR, when=at(25), chance=0)
         assert (health.state, health.until) == (State.OPEN, at(55))
 
     def test_after_the_steps_the_past_is_forgiven(self) -> None:
@@ -304,7 +323,7 @@ class TestProbe:
         health = opened()
         assert health.until is not None
         leased = begin_probe(health, "probe-1", health.until)
-        after = see(leased, ErrorClass.TIMEOUT, when=health.until, holder="probe-1")
+        after = see(leased, ErrorClass.TIMEOUT, when=health.until, holder="probe-1", chance=0)
         assert after.until == health.until + timedelta(seconds=30)
 
     def test_a_probe_that_cannot_connect_says_nothing_about_credit(self) -> None:
@@ -319,7 +338,7 @@ steps = st.lists(
         st.floats(0, 90),
         errors,
         st.floats(0, 0.999),
-        st.sampled_from(["call", "late", "test", "probe", "cancel", "reset"]),
+        st.sampled_from(["call", "late", "test", "probe", "look", "late look", "cancel", "reset"]),
     ),
     max_size=60,
 )
@@ -342,6 +361,9 @@ def test_a_random_walk_keeps_every_promise(walk: list[tuple[float, ErrorClass | 
             assert health.until - now <= timedelta(seconds=DEFAULT_POLICY.block_s[-1])
         if health.state is State.CLOSED:
             assert (health.reason, health.until, health.trial_holder) == (None, None, "")
+            assert (health.listing_at, health.listing_failed) == (None, False)
+        if health.reason in BLOCKS:
+            assert health.listing_at is None, "a block is not looked into: waiting seconds does not help"
         assert 0.1 <= ramp_share(health, now, DEFAULT_POLICY) <= 1.0
 
 
@@ -362,7 +384,9 @@ def _one_step(health: Health, now: datetime, holder: str, error: ErrorClass | No
             return observe(health, seen)
         case "probe" if is_due(health, now):
             leased = begin_probe(health, holder, now)
-            return observe(leased, replace(seen, generation=leased.generation))
+            return after_listing(leased, replace(seen, generation=leased.generation))
+        case "look" | "late look" if is_early(health, now):
+            return _one_look(health, seen, late=kind == "late look")
     admission = admit(health, now, draw).admission
     if admission is Admission.DENY:
         return health
@@ -372,6 +396,20 @@ def _one_step(health: Health, now: datetime, holder: str, error: ErrorClass | No
         if kind == "cancel":
             return release(health, holder)
     return observe(health, replace(seen, generation=health.generation))
+
+
+def _one_look(health: Health, seen: Observation, *, late: bool) -> Health:
+    leased = begin_probe(health, seen.holder, seen.at)
+    if late:
+        assert after_early(leased, replace(seen, generation=leased.generation - 1)) == leased
+    after = after_early(leased, seen)
+    assert after.trial_holder == ""
+    if seen.failure is None and health.listing_failed:
+        assert (after.state, after.trial_successes, after.listing_failed) == (State.HALF_OPEN, 1, False)
+    else:
+        told = {"trial_holder", "trial_until", "listing_at", "listing_failed"}
+        assert all(getattr(after, name) == getattr(health, name) for name in Health.__slots__ if name not in told)
+    return after
 
 
 @settings(max_examples=200)
@@ -388,6 +426,9 @@ def test_a_provider_that_is_well_again_always_comes_back(
         if is_due(health, now):
             leased = begin_probe(health, f"probe-{turn}", now)
             health = see(leased, when=now, holder=f"probe-{turn}")
+        elif is_early(health, now):
+            well = Observation(at=now, generation=health.generation, holder=f"probe-{turn}")
+            health = after_early(begin_probe(health, f"probe-{turn}", now), well)
     assert health.state is State.CLOSED
     assert admit(health, now + timedelta(seconds=60), 0.999).admission is Admission.ALLOW
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.core.calls import CallOptions
+from llm.core.calls import CallOptions, Skip
 from llm.core.chat import (
     Capability,
     ChatRequest,
@@ -23,7 +23,7 @@ from llm.core.chat import (
 )
 from llm.core.errors import ErrorClass
 from llm.core.health import BLOCKS, Health, State
-from llm.core.plan import Candidate, Draw, Entry, Member, Needs, Plan, RoutePolicy, make_plan, needs_of
+from llm.core.plan import Candidate, Draw, Entry, Member, Needs, Plan, RoutePolicy, make_plan, needs_of, nobody_fits
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 NAMES = ("claude", "gemini", "openai")
@@ -193,6 +193,37 @@ class TestOnly:
         assert (names(made), reasons(made)) == ([], {"claude": "no_key"})
 
 
+IMAGES = Skip(provider="claude", reason="capability", detail="cannot do: images")
+TOOLS = Skip(provider="gemini", reason="capability", detail="cannot do: tools")
+WINDOW = Skip(provider="openai", reason="context_window", detail="too long")
+NO_KEY = Skip(provider="openai", reason="no_key")
+SICK = Skip(provider="openai", reason="server_error", until=NOW)
+DRAINED = Skip(provider="openai", reason="draining")
+
+
+class TestNobodyFits:
+    @pytest.mark.parametrize(
+        ("skips", "error_class", "parameter"),
+        [
+            ((IMAGES,), ErrorClass.INVALID_REQUEST, "messages"),
+            ((TOOLS, WINDOW), ErrorClass.INVALID_REQUEST, "tools"),
+            ((WINDOW,), ErrorClass.CONTEXT_LENGTH, "messages"),
+            ((WINDOW, NO_KEY), ErrorClass.CONTEXT_LENGTH, "messages"),
+        ],
+    )
+    def test_the_request_is_at_fault_and_who_says_so_is_named(
+        self, skips: tuple[Skip, ...], error_class: ErrorClass, parameter: str
+    ) -> None:
+        failure = nobody_fits(skips)
+        assert failure is not None
+        assert (failure.error_class, failure.parameter) == (error_class, parameter)
+        assert all(f"{s.provider}: {s.detail}" in failure.message for s in skips if s is not NO_KEY)
+
+    @pytest.mark.parametrize("skips", [(), (NO_KEY,), (IMAGES, SICK), (WINDOW, DRAINED)])
+    def test_nobody_is_at_fault_while_one_may_take_it_later(self, skips: tuple[Skip, ...]) -> None:
+        assert nobody_fits(skips) is None
+
+
 class TestNeeds:
     def test_a_plain_question_needs_nothing(self) -> None:
         assert needs_of(ChatRequest(messages=(message(Role.USER, "hello"),)), stream=False).capabilities == frozenset()
@@ -201,14 +232,14 @@ class TestNeeds:
         picture = Message(role=Role.USER, parts=(Text(text="see"), Image(url="https://example.com/a.png")))
         request = ChatRequest(messages=(picture,), tools=(Tool(name="book"),), output=Output(format=OutputFormat.JSON))
         needed = needs_of(request, stream=True)
-        wanted = {Capability.STREAM, Capability.IMAGES, Capability.TOOLS, Capability.JSON}
+        wanted = {Capability.STREAM, Capability.IMAGES, Capability.TOOLS}
         assert needed.capabilities == wanted
         assert needed.input_tokens > 1600
 
-    def test_a_schema_needs_its_own_capability(self) -> None:
-        output = Output(format=OutputFormat.JSON_SCHEMA, schema="{}")
-        request = ChatRequest(messages=(message(Role.USER, "hello"),), output=output)
-        assert needs_of(request, stream=False).capabilities == {Capability.JSON_SCHEMA}
+    @pytest.mark.parametrize("format", list(OutputFormat))
+    def test_a_form_of_the_answer_needs_none_since_words_will_do(self, format: OutputFormat) -> None:
+        request = ChatRequest(messages=(message(Role.USER, "hello"),), output=Output(format=format, schema="{}"))
+        assert needs_of(request, stream=False).capabilities == frozenset()
 
     def test_what_tools_have_answered_takes_room_too(self) -> None:
         result = Message(role=Role.USER, parts=(ToolResult(call_id="1", name="search", content="x" * 9000),))

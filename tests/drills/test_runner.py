@@ -5,7 +5,7 @@ import pytest
 from llm.drills import CATALOGUE, Drill, Runner
 from llm.drills.drill import AcceptOnly, Ask, Break, Expectation, GiveKey
 from llm.drills.expecting import answered_by, asked_again_in, nobody_fails, saw, saw_at_most, stands, within
-from llm.drills.report import Calls, Ending
+from llm.drills.report import VENDORS, Calls, Ending
 from llm.models import Provider
 from llm.services import status_sync
 from llm.simulator import Fault, FaultName, Simulator
@@ -40,7 +40,8 @@ def test_a_broken_promise_is_told_with_what_was_seen(
 
 
 def test_a_slow_answer_and_a_missing_one_are_noticed(providers: list[str], sim: Simulator) -> None:
-    acts = (Break(vendor="claude", faults=(Fault(name=FaultName.CUT, chunks=1),)), Ask(scene=SCENE, stream=True))
+    breaks = (Break(vendor=name, faults=(Fault(name=FaultName.CUT, chunks=1),)) for name in VENDORS)
+    acts = (*breaks, Ask(scene=SCENE, stream=True))
     drill = Drill(name="sample", title="A sample", acts=acts, expects=(nobody_fails(SCENE), within(0.0, SCENE)))
     report = Runner(sim).play(drill)
     assert [bool(verdict.otherwise) for verdict in report.verdicts] == [True, True]

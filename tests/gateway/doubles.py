@@ -64,16 +64,19 @@ class ScriptedAdapter:
     def __init__(self, *scripts: Script) -> None:
         self._scripts = list(scripts) or [says()]
         self.calls = 0
+        self.requests: list[ChatRequest] = []
         self.limits: list[float] = []
         self.abandoned = 0
 
     async def complete(self, request: ChatRequest, *, timeout_s: float) -> Completion:
+        self.requests.append(request)
         async for event in self._play(timeout_s):
             if isinstance(event, Done):
                 return event.completion
         raise ProviderError(failure(ErrorClass.BAD_RESPONSE))
 
     async def stream(self, request: ChatRequest, *, timeout_s: float) -> AsyncGenerator[StreamEvent]:
+        self.requests.append(request)
         async for event in self._play(timeout_s):
             yield event
 
@@ -147,7 +150,7 @@ class MemoryHealth:
     def __init__(self, known: Mapping[str, Health] | None = None) -> None:
         self.known = dict(known or {})
 
-    async def read(self) -> dict[str, Health]:
+    async def read(self, *, fresh: bool = False) -> dict[str, Health]:
         await asyncio.sleep(0)
         return dict(self.known)
 
@@ -205,6 +208,7 @@ class Stage:
         self.log = RecordingLog()
         self.budget = RetryBudget()
         self.route = RoutePolicy()
+        self.question = QUESTION
         self.deadline_s = 60.0
         self.adapter_for: Callable[[str], Adapter] = adapters.__getitem__
         self._calls = 0
@@ -221,7 +225,7 @@ class Stage:
         return make_plan(
             self.candidates,
             self.health.known,
-            needs_of(QUESTION, stream=stream),
+            needs_of(self.question, stream=stream),
             route=self.route,
             options=options,
             now=self.clock.now(),
@@ -254,7 +258,7 @@ class Stage:
             adapter_for=self.adapter_for, health=self.health, log=self.log, clock=self.clock, budget=self.budget
         )
         events = Router(world).run(
-            QUESTION,
+            self.question,
             plan or self.plan(stream=stream, options=options),
             ride.journey,
             route=self.route,

@@ -105,8 +105,9 @@ def test_a_failure_before_the_first_content_moves_on_silently(sim: Simulator, pr
     assert events[0].provider == "gemini"
 
 
-def test_a_cut_stream_is_never_reported_as_finished(sim: Simulator, providers: list[str]) -> None:
-    sim.fault("claude", "cut")
+def test_a_stream_that_is_cut_everywhere_is_never_reported_as_finished(sim: Simulator, providers: list[str]) -> None:
+    for name in providers:
+        sim.fault(name, "cut")
     request = ChatRequest(messages=(message(Role.USER, "hello"),))
     seen: list[object] = []
     with pytest.raises(StreamBroken):

@@ -130,8 +130,11 @@ class TestProbeDue:
         assert services.probe_due_sync() == ()
         assert sim.counts("claude").models == 0
 
-    def test_an_open_circuit_is_left_alone_until_its_wait_is_over(self, sim: Simulator, providers: list[str]) -> None:
-        break_claude(sim)
+    def test_a_blocked_provider_is_left_alone_until_its_wait_is_over(
+        self, sim: Simulator, providers: list[str]
+    ) -> None:
+        sim.fault("claude", "wrong_key")
+        ask()
         assert services.probe_due_sync() == ()
         travel("claude")
         assert [r.provider for r in services.probe_due_sync()] == ["claude"]
@@ -363,6 +366,17 @@ class TestRecovery:
         assert ask().provider == "gemini"
         assert sim.calls("claude") == 1
         services.set_api_key(Provider.objects.get(name="claude"), "the-new-key")
+        assert ask().provider == "claude"
+        assert CircuitEvent.objects.get(after="closed").by == "configuration"
+
+    def test_so_does_a_new_address(self, sim: Simulator, providers: list[str]) -> None:
+        sim.fault("claude", "credit")
+        assert ask().provider == "gemini"
+        sim.heal("claude")
+        assert ask().provider == "gemini"
+        row = Provider.objects.get(name="claude")
+        row.base_url = sim.url("claude").replace("127.0.0.1", "localhost")
+        row.save()
         assert ask().provider == "claude"
         assert CircuitEvent.objects.get(after="closed").by == "configuration"
 

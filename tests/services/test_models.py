@@ -90,3 +90,7 @@ def test_everything_in_the_list_can_be_asked_for(providers: list[str]) -> None:
 def test_routes_come_first_then_providers_then_models(providers: list[str]) -> None:
     kinds = [model.kind for model in served()]
     assert kinds == sorted(kinds, key=["route", "provider", "model"].index)
+
+
+def test_the_default_route_is_listed_though_it_needs_no_row() -> None:
+    assert [(model.id, model.kind) for model in served()] == [("default", "route")]

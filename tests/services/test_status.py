@@ -13,6 +13,8 @@ from llm.models import Provider, Route, RouteEntry
 from llm.services import ProviderStatus, portal
 from llm.services.status import percentile
 from llm.simulator import Simulator
+from llm.stores.health import health_store
+from tests.stores.records import eventually
 from tests.stores.weather import gone
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,6 +38,15 @@ def switch(name: str, **fields: object) -> None:
     for field, value in fields.items():
         setattr(row, field, value)
     row.save()
+
+
+def test_a_worker_that_judges_alone_says_since_when(sim: Simulator, providers: list[str]) -> None:
+    assert services.status_sync().alone_since is None
+    with gone("llm_circuit"):
+        before = datetime.now(UTC)
+        health_store.forget()  # so that the next look asks the database
+        assert services.status_sync().alone_since >= before
+    assert eventually(lambda: services.status_sync().alone_since is None)
 
 
 def test_before_the_first_call_what_is_unknown_is_none(sim: Simulator, providers: list[str]) -> None:

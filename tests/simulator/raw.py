@@ -29,7 +29,7 @@ def send(
     path: str,
     body: Any = None,
     headers: dict[str, str] | None = None,
-    timeout: float = 5.0,
+    timeout: float = 30.0,
 ) -> Got:
     """`body`: text or bytes as they are, anything else as JSON. Raises HTTPException or OSError."""
     data = body.encode() if isinstance(body, str) else body if isinstance(body, bytes | None) else json.dumps(body)

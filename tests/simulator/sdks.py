@@ -11,7 +11,7 @@ from typing import Any
 
 from llm.simulator import Simulator
 
-TIMEOUT_S = 5.0
+TIMEOUT_S = 30.0
 MODELS = {"claude": "claude-sonnet-5-5", "gemini": "gemini-3.8-flash", "openai": "gpt-6.1-terra"}
 KEY = "sim-key-0123456789"
 

@@ -8,7 +8,7 @@ from llm.simulator import FaultName, Simulator
 from tests.simulator.sdks import TIMEOUT_S, Outcome, ask, body_of
 
 VENDORS = ("claude", "gemini", "openai")
-SHORT_S = 0.5
+SHORT_S = 1.5
 
 # fault: (exception, status) at Claude, Gemini, OpenAI
 REFUSALS: dict[str, tuple[tuple[str, int], tuple[str, int], tuple[str, int]]] = {

@@ -19,7 +19,7 @@ def _hang(sim: Simulator, seen: list[str]) -> None:
         seen.append(type(error).__name__)
 
 
-def _until(condition: object, bound_s: float = 5.0) -> None:
+def _until(condition: object, bound_s: float = 30.0) -> None:
     """Polls; fails when the bound passes."""
     assert callable(condition)
     end = time.monotonic() + bound_s
@@ -35,7 +35,7 @@ def test_stopping_lets_go_of_silent_connections() -> None:
         waiting = threading.Thread(target=_hang, args=(sim, seen))
         waiting.start()
         _until(lambda: sim.counts("claude").open == 1)
-    waiting.join(5)
+    waiting.join(30)
 
     assert seen == ["ConnectionResetError"]
 
@@ -43,7 +43,7 @@ def test_stopping_lets_go_of_silent_connections() -> None:
 def test_a_caller_who_leaves_is_noticed(sim: Simulator) -> None:
     sim.fault("claude", "silence")
     with pytest.raises(TimeoutError):
-        send(sim, "POST", CLAUDE_PATH, claude_body(), CLAUDE, timeout=0.1)
+        send(sim, "POST", CLAUDE_PATH, claude_body(), CLAUDE, timeout=2)
 
     _until(lambda: sim.counts("claude").abandoned == 1)
     assert sim.counts("claude").open == 0

@@ -50,6 +50,12 @@ def set_model_elsewhere(model: str) -> None:
     by_another_process("UPDATE llm_provider SET model = %s", model)
 
 
+def only_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The passing of time alone makes nobody look."""
+    monkeypatch.setattr(config_module, "FRESH_S", 3600)
+    monkeypatch.setattr(config_module, "REFRESH_S", 3600)
+
+
 def model(config: Config, name: str = "claude") -> str:
     return config.providers[name].candidate.model
 
@@ -73,7 +79,7 @@ class TestFreshness:
         provider()
         now(store)
         set_model_elsewhere("m-2")
-        assert eventually(lambda: model(now(store)) == "m-2", within_s=3)
+        assert eventually(lambda: model(now(store)) == "m-2", within_s=30)
 
     def test_after_a_quiet_while_the_first_look_is_already_true(self, store: ConfigStore) -> None:
         provider()
@@ -92,29 +98,33 @@ class TestFreshness:
         store._checked_at -= 60
         assert model(now(store)) == "m-1"
 
-    def test_an_unknown_name_is_looked_up_at_once(self, store: ConfigStore) -> None:
+    def test_an_unknown_name_is_looked_up_at_once(self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        only_when_asked(monkeypatch)
         provider()
         now(store)
         set_model_elsewhere("m-2")
-        assert eventually(lambda: model(asyncio.run(store.reload())) == "m-2", within_s=0.4)
+        assert eventually(lambda: model(asyncio.run(store.reload())) == "m-2", within_s=30)
 
     def test_a_flood_of_unknown_names_is_not_a_flood_of_queries(
         self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         now(store)
         looks: list[int] = []
-        monkeypatch.setattr(store, "_refresh", lambda: looks.append(1))
+        refresh = store._refresh
+
+        def counted() -> None:
+            looks.append(1)
+            refresh()
+
+        monkeypatch.setattr(store, "_refresh", counted)
         started = time.monotonic()
 
         async def flood() -> None:
-            for _ in range(300):
+            for _ in range(3000):
                 await store.reload()
 
         asyncio.run(flood())
-        store._checked_at = time.monotonic()
-        asyncio.run(flood())
-        assert len(looks) <= 310
-        assert time.monotonic() - started < 5
+        assert len(looks) <= 1 + (time.monotonic() - started) / config_module.RELOAD_S
 
     def test_a_burst_of_requests_loads_once(self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch) -> None:
         loads: list[int] = []
@@ -132,11 +142,12 @@ class TestFreshness:
         asyncio.run(burst())
         assert len(loads) == 1
 
-    def test_threads_see_the_same(self, store: ConfigStore) -> None:
+    def test_threads_see_the_same(self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        only_when_asked(monkeypatch)
         provider()
         assert model(store.current_sync()) == "m-1"
         set_model_elsewhere("m-2")
-        assert eventually(lambda: model(store.reload_sync()) == "m-2", within_s=0.4)
+        assert eventually(lambda: model(store.reload_sync()) == "m-2", within_s=30)
 
     def test_a_mere_login_changes_nothing(self) -> None:
         user = get_user_model().objects.create_user("alice")
@@ -228,7 +239,7 @@ class TestWeather:
         provider()
         with gone("llm_configversion"):
             assert now(store).version == -1
-        assert eventually(lambda: "claude" in now(store).providers, within_s=3)
+        assert eventually(lambda: "claude" in now(store).providers, within_s=30)
 
     def test_a_change_of_our_own_before_the_outage_is_asked_for_rarely_and_not_lost(
         self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch
@@ -251,9 +262,10 @@ class TestWeather:
                 await store.current()
 
         with gone("llm_configversion"):
+            started = time.monotonic()
             asyncio.run(many())
-            assert len(asked) <= 3
-        assert eventually(lambda: model(now(store)) == "m-2", within_s=3)
+            assert len(asked) <= 2 + (time.monotonic() - started) / config_module.REFRESH_S
+        assert eventually(lambda: model(now(store)) == "m-2", within_s=30)
 
     def test_a_fresh_database_is_seeded_from_the_environment(
         self, store: ConfigStore, settings: Any, monkeypatch: pytest.MonkeyPatch
@@ -277,4 +289,4 @@ class TestWeather:
         monkeypatch.setattr(config_module, "sync_providers", locked)
         assert list(now(store).providers) == ["mine"]
         monkeypatch.setattr(config_module, "sync_providers", sync)
-        assert eventually(lambda: "claude" in now(store).providers, within_s=3)
+        assert eventually(lambda: "claude" in now(store).providers, within_s=30)

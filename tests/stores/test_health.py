@@ -15,8 +15,10 @@ from llm.core.health import Health, State, begin_trial, holds_trial
 from llm.core.observe import Observation, observe
 from llm.models import Circuit, CircuitEvent
 from llm.stores import circuits
-from llm.stores.data_thread import PATIENCE_S, DataThread
+from llm.stores import health as health_module
+from llm.stores.data_thread import DataThread
 from llm.stores.health import DatabaseHealthStore
+from tests.conftest import PATIENCE_S
 from tests.stores.records import eventually
 from tests.stores.weather import gone, hanging, kill_connections
 
@@ -25,6 +27,7 @@ Workers = Callable[[], DatabaseHealthStore]
 
 @pytest.fixture
 def patience_s() -> float:
+    """Long: what is shared is looked at, not how busy the machine is."""
     return PATIENCE_S
 
 
@@ -68,11 +71,6 @@ def stored() -> Health:
 
 
 class TestSharing:
-    @pytest.fixture
-    def patience_s(self) -> float:
-        """Long: what is shared is looked at here, not how busy the machine is."""
-        return 10.0
-
     def test_a_worker_sees_its_own_change_at_once(self, worker: Workers) -> None:
         one = worker()
         tell(one, ErrorClass.CREDIT_EXHAUSTED)
@@ -82,7 +80,19 @@ class TestSharing:
         one, other = worker(), worker()
         assert look(other).state is State.CLOSED
         tell(one, ErrorClass.CREDIT_EXHAUSTED)
-        assert eventually(lambda: look(other).state is State.OPEN, within_s=3)
+        assert eventually(lambda: look(other).state is State.OPEN, within_s=30)
+
+    def test_a_fresh_look_sees_it_however_young_the_last_look_was(
+        self, worker: Workers, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(health_module, "FRESH_S", 3600.0)
+        monkeypatch.setattr(health_module, "REFRESH_S", 3600.0)
+        one, other = worker(), worker()
+        look(other)
+        tell(one, ErrorClass.CREDIT_EXHAUSTED)
+
+        assert look(other).state is State.CLOSED
+        assert asyncio.run(other.read(fresh=True))["claude"].state is State.OPEN
 
     def test_faults_of_two_workers_add_up_to_five_in_a_row(self, worker: Workers) -> None:
         one, other = worker(), worker()
@@ -96,7 +106,7 @@ class TestSharing:
         for store in (one, one, one, other, other):
             tell(store)
         tell(one, ErrorClass.BAD_RESPONSE)
-        assert eventually(lambda: window(look(one)) == window(look(other)) == (5, 1, 0), within_s=4)
+        assert eventually(lambda: window(look(one)) == window(look(other)) == (5, 1, 0), within_s=30)
 
     def test_good_answers_are_counted_without_a_write_each(self, worker: Workers) -> None:
         one = worker()
@@ -162,11 +172,16 @@ def timed(work: Callable[[], Health]) -> tuple[Health, float]:
     return work(), time.monotonic() - started
 
 
-PATIENT_S = 2.0
-"""Far below the 20 s of a database that hangs, far above the 0.05 s that are allowed, for a busy machine."""
+PATIENT_S = 10.0
+"""Far below the 20 s of a database that hangs, far above the patience here, for a busy machine."""
 
 
 class TestWeather:
+    @pytest.fixture
+    def patience_s(self) -> float:
+        """Short, and yet enough for a busy machine with a database that is well."""
+        return 0.5
+
     @pytest.mark.parametrize("trouble", [gone, hanging])
     def test_local_state_decides_and_what_was_owed_arrives_later(
         self, worker: Workers, trouble: Callable[[str], object]
@@ -182,10 +197,10 @@ class TestWeather:
             assert took < PATIENT_S
             assert health.state is State.OPEN
             assert one.failing_since is not None
-        assert eventually(lambda: look(one).state is State.OPEN and stored().state is State.OPEN, within_s=10)
+        assert eventually(lambda: look(one).state is State.OPEN and stored().state is State.OPEN, within_s=30)
         assert stored().generation == 1
         assert CircuitEvent.objects.filter(after="open").count() == 1
-        assert eventually(lambda: look(one) is not None and one.failing_since is None, within_s=5)
+        assert eventually(lambda: look(one) is not None and one.failing_since is None, within_s=30)
 
     @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
     def test_a_change_that_waited_in_vain_is_owed_as_well(self, worker: Workers) -> None:
@@ -196,7 +211,7 @@ class TestWeather:
             assert tell(one, ErrorClass.AUTH).state is State.OPEN
             time.sleep(0.5)  # the writer's own patience, 0.2 s, has ended
             assert stored().state is State.CLOSED
-        assert eventually(lambda: look(one).state is State.OPEN and stored().state is State.OPEN, within_s=5)
+        assert eventually(lambda: look(one).state is State.OPEN and stored().state is State.OPEN, within_s=30)
 
     def test_the_counts_of_the_outage_are_not_lost(self, worker: Workers) -> None:
         one = worker()
@@ -208,16 +223,16 @@ class TestWeather:
             for _ in range(3):
                 tell(one)
             assert window(look(one)) == (10, 1, 0)
-        assert eventually(lambda: window(look(one)) == window(stored()) == (10, 1, 0), within_s=5)
+        assert eventually(lambda: window(look(one)) == window(stored()) == (10, 1, 0), within_s=30)
 
     def test_while_the_database_is_away_a_call_asks_it_rarely(self, worker: Workers) -> None:
         one = worker()
         look(one)
         with hanging("llm_circuit"):
-            started = time.monotonic()
-            for number in range(200):
-                tell(one, ErrorClass.RATE_LIMITED, f"p{number}")
-            assert time.monotonic() - started < 5  # 200 waits of 0.05 s would be 10 s
+            waited = sum(
+                timed(lambda n=number: tell(one, ErrorClass.RATE_LIMITED, f"p{n}"))[1] for number in range(200)
+            )
+            assert waited < 30  # 200 waits would be 100 s
         assert eventually(lambda: len(asyncio.run(one.read())) >= 200 and Circuit.objects.count() >= 200, within_s=30)
 
     def test_a_fresh_worker_without_a_database_takes_everybody_for_well(self, worker: Workers) -> None:
@@ -236,7 +251,7 @@ class TestWeather:
         health, took = timed(lambda: tell(one, ErrorClass.AUTH))
         assert health.state is State.OPEN
         assert took < PATIENT_S
-        assert eventually(lambda: look(one).state is State.OPEN and _stored_quietly() is State.OPEN, within_s=10)
+        assert eventually(lambda: look(one).state is State.OPEN and _stored_quietly() is State.OPEN, within_s=30)
 
     def test_what_is_forgotten_starts_from_the_database(self, worker: Workers) -> None:
         one = worker()

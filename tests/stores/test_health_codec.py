@@ -30,6 +30,8 @@ healths = st.builds(
     trial_successes=counts,
     trial_holder=st.text(max_size=40),
     trial_until=st.none() | moments,
+    listing_at=st.none() | moments,
+    listing_failed=st.booleans(),
     ramping=st.booleans(),
     account=st.text(max_size=16),
     window=st.lists(st.builds(Bucket, start=counts, ok=counts, faults=counts, others=counts), max_size=10).map(tuple),
@@ -59,7 +61,7 @@ def test_what_a_newer_release_has_added_is_ignored() -> None:
 
 def test_what_an_older_release_did_not_know_has_its_default() -> None:
     old = dump(Health(state=State.OPEN, until=NOON))
-    for name in ("account", "failures", "trips"):
+    for name in ("account", "failures", "listing_at", "listing_failed", "trips"):
         del old[name]
     assert load(old) == Health(state=State.OPEN, until=NOON)
 

@@ -25,7 +25,7 @@ def local() -> WorkerHealth:
 def alone(local: WorkerHealth, *steps, by: str = "gateway") -> Health:
     """The worker's judgement after steps of which nobody else has heard."""
     for step in steps:
-        local.hold(local.owe("claude", step, by))
+        local.hold(local.owe("claude", step, by), alone_s=60)
     return local.view()["claude"]
 
 
@@ -133,7 +133,7 @@ def test_the_error_of_a_step_that_is_judged_alone_goes_to_who_waits_and_is_not_s
         raise ZeroDivisionError
 
     owed = local.owe("claude", wrong, "test")
-    local.hold(owed)
+    local.hold(owed, alone_s=60)
 
     with pytest.raises(ZeroDivisionError):
         owed.done.result(0)
@@ -143,6 +143,6 @@ def test_the_error_of_a_step_that_is_judged_alone_goes_to_who_waits_and_is_not_s
 def test_a_worker_alone_for_long_forgets_steps_but_not_its_judgement(local):
     opened = alone(local, *[fault()] * 5)
     for _ in range(1100):
-        local.hold(local.owe("gemini", fault(), "gateway"))
+        local.hold(local.owe("gemini", fault(), "gateway"), alone_s=60)
 
     assert local.view()["claude"] == opened

@@ -11,6 +11,9 @@ from llm.services import ProviderStatus, status_sync, sync_providers
 TITLES = ("#", "provider", "model", "state", "why", "retry at", "success", "p50", "p95", "last error")
 
 
+ALONE = "The store that the workers share does not answer in time: these states are the last that are known here."
+
+
 class Command(LLMCommand):
     help = (
         "The providers in the order in which they are asked, with state, success rate, latency and last error. "
@@ -32,7 +35,10 @@ class Command(LLMCommand):
         text = table(TITLES, [cells(place, provider) for place, provider in enumerate(status.providers, start=1)])
         if not status.providers:
             text = "No provider is set up. Run: python manage.py llm_providers sync"
-        self.show(options, value=status, text=f"{text}\n\n{status.status}: {' > '.join(status.chain)}")
+        text = f"{text}\n\n{status.status}: {' > '.join(status.chain)}"
+        if status.alone_since:
+            text = f"{ALONE}\n\n{text}"
+        self.show(options, value=status, text=text)
         return Exit.OK
 
 

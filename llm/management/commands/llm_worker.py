@@ -3,6 +3,7 @@
 import argparse
 import signal
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 from django.core.exceptions import ImproperlyConfigured
@@ -10,14 +11,17 @@ from django.core.management.base import CommandParser
 
 from llm.management.base import Error, Exit, LLMCommand
 from llm.services.alert_settings import alert_settings
-from llm.services.upkeep import CHORES, INTERVAL_S, Upkeep
+from llm.services.upkeep import CHORES, HOUSEKEEPING, INTERVAL_S, PROBES, Upkeep, run_chore
 
 log = structlog.get_logger(__name__)
+
+AT_ONCE = 8
+"""Rounds of probes that may be under way: each vendor that keeps silent holds up one of them and not the next."""
 
 
 class Command(LLMCommand):
     help = (
-        "Keeps house: probes providers whose cooldown is over, tells operators of trouble (LLM_ALERT_EMAILS, "
+        "Keeps house: probes providers that are out, tells operators of trouble (LLM_ALERT_EMAILS, "
         "LLM_ALERT_WEBHOOK_URL), writes down what killed processes left behind, sums up the hours, deletes old calls. "
         "Runs until SIGTERM, which lets the round finish. One per machine is enough."
     )
@@ -33,7 +37,7 @@ class Command(LLMCommand):
             type=float,
             default=INTERVAL_S,
             metavar="SECONDS",
-            help="Between rounds (default: %(default)g).",
+            help=f"Between rounds (default: %(default)g). Probes are looked for each {PROBES.every_s:g} s at least.",
         )
 
     def run(self, options: argparse.Namespace) -> Exit:
@@ -43,9 +47,8 @@ class Command(LLMCommand):
             alert_settings()
         except ImproperlyConfigured as error:
             raise Error(str(error)) from None
-        upkeep = Upkeep()
         if options.once:
-            done = upkeep.round()
+            done = Upkeep().round()
             text = "\n".join(f"{one.chore}: {'failed' if one.failed else one.found}" for one in done)
             self.show(options, value={"chores": done}, text=text)
             return Exit.DOWN if any(one.failed for one in done) else Exit.OK
@@ -53,7 +56,19 @@ class Command(LLMCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: told.set())
         log.info("worker_started", interval_s=options.interval, chores=[chore.name for chore in CHORES])
-        while not told.is_set():
-            upkeep.round()
-            told.wait(options.interval)
+        house = threading.Thread(target=_keep_house, args=(told, options.interval), name="house", daemon=True)
+        house.start()
+        with ThreadPoolExecutor(AT_ONCE, "probes") as pool:
+            pool.submit(run_chore, PROBES)
+            while not told.wait(min(options.interval, PROBES.every_s)):
+                pool.submit(run_chore, PROBES)
+        house.join()
         return Exit.OK
+
+
+def _keep_house(told: threading.Event, interval_s: float) -> None:
+    """Apart from the probes, whose time is kept to a second: sums of many hours or a slow mail server take longer."""
+    upkeep = Upkeep(HOUSEKEEPING)
+    while not told.is_set():
+        upkeep.round()
+        told.wait(interval_s)

@@ -4,9 +4,11 @@ with them."""
 import json
 from collections.abc import Iterator
 
-from llm.simulator.chat import ChatRequest, Finish, Reply
+from llm.simulator.chat import ChatRequest, Finish, Reply, ToolCall
 from llm.simulator.claude.errors import request_id
-from llm.simulator.exchange import Answer, Json, Stamp, StreamAnswer
+from llm.simulator.exchange import Answer, Json, Stamp, StreamAnswer, Vendor
+from llm.simulator.replies import split
+from llm.simulator.sealing import seal
 from llm.simulator.wire import Catalogue
 
 _FINISH = {
@@ -58,26 +60,38 @@ def _shell(request: ChatRequest, reply: Reply, stamp: Stamp) -> Json:
 
 
 def _ended(reply: Reply) -> Json:
-    return {"stop_reason": _FINISH[reply.finish], "stop_sequence": reply.stop_sequence}
+    ended: Json = {"stop_reason": _FINISH[reply.finish], "stop_sequence": reply.stop_sequence}
+    if reply.refusal:
+        ended["stop_details"] = {"type": "refusal", "category": "general_harms", "explanation": reply.refusal}
+    return ended
 
 
 def _blocks(reply: Reply, stamp: Stamp) -> list[Json]:
-    if reply.tool_call:
-        call = reply.tool_call
-        return [
-            {
-                "type": "tool_use",
-                "id": f"toolu_01{stamp.token}",
-                "name": call.name,
-                "input": dict(call.arguments),
-            }
-        ]
+    if reply.tool_calls:
+        return [_tool_use(call, place, stamp) for place, call in enumerate(reply.tool_calls)]
     return [{"type": "text", "text": reply.text}] if reply.text else []
+
+
+def _tool_use(call: ToolCall, place: int, stamp: Stamp) -> Json:
+    mark = f"toolu_01{stamp.token}{place or ''}"
+    return {"type": "tool_use", "id": mark, "name": call.name, "input": dict(call.arguments)}
+
+
+def _thinking(reply: Reply) -> list[Json]:
+    if not reply.thought:
+        return []
+    if reply.redacted:
+        return [{"type": "redacted_thinking", "data": seal(Vendor.CLAUDE, "redacted")}]
+    return [{"type": "thinking", "thinking": reply.thought, "signature": seal(Vendor.CLAUDE, reply.thought)}]
 
 
 def message(request: ChatRequest, reply: Reply, stamp: Stamp) -> Answer:
     body = _shell(request, reply, stamp)
-    body |= {"content": _blocks(reply, stamp), "usage": usage(reply, reply.output_tokens), **_ended(reply)}
+    body |= {
+        "content": [*_thinking(reply), *_blocks(reply, stamp)],
+        "usage": usage(reply, reply.output_tokens),
+        **_ended(reply),
+    }
     return Answer(headers=headers(stamp), body=json.dumps(body, ensure_ascii=False).encode())
 
 
@@ -85,29 +99,63 @@ def event(name: str, body: Json) -> bytes:
     return f"event: {name}\ndata: {json.dumps({'type': name, **body}, ensure_ascii=False)}\n\n".encode()
 
 
-def _deltas(reply: Reply) -> Iterator[Json]:
-    if reply.tool_call:
-        text = json.dumps(dict(reply.tool_call.arguments), ensure_ascii=False)
-        for piece in ("", text[: len(text) // 2], text[len(text) // 2 :]):
-            yield {"type": "input_json_delta", "partial_json": piece}
-    for piece in reply.pieces:
-        yield {"type": "text_delta", "text": piece}
+def _deltas(block: Json, reply: Reply) -> Iterator[Json]:
+    match block["type"]:
+        case "tool_use":
+            text = json.dumps(block["input"], ensure_ascii=False)
+            for piece in ("", text[: len(text) // 2], text[len(text) // 2 :]):
+                yield {"type": "input_json_delta", "partial_json": piece}
+        case "thinking":
+            for piece in split(block["thinking"], None):
+                yield {"type": "thinking_delta", "thinking": piece}
+            yield {"type": "signature_delta", "signature": block["signature"]}
+        case "text":
+            for piece in reply.pieces:
+                yield {"type": "text_delta", "text": piece}
+
+
+_EMPTIED: dict[str, Json] = {
+    "tool_use": {"input": {}},
+    "thinking": {"thinking": "", "signature": ""},
+    "redacted_thinking": {},
+    "text": {"text": ""},
+}
+
+
+def _start(index: int, block: Json) -> bytes:
+    return event("content_block_start", {"index": index, "content_block": {**block, **_EMPTIED[block["type"]]}})
+
+
+def _stop(index: int) -> bytes:
+    return event("content_block_stop", {"index": index})
+
+
+def _pieces(index: int, block: Json, reply: Reply) -> list[bytes]:
+    return [event("content_block_delta", {"index": index, "delta": delta}) for delta in _deltas(block, reply)]
 
 
 def stream(request: ChatRequest, reply: Reply, stamp: Stamp) -> StreamAnswer:
+    """Thinking and the start of the first block of content go before the content, its end behind it."""
     opening = [event("message_start", {"message": _shell(request, reply, stamp)})]
-    closing = []
-    for block in _blocks(reply, stamp):
-        emptied: Json = {"input": {}} if reply.tool_call else {"text": ""}
-        start = {**block, **emptied}
-        opening.append(event("content_block_start", {"index": 0, "content_block": start}))
-        closing.append(event("content_block_stop", {"index": 0}))
+    index = 0
+    for block in _thinking(reply):
+        opening += [_start(index, block), *_pieces(index, block, reply), _stop(index)]
+        index += 1
+    content: list[bytes] = []
+    closing: list[bytes] = []
+    for place, block in enumerate(_blocks(reply, stamp), start=index):
+        if place == index:
+            opening.append(_start(place, block))
+        else:
+            content += [_stop(place - 1), _start(place, block)]
+        content += _pieces(place, block, reply)
+        closing = [_stop(place)]
     opening.append(event("ping", {}))
     ending = {"delta": _ended(reply), "usage": {"output_tokens": reply.output_tokens}}
     return StreamAnswer(
         headers={**headers(stamp), "cache-control": "no-cache"},
         opening=tuple(opening),
-        content=tuple(event("content_block_delta", {"index": 0, "delta": delta}) for delta in _deltas(reply)),
+        content=tuple(content),
         closing=(*closing, event("message_delta", ending)),
         end_mark=event("message_stop", {}),
     )

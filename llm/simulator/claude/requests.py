@@ -2,10 +2,10 @@
 ChatRequest."""
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
-from llm.simulator.chat import ChatRequest, Tool, count_tokens
+from llm.simulator.chat import Calling, ChatRequest, Tool, ToolChoice, count_tokens
+from llm.simulator.claude.dialogue import blocks_of, check_dialogue
 from llm.simulator.claude.errors import ClaudeComplaints, invalid, no_model
 from llm.simulator.exchange import Json, Rejected
 from llm.simulator.shape import Kind, check, expect
@@ -80,6 +80,7 @@ def _check_numbers(body: Json) -> None:
 
 def _request(body: Json) -> ChatRequest:
     messages = _messages(body["messages"])
+    check_dialogue(messages, body["model"])
     system = _text(body.get("system") or "")
     last = messages[-1]
     users = [message for message in messages if message["role"] == "user"]
@@ -89,26 +90,53 @@ def _request(body: Json) -> ChatRequest:
         model=body["model"],
         system=system,
         last_user=_text(users[-1]["content"]),
+        spoken=tuple((message["role"], _text(message["content"])) for message in messages),
         prefill=_text(last["content"]) if last["role"] == "assistant" else "",
         tool_result=_tool_result(last) if last["role"] == "user" else None,
         tools=tuple(Tool(name=t.get("name", ""), schema=t.get("input_schema") or {}) for t in body.get("tools") or ()),
+        tool_choice=_tool_choice(body),
         schema=form.get("schema"),
         max_tokens=body.get("max_tokens"),
         stop=tuple(body.get("stop_sequences") or ()),
+        seals=_thinks(body),
         input_tokens=count_tokens(system + "".join(_text(message["content"]) for message in messages)),
+    )
+
+
+def _thinks(body: Json) -> bool:
+    """The models think when asked to, and when an effort is asked of them."""
+    thinking = (body.get("thinking") or {}).get("type")
+    return thinking != "disabled" and bool(thinking or (body.get("output_config") or {}).get("effort"))
+
+
+_CALLING = {"auto": Calling.AUTO, "none": Calling.NONE, "any": Calling.REQUIRED, "tool": Calling.REQUIRED}
+
+
+def _tool_choice(body: Json) -> ToolChoice:
+    """Raises Rejected."""
+    choice = body.get("tool_choice") or {"type": "auto"}
+    if body.get("tool_choice") and not body.get("tools"):
+        raise Rejected(invalid("tool_choice may only be specified while providing tools"))
+    if choice.get("type") not in _CALLING:
+        tags = ", ".join(f"'{tag}'" for tag in _CALLING)
+        text = f"Input tag '{choice.get('type')}' found using 'type' does not match any of the expected tags: {tags}"
+        raise Rejected(invalid(f"tool_choice: {text}"))
+    name = choice.get("name", "")
+    if name and name not in {tool.get("name") for tool in body["tools"]}:
+        raise Rejected(invalid(f"Tool '{name}' not found in provided tools"))
+    return ToolChoice(
+        mode=_CALLING[choice["type"]], name=name, parallel=not choice.get("disable_parallel_tool_use", False)
     )
 
 
 def _messages(messages: list[Any]) -> list[Json]:
     if not messages:
         raise Rejected(invalid("messages: at least one message is required"))
-    waiting: set[str] = set()
     for index, message in enumerate(messages):
         expect(message, Kind.OBJECT, _COMPLAINTS, at=("messages", index))
         check(message, _MESSAGE, _COMPLAINTS, at=("messages", index), required=("role", "content"))
         _check_role(message["role"], index)
         _check_content(message, index, last=index == len(messages) - 1)
-        waiting = _check_tools(message, index, waiting)
     return messages
 
 
@@ -150,34 +178,14 @@ def _check_content(message: Json, index: int, *, last: bool) -> None:
             raise Rejected(invalid("messages: text content blocks must be non-empty"))
 
 
-def _check_tools(message: Json, index: int, waiting: set[str]) -> set[str]:
-    """Every tool_use must be answered by a tool_result in the very next message, and no other may be."""
-    blocks = list(_blocks(message["content"]))
-    answered = {str(block.get("tool_use_id")) for block in blocks if block["type"] == "tool_result"}
-    if waiting - answered:
-        ids = ", ".join(sorted(waiting - answered))
-        text = f"messages.{index - 1}: `tool_use` ids were found without `tool_result` blocks immediately after: {ids}."
-        raise Rejected(invalid(text))
-    if answered - waiting:
-        ids = ", ".join(sorted(answered - waiting))
-        raise Rejected(
-            invalid(f"messages.{index}.content: unexpected `tool_use_id` found in `tool_result` blocks: {ids}.")
-        )
-    return {str(block.get("id")) for block in blocks if block["type"] == "tool_use"}
-
-
-def _blocks(content: object) -> Iterable[Json]:
-    return [block for block in content if isinstance(block, dict)] if isinstance(content, list) else []
-
-
 def _text(content: object) -> str:
     if isinstance(content, str):
         return content
-    return "\n".join(str(block.get("text") or "") for block in _blocks(content) if block.get("type") == "text")
+    return "\n".join(str(block.get("text") or "") for block in blocks_of(content) if block.get("type") == "text")
 
 
 def _tool_result(message: Json) -> str | None:
     results = [
-        _text(block.get("content") or "") for block in _blocks(message["content"]) if block["type"] == "tool_result"
+        _text(block.get("content") or "") for block in blocks_of(message["content"]) if block["type"] == "tool_result"
     ]
     return "\n".join(results) if results else None

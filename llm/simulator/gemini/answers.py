@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from llm.simulator.chat import ChatRequest, Finish, Reply
 from llm.simulator.exchange import SSE_TYPE, Answer, Json, Route, Stamp, StreamAnswer
+from llm.simulator.gemini.dialogue import TEXT_SIGNATURE, call_signature, signs_calls
 from llm.simulator.gemini.errors import COMMON_HEADERS, CONTENT_TYPE
 from llm.simulator.wire import Catalogue
 
@@ -52,10 +53,19 @@ def _body(candidate: Json, request: ChatRequest, reply: Reply, stamp: Stamp) -> 
     }
 
 
-def _parts(reply: Reply) -> list[Json]:
-    if reply.tool_call:
-        return [{"functionCall": {"name": reply.tool_call.name, "args": dict(reply.tool_call.arguments)}}]
-    return [{"text": reply.text}] if reply.text else []
+def _parts(request: ChatRequest, reply: Reply) -> list[Json]:
+    if reply.tool_calls:
+        calls: list[Json] = [
+            {"functionCall": {"name": call.name, "args": dict(call.arguments)}} for call in reply.tool_calls
+        ]
+        if signs_calls(request.model):
+            calls[0]["thoughtSignature"] = call_signature(calls[0]["functionCall"])  # of parallel calls only the first
+        return calls
+    return [{"text": reply.text, **_text_signature(reply)}] if reply.text else []
+
+
+def _text_signature(reply: Reply) -> Json:
+    return {"thoughtSignature": TEXT_SIGNATURE} if reply.thought else {}
 
 
 def _blocked(request: ChatRequest, reply: Reply, stamp: Stamp) -> Json:
@@ -75,17 +85,20 @@ def _ending(parts: list[Json], request: ChatRequest, reply: Reply, stamp: Stamp)
     if reply.finish is Finish.REFUSED:
         rating = {"category": "HARM_CATEGORY_DANGEROUS_CONTENT", "probability": "HIGH", "blocked": True}
         candidate["safetyRatings"] = [rating]
+        if reply.refusal:
+            candidate["finishMessage"] = reply.refusal
     return _body(candidate, request, reply, stamp)
 
 
 def content(request: ChatRequest, reply: Reply, stamp: Stamp) -> Answer:
-    return answer(_ending(_parts(reply), request, reply, stamp))
+    return answer(_ending(_parts(request, reply), request, reply, stamp))
 
 
 def stream(route: Route, request: ChatRequest, reply: Reply, stamp: Stamp) -> StreamAnswer:
-    pieces: Iterable[Json] = [{"text": piece} for piece in reply.pieces] or _parts(reply)
+    pieces: Iterable[Json] = [{"text": piece} for piece in reply.pieces] or _parts(request, reply)
     bodies = [_body({"content": {"parts": [part], "role": "model"}}, request, reply, stamp) for part in pieces]
-    bodies.append(_ending([{"text": ""}] if bodies else [], request, reply, stamp))
+    last = {"text": "", **(_text_signature(reply) if reply.pieces else {})}
+    bodies.append(_ending([last] if bodies else [], request, reply, stamp))
     return framed(bodies, route)
 
 

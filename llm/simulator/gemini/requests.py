@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from llm.simulator.chat import ChatRequest, Tool, count_tokens
+from llm.simulator.chat import Calling, ChatRequest, Tool, ToolChoice, count_tokens
 from llm.simulator.exchange import Json, Rejected
+from llm.simulator.gemini.dialogue import check_dialogue
 from llm.simulator.gemini.errors import GeminiComplaints, dotted, invalid
 from llm.simulator.shape import Fields, Kind, Path, check, expect
 
@@ -62,6 +63,7 @@ def read(raw: bytes, model: str) -> ChatRequest:
     turns = list(_turns(body.get("contents") or []))
     if not turns:
         raise Rejected(invalid("* GenerateContentRequest.contents: contents is not specified\n"))
+    check_dialogue(turns, model)
     config = _known(body.get("generationConfig") or {}, _CONFIG, ("generationConfig",))
     _check_numbers(config)
     system = _system(body.get("systemInstruction"))
@@ -71,15 +73,18 @@ def read(raw: bytes, model: str) -> ChatRequest:
         model=model,
         system=system,
         last_user=_text(users[-1]) if users else "",
+        spoken=tuple(("user" if turn["role"] == "user" else "assistant", _text(turn)) for turn in turns),
         prefill=_text(last) if last["role"] == "model" else "",
         tool_result=_tool_result(last),
         tools=tuple(_tools(body.get("tools") or [])),
+        tool_choice=_tool_choice(body),
         json_mode=config.get("responseMimeType") == "application/json",
         schema=config.get("responseSchema") or config.get("responseJsonSchema") or config.get("_responseJsonSchema"),
         max_tokens=config.get("maxOutputTokens"),
         stop=tuple(config.get("stopSequences") or ()),
         input_tokens=count_tokens(system + "".join(_text(turn) for turn in turns)),
         thinks=_thinks(model, config),
+        seals=_thinks(model, config) and bool(config.get("thinkingConfig")),
     )
 
 
@@ -171,6 +176,20 @@ def _system(instruction: Json | None) -> str:
 def _tool_result(turn: Json) -> str | None:
     answers = [part["functionResponse"] for part in turn["parts"] if part.get("functionResponse")]
     return json.dumps([answer.get("response") for answer in answers], ensure_ascii=False) if answers else None
+
+
+_CALLING = {"AUTO": Calling.AUTO, "NONE": Calling.NONE, "ANY": Calling.REQUIRED, "VALIDATED": Calling.AUTO}
+
+
+def _tool_choice(body: Json) -> ToolChoice:
+    """Raises Rejected. Of several allowed functions the first stands for all."""
+    calling = (body.get("toolConfig") or {}).get("functionCallingConfig") or {}
+    mode, allowed = calling.get("mode", "AUTO"), calling.get("allowedFunctionNames") or []
+    if mode not in _CALLING:
+        raise GeminiComplaints().wrong_type(("toolConfig", "functionCallingConfig", "mode"), Kind.STRING, mode)
+    if allowed and mode not in ("ANY", "VALIDATED"):
+        raise Rejected(invalid("allowed_function_names can only be set when the mode is ANY or VALIDATED."))
+    return ToolChoice(mode=_CALLING[mode], name=str(allowed[0]) if allowed else "")
 
 
 def _tools(tools: list[Any]) -> Iterator[Tool]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from llm.simulator.chat import ChatRequest, Finish, Reply, ToolCall
 from llm.simulator.exchange import Answer, Json, Stamp, StreamAnswer
 from llm.simulator.openai.errors import headers
+from llm.simulator.replies import split
 from llm.simulator.wire import Catalogue
 
 DONE = b"data: [DONE]\n\n"
@@ -48,19 +49,27 @@ def _head(kind: str, request: ChatRequest, stamp: Stamp) -> Json:
     }
 
 
-def _call(call: ToolCall, stamp: Stamp) -> tuple[Json, str]:
+def _call(call: ToolCall, place: int, stamp: Stamp) -> tuple[Json, str]:
     """The call without its arguments, and the arguments as JSON text."""
-    head: Json = {"id": f"call_{stamp.token}", "type": "function", "function": {"name": call.name}}
+    head: Json = {"id": f"call_{stamp.token}{place or ''}", "type": "function", "function": {"name": call.name}}
     return head, json.dumps(dict(call.arguments), ensure_ascii=False)
+
+
+def _finish(reply: Reply) -> str:
+    """A model's own refusal ends as any answer does."""
+    return "stop" if reply.refusal else _FINISH[reply.finish]
 
 
 def completion(request: ChatRequest, reply: Reply, stamp: Stamp) -> Answer:
     message: Json = {"role": "assistant", "content": reply.text, "refusal": None, "annotations": []}
-    if reply.tool_call:
-        head, arguments = _call(reply.tool_call, stamp)
+    calls = [_call(call, place, stamp) for place, call in enumerate(reply.tool_calls)]
+    for head, arguments in calls:
         head["function"]["arguments"] = arguments
-        message |= {"content": None, "tool_calls": [head]}
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _FINISH[reply.finish]}
+    if calls:
+        message |= {"content": None, "tool_calls": [head for head, _ in calls]}
+    if reply.refusal:
+        message |= {"content": None, "refusal": reply.refusal}
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(reply)}
     body = {**_head("chat.completion", request, stamp), "choices": [choice], "usage": usage(reply)}
     return Answer(headers=headers(stamp), body=json.dumps(body, ensure_ascii=False).encode())
 
@@ -70,12 +79,14 @@ def frame(data: bytes) -> bytes:
 
 
 def _deltas(reply: Reply, stamp: Stamp) -> Iterator[Json]:
-    if reply.tool_call:
-        head, arguments = _call(reply.tool_call, stamp)
+    for place, call in enumerate(reply.tool_calls):
+        head, arguments = _call(call, place, stamp)
         head["function"]["arguments"] = ""
-        yield {"tool_calls": [{"index": 0, **head}]}
+        yield {"tool_calls": [{"index": place, **head}]}
         for piece in (arguments[: len(arguments) // 2], arguments[len(arguments) // 2 :]):
-            yield {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
+            yield {"tool_calls": [{"index": place, "function": {"arguments": piece}}]}
+    for piece in split(reply.refusal, None):
+        yield {"refusal": piece}
     for piece in reply.pieces:
         yield {"content": piece}
 
@@ -89,10 +100,10 @@ def stream(request: ChatRequest, reply: Reply, stamp: Stamp) -> StreamAnswer:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
         return frame(json.dumps({**shell, "choices": [choice]}, ensure_ascii=False).encode())
 
-    closing = [chunk({}, _FINISH[reply.finish])]
+    closing = [chunk({}, _finish(reply))]
     if request.include_usage:
         closing.append(frame(json.dumps({**shell, "choices": [], "usage": usage(reply)}).encode()))
-    first = {"role": "assistant", "content": None if reply.tool_call else "", "refusal": None}
+    first = {"role": "assistant", "content": None if reply.tool_calls else "", "refusal": None}
     return StreamAnswer(
         headers=headers(stamp),
         opening=(chunk(first),),

@@ -5,8 +5,9 @@ import json
 import re
 from typing import Any
 
-from llm.simulator.chat import ChatRequest, Tool, count_tokens
+from llm.simulator.chat import Calling, ChatRequest, Tool, ToolChoice, count_tokens
 from llm.simulator.exchange import Json, Rejected
+from llm.simulator.openai.dialogue import check_dialogue
 from llm.simulator.openai.errors import OpenAIComplaints, invalid, no_model
 from llm.simulator.shape import Kind, check, expect
 from llm.simulator.wire import Catalogue
@@ -71,6 +72,7 @@ def read(raw: bytes, catalogue: Catalogue) -> ChatRequest:
     if not catalogue.has(body["model"]):
         raise Rejected(no_model(body["model"]))
     _check_messages(body["messages"])
+    check_dialogue(body["messages"])
     _check_parameters(body)
     return _request(body)
 
@@ -153,9 +155,11 @@ def _request(body: Json) -> ChatRequest:
         model=body["model"],
         system=system,
         last_user=users[-1] if users else "",
+        spoken=tuple((m["role"], _text(m.get("content"))) for m in messages if m["role"] in ("user", "assistant")),
         prefill=_text(last.get("content")) if last["role"] == "assistant" else "",
         tool_result=results[-1] if last["role"] == "tool" else None,
         tools=tuple(_tool(tool) for tool in body.get("tools") or () if isinstance(tool, dict)),
+        tool_choice=_tool_choice(body),
         json_mode=form.get("type") == "json_object",
         schema=(form.get("json_schema") or {}).get("schema") if form.get("type") == "json_schema" else None,
         max_tokens=body.get("max_completion_tokens") or body.get("max_tokens"),
@@ -164,6 +168,24 @@ def _request(body: Json) -> ChatRequest:
         thinks=reasons(body["model"]),
         include_usage=bool((body.get("stream_options") or {}).get("include_usage")),
     )
+
+
+def _tool_choice(body: Json) -> ToolChoice:
+    """Raises Rejected."""
+    choice, parallel = body.get("tool_choice") or "auto", body.get("parallel_tool_calls", True)
+    if choice != "none" and "tool_choice" in body and not body.get("tools"):
+        text = "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified."
+        raise Rejected(invalid(text, param="tool_choice"))
+    if not isinstance(choice, dict):
+        if choice not in list(Calling):
+            text = f"Invalid value: '{choice}'. Supported values are: 'none', 'auto', and 'required'."
+            raise Rejected(invalid(f"{text} (tool_choice)", code="invalid_value", param="tool_choice"))
+        return ToolChoice(mode=Calling(choice), parallel=parallel)
+    name = (choice.get("function") or {}).get("name", "")
+    if name not in {_tool(tool).name for tool in body["tools"]}:
+        text = f"Tool choice '{name}' not found in 'tools' parameter."
+        raise Rejected(invalid(text, param="tool_choice"))
+    return ToolChoice(mode=Calling.REQUIRED, name=name, parallel=parallel)
 
 
 def _tool(tool: Json) -> Tool:

@@ -11,7 +11,9 @@ import pytest
 import redis
 
 from llm.stores.data_thread import data_thread
+from llm.stores.patience import Patience, patience_of
 from llm.stores.redis_health import RedisHealthStore
+from tests.conftest import PATIENCE_S
 from tests.stores.redis.proxy import Proxy
 
 SERVER = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/0"
@@ -52,12 +54,18 @@ def prefix(keys: redis.Redis) -> Iterator[str]:
 
 
 @pytest.fixture
-def opener(server: str, prefix: str, transactional_db: None) -> Iterator[Opener]:
+def patience() -> Patience:
+    """Long: what is shared is looked at, not how busy the machine is."""
+    return patience_of(PATIENCE_S)
+
+
+@pytest.fixture
+def opener(server: str, prefix: str, patience: Patience, transactional_db: None) -> Iterator[Opener]:
     """Makes stores that share one truth, each as another worker would have its own."""
     stores = []
 
     def make(url: str = server) -> RedisHealthStore:
-        store = RedisHealthStore(url, prefix=prefix)
+        store = RedisHealthStore(url, prefix=prefix, patience=patience)
         stores.append(store)
         return store
 

@@ -45,7 +45,7 @@ def fork(store: RedisHealthStore) -> None:
         store.close()
         os._exit(0)
     os.waitpid(child, 0)
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while "claude" not in store.peek() and time.monotonic() < until:
         time.sleep(0.01)
     say(store.peek()["claude"].state)

@@ -58,7 +58,7 @@ def counts(store: RedisHealthStore, provider: str = "claude") -> tuple[int, int,
     return totals(store.peek().get(provider, Health()).window, time.time())
 
 
-def becomes_true(seen: Callable[[], bool], within_s: float = 5.0) -> bool:
+def becomes_true(seen: Callable[[], bool], within_s: float = 30.0) -> bool:
     """Whether it is seen in time."""
     until = time.monotonic() + within_s
     while time.monotonic() < until:

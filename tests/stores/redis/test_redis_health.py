@@ -115,7 +115,7 @@ def test_an_older_row_does_not_replace_what_redis_knows(opener):
 
     store = opener()
     read(store)
-    data_thread.submit(lambda: None).result(5)  # the rows have been read before
+    data_thread.submit(lambda: None).result(30)  # the rows have been read before
     store.refresh()
 
     assert store.peek()["claude"].state is State.OPEN

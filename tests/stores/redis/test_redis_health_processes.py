@@ -23,6 +23,7 @@ def process(server: str, prefix: str, tmp_path: Path) -> Iterator[Starter]:
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "djobea.settings",
         "DATABASE_URL": f"sqlite:///{tmp_path}/other.sqlite3",
+        "LLM_STORE_PATIENCE_S": "20",
     }
 
     def start(task: str) -> "subprocess.Popen[str]":

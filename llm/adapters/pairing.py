@@ -1,0 +1,85 @@
+"""Brings tool calls and their results together, as every vendor insists on: each call is answered once,
+right after the message that makes it, under an id that the vendor takes."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from llm.core.chat import Message, Part, Role, Text, ToolCall, ToolResult
+
+NO_RESULT = "No result: this call was not carried out."
+"""Answers a call that the dialogue leaves open. Claude and OpenAI refuse such a dialogue, and a user who
+speaks on while a tool still runs has made no mistake that could be named to him."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdForm:
+    """What a vendor takes as a call's id: every character that `forbidden` does not match, up to `longest`."""
+
+    forbidden: re.Pattern[str]
+    longest: int
+
+
+@dataclass(slots=True)
+class _Ids:
+    """Gives each call an id of its own. It depends only on the calls before, so a dialogue that grows
+    keeps its ids."""
+
+    form: IdForm
+    _taken: set[str] = field(default_factory=set)
+    _copies: dict[str, int] = field(default_factory=dict)
+
+    def new(self, id: str) -> str:
+        base = self.form.forbidden.sub("_", id)[: self.form.longest] or "call"
+        found, number = base, self._copies.get(base, 1)
+        while found in self._taken:
+            number += 1
+            mark = f"_{number}"
+            found = base[: self.form.longest - len(mark)] + mark
+        self._copies[base] = number
+        self._taken.add(found)
+        return found
+
+
+@dataclass(slots=True)
+class _Call:
+    call: ToolCall
+    result: ToolResult | None = None
+
+
+def paired(messages: Iterable[Message], form: IdForm) -> Iterator[Message]:
+    """The messages with every call answered in a user's message right behind its own, in the order of the calls.
+
+    A result that belongs to no open call before it stays where it is, as text. Messages that are left
+    without parts are left out.
+    """
+    ids = _Ids(form)
+    by_id: dict[str, list[_Call]] = {}
+    found: list[tuple[Message, list[_Call]]] = []
+    for message in messages:
+        calls: dict[str, list[_Call]] = {}
+        parts: list[Part] = []
+        made: list[_Call] = []
+        for part in message.parts:
+            if isinstance(part, ToolCall):
+                call = _Call(replace(part, id=ids.new(part.id)))
+                calls.setdefault(part.id, []).append(call)
+                made.append(call)
+                parts.append(call.call)
+            elif not isinstance(part, ToolResult):
+                parts.append(part)
+            elif open_call := next((call for call in by_id.get(part.call_id, ()) if call.result is None), None):
+                open_call.result = replace(part, call_id=open_call.call.id, name=open_call.call.name)
+            else:
+                parts.append(Text(text=f"Result of {part.name or part.call_id}: {part.content}"))
+        by_id.update(calls)
+        found.append((replace(message, parts=tuple(parts)), made))
+    for message, made in found:
+        if message.parts:
+            yield message
+        if made:
+            yield Message(role=Role.USER, parts=tuple(_result(call) for call in made))
+
+
+def _result(made: _Call) -> ToolResult:
+    return made.result or ToolResult(call_id=made.call.id, name=made.call.name, content=NO_RESULT)

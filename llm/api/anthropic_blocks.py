@@ -1,0 +1,169 @@
+"""Anthropic's content blocks, read into `Part`: text, images, tool calls and their results, thinking."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from llm.api import anthropic_thinking as thinking
+from llm.api import openai_fields as fields
+from llm.api.openai_fields import bad
+from llm.core.chat import Image, Part, Role, Seal, Text, ToolCall, ToolResult
+
+EXTRA = "Extra inputs are not permitted"
+REQUIRED = "Field required"
+"""Anthropic's own words."""
+
+MEDIA_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
+HINTS = ("cache_control", "citations", "transformations", "toolset_name")
+"""Fields of blocks that no other vendor has a word for; what is said is the same without them."""
+BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
+PICTURE = "[image]"
+"""Stands in a tool's result where an image was; the image itself follows the results."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Reading:
+    """What is remembered from block to block: tool calls and their seals, how much text, what could not be kept."""
+
+    tool_names: dict[str, str] = field(default_factory=dict)
+    seals: dict[str, Seal] = field(default_factory=dict)
+    characters: int = 0
+    dropped: set[str] = field(default_factory=set)
+
+    def text(self, text: str) -> Text:
+        """The text, counted."""
+        self.characters += len(text)
+        return Text(text=text)
+
+
+def known(item: dict[str, Any], names: frozenset[str], path: str) -> None:
+    """Raises ApiError 400 that names a field which is not among `names`."""
+    if unknown := sorted(set(item) - names):
+        raise bad(f"{path}.{unknown[0]}", EXTRA)
+
+
+def read_content(value: Any, path: str, role: Role, reading: Reading) -> tuple[Part, ...]:
+    """The parts of a string or a list of blocks; raises ApiError 400 that names the faulty block."""
+    if isinstance(value, str):
+        return (reading.text(value),)
+    if not isinstance(value, list):
+        raise bad(path, f"Must be a string or a list of blocks, not {fields.kind(value)}.")
+    blocks = enumerate(value)
+    return tuple(part for place, item in blocks for part in _block(item, f"{path}.{place}", role, reading))
+
+
+def _block(value: Any, path: str, role: Role, reading: Reading) -> tuple[Part, ...]:
+    item = fields.an_object(value, path)
+    kind = item.get("type")
+    found = BLOCKS.get(kind) if isinstance(kind, str) else None
+    if found is None or role not in found.roles:
+        allowed = ", ".join(name for name, block in BLOCKS.items() if role in block.roles)
+        raise bad(f"{path}.type", f"{str(kind)[:40]!r} is not served here from the {role}; allowed: {allowed}.")
+    known(item, found.fields, path)
+    reading.dropped.update(hint for hint in HINTS if item.get(hint))
+    return found.read(item, path, reading)
+
+
+def _text(item: dict[str, Any], path: str, reading: Reading) -> tuple[Part, ...]:
+    if not isinstance(item.get("text"), str):
+        raise bad(f"{path}.text", "Must be a string.")
+    return (reading.text(item["text"]),)
+
+
+def _image(item: dict[str, Any], path: str, reading: Reading) -> tuple[Part, ...]:
+    path = f"{path}.source"
+    source = fields.an_object(item.get("source"), path)
+    kind = source.get("type")
+    if kind == "url":
+        known(source, frozenset({"type", "url"}), path)
+        url = fields.required_text(source, "url", path, longest=8_192)
+        if not url.startswith(("https://", "http://")):
+            raise bad(f"{path}.url", "Must be an http(s) address.")
+        return (Image(url=url),)
+    if kind != "base64":
+        raise bad(f"{path}.type", f"Must be base64 or url; {str(kind)[:40]!r} is not served here.")
+    known(source, frozenset({"type", "media_type", "data"}), path)
+    media_type = fields.one_of(source, "media_type", MEDIA_TYPES, path)
+    if media_type is None:
+        raise bad(f"{path}.media_type", REQUIRED)
+    data = source.get("data")
+    if not isinstance(data, str) or not BASE64.fullmatch(data):
+        raise bad(f"{path}.data", "Must be a string of base64.")
+    return (Image(media_type=media_type, data="".join(data.split())),)
+
+
+def _tool_use(item: dict[str, Any], path: str, reading: Reading) -> tuple[Part, ...]:
+    call_id = fields.required_text(item, "id", path)
+    name = fields.required_text(item, "name", path)
+    given = fields.an_object(item.get("input"), f"{path}.input")
+    arguments = json.dumps(given, ensure_ascii=False)
+    reading.characters += len(arguments)
+    reading.tool_names[call_id] = name
+    return (ToolCall(id=call_id, name=name, arguments=arguments, seal=reading.seals.get(call_id)),)
+
+
+def _tool_result(item: dict[str, Any], path: str, reading: Reading) -> tuple[Part, ...]:
+    """The result, and after it the images that it held: only Anthropic lets a tool answer with them."""
+    call_id = fields.required_text(item, "tool_use_id", path)
+    if call_id not in reading.tool_names:
+        raise bad(
+            f"{path}.tool_use_id", f"unexpected `tool_use_id`: no `tool_use` block before it has the id {call_id}"
+        )
+    failed = fields.boolean(item, "is_error", False, under=path)
+    content = item.get("content")
+    parts = read_content("" if content is None else content, f"{path}.content", Role.USER, reading)
+    if any(isinstance(part, ToolResult) for part in parts):
+        raise bad(f"{path}.content", "A tool's result holds only text and images.")
+    said = "".join(part.text if isinstance(part, Text) else PICTURE for part in parts)
+    # No other vendor has a flag for it, and a model reads words.
+    text = f"Error: {said}" if failed and not said.lower().startswith("error") else said
+    result = ToolResult(call_id=call_id, name=reading.tool_names[call_id], content=text)
+    return (result, *(part for part in parts if isinstance(part, Image)))
+
+
+def _thinking(item: dict[str, Any], path: str, reading: Reading) -> tuple[Part, ...]:
+    found, call_id = thinking.read_block(item, path)
+    reading.characters += len(found.text) + len(found.signature)
+    if call_id:
+        reading.seals[call_id] = Seal(kind=found.kind, signature=found.signature)
+        return ()
+    if not found.signature:
+        reading.dropped.add("thinking")  # unsigned, so its own vendor would refuse it too
+        return ()
+    return (found,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A kind of content block: who may send it, its fields, and how it is read."""
+
+    roles: frozenset[Role]
+    fields: frozenset[str]
+    read: Callable[[dict[str, Any], str, Reading], tuple[Part, ...]]
+
+
+BLOCKS = {
+    "text": Block(roles=frozenset(Role), fields=frozenset({"type", "text", "cache_control", "citations"}), read=_text),
+    "image": Block(
+        roles=frozenset({Role.USER}),
+        fields=frozenset({"type", "source", "cache_control", "transformations"}),
+        read=_image,
+    ),
+    "tool_use": Block(
+        roles=frozenset({Role.ASSISTANT}),
+        fields=frozenset({"type", "id", "name", "input", "cache_control", "caller", "toolset_name"}),
+        read=_tool_use,
+    ),
+    "tool_result": Block(
+        roles=frozenset({Role.USER}),
+        fields=frozenset({"type", "tool_use_id", "content", "is_error", "cache_control", "toolset_name"}),
+        read=_tool_result,
+    ),
+    "thinking": Block(
+        roles=frozenset({Role.ASSISTANT}), fields=frozenset({"type", "thinking", "signature"}), read=_thinking
+    ),
+    "redacted_thinking": Block(roles=frozenset({Role.ASSISTANT}), fields=frozenset({"type", "data"}), read=_thinking),
+}
+"""Anthropic's blocks that every vendor can be shown (https://platform.claude.com/docs/en/api/messages)."""

@@ -1,0 +1,113 @@
+"""The Anthropic surface in the schema. Open objects: Anthropic's own reference describes every field."""
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, inline_serializer
+from rest_framework import serializers
+
+from llm.api.anthropic_messages import ROLES
+from llm.api.openai_docs import LATE
+from web.openapi import IDEMPOTENCY, documented, operation
+
+
+class AnthropicErrorDetailSerializer(serializers.Serializer):
+    """For the schema: the inside of Anthropic's error."""
+
+    type = serializers.CharField()
+    message = serializers.CharField()
+    details = serializers.DictField(child=serializers.CharField(), help_text="`error_code`: our own code.")
+
+
+class AnthropicErrorSerializer(serializers.Serializer):
+    """For the schema: Anthropic's error object."""
+
+    type = serializers.ChoiceField(choices=["error"])
+    error = AnthropicErrorDetailSerializer()
+    request_id = serializers.CharField()
+
+
+class AnthropicMessageSerializer(serializers.Serializer):
+    """For the schema: one message."""
+
+    role = serializers.ChoiceField(choices=list(ROLES))
+    content = serializers.JSONField(
+        help_text="Text, or a list of text, image, tool_use, tool_result and thinking blocks."
+    )
+
+
+class AskedSerializer(serializers.Serializer):
+    """For the schema: what counts towards the input's tokens."""
+
+    model = serializers.CharField(help_text="A route, a provider's name, or a vendor's model id.")
+    messages = AnthropicMessageSerializer(many=True)
+    system = serializers.JSONField(required=False, help_text="Text, or a list of text blocks.")
+    tools = serializers.ListField(child=serializers.DictField(), required=False, help_text="Custom tools only.")
+    tool_choice = serializers.DictField(required=False)
+    thinking = serializers.DictField(required=False)
+    output_config = serializers.DictField(required=False, help_text="`effort`, and `format` with a JSON schema.")
+
+
+class MessagesSerializer(AskedSerializer):
+    """For the schema: what is served of Anthropic's request, and our three additions."""
+
+    max_tokens = serializers.IntegerField(min_value=1)
+    stream = serializers.BooleanField(required=False, default=False)
+    stop_sequences = serializers.ListField(child=serializers.CharField(), required=False)
+    temperature = serializers.FloatField(required=False, min_value=0, max_value=1)
+    top_p = serializers.FloatField(required=False, min_value=0, max_value=1)
+    metadata = serializers.DictField(required=False, help_text="`user_id`")
+    fallbacks = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Provider names in place of the rest of the chain."
+    )
+    static = serializers.BooleanField(
+        required=False, default=True, help_text="false: a 503 in place of the static answer."
+    )
+    language = serializers.ChoiceField(choices=["fr", "en"], required=False, help_text="Of the static answer.")
+
+
+def _header(name: str, meaning: str) -> OpenApiParameter:
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=meaning, response=[200])
+
+
+_key = OpenApiParameter(
+    "x-api-key", str, OpenApiParameter.HEADER, description="The consumer key, where it is no bearer token."
+)
+_count = inline_serializer("MessageTokensCount", {"input_tokens": serializers.IntegerField()})
+
+messages = documented(
+    post=operation(
+        "messages",
+        "Message in Anthropic's shape, whole or streamed",
+        request=MessagesSerializer,
+        answers={
+            (200, "application/json"): OpenApiResponse(OpenApiTypes.OBJECT, description="A message object."),
+            (200, "text/event-stream"): OpenApiResponse(OpenApiTypes.STR, description="message_start … message_stop."),
+        },
+        refuses=(400, 403, 404, 409, 413, 415, 422, 503),
+        shape=AnthropicErrorSerializer,
+        parameters=[
+            _key,
+            *IDEMPOTENCY,
+            _header("X-LLM-Provider", f"Who answered; `static` when nobody could. {LATE}"),
+            _header("X-LLM-Attempts", f"How many tries it took. {LATE}"),
+            _header("X-LLM-Degraded", f"`true` for the static answer. {LATE}"),
+            _header(
+                "X-LLM-Dropped",
+                "What was asked for and the answer was made without, by parameter, comma-separated; absent when "
+                "nothing was. In streams `x_llm_dropped` of the message_delta event.",
+            ),
+        ],
+        tag="anthropic",
+    )
+)
+count_tokens = documented(
+    post=operation(
+        "messages_count_tokens",
+        "How many tokens a request has, estimated",
+        request=AskedSerializer,
+        answers={200: _count},
+        refuses=(400, 403, 404, 413, 415),
+        shape=AnthropicErrorSerializer,
+        parameters=[_key],
+        tag="anthropic",
+    )
+)

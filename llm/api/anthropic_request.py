@@ -1,0 +1,144 @@
+"""Anthropic's messages request, read strictly into `ChatRequest`. Pure: a dict in, a value out, or ApiError."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from llm.api import openai_fields as fields
+from llm.api.anthropic_blocks import EXTRA, REQUIRED, Reading, known
+from llm.api.anthropic_messages import read_conversation
+from llm.api.anthropic_thinking import EFFORTS, read_effort
+from llm.api.anthropic_tools import read_output, read_tool_choice, read_tools
+from llm.api.openai_fields import bad
+from llm.api.openai_request import LANGUAGES
+from llm.core.chat import ChatRequest, Output
+
+ASKED = frozenset({"model", "system", "messages", "tools", "tool_choice", "thinking", "output_config", "output_format"})
+"""What counts towards the input's tokens."""
+SAMPLED = frozenset({"max_tokens", "stop_sequences", "temperature", "top_p", "top_k", "metadata", "stream"})
+OURS = frozenset({"fallbacks", "static", "language"})
+HINTS = frozenset({"cache_control", "context_management", "diagnostics", "service_tier", "speed", "top_k"})
+"""Accepted and not passed on, which the answer says: price, speed and bookkeeping at Anthropic, and the one
+sampling parameter that the other vendors' chat models do not take."""
+INDIFFERENT = {"service_tier": ("auto", "standard_only"), "speed": ("standard",)}
+"""Values that ask for no more than what is done anyway."""
+UNSERVED = ("container", "inference_geo", "mcp_servers", "user_profile_id")
+"""They change where or by whom a request is worked on, which no other vendor could honour."""
+
+NO_THREADS = "thread_unsupported_request"
+"""Anthropic's own code for a conversation that cannot be kept on the server: at this word its SDK's tool runner
+sends the whole conversation instead."""
+
+MAX_STOPS = 64
+DISPLAYS = ("summarized", "omitted")
+MAX_TOKENS = 10_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagesCall:
+    """A request as it came: what is asked of whom, and how the answer travels.
+
+    `fallbacks` is None when the caller named none. `language` is None unless the caller chose. `thinks`: the
+    caller has asked for thinking, so it expects such blocks from whoever answers.
+    """
+
+    model: str
+    request: ChatRequest
+    stream: bool = False
+    fallbacks: tuple[str, ...] | None = None
+    static: bool = True
+    language: str | None = None
+    thinks: bool = False
+
+
+def read_messages_call(data: dict[str, Any]) -> MessagesCall:
+    """Reads a request body; raises ApiError 400 (or 413 for too much text) that names the parameter."""
+    given = _served(data, ASKED | SAMPLED | OURS | HINTS)
+    max_tokens = fields.integer(given, "max_tokens", 1, MAX_TOKENS)
+    if max_tokens is None:
+        raise bad("max_tokens", REQUIRED)
+    return _read(given, max_tokens)
+
+
+def read_count(data: dict[str, Any]) -> MessagesCall:
+    """Reads the body of a count of tokens, which has no `max_tokens`; raises as `read_messages_call` does."""
+    return _read(_served(data, ASKED | HINTS), MAX_TOKENS)
+
+
+def _served(data: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    """What is given without the nulls; raises ApiError 400 for what is unknown or not served."""
+    given = {name: value for name, value in data.items() if value is not None}
+    for name in UNSERVED:
+        if given.pop(name, None):
+            raise bad(name, f"{name} is not served here.")
+    if given.pop("thread", None):
+        raise bad("thread", "Conversations are not kept here: send the whole of it, without thread.", code=NO_THREADS)
+    if unknown := sorted(set(given) - names):
+        raise bad(unknown[0], EXTRA)
+    return given
+
+
+def _read(given: dict[str, Any], max_tokens: int) -> MessagesCall:
+    model = fields.required_text(given, "model")
+    hints = {name for name in HINTS & set(given) if given[name] not in INDIFFERENT.get(name, ())}
+    reading = Reading(dropped=hints)
+    thinking = _object(given, "thinking")
+    if thinking is not None:
+        known(thinking, frozenset({"type", "budget_tokens", "display"}), "thinking")
+        if fields.one_of(thinking, "display", DISPLAYS, "thinking") == "omitted":
+            reading.dropped.add("thinking.display")
+    request = _request(given, reading, thinking, max_tokens)
+    return MessagesCall(
+        model=model,
+        request=request,
+        stream=fields.boolean(given, "stream", False),
+        fallbacks=fields.names(given, "fallbacks"),
+        static=fields.boolean(given, "static", True),
+        language=fields.one_of(given, "language", LANGUAGES),
+        thinks=thinking is not None and request.reasoning_effort != "none",
+    )
+
+
+def _request(given: dict[str, Any], reading: Reading, thinking: dict[str, Any] | None, max_tokens: int) -> ChatRequest:
+    messages = read_conversation(given, reading)
+    tools = read_tools(given.get("tools"), reading)
+    config = _object(given, "output_config") or {}
+    known(config, frozenset({"effort", "format"}), "output_config")
+    fields.integer(given, "top_k", 0, MAX_TOKENS)
+    return ChatRequest(
+        messages=messages,
+        max_tokens=max_tokens,
+        temperature=fields.number(given, "temperature", 0, 1),
+        top_p=fields.number(given, "top_p", 0, 1),
+        stop=_stops(given.get("stop_sequences", [])),
+        reasoning_effort=read_effort(thinking, fields.one_of(config, "effort", EFFORTS, "output_config"), max_tokens),
+        user=_user(given),
+        tools=tools,
+        tool_choice=read_tool_choice(given.get("tool_choice"), tools),
+        output=_output(given, config),
+        unserved=tuple(sorted(reading.dropped)),
+    )
+
+
+def _object(given: dict[str, Any], name: str) -> dict[str, Any] | None:
+    return fields.an_object(given[name], name) if name in given else None
+
+
+def _stops(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(stop, str) and stop.strip() for stop in value):
+        raise bad("stop_sequences", "Must be a list of strings, each with more than white space.")
+    if len(value) > MAX_STOPS:
+        raise bad("stop_sequences", f"At most {MAX_STOPS} stop sequences are allowed.")
+    return tuple(value)
+
+
+def _user(given: dict[str, Any]) -> str | None:
+    metadata = _object(given, "metadata") or {}
+    known(metadata, frozenset({"user_id"}), "metadata")
+    return fields.text(metadata, "user_id", 512, "metadata")
+
+
+def _output(given: dict[str, Any], config: dict[str, Any]) -> Output:
+    """The form of the answer; `output_format` is its older place."""
+    if "output_format" in given and config.get("format") is None:
+        return read_output(given["output_format"], "output_format")
+    return read_output(config.get("format"), "output_config.format")

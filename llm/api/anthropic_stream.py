@@ -1,0 +1,142 @@
+"""A streamed answer as Anthropic's server-sent events, block by block. Pure; `web.event_stream` sends them."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from llm.api.anthropic_response import is_shown, shell, stopped, usage
+from llm.api.anthropic_thinking import block, seal_block
+from llm.api.openai_response import headers
+from llm.core.calls import AnswerEvent, Closed, Opened, Resumed
+from llm.core.chat import Seal, Thinking
+from llm.core.completion import Completion, TextDelta, ToolCallDelta
+from web.api_errors import ApiError, anthropic_body
+
+
+def event(name: str, **values: Any) -> bytes:
+    """One server-sent event."""
+    data = json.dumps({"type": name, **values}, ensure_ascii=False, separators=(",", ":"))
+    return f"event: {name}\ndata: {data}\n\n".encode()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Call:
+    """A tool call whose name is still to come: until then its block cannot begin."""
+
+    id: str
+    seal: Seal | None
+    arguments: str = ""
+
+
+class AnthropicStream:
+    """The dialect of one stream. One content block at a time is open, as Anthropic's clients expect.
+
+    Tokens are known at the end: `message_start` counts none, `message_delta` has the totals, and beside them
+    as `x_llm_dropped` what the answer was made without. A stream that breaks ends with an error event, and
+    with neither `message_delta` nor `message_stop`.
+    """
+
+    last: type = Closed
+    keep_alive = event("ping")
+
+    def __init__(self, *, request_id: str, thinks: bool = False) -> None:
+        self._request_id = request_id
+        self._thinks = thinks
+        self._next = 0
+        self._open: str | int | None = None
+        """What the open block is: "text", or the index of a tool call."""
+        self._begun: set[int] = set()
+        self._nameless: dict[int, _Call] = {}
+        self._thoughts = 0
+
+    def headers(self, opened: Opened) -> dict[str, str]:
+        """Who answers."""
+        return headers(opened.provider, opened.attempts, degraded=opened.degraded)
+
+    def frames(self, said: AnswerEvent) -> Iterator[bytes]:
+        """What goes out for an event of the gateway; nothing for a sign of life."""
+        match said:
+            case Opened():
+                yield event("message_start", message=shell(said.call_id, said.model))
+            case TextDelta():
+                yield from self._think(said.thinking)
+                yield from self._text(said.text)
+            case ToolCallDelta():
+                yield from self._think(said.thinking)
+                yield from self._call(said)
+            case Resumed():
+                yield f": {said.provider} goes on\n\n".encode()
+            case Closed():
+                yield from self._end(said.answer.completion)
+
+    def broken(self, error: ApiError) -> bytes:
+        """The event that ends a broken stream."""
+        body = anthropic_body(error, self._request_id)
+        return event("error", error=body["error"], request_id=self._request_id)
+
+    def _text(self, text: str) -> Iterator[bytes]:
+        if self._open != "text":
+            yield from self._begin("text", {"type": "text", "text": "", "citations": None})
+        yield self._piece({"type": "text_delta", "text": text})
+
+    def _call(self, said: ToolCallDelta) -> Iterator[bytes]:
+        if said.index in self._begun:
+            if self._open != said.index:
+                raise ValueError("a piece of a tool call came after the next block had begun")
+        else:
+            call = self._nameless.setdefault(said.index, _Call(id=said.id or f"call_{said.index + 1}", seal=said.seal))
+            if said.name is None:
+                call.arguments += said.arguments
+                return
+            yield from self._begin_call(said.index, said.name, self._nameless.pop(said.index))
+        if said.arguments:
+            yield self._piece({"type": "input_json_delta", "partial_json": said.arguments})
+
+    def _begin_call(self, index: int, name: str, call: _Call) -> Iterator[bytes]:
+        self._begun.add(index)
+        if call.seal is not None and is_shown(call.seal, thinks=self._thinks):
+            yield from self._whole(seal_block(call.id, call.seal))
+        yield from self._begin(index, {"type": "tool_use", "id": call.id, "name": name, "input": {}})
+        if call.arguments:
+            yield self._piece({"type": "input_json_delta", "partial_json": call.arguments})
+
+    def _end(self, said: Completion) -> Iterator[bytes]:
+        yield from self._think(said.thinking[self._thoughts :])
+        if said.refusal and not said.text:
+            yield from self._text(said.refusal)
+        yield from self._close()
+        dropped = {"x_llm_dropped": said.dropped} if said.dropped else {}
+        yield event("message_delta", delta={**stopped(said), "container": None}, usage=usage(said.usage), **dropped)
+        yield event("message_stop")
+
+    def _think(self, thoughts: tuple[Thinking, ...]) -> Iterator[bytes]:
+        self._thoughts += len(thoughts)
+        for thought in thoughts:
+            if is_shown(thought, thinks=self._thinks):
+                yield from self._whole(block(thought))
+
+    def _whole(self, made: dict[str, Any]) -> Iterator[bytes]:
+        """A block of reasoning, which is known in full."""
+        if made["type"] == "redacted_thinking":
+            yield from self._begin("thinking", made)
+        else:
+            yield from self._begin("thinking", {"type": "thinking", "thinking": "", "signature": ""})
+            if made["thinking"]:
+                yield self._piece({"type": "thinking_delta", "thinking": made["thinking"]})
+            yield self._piece({"type": "signature_delta", "signature": made["signature"]})
+        yield from self._close()
+
+    def _begin(self, what: str | int, made: dict[str, Any]) -> Iterator[bytes]:
+        yield from self._close()
+        self._open = what
+        yield event("content_block_start", index=self._next, content_block=made)
+        self._next += 1
+
+    def _piece(self, delta: dict[str, Any]) -> bytes:
+        return event("content_block_delta", index=self._next - 1, delta=delta)
+
+    def _close(self) -> Iterator[bytes]:
+        if self._open is not None:
+            self._open = None
+            yield event("content_block_stop", index=self._next - 1)

@@ -1,0 +1,26 @@
+"""Reads a messages request that is good but for what a test changes in it."""
+
+from typing import Any
+
+import pytest
+
+from llm.api.anthropic_request import MessagesCall, read_messages_call
+from web.api_errors import ApiError
+
+HELLO = [{"role": "user", "content": "Hello"}]
+WEATHER = {
+    "name": "weather",
+    "input_schema": {"type": "object", "properties": {"town": {"type": "string"}}, "required": ["town"]},
+}
+
+
+def read(**given: Any) -> MessagesCall:
+    return read_messages_call({"model": "default", "max_tokens": 2_000, "messages": HELLO, **given})
+
+
+def refusal(**given: Any) -> ApiError:
+    with pytest.raises(ApiError) as caught:
+        read(**given)
+    assert caught.value.param is not None
+    assert caught.value.param in caught.value.message
+    return caught.value

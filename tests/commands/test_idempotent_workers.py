@@ -1,0 +1,92 @@
+"""Idempotency-Keys between worker processes that share nothing but the database; one of them is killed."""
+
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from subprocess import Popen
+
+import httpx2
+import pytest
+
+from llm.models import IdempotentAnswer
+from llm.simulator import Simulator
+from tests.commands.beside import environment, eventually, running
+from tests.conftest import Person
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ASK = {"model": "default", "messages": [{"role": "user", "content": "My tap is leaking"}]}
+SERVE = ["-m", "uvicorn", "djobea.asgi:application", "--log-level", "warning", "--port"]
+
+
+class Worker:
+    """One server process, asked by one consumer."""
+
+    def __init__(self, process: "Popen[bytes]", port: int, person: Person) -> None:
+        self.process = process
+        self.url = f"http://127.0.0.1:{port}"
+        self._headers = {**person.headers, "Idempotency-Key": "order-7"}
+
+    def is_ready(self) -> bool:
+        try:
+            return httpx2.get(f"{self.url}/readyz", trust_env=False, timeout=10).status_code == 200
+        except httpx2.TransportError:
+            return False
+
+    def ask(self) -> httpx2.Response:
+        url = f"{self.url}/v1/chat/completions"
+        return httpx2.post(url, json=ASK, headers=self._headers, trust_env=False, timeout=100)
+
+
+@pytest.fixture
+def workers(providers: list[str], consumer: Person, tmp_path: Path) -> Iterator[list[Worker]]:
+    with ExitStack() as stack:
+        found = []
+        for name in ("one", "two"):
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                port = probe.getsockname()[1]
+            log = tmp_path / f"{name}.log"
+            process = stack.enter_context(running([*SERVE, str(port)], environment(tmp_path / name), log))
+            found.append((Worker(process, port, consumer), log))
+        for worker, log in found:
+            eventually(worker.is_ready, log)
+        yield [worker for worker, _ in found]
+
+
+def test_twenty_requests_on_two_workers_make_one_vendor_call(
+    workers: list[Worker], sim: Simulator, providers: list[str]
+) -> None:
+    sim.reply("claude", latency=1)
+    with ThreadPoolExecutor(20) as pool:
+        answers = [f.result() for f in [pool.submit(workers[number % 2].ask) for number in range(20)]]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
+    assert sum("Idempotent-Replayed" in answer.headers for answer in answers) == 19
+    assert sum(sim.calls(name) for name in providers) == 1
+
+
+def test_a_key_that_a_killed_worker_held_is_answered_by_another(workers: list[Worker], sim: Simulator) -> None:
+    one, two = workers
+    sim.reply("claude", latency=100)
+    with ThreadPoolExecutor(2) as pool:
+        lost = pool.submit(one.ask)
+        until = time.monotonic() + 60
+        while sim.calls("claude") == 0:
+            assert time.monotonic() < until, "claude was never asked"
+            time.sleep(0.02)
+        one.process.kill()
+        with pytest.raises(httpx2.TransportError):
+            lost.result()
+        sim.reply("claude")
+        repeat = pool.submit(two.ask)
+        time.sleep(0.5)
+        assert not repeat.done()
+        IdempotentAnswer.objects.update(expires_at=datetime.now(UTC))  # its lease would be over in seconds
+        assert repeat.result().status_code == 200
+    assert two.ask().content == repeat.result().content
+    assert sim.calls("claude") == 2

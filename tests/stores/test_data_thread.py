@@ -1,0 +1,55 @@
+"""How long async code waits for the data thread: its patience once, and not again behind what is stuck."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from llm.stores.data_thread import DataThread
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PATIENCE_S = 0.3
+
+
+@pytest.fixture
+def thread() -> Iterator[DataThread]:
+    made = DataThread(patience_s=PATIENCE_S)
+    yield made
+    made.close()
+
+
+def test_the_patience_is_that_of_the_settings_unless_another_is_given(settings: object) -> None:
+    settings.LLM = {**settings.LLM, "STORE_PATIENCE_S": 7.0}
+    assert (DataThread().patience_s, DataThread(patience_s=0.1).patience_s) == (7.0, 0.1)
+
+
+def test_behind_a_job_that_is_stuck_nobody_waits_and_all_is_done_in_the_end(thread: DataThread) -> None:
+    freed = threading.Event()
+    done: list[int] = []
+
+    async def ask_for_many_things() -> None:
+        with pytest.raises(TimeoutError):
+            await thread.run(lambda: freed.wait(60))
+        for number in range(100):
+            with pytest.raises(TimeoutError):
+                await thread.run(lambda n=number: done.append(n))
+
+    begun = time.monotonic()
+    asyncio.run(ask_for_many_things())
+    assert time.monotonic() - begun < 15  # a hundred waits would be 30 s
+
+    freed.set()
+    thread.submit(lambda: None).result(30)
+    assert done == list(range(100))
+
+
+def test_who_has_more_patience_than_the_job_has_taken_waits(thread: DataThread) -> None:
+    async def wait() -> int:
+        thread.submit(lambda: time.sleep(0.5))
+        await asyncio.sleep(0.1)
+        return await thread.run(lambda: 5, patience_s=60)
+
+    assert asyncio.run(wait()) == 5

@@ -1,0 +1,156 @@
+"""Streamed answers as server-sent events, in whatever dialect: one way to begin, to stay alive and to end.
+
+Until somebody speaks, an error has a status of its own. Proxies cut connections that stay silent, so
+after `KEEP_ALIVE_S` the stream begins all the same: with comments, without the headers that name who
+answers, and with an error event for whatever goes wrong from then on.
+"""
+
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing
+from typing import Any, Protocol
+
+import structlog
+from django.http import StreamingHttpResponse
+
+from llm.core.calls import Opened
+from web.api_errors import ApiError, as_api_error
+from web.relay import Quiet, Relay
+
+log = structlog.get_logger("web.errors")
+
+Keeper = Callable[[bytes | None], Awaitable[None]]
+
+KEEP_ALIVE = b": keep-alive\n\n"
+"""A comment, which clients skip."""
+KEEP_ALIVE_S = 10.0
+"""Proxies close connections that are silent for 30 s or more, browsers' EventSource for 45 s."""
+CONTENT_TYPE = "text/event-stream; charset=utf-8"
+HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
+"""no-transform: some proxies hold a stream back to compress it. X-Accel-Buffering is nginx's, and heeded by others."""
+
+
+class Dialect(Protocol):
+    """How one API writes the events of `llm.services.stream`, or of what is built on it. Used for one stream only."""
+
+    @property
+    def last(self) -> type:
+        """The type of the event after which nothing follows."""
+
+    @property
+    def keep_alive(self) -> bytes:
+        """What clients skip."""
+
+    def headers(self, opened: Opened) -> dict[str, str]:
+        """Who answers."""
+
+    def frames(self, event: Any) -> Iterable[bytes]:
+        """An event as bytes, `Opened` and the last one included; nothing when the client need not see it."""
+
+    def broken(self, error: ApiError) -> bytes:
+        """The event that ends a broken stream; it may come before `Opened`."""
+
+
+class Tap:
+    """Lets one other listen: `keeper` gets all that was said, or None as soon as it is not to be kept."""
+
+    def __init__(self) -> None:
+        self._keeper: Keeper | None = None
+        self._said: list[bytes] = []
+
+    def listen(self, keeper: Keeper) -> None:
+        """Must be called before the stream is read."""
+        self._keeper = keeper
+
+    def hear(self, frames: list[bytes]) -> None:
+        """For the stream: what goes out."""
+        if self._keeper is not None:
+            self._said += frames
+
+    async def end(self, *, whole: bool) -> None:
+        """For the stream. Only the first end counts."""
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            await keeper(b"".join(self._said) if whole else None)
+
+
+class EventStream(StreamingHttpResponse):
+    """A 200 whose body is being made. `tap` serves whoever keeps what it says, `content_events` who sends it on."""
+
+    def __init__(
+        self, content: AsyncGenerator[bytes], tap: Tap | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(content, content_type=CONTENT_TYPE, headers={**(headers or {}), **HEADERS})
+        self.content_events = content
+        self.tap = tap or Tap()
+
+
+async def open_stream(events: AsyncGenerator[Any], dialect: Dialect) -> EventStream:
+    """The response, as soon as somebody speaks, and after `KEEP_ALIVE_S` at the latest.
+
+    What `events` raises before that is raised here. `events` begins with `Opened` and ends with `dialect.last`.
+    """
+    relay: Relay[Any] = Relay(events)
+    opened: Opened | None = None
+    try:
+        try:
+            opened = _opened(await relay.next(KEEP_ALIVE_S))
+        except Quiet:
+            log.info("stream_begun_before_its_answer", after_s=KEEP_ALIVE_S)
+    except BaseException:
+        await relay.close()
+        raise
+    tap = Tap()
+    headers = {} if opened is None else dialect.headers(opened)
+    return EventStream(_body(relay, dialect, tap, opened), tap, headers)
+
+
+async def _body(relay: Relay[Any], dialect: Dialect, tap: Tap, opened: Opened | None) -> AsyncGenerator[bytes]:
+    try:
+        if opened is None:
+            yield dialect.keep_alive
+        async with aclosing(_told(relay, dialect, tap, opened)) as told:
+            async for frames in told:
+                for frame in frames:
+                    yield frame
+    except Exception as error:  # the status line has gone out: only an event can tell of any failure
+        api_error = as_api_error(error)
+        if api_error.status == 500:
+            log.error("stream failed", exc_info=error)
+        yield dialect.broken(api_error)
+    finally:
+        try:
+            await relay.close()
+        finally:
+            await tap.end(whole=False)
+
+
+async def _told(relay: Relay[Any], dialect: Dialect, tap: Tap, opened: Opened | None) -> AsyncGenerator[list[bytes]]:
+    """The frames of each event, to its last; keep-alives where there was silence."""
+    speaker, event = opened, opened
+    spoke_at = time.monotonic()
+    while True:
+        if event is not None:
+            frames = list(dialect.frames(event))
+            tap.hear(frames)
+            if isinstance(event, dialect.last):
+                # Before the client can know that it has all: a repeat that it sends then finds the answer.
+                await tap.end(whole=speaker is not None and not speaker.degraded)
+                yield frames
+                return
+            if frames:
+                yield frames
+                spoke_at = time.monotonic()
+        try:
+            event = await relay.next(max(0.01, spoke_at + KEEP_ALIVE_S - time.monotonic()))
+        except Quiet:
+            event, spoke_at = None, time.monotonic()
+            yield [dialect.keep_alive]
+        if speaker is None and event is not None:
+            speaker = event = _opened(event)
+
+
+def _opened(event: object) -> Opened:
+    if not isinstance(event, Opened):
+        raise TypeError(f"a stream begins with Opened, not {type(event).__name__}")
+    return event

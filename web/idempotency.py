@@ -1,0 +1,132 @@
+"""The `Idempotency-Key` header: the same answer for a repeated request, and one vendor's call though they race.
+
+See draft-ietf-httpapi-idempotency-key-header. What is kept and what is not: `llm.core.idempotency`.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from typing import Any
+
+import structlog
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from llm.core.idempotency import LONGEST_KEY, MOST_BYTES, KeptAnswer, Scope, fingerprint, is_kept, is_key, kept_headers
+from llm.services.consumers import Consumer
+from llm.services.idempotency import Held, KeyBusy, KeyReused, claim
+from web import event_stream
+from web.answered import DEGRADED
+from web.api_errors import ApiError, bad_field, error_response, retry_after
+from web.bodies import DEEPEST
+from web.event_stream import CONTENT_TYPE, KEEP_ALIVE, EventStream
+
+log = structlog.get_logger(__name__)
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotent-Replayed"
+
+Answering = Callable[[], Awaitable[HttpResponseBase]]
+Claiming = Awaitable[Held | KeptAnswer | None]
+
+
+def key_of(request: HttpRequest) -> str | None:
+    """The request's key, None when it brings none; ApiError 400 for one that cannot be."""
+    key = request.headers.get(HEADER)
+    if key is None or is_key(key):
+        return key
+    raise bad_field(HEADER, f"Must be 1 to {LONGEST_KEY} visible ASCII characters.")
+
+
+async def answered_once(
+    request: HttpRequest, consumer: Consumer, key: str, body: Mapping[str, Any], answer: Answering
+) -> HttpResponseBase:
+    """The answer of `answer`, or the kept one of an earlier request. `answer` raises only when it is cancelled.
+
+    Raises ApiError 422 when the key came with another body, 409 when its first request is not done in time.
+    A stream that waits for another request begins after `KEEP_ALIVE_S`, like one that waits for a vendor.
+    """
+    claiming = claim(_scope(request, consumer, key), _fingerprint(body))
+    if body.get("stream") is not True:
+        return await _outcome(claiming, answer)
+    waiting = asyncio.ensure_future(claiming)
+    try:
+        await asyncio.wait({waiting}, timeout=event_stream.KEEP_ALIVE_S)
+    except asyncio.CancelledError:
+        waiting.cancel()
+        raise
+    return await _outcome(waiting, answer) if waiting.done() else EventStream(_late(request, waiting, answer))
+
+
+async def _outcome(claiming: Claiming, answer: Answering) -> HttpResponseBase:
+    try:
+        found = await claiming
+    except KeyReused:
+        text = f"This {HEADER} was used with another request body within the last 24 hours; use a new one."
+        raise ApiError(422, "idempotency_key_reused", text, param=HEADER) from None
+    except KeyBusy:
+        text = f"The first request with this {HEADER} is still being answered."
+        raise ApiError(409, "idempotency_key_in_use", text, headers=retry_after(1), param=HEADER) from None
+    if isinstance(found, KeptAnswer):
+        return HttpResponse(found.body, status=found.status, headers={**found.headers, REPLAYED: "true"})
+    if found is None:
+        return await answer()
+    try:
+        response = await answer()
+        await _keep(found, response)
+    except BaseException:
+        found.release()
+        raise
+    return response
+
+
+async def _late(
+    request: HttpRequest, waiting: "asyncio.Future[Held | KeptAnswer | None]", answer: Answering
+) -> AsyncGenerator[bytes]:
+    """The outcome as a stream that has already begun. Every client of ours reads this error event as its own."""
+    try:
+        while not waiting.done():
+            yield KEEP_ALIVE
+            await asyncio.wait({waiting}, timeout=event_stream.KEEP_ALIVE_S)
+        try:
+            response = await _outcome(waiting, answer)
+        except Exception as error:  # noqa: BLE001  as in `web.http.endpoint`
+            response = error_response(request, error)
+        if isinstance(response, EventStream):
+            async with aclosing(response.content_events) as events:
+                async for event in events:
+                    yield event
+        elif isinstance(response, HttpResponse):
+            kept = response.headers["Content-Type"] == CONTENT_TYPE
+            yield response.content if kept else b"event: error\ndata: " + response.content + b"\n\n"
+    finally:
+        waiting.cancel()
+
+
+async def _keep(held: Held, response: HttpResponseBase) -> None:
+    status, headers = response.status_code, kept_headers(dict(response.headers))
+    degraded = response.headers.get(DEGRADED) == "true"
+
+    async def keeper(body: bytes | None) -> None:
+        if body is not None and is_kept(status, degraded=degraded, size=len(body)):
+            await held.keep(KeptAnswer(status=status, headers=headers, body=body))
+            return
+        held.release()
+        if body is not None and len(body) > MOST_BYTES:
+            log.warning("idempotent_answer_too_long", bytes=len(body), meaning="a repeat is a new request")
+
+    if isinstance(response, EventStream):
+        response.tap.listen(keeper)
+    else:
+        await keeper(response.content if isinstance(response, HttpResponse) else None)
+
+
+def _scope(request: HttpRequest, consumer: Consumer, key: str) -> Scope:
+    who = f"key {consumer.key_id}" if consumer.key_id else "session"
+    return Scope(user_id=consumer.user_id, consumer=who, path=request.path_info.rstrip("/"), key=key)
+
+
+def _fingerprint(body: Mapping[str, Any]) -> str:
+    try:
+        return fingerprint(body)
+    except RecursionError:
+        raise ApiError(400, "invalid_json", DEEPEST) from None
