@@ -7,17 +7,19 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-input
 RUNTIME := $(VENV)/.runtime-installed
+CLIENTS := .venv-clients/.installed
+CLIENTS_JS := clients/node_modules/.installed
 EXTRAS := $(VENV)/.test-installed
 ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check static fmt bench demo clean
+.PHONY: help run test check static fmt bench clients demo clean
 
 help: ## this list
 	@echo "Djobea LLM gateway"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
-	@echo "HOST, PORT and WORKERS are honoured by run, PYTHON by the first install, ARGS by test and bench."
+	@echo "HOST, PORT and WORKERS are honoured by run, PYTHON by the first install, ARGS by test, bench and clients."
 
 run: $(RUNTIME) ## install, set up and serve on http://HOST:PORT (default 127.0.0.1:8000)
 	@exec $(PY) manage.py serve --host "$(HOST)" --port "$(PORT)" --workers "$(WORKERS)"
@@ -42,11 +44,14 @@ fmt: $(EXTRAS) ## format the code and fix what the linter can
 bench: $(EXTRAS) ## measure the gateway's own cost per request
 	@$(PY) -m bench $(ARGS)
 
+clients: $(RUNTIME) $(CLIENTS) $(if $(shell command -v npm),$(CLIENTS_JS)) ## run the clients of docs/clients.md against each vendor (wants the network, Node.js)
+	@$(PY) -m clients $(ARGS)
+
 demo: $(RUNTIME) ## one failover story in the terminal, on simulated vendors
 	@$(PY) manage.py llm_demo
 
 clean: ## remove the environment and the caches; var/ (database, keys) stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-clients clients/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps say what is installed, so that a second run skips straight to the product.
@@ -67,4 +72,16 @@ $(RUNTIME): requirements.txt
 $(EXTRAS): requirements-test.txt requirements-celery.txt $(RUNTIME)
 	@echo "Installing the test tools (once)..."
 	@$(PIP) -r requirements-test.txt
+	@touch $@
+
+# Apart from the product: their versions are their own business, and none of them is needed to run it.
+$(CLIENTS): clients/requirements.txt | $(RUNTIME)
+	@echo "Installing the Python clients into .venv-clients (once)..."
+	@$(PY) -m venv --clear .venv-clients
+	@.venv-clients/bin/python -m pip install -qq --disable-pip-version-check --no-input -r $<
+	@touch $@
+
+$(CLIENTS_JS): clients/package-lock.json
+	@echo "Installing the JavaScript clients into clients/node_modules (once)..."
+	@npm ci --prefix clients --no-audit --no-fund --ignore-scripts --loglevel error
 	@touch $@
