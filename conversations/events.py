@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from conversations.services import Reply, ReplyEvent
 from llm.core.calls import Opened
 from llm.core.completion import TextDelta
-from web.answered import answered_by
+from web.answered import opened_headers
 from web.api_errors import ApiError, as_json
 from web.event_stream import KEEP_ALIVE
 
@@ -28,7 +28,7 @@ class ReplyEvents:
 
     def headers(self, opened: Opened) -> dict[str, str]:
         """Who answers."""
-        return answered_by(opened.provider, degraded=opened.degraded)
+        return opened_headers(opened)
 
     def frames(self, event: ReplyEvent) -> Iterator[bytes]:
         """The pieces, and the whole."""

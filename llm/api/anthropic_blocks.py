@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from llm.api import anthropic_thinking as thinking
-from llm.api import openai_fields as fields
-from llm.api.openai_fields import bad
+from llm.api import fields
+from llm.api.fields import bad
 from llm.core.chat import Image, Part, Role, Seal, Text, ToolCall, ToolResult
 
 EXTRA = "Extra inputs are not permitted"

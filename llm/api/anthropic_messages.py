@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from llm.api import openai_fields as fields
+from llm.api import fields
 from llm.api.anthropic_blocks import REQUIRED, Reading, known, read_content
-from llm.api.openai_fields import bad
+from llm.api.fields import bad
 from llm.api.openai_messages import MAX_MESSAGES, MAX_TEXT
 from llm.core.chat import CLAUDE, Message, Part, Role, Text, Thinking
 

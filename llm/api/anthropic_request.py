@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from llm.api import openai_fields as fields
+from llm.api import fields
 from llm.api.anthropic_blocks import EXTRA, REQUIRED, Reading, known
 from llm.api.anthropic_messages import read_conversation
 from llm.api.anthropic_thinking import EFFORTS, read_effort
 from llm.api.anthropic_tools import read_output, read_tool_choice, read_tools
-from llm.api.openai_fields import bad
+from llm.api.asked import Asked
+from llm.api.fields import bad
 from llm.api.openai_request import LANGUAGES
 from llm.core.chat import ChatRequest, Output
 
@@ -34,19 +35,9 @@ MAX_TOKENS = 10_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessagesCall:
-    """A request as it came: what is asked of whom, and how the answer travels.
+class MessagesCall(Asked):
+    """A messages request. `thinks`: the caller has asked for thinking, so it expects such blocks from anybody."""
 
-    `fallbacks` is None when the caller named none. `language` is None unless the caller chose. `thinks`: the
-    caller has asked for thinking, so it expects such blocks from whoever answers.
-    """
-
-    model: str
-    request: ChatRequest
-    stream: bool = False
-    fallbacks: tuple[str, ...] | None = None
-    static: bool = True
-    language: str | None = None
     thinks: bool = False
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from llm.api.anthropic_response import is_shown, shell, stopped, usage
 from llm.api.anthropic_thinking import block, seal_block
-from llm.api.openai_response import headers
 from llm.core.calls import AnswerEvent, Closed, Opened, Resumed
 from llm.core.chat import Seal, Thinking
 from llm.core.completion import Completion, TextDelta, ToolCallDelta
+from web.answered import opened_headers
 from web.api_errors import ApiError, anthropic_body
 
 
@@ -52,7 +52,7 @@ class AnthropicStream:
 
     def headers(self, opened: Opened) -> dict[str, str]:
         """Who answers."""
-        return headers(opened.provider, opened.attempts, degraded=opened.degraded)
+        return opened_headers(opened)
 
     def frames(self, said: AnswerEvent) -> Iterator[bytes]:
         """What goes out for an event of the gateway; nothing for a sign of life."""

@@ -4,9 +4,9 @@ import json
 import re
 from typing import Any
 
-from llm.api import openai_fields as fields
+from llm.api import fields
 from llm.api.anthropic_blocks import REQUIRED, Reading, known
-from llm.api.openai_fields import bad
+from llm.api.fields import bad
 from llm.core.chat import Output, OutputFormat, Tool, ToolChoice, ToolMode
 
 MAX_TOOLS = 1_000

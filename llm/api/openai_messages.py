@@ -5,8 +5,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from llm.api import openai_fields as fields
-from llm.api.openai_fields import bad
+from llm.api import fields
+from llm.api.fields import bad
 from llm.api.openai_seals import read_seal, read_thinking
 from llm.core.chat import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult
 

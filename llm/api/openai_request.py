@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from llm.api import openai_fields as fields
+from llm.api import fields
+from llm.api.asked import Asked
 from llm.api.openai_messages import read_messages
 from llm.api.openai_tools import read_output, read_tool_choice, read_tools
-from llm.core.chat import ChatRequest, Message, Role
+from llm.core.chat import ChatRequest
 
 HARMLESS = {
     "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention",
@@ -32,19 +33,10 @@ LANGUAGES = ("fr", "en")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChatCall:
-    """A request as it came: what is asked of whom, and how the answer travels.
+class ChatCall(Asked):
+    """A chat request, and whether its stream is to end with the usage."""
 
-    `fallbacks` is None when the caller named none. `language` is None unless the caller chose.
-    """
-
-    model: str
-    request: ChatRequest
-    stream: bool = False
     include_usage: bool = False
-    fallbacks: tuple[str, ...] | None = None
-    static: bool = True
-    language: str | None = None
 
 
 def read_chat(data: dict[str, Any]) -> ChatCall:
@@ -147,8 +139,3 @@ def _include_usage(given: dict[str, Any], stream: bool) -> bool:
     if options and not stream:
         raise fields.bad("stream_options", "Only allowed when stream is true.")
     return fields.boolean(options, "include_usage", False, under="stream_options")
-
-
-def last_user_text(messages: tuple[Message, ...]) -> str:
-    """What the user said last, for guessing the language; "" when no user spoke."""
-    return next((m.text for m in reversed(messages) if m.role is Role.USER and m.text.strip()), "")

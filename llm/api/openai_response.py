@@ -66,18 +66,6 @@ def usage(tokens: Usage) -> dict[str, Any]:
     }
 
 
-def headers(provider: str, attempts: int, *, degraded: bool) -> dict[str, str]:
-    """What says who answered, for clients that look."""
-    return {"X-LLM-Provider": provider, "X-LLM-Attempts": str(attempts), "X-LLM-Degraded": str(degraded).lower()}
-
-
-def answer_headers(answer: Answer) -> dict[str, str]:
-    """The same of a whole answer, and what it was made without."""
-    told = headers(answer.provider, len(answer.trail.attempts), degraded=answer.degraded)
-    dropped = answer.completion.dropped
-    return {**told, "X-LLM-Dropped": ",".join(dropped)} if dropped else told
-
-
 def model(name: str, owner: str) -> dict[str, Any]:
     """A `model` object. When a vendor made its model is not known here, so `created` is 0."""
     return {"id": name, "object": "model", "created": 0, "owned_by": owner}

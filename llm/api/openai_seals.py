@@ -7,7 +7,7 @@ OpenAI-compatible endpoint (https://ai.google.dev/gemini-api/docs/thought-signat
 
 from typing import Any
 
-from llm.api.openai_fields import bad, kind
+from llm.api.fields import bad, kind
 from llm.core.chat import CLAUDE, GEMINI, Seal, Thinking
 from llm.core.completion import Completion
 

@@ -1,32 +1,13 @@
 """A streamed answer in OpenAI's server-sent events."""
 
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing
+from collections.abc import Iterator
 
-from llm.api.openai_response import Chunks, broken, headers
+from llm.api.openai_response import Chunks, broken
 from llm.core.calls import AnswerEvent, Closed, Opened, Resumed
 from llm.core.completion import TextDelta, ToolCallDelta
-from llm.core.outcome import RequestRejected
+from web.answered import opened_headers
 from web.api_errors import ApiError
 from web.event_stream import KEEP_ALIVE
-
-
-async def with_refusals(events: AsyncGenerator[AnswerEvent]) -> AsyncGenerator[AnswerEvent]:
-    """The events, a model's own no among them as an answer, since that is what OpenAI's clients expect."""
-    async with aclosing(events):
-        try:
-            async for event in events:
-                yield event
-        except RequestRejected as error:
-            if (refusal := error.refusal) is None:
-                raise
-            yield Opened(
-                call_id=refusal.call.id,
-                provider=refusal.provider,
-                model=refusal.completion.model,
-                attempts=len(refusal.trail.attempts),
-            )
-            yield Closed(answer=refusal)
 
 
 class OpenAIEvents:
@@ -45,7 +26,7 @@ class OpenAIEvents:
 
     def headers(self, opened: Opened) -> dict[str, str]:
         """Who answers."""
-        return headers(opened.provider, opened.attempts, degraded=opened.degraded)
+        return opened_headers(opened)
 
     def frames(self, event: AnswerEvent) -> Iterator[bytes]:
         """The chunks of an event."""

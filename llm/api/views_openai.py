@@ -1,6 +1,5 @@
 """OpenAI's API: chat completions and models. Any OpenAI client works by changing its base URL and key."""
 
-from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponseBase, JsonResponse
@@ -8,19 +7,14 @@ from django.utils import timezone
 
 from llm import services
 from llm.api import openai_docs as docs
-from llm.api.openai_fields import bad
-from llm.api.openai_request import ChatCall, last_user_text, read_chat
-from llm.api.openai_response import answer_headers, completion, model
-from llm.api.openai_stream import OpenAIEvents, with_refusals
-from llm.core.calls import CallOptions
-from llm.core.language import detect
-from llm.core.outcome import RequestRejected, UnknownProvider
+from llm.api.asked import events, whole
+from llm.api.openai_request import read_chat
+from llm.api.openai_response import completion, model
+from llm.api.openai_stream import OpenAIEvents
+from web.answered import answer_headers
 from web.bodies import read_object
 from web.event_stream import open_stream
 from web.http import ApiError, Visit, endpoint
-
-READ_FOR_LANGUAGE = 4_000
-"""Characters: the small words that tell a language come early, and a long text is not worth the time."""
 
 
 @docs.chat
@@ -28,30 +22,11 @@ READ_FOR_LANGUAGE = 4_000
 async def chat_completions(visit: Visit) -> HttpResponseBase:
     """One answer, whole or streamed, from the first provider that can give it."""
     call = read_chat(read_object(visit.request))
-    language = call.language or detect(last_user_text(call.request.messages)[:READ_FOR_LANGUAGE])
-    call = replace(call, request=replace(call.request, language=language))
-    resolved = await services.resolve_model(call.model)
-    options = replace(resolved, fallbacks=call.fallbacks, static=call.static)
-    try:
-        return await (_streamed if call.stream else _whole)(visit, call, options)
-    except UnknownProvider as error:
-        raise bad("fallbacks", str(error)) from error
-
-
-async def _whole(visit: Visit, call: ChatCall, options: CallOptions) -> HttpResponseBase:
-    try:
-        answer = await services.complete(call.request, caller=visit.caller("api"), options=options)
-    except RequestRejected as error:
-        if error.refusal is None:
-            raise
-        answer = error.refusal
+    if call.stream:
+        created = int(timezone.now().timestamp())
+        return await open_stream(events(visit, call), OpenAIEvents(created=created, include_usage=call.include_usage))
+    answer = await whole(visit, call)
     return JsonResponse(completion(answer), headers=answer_headers(answer))
-
-
-async def _streamed(visit: Visit, call: ChatCall, options: CallOptions) -> HttpResponseBase:
-    events = with_refusals(services.stream(call.request, caller=visit.caller("api"), options=options))
-    dialect = OpenAIEvents(created=int(timezone.now().timestamp()), include_usage=call.include_usage)
-    return await open_stream(events, dialect)
 
 
 @docs.models

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
@@ -20,11 +20,9 @@ from llm.core.calls import (
     Closed,
     Opened,
     Resumed,
-    Trail,
 )
 from llm.core.chat import ChatRequest
 from llm.core.completion import Completion, Finish, TextDelta, Usage
-from llm.core.config import Config
 from llm.core.errors import Failure
 from llm.core.health import Health, after_change, is_outdated
 from llm.core.outcome import NoAnswer, RequestRejected, StreamBroken, UnknownProvider
@@ -35,6 +33,7 @@ from llm.ids import uuid7
 from llm.services import portal
 from llm.services.come_back import retry_after_s
 from llm.services.runtime import call_log, clock, runtime
+from llm.services.way import Way, answer_of, record_of
 from llm.stores.config import config_store
 from llm.stores.health import health_store
 
@@ -87,19 +86,6 @@ async def static_text(route: str, language: str) -> str:
     return static_texts.static_text((await config_store.current()).texts, route, language)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Way:
-    """A call that is about to start: everything that was decided before anybody is asked."""
-
-    request: ChatRequest
-    options: CallOptions
-    route: RoutePolicy
-    config: Config
-    journey: Journey
-    started: float
-    deadline: float
-
-
 async def _events(
     request: ChatRequest, caller: Caller, options: CallOptions, *, stream: bool
 ) -> AsyncGenerator[AnswerEvent]:
@@ -122,17 +108,17 @@ async def _events(
             yield last
         return
     except (GeneratorExit, asyncio.CancelledError):
-        _write_soon(_record(way, CallStatus.CANCELLED))
+        _write_soon(record_of(way, CallStatus.CANCELLED))
         raise
     except Exception:  # a bug: nobody may be able to answer for it, but what was asked of vendors is on record
-        _write_soon(_record(way, CallStatus.FAILED))
+        _write_soon(record_of(way, CallStatus.FAILED))
         raise
     if done is None:
         raise AssertionError("the router answers or raises")
     yield Closed(answer=await _answered(way, done))
 
 
-def _opened(way: _Way, speaking: Speaking) -> Opened | Resumed:
+def _opened(way: Way, speaking: Speaking) -> Opened | Resumed:
     if speaking.resumes:
         return Resumed(provider=speaking.provider, model=speaking.model, attempts=speaking.attempt)
     return Opened(
@@ -140,7 +126,7 @@ def _opened(way: _Way, speaking: Speaking) -> Opened | Resumed:
     )
 
 
-async def _prepare(request: ChatRequest, caller: Caller, options: CallOptions, *, stream: bool) -> _Way:
+async def _prepare(request: ChatRequest, caller: Caller, options: CallOptions, *, stream: bool) -> Way:
     config = await config_store.current()
     await runtime().prepare(config)  # before the clocks start: importing an SDK is not the vendor's time
     for name in (options.primary, options.only, *(options.fallbacks or ())):
@@ -161,7 +147,7 @@ async def _prepare(request: ChatRequest, caller: Caller, options: CallOptions, *
     )
     started = clock.monotonic()
     deadline_s = min(options.deadline_s or route.deadline_s, route.deadline_s)
-    return _Way(
+    return Way(
         request=request,
         options=options,
         route=route,
@@ -172,7 +158,7 @@ async def _prepare(request: ChatRequest, caller: Caller, options: CallOptions, *
     )
 
 
-async def _plan(way: _Way) -> Plan:
+async def _plan(way: Way) -> Plan:
     """The plan; when all that stands in its way is a short stated wait, that wait is waited out first."""
     plan = await _make_plan(way)
     if not plan.stops and plan.retry_at is not None:
@@ -184,7 +170,7 @@ async def _plan(way: _Way) -> Plan:
     return plan
 
 
-async def _make_plan(way: _Way) -> Plan:
+async def _make_plan(way: Way) -> Plan:
     candidates = way.config.candidates
     return make_plan(
         candidates,
@@ -213,14 +199,14 @@ async def _lift_block(candidate: Candidate) -> Health:
     )
 
 
-async def _answered(way: _Way, done: Answered) -> Answer:
-    answer = replace(_answer(way, done.completion, done.provider, degraded=False), resumed=done.resumed)
-    record = _record(way, CallStatus.OK, answer=answer)
+async def _answered(way: Way, done: Answered) -> Answer:
+    answer = replace(answer_of(way, done.completion, done.provider, degraded=False), resumed=done.resumed)
+    record = record_of(way, CallStatus.OK, answer=answer)
     await call_log.write(record)
     return answer
 
 
-async def _without_answer(way: _Way, end: Unanswered) -> AsyncGenerator[AnswerEvent]:
+async def _without_answer(way: Way, end: Unanswered) -> AsyncGenerator[AnswerEvent]:
     """What a call comes to that no vendor answered: an exception, or the static answer."""
     request_id = way.journey.call.request_id
     trail = way.journey.trail
@@ -228,26 +214,26 @@ async def _without_answer(way: _Way, end: Unanswered) -> AsyncGenerator[AnswerEv
     if failure is None and (failure := nobody_fits(trail.skips)) is not None:
         rejected = True
     if end.committed and end.failure is not None:
-        await call_log.write(_record(way, CallStatus.CUT, failure=end.failure))
+        await call_log.write(record_of(way, CallStatus.CUT, failure=end.failure))
         raise StreamBroken(end.failure, trail=trail, request_id=request_id)
     if rejected and failure is not None:
         refusal = _refusal(way, failure)
-        await call_log.write(_record(way, CallStatus.REJECTED, failure=failure))
+        await call_log.write(record_of(way, CallStatus.REJECTED, failure=failure))
         raise RequestRejected(failure, trail=trail, request_id=request_id, refusal=refusal)
     if not way.options.static or way.options.only is not None:
-        await call_log.write(_record(way, CallStatus.FAILED, failure=end.failure))
+        await call_log.write(record_of(way, CallStatus.FAILED, failure=end.failure))
         wait = retry_after_s(trail, health_store.peek(), clock.now())
         raise NoAnswer(trail=trail, request_id=request_id, retry_after_s=wait)
     text = static_texts.static_text(way.config.texts, way.route.name, way.request.language)
     completion = Completion(text=text, model=STATIC, finish=Finish.STOP, usage=Usage())
-    answer = _answer(way, completion, STATIC, degraded=True)
-    await call_log.write(_record(way, CallStatus.STATIC, answer=answer, failure=end.failure))
+    answer = answer_of(way, completion, STATIC, degraded=True)
+    await call_log.write(record_of(way, CallStatus.STATIC, answer=answer, failure=end.failure))
     yield Opened(call_id=way.journey.call.id, provider=STATIC, model=STATIC, attempts=way.journey.tries, degraded=True)
     yield TextDelta(text=text)
     yield Closed(answer=answer)
 
 
-def _refusal(way: _Way, failure: Failure) -> Answer | None:
+def _refusal(way: Way, failure: Failure) -> Answer | None:
     """The model's own no as an answer; None when it was not the model that said no."""
     said = failure.refusal
     if said is None:
@@ -260,50 +246,7 @@ def _refusal(way: _Way, failure: Failure) -> Answer | None:
         vendor_request_id=failure.vendor_request_id,
         refusal=said.text,
     )
-    return _answer(way, completion, way.journey.trail.attempts[-1].provider, degraded=False)
-
-
-def _answer(way: _Way, completion: Completion, provider: str, *, degraded: bool) -> Answer:
-    return Answer(
-        completion=completion,
-        provider=provider,
-        degraded=degraded,
-        call=way.journey.call,
-        trail=way.journey.trail,
-        elapsed_s=clock.monotonic() - way.started,
-    )
-
-
-def _record(
-    way: _Way, status: CallStatus, *, answer: Answer | None = None, failure: Failure | None = None
-) -> CallRecord:
-    trail = way.journey.trail
-    keep = llm_settings().keep_content
-    record = CallRecord(
-        call=way.journey.call,
-        status=status,
-        trail=trail,
-        provider=answer.provider if answer else "",
-        model=answer.completion.model if answer else "",
-        failure=failure,
-        dropped=answer.completion.dropped if answer else (),
-        elapsed_s=clock.monotonic() - way.started,
-        first_token_s=_first_token_s(way, trail),
-        resumed=answer is not None and answer.resumed,
-    )
-    if not keep:
-        return record
-    prompt = "\n".join(f"{message.role}: {message.text}" for message in way.request.messages)
-    return replace(record, prompt=prompt, answer=answer.completion.text if answer else "")
-
-
-def _first_token_s(way: _Way, trail: Trail) -> float | None:
-    """Seconds from the call's start to its first token, waiting at other providers included."""
-    spoke = [attempt for attempt in trail.attempts if attempt.first_token_s is not None]
-    if not spoke:
-        return None
-    heard = spoke[-1] if way.route.buffered else spoke[0]
-    return (heard.started_at - way.journey.call.started_at).total_seconds() + (heard.first_token_s or 0.0)
+    return answer_of(way, completion, way.journey.trail.attempts[-1].provider, degraded=False)
 
 
 _writing: set["asyncio.Future[bool]"] = set()

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from llm.api.asked import last_user_text
 from llm.api.openai_messages import MAX_MESSAGES, MAX_TEXT
-from llm.api.openai_request import last_user_text
 from llm.core.chat import Image, Message, Output, OutputFormat, Role, Text, ToolCall, ToolChoice, ToolMode, ToolResult
 from tests.api.reading import HELLO, WEATHER, read, refusal
 
