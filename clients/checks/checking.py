@@ -78,10 +78,14 @@ def raises(kind: type[BaseException] | tuple[type[BaseException], ...], do: Call
     raise AssertionError(f"no error, but {given!r}")
 
 
-def run(checks: dict[str, Check]) -> None:
-    """Runs every check for every vendor, with all vendors well at its start, and prints how it ended."""
+def run(*checks: Check) -> None:
+    """Runs every check for every vendor, with all vendors well at its start, and prints how it ended.
+
+    A check's name is its feature's.
+    """
     for vendor in VENDORS:
-        for feature, check in checks.items():
+        for check in checks:
+            feature = check.__name__.replace("_", " ")
             stage("heal")
             outcome, note = _ended(check, vendor)
             print(json.dumps({"vendor": vendor, "feature": feature, "outcome": outcome, "note": note}), flush=True)

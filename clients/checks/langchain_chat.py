@@ -140,17 +140,4 @@ def cut(vendor: str) -> str:
     return f"raises openai.{type(error).__name__} after the pieces that came"
 
 
-run(
-    {
-        "plain": plain,
-        "stream": stream,
-        "tools": tools,
-        "schema": schema,
-        "image": image,
-        "image link": image_link,
-        "usage": usage,
-        "errors": errors,
-        "resumed": resumed,
-        "cut": cut,
-    }
-)
+run(plain, stream, tools, schema, image, image_link, usage, errors, resumed, cut)

@@ -146,17 +146,4 @@ def cut(vendor: str) -> str:
 
 
 (FOLDER / "extra-openai-models.yaml").write_text(json.dumps(MODELS))  # JSON is YAML
-run(
-    {
-        "plain": plain,
-        "stream": stream,
-        "tools": tools,
-        "schema": schema,
-        "image": image,
-        "image link": image_link,
-        "usage": usage,
-        "errors": errors,
-        "resumed": resumed,
-        "cut": cut,
-    }
-)
+run(plain, stream, tools, schema, image, image_link, usage, errors, resumed, cut)

@@ -5,8 +5,8 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, inline_seri
 from rest_framework import serializers
 
 from llm.api.anthropic_messages import ROLES
-from llm.api.openai_docs import LATE
-from web.openapi import IDEMPOTENCY, documented, operation
+from llm.api.asked_docs import AdditionsSerializer, parameters
+from web.openapi import documented, operation
 
 
 class AnthropicErrorDetailSerializer(serializers.Serializer):
@@ -46,7 +46,7 @@ class AskedSerializer(serializers.Serializer):
     output_config = serializers.DictField(required=False, help_text="`effort`, and `format` with a JSON schema.")
 
 
-class MessagesSerializer(AskedSerializer):
+class MessagesSerializer(AskedSerializer, AdditionsSerializer):
     """For the schema: what is served of Anthropic's request, and our three additions."""
 
     max_tokens = serializers.IntegerField(min_value=1)
@@ -55,17 +55,6 @@ class MessagesSerializer(AskedSerializer):
     temperature = serializers.FloatField(required=False, min_value=0, max_value=1)
     top_p = serializers.FloatField(required=False, min_value=0, max_value=1)
     metadata = serializers.DictField(required=False, help_text="`user_id`")
-    fallbacks = serializers.ListField(
-        child=serializers.CharField(), required=False, help_text="Provider names in place of the rest of the chain."
-    )
-    static = serializers.BooleanField(
-        required=False, default=True, help_text="false: a 503 in place of the static answer."
-    )
-    language = serializers.ChoiceField(choices=["fr", "en"], required=False, help_text="Of the static answer.")
-
-
-def _header(name: str, meaning: str) -> OpenApiParameter:
-    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=meaning, response=[200])
 
 
 _key = OpenApiParameter(
@@ -84,18 +73,7 @@ messages = documented(
         },
         refuses=(400, 403, 404, 409, 413, 415, 422, 503),
         shape=AnthropicErrorSerializer,
-        parameters=[
-            _key,
-            *IDEMPOTENCY,
-            _header("X-LLM-Provider", f"Who answered; `static` when nobody could. {LATE}"),
-            _header("X-LLM-Attempts", f"How many tries it took. {LATE}"),
-            _header("X-LLM-Degraded", f"`true` for the static answer. {LATE}"),
-            _header(
-                "X-LLM-Dropped",
-                "What was asked for and the answer was made without, by parameter, comma-separated; absent when "
-                "nothing was. In streams `x_llm_dropped` of the message_delta event.",
-            ),
-        ],
+        parameters=[_key, *parameters(dropped_in="the message_delta event")],
         tag="anthropic",
     )
 )

@@ -1,13 +1,12 @@
 """The OpenAI surface in the schema. Open objects: OpenAI's own reference describes every field."""
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, inline_serializer
+from drf_spectacular.utils import OpenApiResponse, inline_serializer
 from rest_framework import serializers
 
+from llm.api.asked_docs import AdditionsSerializer, parameters
 from llm.api.openai_messages import ROLES
-from web.openapi import IDEMPOTENCY, documented, operation
-
-LATE = "Absent from a stream that had to begin before anybody spoke."
+from web.openapi import documented, operation
 
 
 class OpenAIErrorDetailSerializer(serializers.Serializer):
@@ -45,7 +44,7 @@ class ChatMessageSerializer(serializers.Serializer):
     extra_content = serializers.DictField(required=False, help_text="Gemini's signature of the text, likewise.")
 
 
-class ChatCompletionSerializer(serializers.Serializer):
+class ChatCompletionSerializer(AdditionsSerializer):
     """For the schema: what is served of OpenAI's request, and our three additions."""
 
     model = serializers.CharField(help_text="A route, a provider's name, or a vendor's model id.")
@@ -73,17 +72,6 @@ class ChatCompletionSerializer(serializers.Serializer):
     metadata = serializers.DictField(
         child=serializers.CharField(), required=False, help_text="Accepted for OpenAI's clients, and not kept."
     )
-    fallbacks = serializers.ListField(
-        child=serializers.CharField(), required=False, help_text="Provider names in place of the rest of the chain."
-    )
-    static = serializers.BooleanField(
-        required=False, default=True, help_text="false: a 503 in place of the static answer."
-    )
-    language = serializers.ChoiceField(choices=["fr", "en"], required=False, help_text="Of the static answer.")
-
-
-def _header(name: str, meaning: str) -> OpenApiParameter:
-    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=meaning, response=[200])
 
 
 _model = inline_serializer(
@@ -110,17 +98,7 @@ chat = documented(
         },
         refuses=(400, 403, 404, 409, 413, 415, 422, 503),
         shape=OpenAIErrorSerializer,
-        parameters=[
-            *IDEMPOTENCY,
-            _header("X-LLM-Provider", f"Who answered; `static` when nobody could. {LATE}"),
-            _header("X-LLM-Attempts", f"How many tries it took. {LATE}"),
-            _header(
-                "X-LLM-Dropped",
-                "What was asked for and the answer was made without, by parameter, comma-separated; absent when "
-                "nothing was. In streams `x_llm_dropped` of the chunk with the finish reason.",
-            ),
-            _header("X-LLM-Degraded", f"`true` for the static answer. {LATE}"),
-        ],
+        parameters=parameters(dropped_in="the chunk with the finish reason"),
         tag="openai",
     )
 )
