@@ -1,6 +1,7 @@
 """pydantic-ai's agents over its model for OpenAI's API."""
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -140,19 +141,11 @@ def waited(check: Callable[[str], Awaitable[str | None]]) -> Callable[[str], str
     async def checked(vendor: str) -> str | None:
         return await check(vendor)
 
-    return lambda vendor: asyncio.run(checked(vendor))
+    @functools.wraps(check)
+    def finished(vendor: str) -> str | None:
+        return asyncio.run(checked(vendor))
+
+    return finished
 
 
-CHECKS = {
-    "plain": plain,
-    "stream": stream,
-    "tools": tools,
-    "schema": schema,
-    "image": image,
-    "image link": image_link,
-    "usage": usage,
-    "errors": errors,
-    "resumed": resumed,
-    "cut": cut,
-}
-run({feature: waited(check) for feature, check in CHECKS.items()})
+run(*map(waited, (plain, stream, tools, schema, image, image_link, usage, errors, resumed, cut)))
