@@ -29,8 +29,8 @@ from llm.stores.redis_health import RedisHealthStore
 
 log = structlog.get_logger(__name__)
 
-FRESH_S = 0.5
-REFRESH_S = 0.2
+FRESH_S = 0.1
+REFRESH_S = 0.05
 """Done beside the requests, and only while there are some; one waits for what is older than FRESH_S."""
 COUNTS_S = 0.5
 AGAIN_S = 0.5
@@ -64,7 +64,7 @@ class DatabaseHealthStore:
         self.failing_since: datetime | None = None
 
     async def read(self, *, fresh: bool = False) -> dict[str, Health]:
-        """Every known circuit: at most half a second old while the database answers in time, with `fresh` no older
+        """Every known circuit: at most a tenth of a second old while the database answers in time, with `fresh` no older
         than this moment.
         """
         age = monotonic() - self._read_at
