@@ -64,8 +64,8 @@ class DatabaseHealthStore:
         self.failing_since: datetime | None = None
 
     async def read(self, *, fresh: bool = False) -> dict[str, Health]:
-        """Every known circuit: at most a tenth of a second old while the database answers in time, with `fresh` no older
-        than this moment.
+        """Every known circuit: at most a tenth of a second old while the database answers in time, with `fresh` as of
+        this moment.
         """
         age = monotonic() - self._read_at
         if age > FRESH_S or (fresh and monotonic() >= self._away_until):
