@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "djobea.settings")
 django.setup(set_prefix=False)
 
-from llm.services.alert_settings import alert_settings  # noqa: E402  Django must be set up first
+from llm.alerts.conf import alert_settings  # noqa: E402  Django must be set up first
 from llm.tasks import beat_schedule  # noqa: E402  the same
 
 if not settings.CELERY_BROKER_URL:

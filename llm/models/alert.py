@@ -8,7 +8,7 @@ from llm.ids import uuid7
 class AlertLedger(models.Model):
     """One row: what has been told, changed only by compare-and-set on `version`.
 
-    `value` is `llm.core.alerts.Ledger` as `llm.stores.alerts` writes it.
+    `value` is `llm.alerts.decide.Ledger` as `llm.alerts.ledger` writes it.
     """
 
     version = models.PositiveBigIntegerField(default=0)
@@ -19,7 +19,7 @@ class AlertLedger(models.Model):
 
 
 class Alert(models.Model):
-    """One notice in its final words. `event` is one of `llm.core.alerts.Event`; `provider` may be empty."""
+    """One notice in its final words. `event` is one of `llm.alerts.decide.Event`; `provider` may be empty."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     created_at = models.DateTimeField(db_index=True)

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import DatabaseError, InterfaceError
 
+from llm.alerts.conditions import ProbeBudget
 from llm.conf import llm_settings
-from llm.core.alert_facts import ProbeBudget
 from llm.stores.data_thread import data_thread
 from llm.stores.probe_costs import spent_since
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import structlog
 from django.db import close_old_connections
 
-from llm.services import alerts, idempotency, probe_budget, retention
+from llm.alerts import send as alerts
+from llm.services import idempotency, probe_budget, retention
 from llm.services.runtime import clock
 from llm.services.scheduled_probes import probe_due_sync
 

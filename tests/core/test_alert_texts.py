@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from llm.core.alert_facts import MACHINES, REFILL_AT, SWITCHED_OFF
-from llm.core.alert_phrases import EN, FR
-from llm.core.alert_texts import LANGUAGES, word
-from llm.core.alerts import ENDINGS, REMOVED, Details, Event, Notice, Subject, Topic
+from llm.alerts.conditions import MACHINES, REFILL_AT, SWITCHED_OFF
+from llm.alerts.decide import ENDINGS, REMOVED, Details, Event, Notice, Subject, Topic
+from llm.alerts.phrases import EN, FR
+from llm.alerts.wording import LANGUAGES, word
 from llm.core.errors import ErrorClass
 
 NOW = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)

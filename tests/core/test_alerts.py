@@ -9,8 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.core.alert_facts import Facts, ProbeBudget, ProviderNow, StaticAnswers, Transition, conditions
-from llm.core.alerts import DEFAULT_POLICY, ENDINGS, Condition, Decision, Event, Ledger, Notice, Subject, Topic, decide
+from llm.alerts.conditions import Facts, ProbeBudget, ProviderNow, StaticAnswers, Transition, conditions
+from llm.alerts.decide import (
+    DEFAULT_POLICY,
+    ENDINGS,
+    Condition,
+    Decision,
+    Event,
+    Ledger,
+    Notice,
+    Subject,
+    Topic,
+    decide,
+)
 from llm.core.health import State
 
 START = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)

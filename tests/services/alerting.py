@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from llm.alerts import send as alerts
+from llm.alerts.send import ProbeBudget
 from llm.core.errors import ErrorClass, Failure
 from llm.core.health import Health, closed
 from llm.core.observe import Observation, observe
 from llm.models import Call
-from llm.services import alerts
-from llm.services.alerts import ProbeBudget
 from llm.stores import circuits
 from tests.services.receivers import Hook, MailServer, hook_server, mail_server
 

@@ -9,12 +9,12 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from llm import services
+from llm.alerts import send as alerts
+from llm.alerts.conf import AlertSettings
+from llm.alerts.send import ProbeBudget
 from llm.core.chat import ChatRequest, Role, message
 from llm.core.errors import ErrorClass
 from llm.models import Alert, AlertDelivery, AlertLedger, Provider
-from llm.services import alerts
-from llm.services.alert_settings import AlertSettings
-from llm.services.alerts import ProbeBudget
 from llm.simulator import Simulator
 from tests.services.alerting import SECRET, World
 

@@ -12,10 +12,10 @@ import pytest
 from django.db import connections
 from structlog.testing import capture_logs
 
+from llm.alerts import channels as alert_channels
+from llm.alerts import outbox as alert_outbox
 from llm.core.errors import ErrorClass
 from llm.models import Alert, AlertDelivery
-from llm.services import alert_channels
-from llm.stores import alert_outbox
 from tests.services.alerting import World
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,8 +9,8 @@ import structlog
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandParser
 
+from llm.alerts.conf import alert_settings
 from llm.management.base import Error, Exit, LLMCommand
-from llm.services.alert_settings import alert_settings
 from llm.services.upkeep import CHORES, HOUSEKEEPING, INTERVAL_S, PROBES, Upkeep, run_chore
 
 log = structlog.get_logger(__name__)

@@ -9,15 +9,15 @@ from datetime import datetime
 
 import structlog
 
-from llm.core.alert_facts import ProbeBudget, conditions
-from llm.core.alert_texts import word
-from llm.core.alerts import decide
-from llm.services.alert_channels import Channel, NotDelivered, channels
-from llm.services.alert_evidence import gather
-from llm.services.alert_settings import alert_settings
+from llm.alerts import outbox as alert_outbox
+from llm.alerts.channels import Channel, NotDelivered, channels
+from llm.alerts.conditions import ProbeBudget, conditions
+from llm.alerts.conf import alert_settings
+from llm.alerts.decide import decide
+from llm.alerts.evidence import gather
+from llm.alerts.ledger import Worded, read_ledger, record
+from llm.alerts.wording import word
 from llm.services.runtime import clock
-from llm.stores import alert_outbox
-from llm.stores.alerts import Worded, read_ledger, record
 
 log = structlog.get_logger(__name__)
 

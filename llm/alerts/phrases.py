@@ -1,9 +1,9 @@
-"""The sentences of alerts, a table a language. How they are put together: `llm.core.alert_texts`."""
+"""The sentences of alerts, a table a language. How they are put together: `llm.alerts.wording`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from llm.core.alerts import Event
+from llm.alerts.decide import Event
 from llm.core.errors import MEANINGS, ErrorClass
 
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from llm.core.alert_facts import SWITCHED_OFF
-from llm.core.alert_phrases import EN, FR, Phrases
-from llm.core.alerts import REMOVED, Event, Notice, Topic
+from llm.alerts.conditions import SWITCHED_OFF
+from llm.alerts.decide import REMOVED, Event, Notice, Topic
+from llm.alerts.phrases import EN, FR, Phrases
 from llm.core.errors import ErrorClass
 from llm.core.health import PROBE_ONLY
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from llm.core.alerts import Condition, Details, Event, Subject, Topic
+from llm.alerts.decide import Condition, Details, Event, Subject, Topic
 from llm.core.errors import ErrorClass
 from llm.core.health import PROBE_ONLY, State
 

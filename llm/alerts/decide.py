@@ -1,7 +1,7 @@
 """Which conditions operators are told of, and when: once while they last, gathered when they flap, closed in the end.
 
-Decisions only: what the conditions are is seen in `llm.core.alert_facts`, how they are told in
-`llm.core.alert_texts`. Three rules: a condition is told again only as a reminder or when it has become
+Decisions only: what the conditions are is seen in `llm.alerts.conditions`, how they are told in
+`llm.alerts.wording`. Three rules: a condition is told again only as a reminder or when it has become
 worse; the same event of the same subject is never told twice within `gather_s`, but with a count
 afterwards; an end is told only of what was told, or of what came and went between two looks.
 """

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from django.db.models import Count, Min
 
-from llm.core.alert_facts import Facts, ProbeBudget, ProviderNow, StaticAnswers, Transition
-from llm.core.alerts import Ledger, Subject, Topic
+from llm.alerts.conditions import Facts, ProbeBudget, ProviderNow, StaticAnswers, Transition
+from llm.alerts.decide import Ledger, Subject, Topic
 from llm.core.calls import CallStatus
 from llm.core.config import Config, ProviderConfig
 from llm.core.health import Health, State

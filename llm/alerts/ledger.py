@@ -8,8 +8,8 @@ from typing import Any
 import structlog
 from django.db import transaction
 
-from llm.core.alert_texts import Wording
-from llm.core.alerts import Event, Ledger, Line, Notice, Subject, Told, Topic
+from llm.alerts.decide import Event, Ledger, Line, Notice, Subject, Told, Topic
+from llm.alerts.wording import Wording
 from llm.models import Alert, AlertDelivery, AlertLedger
 
 log = structlog.get_logger(__name__)

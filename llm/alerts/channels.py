@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 from django.core.mail import EmailMessage, get_connection
 
-from llm.adapters import webhook
+from llm.alerts import webhook
+from llm.alerts.conf import AlertSettings
 from llm.models import Alert
 from llm.services import portal
-from llm.services.alert_settings import AlertSettings
 
 EMAIL_TIMEOUT_S = 5.0
 WEBHOOK_TIMEOUT_S = 5.0

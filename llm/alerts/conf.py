@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from llm.core.alert_texts import LANGUAGES
+from llm.alerts.wording import LANGUAGES
 
 KNOWN = ("EMAILS", "WEBHOOK_URL", "WEBHOOK_SECRET", "LANGUAGE")
 
