@@ -45,9 +45,9 @@ def journal_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def django_db_setup(django_db_setup: None) -> Iterator[None]:
     """Also lets go of the gateway's own connections before the test database is dropped."""
     yield
+    from llm.idempotency.store import idempotency_store
     from llm.services.runtime import call_log
     from llm.stores.data_thread import data_thread
-    from llm.stores.idempotency import idempotency_store
 
     call_log.stop()
     data_thread.close()
@@ -74,10 +74,10 @@ def _fresh_gateway(request: pytest.FixtureRequest, journal_dir: Path) -> Iterato
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; it guards nothing here
     from django.core.cache import cache
 
+    from llm.idempotency.store import idempotency_store
     from llm.services import runtime
     from llm.stores.config import config_store
     from llm.stores.health import health_store
-    from llm.stores.idempotency import idempotency_store
 
     cache.clear()
     config_store.forget()

@@ -1,6 +1,6 @@
 """The `Idempotency-Key` header: the same answer for a repeated request, and one vendor's call though they race.
 
-See draft-ietf-httpapi-idempotency-key-header. What is kept and what is not: `llm.core.idempotency`.
+See draft-ietf-httpapi-idempotency-key-header. What is kept and what is not: `llm.idempotency.keys`.
 """
 
 import asyncio
@@ -11,9 +11,9 @@ from typing import Any
 import structlog
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from llm.core.idempotency import LONGEST_KEY, MOST_BYTES, KeptAnswer, Scope, fingerprint, is_kept, is_key, kept_headers
+from llm.idempotency.claims import Held, KeyBusy, KeyReused, claim
+from llm.idempotency.keys import LONGEST_KEY, MOST_BYTES, KeptAnswer, Scope, fingerprint, is_kept, is_key, kept_headers
 from llm.services.consumers import Consumer
-from llm.services.idempotency import Held, KeyBusy, KeyReused, claim
 from web import event_stream
 from web.answered import DEGRADED
 from web.api_errors import ApiError, bad_field, error_response, retry_after

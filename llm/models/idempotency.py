@@ -9,7 +9,7 @@ class IdempotentAnswer(models.Model):
 
     While that request is under way `status` is null, `holder` names who works on it and `expires_at` is the
     end of its lease; later `expires_at` is when the answer is forgotten. What is past it counts as not
-    there. `digest` is `llm.core.idempotency.Scope.digest`; `body` is compressed and encrypted.
+    there. `digest` is `llm.idempotency.keys.Scope.digest`; `body` is compressed and encrypted.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")

@@ -8,7 +8,8 @@ import structlog
 from django.db import close_old_connections
 
 from llm.alerts import send as alerts
-from llm.services import idempotency, probe_budget, retention
+from llm.idempotency import claims as idempotency
+from llm.services import probe_budget, retention
 from llm.services.runtime import clock
 from llm.services.scheduled_probes import probe_due_sync
 

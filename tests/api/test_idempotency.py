@@ -8,8 +8,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from llm.idempotency import claims as idempotency
 from llm.models import Call, IdempotentAnswer
-from llm.services import idempotency
 from llm.simulator import Simulator
 from tests.api.repeats import ASK, CHAT, KEY, REPLAYED, STREAM, asked, warm
 from tests.conftest import Live, Person
@@ -197,7 +197,7 @@ def test_a_broken_stream_is_not_kept(http: httpx2.Client, sim: Simulator, provid
 def test_an_answer_that_is_too_long_to_keep_is_given_all_the_same(
     http: httpx2.Client, sim: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("llm.core.idempotency.MOST_BYTES", 10)
+    monkeypatch.setattr("llm.idempotency.keys.MOST_BYTES", 10)
     for body in (ASK, STREAM):
         answers = [http.post(CHAT, json=body, headers=KEY) for _ in range(2)]
         assert [answer.status_code for answer in answers] == [200, 200]

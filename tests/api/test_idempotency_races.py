@@ -15,13 +15,13 @@ import openai
 import pytest
 from asgiref.sync import async_to_sync
 
-from llm.core.idempotency import Scope, fingerprint
+from llm.idempotency import claims as idempotency
+from llm.idempotency import rows
+from llm.idempotency.claims import Held
+from llm.idempotency.keys import Scope, fingerprint
+from llm.idempotency.rows import Mark
 from llm.models import IdempotentAnswer
-from llm.services import idempotency
-from llm.services.idempotency import Held
 from llm.simulator import Simulator
-from llm.stores import idempotent_rows as rows
-from llm.stores.idempotent_rows import Mark
 from tests.api.repeats import ASK, CHAT, KEY, REPLAYED, STREAM, asked
 from tests.conftest import Live, Person
 from web.event_stream import CONTENT_TYPE

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.core.idempotency import MOST_BYTES, KeptAnswer, Scope, fingerprint, is_kept, is_key, kept_headers
+from llm.idempotency.keys import MOST_BYTES, KeptAnswer, Scope, fingerprint, is_kept, is_key, kept_headers
 
 SCOPE = Scope(user_id=1, consumer="key a", path="/v1/chat/completions", key="order-7")
 

@@ -10,12 +10,12 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
 
-from llm.core.idempotency import KeptAnswer, Scope
+from llm.idempotency import rows
+from llm.idempotency.keys import KeptAnswer, Scope
+from llm.idempotency.rows import LEASE, Mark, State
+from llm.idempotency.store import Away, IdempotencyStore
 from llm.models import IdempotentAnswer
-from llm.stores import idempotent_rows as rows
 from llm.stores.data_thread import DataThread
-from llm.stores.idempotency import Away, IdempotencyStore
-from llm.stores.idempotent_rows import LEASE, Mark, State
 from tests.stores.weather import gone, hanging
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -194,7 +194,7 @@ def test_a_database_that_is_gone_is_away_and_is_not_asked_again_at_once(
     user_id: int, stores: tuple[IdempotencyStore, IdempotencyStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here, _ = stores
-    monkeypatch.setattr("llm.stores.idempotency.AWAY_S", 3600.0)
+    monkeypatch.setattr("llm.idempotency.store.AWAY_S", 3600.0)
     with gone("llm_idempotentanswer"), pytest.raises(Away):
         asyncio.run(here.claim(mark(user_id), "body"))
     with pytest.raises(Away):
@@ -207,7 +207,7 @@ def test_a_slow_database_lets_the_request_go_and_learns_the_answer_later(
     user_id: int, stores: tuple[IdempotencyStore, IdempotencyStore], settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here, there = stores
-    monkeypatch.setattr("llm.stores.idempotency.PATIENCE_S", 0.05)
+    monkeypatch.setattr("llm.idempotency.store.PATIENCE_S", 0.05)
     patient = settings.LLM
     with hanging("llm_idempotentanswer"):
         settings.LLM = {**patient, "STORE_PATIENCE_S": 0.05}

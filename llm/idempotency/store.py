@@ -11,10 +11,10 @@ from time import monotonic
 import structlog
 from django.db import DatabaseError, InterfaceError
 
-from llm.core.idempotency import KeptAnswer
-from llm.stores import idempotent_rows as rows
+from llm.idempotency import rows
+from llm.idempotency.keys import KeptAnswer
+from llm.idempotency.rows import Mark, State
 from llm.stores.data_thread import DataThread
-from llm.stores.idempotent_rows import Mark, State
 from llm.stores.patience import configured_s
 
 log = structlog.get_logger(__name__)

@@ -12,7 +12,7 @@ import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from llm.core.idempotency import KEPT_S, KeptAnswer, Scope
+from llm.idempotency.keys import KEPT_S, KeptAnswer, Scope
 from llm.models import IdempotentAnswer
 from llm.stores import secrets
 

@@ -5,12 +5,12 @@ import weakref
 from datetime import UTC, datetime
 
 from llm.conf import llm_settings
-from llm.core.idempotency import KeptAnswer, Scope
+from llm.idempotency import rows as idempotent_rows
+from llm.idempotency.keys import KeptAnswer, Scope
+from llm.idempotency.rows import Mark, State
+from llm.idempotency.store import Away, idempotency_store
 from llm.ids import uuid7
 from llm.services.runtime import clock
-from llm.stores import idempotent_rows
-from llm.stores.idempotency import Away, idempotency_store
-from llm.stores.idempotent_rows import Mark, State
 
 __all__ = ["Held", "KeptAnswer", "KeyBusy", "KeyReused", "Scope", "claim", "prune"]
 
