@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from conversations.services import Reply, ReplyEvent
 from llm.core.calls import Opened
-from llm.core.completion import TextDelta
+from llm.core.chat.response import TextDelta
 from web.answered import opened_headers
 from web.api_errors import ApiError, as_json
 from web.event_stream import KEEP_ALIVE

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from llm.core.chat import Message, Role, message
+from llm.core.chat.request import Message, Role, message
 
 BUDGET_TOKENS = 6_000
 CHARACTERS_A_TOKEN = 3.5

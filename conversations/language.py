@@ -1,6 +1,6 @@
 """In which language a message wants its answer. Pure."""
 
-from llm.core.language import Language, detect
+from llm.core.chat.language import Language, detect
 
 _TELLING_WORDS = 4
 """Of fewer words ("Bonapriso", "ok, 5000") a guess is mostly chance."""

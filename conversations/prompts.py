@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from llm.core.chat import ChatRequest, Message, Role, message
+from llm.core.chat.request import ChatRequest, Message, Role, message
 
 _SYSTEM = """\
 You are Djobea's assistant. Djobea is a marketplace for home services in Douala, Cameroon: plumbing, electricity, \

@@ -15,9 +15,9 @@ from conversations.prompts import build_request
 from conversations.store import Heard, Spoken
 from llm import services
 from llm.core.calls import Answer, Caller, CallOptions, Closed, Opened
-from llm.core.chat import ChatRequest
-from llm.core.completion import Alive, TextDelta
-from llm.core.outcome import RequestRejected
+from llm.core.chat.request import ChatRequest
+from llm.core.chat.response import Alive, TextDelta
+from llm.core.exceptions import RequestRejected
 
 log = structlog.get_logger(__name__)
 

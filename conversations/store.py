@@ -14,8 +14,8 @@ from conversations.language import language_of
 from conversations.models import Conversation, Turn
 from conversations.paging import Cursor
 from conversations.titles import title_of
-from llm.core.chat import Role
-from llm.core.language import Language
+from llm.core.chat.language import Language
+from llm.core.chat.request import Role
 from web.database import in_database
 
 MAX_EARLIER = 200

@@ -20,7 +20,7 @@ from conversations.serializers import (
 from conversations.services import Reply
 from conversations.store import ConversationMissing, Heard
 from llm.core.calls import Caller
-from llm.core.outcome import RequestRejected
+from llm.core.exceptions import RequestRejected
 from web.answered import answered_by
 from web.event_stream import open_stream
 from web.http import ApiError, Visit, bad_field, by_method, endpoint

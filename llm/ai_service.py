@@ -12,10 +12,10 @@ import structlog
 from llm import adapters
 from llm.conf import environment_providers, llm_settings, secret
 from llm.core.calls import Caller, CallOptions
-from llm.core.chat import ChatRequest, Message, Role, message
-from llm.core.language import detect
-from llm.core.outcome import LLMError
-from llm.core.static_texts import static_text
+from llm.core.chat.language import detect
+from llm.core.chat.request import ChatRequest, Message, Role, message
+from llm.core.chat.static_answers import static_text
+from llm.core.exceptions import LLMError
 from llm.services import portal
 from llm.services.calls import complete
 from llm.stores.config import config_store

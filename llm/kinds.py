@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from llm.core.chat import Capability
+from llm.core.chat.request import Capability
 
 ALL = tuple(Capability)
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from llm.core.chat import ChatRequest, Output, OutputFormat, Role, message
+from llm.core.chat.request import ChatRequest, Output, OutputFormat, Role, message
 from suggestions.context import bounded, quoted
 
 LANGUAGES = {"fr": "French", "en": "English"}

@@ -8,9 +8,9 @@ import structlog
 
 from llm import services
 from llm.core.calls import Answer, Caller, CallOptions
-from llm.core.chat import ChatRequest
-from llm.core.language import Language, detect
-from llm.core.outcome import LLMError
+from llm.core.chat.language import Language, detect
+from llm.core.chat.request import ChatRequest
+from llm.core.exceptions import LLMError
 from suggestions.context import bounded, strings
 from suggestions.parsing import Suggestion, parse, parse_lines
 from suggestions.prompts import build_request

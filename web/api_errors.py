@@ -12,8 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
-from llm.core.errors import ErrorClass
-from llm.core.outcome import NoAnswer, RequestRejected, StreamBroken, UnknownModel, UnknownProvider
+from llm.core.exceptions import NoAnswer, RequestRejected, StreamBroken, UnknownModel, UnknownProvider
+from llm.core.failures.policy import ErrorClass
 from llm.services.consumers import NotReady
 from web.error_codes import CODES, MESSAGES, anthropic_type, openai_words
 

@@ -67,7 +67,7 @@ def endpoint(
     """Makes `async def view(visit, **url_parts)` a Django view for one method.
 
     The view returns a response, or a dict that becomes JSON with status 200. It raises ApiError, or
-    an exception of `llm.core.outcome`, and the contract's error goes out. `body` is the serializer
+    an exception of `llm.core.exceptions`, and the contract's error goes out. `body` is the serializer
     that validates the JSON body (`form`: or the HTML form) into `visit.data`. GET answers HEAD too.
     An `idempotent` view heeds the Idempotency-Key header; its static answers must say so in `X-LLM-Degraded`.
     The order of things is method, identity, rights, key, body.

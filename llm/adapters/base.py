@@ -22,12 +22,12 @@ from llm.adapters.jsonread import Json, parse_object, text
 from llm.adapters.reading import Reader, VendorError
 from llm.adapters.rejected import Knob, Rejected
 from llm.adapters.streaming import read_stream
-from llm.core.chat import ChatRequest
-from llm.core.classify import classify
-from llm.core.completion import Alive, Completion, Done, Metered, StreamEvent
-from llm.core.errors import ErrorClass, Failure, ProviderError
-from llm.core.retry_after import after, rest_s
-from llm.core.signal import Signal
+from llm.core.chat.request import ChatRequest
+from llm.core.chat.response import Alive, Completion, Done, Metered, StreamEvent
+from llm.core.failures.classify import classify
+from llm.core.failures.policy import ErrorClass, Failure, ProviderError
+from llm.core.failures.retry_after import after, rest_s
+from llm.core.failures.signal import Signal
 
 __all__ = ["Adapter", "AdapterConfig", "Asking"]
 

@@ -14,7 +14,7 @@ from llm.adapters.http import Reply, new_client, reply_of, timeouts
 from llm.adapters.jsonread import Json
 from llm.adapters.reading import Reader
 from llm.adapters.rejected import Knob
-from llm.core.chat import ChatRequest
+from llm.core.chat.request import ChatRequest
 
 ADDRESS = "https://api.anthropic.com"
 LIST_LIMIT = 1000

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from llm.adapters.jsonread import Json, count, items, obj, text
 from llm.adapters.reading import Reader
-from llm.core.chat import CLAUDE, Thinking
-from llm.core.completion import Alive, Finish, StreamEvent, Usage
+from llm.core.chat.request import CLAUDE, Thinking
+from llm.core.chat.response import Alive, Finish, StreamEvent, Usage
 
 FINISHES: dict[str, Finish | None] = {
     "end_turn": Finish.STOP,

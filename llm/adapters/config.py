@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from llm.core.chat import Capability
+from llm.core.chat.request import Capability
 
 FORMS = frozenset({Capability.JSON, Capability.JSON_SCHEMA})
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from llm.adapters.pairing import IdForm, paired
-from llm.core.chat import ChatRequest, Message, OutputFormat, Part, Role, Text, Thinking, ToolCall
+from llm.core.chat.request import ChatRequest, Message, OutputFormat, Part, Role, Text, Thinking, ToolCall
 
 OPENING = "…"
 """Stands for what was said before a dialogue that begins with the assistant, or has no turn at all."""

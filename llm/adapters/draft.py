@@ -4,9 +4,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from llm.adapters.failures import bad_response, filtered
-from llm.core.chat import Seal, Thinking, ToolCall
-from llm.core.completion import Alive, Completion, Finish, Refusal, StreamEvent, TextDelta, ToolCallDelta, Usage
-from llm.core.errors import ProviderError
+from llm.core.chat.request import Seal, Thinking, ToolCall
+from llm.core.chat.response import Alive, Completion, Finish, Refusal, StreamEvent, TextDelta, ToolCallDelta, Usage
+from llm.core.failures.policy import ProviderError
 
 
 @dataclass(slots=True, kw_only=True)

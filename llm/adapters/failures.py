@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from llm.core.completion import Refusal, Usage
-from llm.core.errors import ErrorClass, Failure, ProviderError
-from llm.core.signal import Signal, Transport
+from llm.core.chat.response import Refusal, Usage
+from llm.core.failures.policy import ErrorClass, Failure, ProviderError
+from llm.core.failures.signal import Signal, Transport
 
 BY_NAME: dict[str, Transport] = {
     "ConnectTimeout": Transport.CONNECT_TIMEOUT,

@@ -13,9 +13,9 @@ from llm.adapters import json_schema
 from llm.adapters.dialogue import JSON_ORDER
 from llm.adapters.jsonread import parse_object
 from llm.adapters.unfolding import Unfolding, bare
-from llm.core.chat import Capability, ChatRequest, Message, Output, OutputFormat, Role, Text, Thinking, ToolMode
-from llm.core.completion import Alive, Completion, Finish, StreamEvent, TextDelta, Usage
-from llm.core.errors import ErrorClass, Failure, ProviderError
+from llm.core.chat.request import Capability, ChatRequest, Message, Output, OutputFormat, Role, Text, Thinking, ToolMode
+from llm.core.chat.response import Alive, Completion, Finish, StreamEvent, TextDelta, Usage
+from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 
 SCHEMA_ORDER = "Answer with JSON and nothing else, no prose around it, no code fence. It must fit this JSON schema:"
 STARTS = {OutputFormat.JSON: "{", OutputFormat.JSON_SCHEMA: '{["-0123456789tfn'}

@@ -17,7 +17,7 @@ from llm.adapters.http import Reply
 from llm.adapters.jsonread import Json, items, text
 from llm.adapters.reading import Reader
 from llm.adapters.rejected import Knob
-from llm.core.chat import ChatRequest
+from llm.core.chat.request import ChatRequest
 
 if TYPE_CHECKING:
     from llm.adapters.gemini_legacy import GenerativeAIBackend

@@ -8,7 +8,7 @@ from llm.adapters.failures import unusable
 from llm.adapters.images import has_detail, inline, media_type_of
 from llm.adapters.jsonread import Json, arguments_object, parse_object
 from llm.adapters.pairing import IdForm
-from llm.core.chat import (
+from llm.core.chat.request import (
     GEMINI,
     ChatRequest,
     Image,

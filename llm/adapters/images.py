@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from llm.adapters.failures import unusable
-from llm.core.chat import ChatRequest, Image
+from llm.core.chat.request import ChatRequest, Image
 
 DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w.+-]+=[^;,]*)*;base64,(.*)", re.S | re.I)
 SIGNATURES = {"iVBOR": "image/png", "/9j/": "image/jpeg", "R0lGOD": "image/gif", "UklGR": "image/webp"}

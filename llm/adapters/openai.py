@@ -16,7 +16,7 @@ from llm.adapters.openai_answer import OpenAIReader
 from llm.adapters.openai_request import build
 from llm.adapters.reading import Reader
 from llm.adapters.rejected import Knob
-from llm.core.chat import ChatRequest
+from llm.core.chat.request import ChatRequest
 
 ADDRESS = "https://api.openai.com/v1"
 NO_KEY = "none"

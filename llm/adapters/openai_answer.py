@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from llm.adapters.jsonread import Json, count, items, obj, text
 from llm.adapters.reading import Reader
-from llm.core.completion import Alive, Finish, StreamEvent, Usage
+from llm.core.chat.response import Alive, Finish, StreamEvent, Usage
 
 FINISHES: dict[str, Finish | None] = {
     "stop": Finish.STOP,

@@ -8,7 +8,18 @@ from llm.adapters.failures import unusable
 from llm.adapters.images import inline
 from llm.adapters.jsonread import Json, parse_object
 from llm.adapters.pairing import IdForm
-from llm.core.chat import OPENAI, ChatRequest, Image, Message, OutputFormat, Role, Text, ToolCall, ToolMode, ToolResult
+from llm.core.chat.request import (
+    OPENAI,
+    ChatRequest,
+    Image,
+    Message,
+    OutputFormat,
+    Role,
+    Text,
+    ToolCall,
+    ToolMode,
+    ToolResult,
+)
 
 REASONING_MODEL = re.compile(r"(gpt-[5-9]|o\d)(?![\w]*oss)", re.I)
 """OpenAI's reasoning models: they take `max_completion_tokens` only. Compatible vendors know `max_tokens`."""

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from llm.core.chat import Message, Part, Role, Text, ToolCall, ToolResult
+from llm.core.chat.request import Message, Part, Role, Text, ToolCall, ToolResult
 
 NO_RESULT = "No result: this call was not carried out."
 """Answers a call that the dialogue leaves open. Claude and OpenAI refuse such a dialogue, and a user who

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from llm.adapters.draft import Draft
 from llm.adapters.jsonread import Json
-from llm.core.completion import Finish, StreamEvent
+from llm.core.chat.response import Finish, StreamEvent
 
 
 class VendorError(Exception):

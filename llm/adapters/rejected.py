@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from llm.adapters.jsonread import Json
-from llm.core.errors import ErrorClass, Failure
+from llm.core.failures.policy import ErrorClass, Failure
 
 UNSUPPORTED_CODES = frozenset({"unsupported_parameter", "unsupported_value", "unknown_parameter"})
 OUT_OF_RANGE = re.compile(

@@ -11,7 +11,7 @@ from llm.adapters.http import Reply
 from llm.adapters.jsonread import parse_object
 from llm.adapters.reading import Reader, VendorError
 from llm.adapters.sse import BOM, SSEReader, SSEvent
-from llm.core.completion import Alive, StreamEvent
+from llm.core.chat.response import Alive, StreamEvent
 
 DONE_DATA = b"[DONE]"
 USAGE_GRACE_S = 2.0

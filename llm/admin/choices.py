@@ -3,7 +3,7 @@
 from django.utils.functional import Promise
 
 from llm.admin import words
-from llm.core.errors import ErrorClass
+from llm.core.failures.policy import ErrorClass
 from llm.models import Provider, Route
 
 ORIGINS = ("api", "conversations", "suggestions", "command", "code", "test", "probe")

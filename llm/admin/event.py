@@ -8,7 +8,7 @@ from llm.admin import words
 from llm.admin.base import ReadOnlyAdmin, choice_filter
 from llm.admin.choices import provider_names
 from llm.admin.provider_page import transition
-from llm.core.override import Mode
+from llm.core.circuit.override import Mode
 from llm.models import CircuitEvent
 
 

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 
 from llm import services
 from llm.admin import words
-from llm.core.errors import ErrorClass
-from llm.core.health import PROBE_ONLY
-from llm.core.override import Override
+from llm.core.circuit.override import Override
+from llm.core.circuit.state import PROBE_ONLY
+from llm.core.failures.policy import ErrorClass
 from llm.services.status import LastFailure
 
 

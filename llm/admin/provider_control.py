@@ -14,8 +14,8 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from llm import services
 from llm.admin.provider_now import username
-from llm.core.outcome import LLMError
-from llm.core.override import Action
+from llm.core.circuit.override import Action
+from llm.core.exceptions import LLMError
 from llm.services.operate import MAX_REASON
 
 ACTIONS: tuple[tuple[Action, Promise], ...] = (

@@ -10,7 +10,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from llm.core.chat import Capability
+from llm.core.chat.request import Capability
 from llm.models import Provider
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from llm import services
 from llm.admin import words
-from llm.core.outcome import LLMError
+from llm.core.exceptions import LLMError
 
 
 def username(user: AbstractBaseUser | AnonymousUser) -> str:

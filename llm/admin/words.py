@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from llm.core.calls import CallStatus, Outcome
-from llm.core.errors import ErrorClass
-from llm.core.override import WORDINGS, Action, Mode
+from llm.core.circuit.override import WORDINGS, Action, Mode
+from llm.core.failures.policy import ErrorClass
 
 UNKNOWN = "-"
 SOON_S = 120

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from llm.alerts.decide import Condition, Details, Event, Subject, Topic
-from llm.core.errors import ErrorClass
-from llm.core.health import PROBE_ONLY, State
+from llm.core.circuit.state import PROBE_ONLY, State
+from llm.core.failures.policy import ErrorClass
 
 SWITCHED_OFF = "switched_off"
 """The reason of an end that is none: the provider is disabled, or has no key any more."""

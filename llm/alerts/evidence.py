@@ -11,10 +11,10 @@ from django.db.models import Count, Min
 from llm.alerts.conditions import Facts, ProbeBudget, ProviderNow, StaticAnswers, Transition
 from llm.alerts.decide import Ledger, Subject, Topic
 from llm.core.calls import CallStatus
-from llm.core.config import Config, ProviderConfig
-from llm.core.health import Health, State
-from llm.core.override import in_force
-from llm.core.plan import RoutePolicy
+from llm.core.circuit.override import in_force
+from llm.core.circuit.state import Health, State
+from llm.core.routing.config import Config, ProviderConfig
+from llm.core.routing.plan import RoutePolicy
 from llm.models import Call, CircuitEvent
 from llm.stores import circuits
 from llm.stores.config import config_store

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from llm.alerts.decide import Event
-from llm.core.errors import MEANINGS, ErrorClass
+from llm.core.failures.policy import MEANINGS, ErrorClass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,8 +10,8 @@ from datetime import datetime
 from llm.alerts.conditions import SWITCHED_OFF
 from llm.alerts.decide import REMOVED, Event, Notice, Topic
 from llm.alerts.phrases import EN, FR, Phrases
-from llm.core.errors import ErrorClass
-from llm.core.health import PROBE_ONLY
+from llm.core.circuit.state import PROBE_ONLY
+from llm.core.failures.policy import ErrorClass
 
 LANGUAGES: Mapping[str, Phrases] = {"en": EN, "fr": FR}
 

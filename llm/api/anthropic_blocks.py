@@ -9,7 +9,7 @@ from typing import Any
 from llm.api import anthropic_thinking as thinking
 from llm.api import fields
 from llm.api.fields import bad
-from llm.core.chat import Image, Part, Role, Seal, Text, ToolCall, ToolResult
+from llm.core.chat.request import Image, Part, Role, Seal, Text, ToolCall, ToolResult
 
 EXTRA = "Extra inputs are not permitted"
 REQUIRED = "Field required"

@@ -6,7 +6,7 @@ from llm.api import fields
 from llm.api.anthropic_blocks import REQUIRED, Reading, known, read_content
 from llm.api.fields import bad
 from llm.api.openai_messages import MAX_MESSAGES, MAX_TEXT
-from llm.core.chat import CLAUDE, Message, Part, Role, Text, Thinking
+from llm.core.chat.request import CLAUDE, Message, Part, Role, Text, Thinking
 
 ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "system": Role.SYSTEM}
 

@@ -11,7 +11,7 @@ from llm.api.anthropic_tools import read_output, read_tool_choice, read_tools
 from llm.api.asked import Asked
 from llm.api.fields import bad
 from llm.api.openai_request import LANGUAGES
-from llm.core.chat import ChatRequest, Output
+from llm.core.chat.request import ChatRequest, Output
 
 ASKED = frozenset({"model", "system", "messages", "tools", "tool_choice", "thinking", "output_config", "output_format"})
 """What counts towards the input's tokens."""

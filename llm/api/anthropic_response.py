@@ -5,8 +5,8 @@ from typing import Any
 
 from llm.api.anthropic_thinking import block, seal_block
 from llm.core.calls import Answer
-from llm.core.chat import CLAUDE, Seal, Thinking
-from llm.core.completion import Completion, Finish, Usage
+from llm.core.chat.request import CLAUDE, Seal, Thinking
+from llm.core.chat.response import Completion, Finish, Usage
 
 STOP_REASONS = {
     Finish.STOP: "end_turn",

@@ -8,8 +8,8 @@ from typing import Any
 from llm.api.anthropic_response import is_shown, shell, stopped, usage
 from llm.api.anthropic_thinking import block, seal_block
 from llm.core.calls import AnswerEvent, Closed, Opened, Resumed
-from llm.core.chat import Seal, Thinking
-from llm.core.completion import Completion, TextDelta, ToolCallDelta
+from llm.core.chat.request import Seal, Thinking
+from llm.core.chat.response import Completion, TextDelta, ToolCallDelta
 from web.answered import opened_headers
 from web.api_errors import ApiError, anthropic_body
 

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 
 from llm.api import fields
 from llm.api.fields import bad
-from llm.core.chat import CLAUDE, Seal, Thinking
+from llm.core.chat.request import CLAUDE, Seal, Thinking
 
 MARK = "djb1"
 """No signature of Claude's begins with it and a colon: those are base64."""

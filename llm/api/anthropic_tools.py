@@ -7,7 +7,7 @@ from typing import Any
 from llm.api import fields
 from llm.api.anthropic_blocks import REQUIRED, Reading, known
 from llm.api.fields import bad
-from llm.core.chat import Output, OutputFormat, Tool, ToolChoice, ToolMode
+from llm.core.chat.request import Output, OutputFormat, Tool, ToolChoice, ToolMode
 
 MAX_TOOLS = 1_000
 """Of ours: what is above a vendor's own bound is that vendor's to refuse."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from llm import services
 from llm.api.fields import bad
 from llm.core.calls import Answer, AnswerEvent, CallOptions, Closed, Opened
-from llm.core.chat import ChatRequest, Message, Role
-from llm.core.language import detect
-from llm.core.outcome import RequestRejected, UnknownProvider
+from llm.core.chat.language import detect
+from llm.core.chat.request import ChatRequest, Message, Role
+from llm.core.exceptions import RequestRejected, UnknownProvider
 from web.http import Visit
 
 READ_FOR_LANGUAGE = 4_000

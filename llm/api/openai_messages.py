@@ -8,7 +8,7 @@ from typing import Any
 from llm.api import fields
 from llm.api.fields import bad
 from llm.api.openai_seals import read_seal, read_thinking
-from llm.core.chat import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult
+from llm.core.chat.request import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult
 
 MAX_MESSAGES = 2_000
 MAX_TEXT = 2_000_000

@@ -7,7 +7,7 @@ from llm.api import fields
 from llm.api.asked import Asked
 from llm.api.openai_messages import read_messages
 from llm.api.openai_tools import read_output, read_tool_choice, read_tools
-from llm.core.chat import ChatRequest
+from llm.core.chat.request import ChatRequest
 
 HARMLESS = {
     "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention",

@@ -7,7 +7,7 @@ from typing import Any
 
 from llm.api.openai_seals import call_seal, message_seals
 from llm.core.calls import Answer
-from llm.core.completion import Completion, Finish, TextDelta, ToolCallDelta, Usage
+from llm.core.chat.response import Completion, Finish, TextDelta, ToolCallDelta, Usage
 from web.api_errors import ApiError
 from web.error_codes import openai_words
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from llm.api.openai_response import Chunks, broken
 from llm.core.calls import AnswerEvent, Closed, Opened, Resumed
-from llm.core.completion import TextDelta, ToolCallDelta
+from llm.core.chat.response import TextDelta, ToolCallDelta
 from web.answered import opened_headers
 from web.api_errors import ApiError
 from web.event_stream import KEEP_ALIVE

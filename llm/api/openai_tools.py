@@ -7,7 +7,7 @@ from typing import Any
 from llm import services
 from llm.api import fields
 from llm.api.fields import bad
-from llm.core.chat import Output, OutputFormat, Tool, ToolChoice, ToolMode
+from llm.core.chat.request import Output, OutputFormat, Tool, ToolChoice, ToolMode
 
 MAX_TOOLS = 128
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from llm.core.override import Mode
+from llm.core.circuit.override import Mode
 
 STATES = ["closed", "open", "half_open", "disabled"]
 OVERALL = ["healthy", "degraded", "unavailable"]

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from llm import services
-from llm.core.chat import Capability
+from llm.core.chat.request import Capability
 from llm.kinds import KINDS
 from llm.models import Provider, Route
 from web.serializers import Strict

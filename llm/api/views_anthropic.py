@@ -10,7 +10,7 @@ from llm.api.anthropic_request import read_count, read_messages_call
 from llm.api.anthropic_response import message
 from llm.api.anthropic_stream import AnthropicStream
 from llm.api.asked import events, whole
-from llm.core.plan import needs_of
+from llm.core.routing.plan import needs_of
 from web.answered import answer_headers
 from web.bodies import read_object
 from web.event_stream import open_stream

@@ -12,7 +12,7 @@ from llm.api.base import StrictView
 from llm.api.permissions import IsAdmin
 from llm.api.serializers_health import TestResultsSerializer
 from llm.api.throttles import throttle_tests
-from llm.core.completion import Usage
+from llm.core.chat.response import Usage
 from web.http import Visit, endpoint
 from web.openapi import documented, errors, operation
 from web.serializers import StrictSerializer

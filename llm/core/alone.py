@@ -1,6 +1,6 @@
 """What a worker may decide by itself while it cannot ask the others."""
 
-from llm.core.health import Health
+from llm.core.circuit.state import Health
 
 GRANT_S = 5.0
 """Alone for so long, a worker grants itself the trial that is one among all workers: a trial each is then the lesser

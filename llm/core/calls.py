@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from llm.core.completion import Alive, Completion, TextDelta, ToolCallDelta, Usage
-from llm.core.errors import Failure
+from llm.core.chat.response import Alive, Completion, TextDelta, ToolCallDelta, Usage
+from llm.core.failures.policy import Failure
 
 
 class Outcome(StrEnum):
@@ -170,7 +170,7 @@ class Closed:
 
 
 AnswerEvent = Opened | TextDelta | ToolCallDelta | Alive | Resumed | Closed
-"""What a streaming caller sees. A stream that breaks raises instead: see `llm.core.errors`."""
+"""What a streaming caller sees. A stream that breaks raises instead: see `llm.core.failures.policy`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterator
 
 from llm.core.calls import AnswerEvent, Caller, CallOptions, Closed
-from llm.core.chat import ChatRequest, Role, message
-from llm.core.completion import TextDelta
-from llm.core.outcome import NoAnswer, RequestRejected, StreamBroken
+from llm.core.chat.request import ChatRequest, Role, message
+from llm.core.chat.response import TextDelta
+from llm.core.exceptions import NoAnswer, RequestRejected, StreamBroken
 from llm.drills.drill import Ask
 from llm.drills.report import Ending, Got
 from llm.services import complete_sync, stream_sync

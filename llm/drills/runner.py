@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from llm.core.health import Health
+from llm.core.circuit.state import Health
 from llm.drills.askers import ask_from_processes
 from llm.drills.asking import ask_often
 from llm.drills.drill import (

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from llm.core.calls import Attempt, Outcome, Skip
-from llm.core.completion import Completion, Done, Metered, TextDelta, ToolCallDelta
-from llm.core.errors import ErrorClass, Failure, ProviderError
-from llm.core.health import State, release
-from llm.core.observe import Observation, observe
-from llm.core.plan import Entry, Stop
-from llm.core.resume import Unjoinable
-from llm.core.steps import MIN_ATTEMPT_S, STATIC_RESERVE_S, attempt_limit_s
+from llm.core.chat.response import Completion, Done, Metered, TextDelta, ToolCallDelta
+from llm.core.circuit.state import State, release
+from llm.core.circuit.transitions import Observation, observe
+from llm.core.failures.policy import ErrorClass, Failure, ProviderError
+from llm.core.routing.continuation import Unjoinable
+from llm.core.routing.next_step import MIN_ATTEMPT_S, STATIC_RESERVE_S, attempt_limit_s
+from llm.core.routing.plan import Entry, Stop
 from llm.gateway.attempt import attempt
 from llm.gateway.budget import RetryBudget
 from llm.gateway.journey import Journey

@@ -9,9 +9,9 @@ from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing
 from typing import TypeVar
 
-from llm.core.chat import ChatRequest
-from llm.core.completion import Done, StreamEvent, TextDelta, ToolCallDelta
-from llm.core.errors import ErrorClass, Failure, ProviderError
+from llm.core.chat.request import ChatRequest
+from llm.core.chat.response import Done, StreamEvent, TextDelta, ToolCallDelta
+from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.gateway.ports import Adapter
 
 Result = TypeVar("Result")

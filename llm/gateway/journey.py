@@ -1,7 +1,7 @@
 """What has happened to one call so far: the attempts and skips, gathered while it is under way."""
 
 from llm.core.calls import Attempt, CallInfo, Skip, Trail
-from llm.core.errors import Failure
+from llm.core.failures.policy import Failure
 
 
 class Journey:

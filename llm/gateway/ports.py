@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Protocol
 
 from llm.core.calls import Attempt, CallInfo, CallRecord
-from llm.core.chat import ChatRequest
-from llm.core.completion import Completion, StreamEvent
-from llm.core.health import Health
+from llm.core.chat.request import ChatRequest
+from llm.core.chat.response import Completion, StreamEvent
+from llm.core.circuit.state import Health
 
 
 class Adapter(Protocol):

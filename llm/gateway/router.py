@@ -10,11 +10,11 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from llm.core.calls import Skip
-from llm.core.chat import ChatRequest
-from llm.core.errors import ErrorClass, Failure, ProviderError
-from llm.core.health import Admission, Health, State, admit, begin_probe, begin_trial, holds_trial
-from llm.core.plan import Entry, Plan, RoutePolicy, Stop
-from llm.core.steps import Move, Situation, Step, is_callers_fault, next_step
+from llm.core.chat.request import ChatRequest
+from llm.core.circuit.state import Admission, Health, State, admit, begin_probe, begin_trial, holds_trial
+from llm.core.failures.policy import ErrorClass, Failure, ProviderError
+from llm.core.routing.next_step import Move, Situation, Step, is_callers_fault, next_step
+from llm.core.routing.plan import Entry, Plan, RoutePolicy, Stop
 from llm.gateway.asking import Answered, RouterEvent, Speaking, Try, World, ask, give_back
 from llm.gateway.journey import Journey
 from llm.gateway.meter import Meter

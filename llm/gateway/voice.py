@@ -6,10 +6,10 @@ One `Telling` a call knows what has gone out; one `Voice` a try turns that vendo
 from collections.abc import Iterator
 from dataclasses import replace
 
-from llm.core.chat import ChatRequest, OutputFormat
-from llm.core.completion import Alive, Completion, TextDelta, ToolCallDelta, Usage
-from llm.core.errors import Failure
-from llm.core.resume import Join, continuation
+from llm.core.chat.request import ChatRequest, OutputFormat
+from llm.core.chat.response import Alive, Completion, TextDelta, ToolCallDelta, Usage
+from llm.core.failures.policy import Failure
+from llm.core.routing.continuation import Join, continuation
 
 Heard = TextDelta | ToolCallDelta | Alive
 

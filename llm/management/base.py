@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.utils import DatabaseError, InterfaceError
 
 from llm.conf import llm_settings
-from llm.core.outcome import LLMError
+from llm.core.exceptions import LLMError
 from llm.management.show import as_json
 from llm.models import ConfigVersion
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.core.management.color import Style
 
 from llm.core.calls import Answer, Caller
-from llm.core.chat import ChatRequest, Role, message
+from llm.core.chat.request import ChatRequest, Role, message
 from llm.management.show import milliseconds, moment, table
 from llm.services import ProviderStatus, complete_sync, reset, status_sync
 from llm.simulator import Simulator

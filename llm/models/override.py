@@ -8,7 +8,7 @@ from llm.ids import uuid7
 class Override(models.Model):
     """One decision; the newest of a provider that is neither released nor over is in force.
 
-    `mode` is one of `llm.core.override.Mode`; `until` null means until it is released. Rows go by the
+    `mode` is one of `llm.core.circuit.override.Mode`; `until` null means until it is released. Rows go by the
     provider's name, and stay as a record.
     """
 

@@ -31,7 +31,7 @@ from llm.models import Attempt, Call
 
 TEST_ORIGINS = ("test", "probe")
 PASSED_OVER = "next in line"
-"""The plan's word for a first try at a provider that is not the first of its chain (`llm.core.plan`)."""
+"""The plan's word for a first try at a provider that is not the first of its chain (`llm.core.routing.plan`)."""
 PERCENTILES = (50, 95, 99)
 
 Key = tuple[Any, ...]

@@ -8,7 +8,6 @@ from dataclasses import replace
 import structlog
 
 from llm.conf import llm_settings
-from llm.core import static_texts
 from llm.core.calls import (
     Answer,
     AnswerEvent,
@@ -21,12 +20,13 @@ from llm.core.calls import (
     Opened,
     Resumed,
 )
-from llm.core.chat import ChatRequest
-from llm.core.completion import Completion, Finish, TextDelta, Usage
-from llm.core.errors import Failure
-from llm.core.health import Health, after_change, is_outdated
-from llm.core.outcome import NoAnswer, RequestRejected, StreamBroken, UnknownProvider
-from llm.core.plan import Candidate, Draw, Plan, RoutePolicy, make_plan, needs_of, nobody_fits
+from llm.core.chat import static_answers as static_texts
+from llm.core.chat.request import ChatRequest
+from llm.core.chat.response import Completion, Finish, TextDelta, Usage
+from llm.core.circuit.state import Health, after_change, is_outdated
+from llm.core.exceptions import NoAnswer, RequestRejected, StreamBroken, UnknownProvider
+from llm.core.failures.policy import Failure
+from llm.core.routing.plan import Candidate, Draw, Plan, RoutePolicy, make_plan, needs_of, nobody_fits
 from llm.gateway.journey import Journey
 from llm.gateway.router import Answered, Speaking, Unanswered
 from llm.ids import uuid7

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from llm.core.calls import Trail
-from llm.core.health import Health
+from llm.core.circuit.state import Health
 from llm.stores.circuits import retry_at
 
 LAST_RETRY_AFTER_S = 30.0

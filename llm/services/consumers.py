@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from llm.core.calls import Caller
-from llm.core.config import Config
+from llm.core.routing.config import Config
 from llm.stores.config import config_store
 from llm.stores.keys import digest
 

@@ -9,15 +9,15 @@ from functools import partial
 import structlog
 
 from llm.core.calls import Caller, CallOptions
-from llm.core.chat import ChatRequest, Role, message
-from llm.core.completion import Usage
-from llm.core.config import ProviderConfig
-from llm.core.errors import ErrorClass, Failure, ProviderError
-from llm.core.health import Health, State, release
-from llm.core.health import reset as reset_health
-from llm.core.listing import after_listing
-from llm.core.observe import Observation
-from llm.core.outcome import CallError, UnknownProvider
+from llm.core.chat.request import ChatRequest, Role, message
+from llm.core.chat.response import Usage
+from llm.core.circuit.probing import after_listing
+from llm.core.circuit.state import Health, State, release
+from llm.core.circuit.state import reset as reset_health
+from llm.core.circuit.transitions import Observation
+from llm.core.exceptions import CallError, UnknownProvider
+from llm.core.failures.policy import ErrorClass, Failure, ProviderError
+from llm.core.routing.config import ProviderConfig
 from llm.services import portal
 from llm.services.calls import complete
 from llm.services.runtime import clock, runtime

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from llm.core.calls import CallOptions
-from llm.core.config import Config
-from llm.core.outcome import UnknownModel
+from llm.core.exceptions import UnknownModel
+from llm.core.routing.config import Config
 from llm.stores.config import config_store
 
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import structlog
 
-from llm.core.health import Health
-from llm.core.outcome import UnknownProvider
-from llm.core.override import Action, Mode, Override
+from llm.core.circuit.override import Action, Mode, Override
+from llm.core.circuit.state import Health
+from llm.core.exceptions import UnknownProvider
 from llm.services.health import probe_sync, reset
 from llm.services.status import ProviderStatus, status_sync
 from llm.stores import overrides

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from llm import adapters
 from llm.adapters import AdapterConfig, GeminiBackend
 from llm.adapters.config import FORMS
-from llm.core.config import Config, ProviderConfig
+from llm.core.routing.config import Config, ProviderConfig
 from llm.gateway.budget import RetryBudget
 from llm.gateway.ports import Adapter
 from llm.gateway.router import Router, World

@@ -7,10 +7,10 @@ from datetime import date, datetime
 
 import structlog
 
-from llm.core.config import ProviderConfig
-from llm.core.health import Health, begin_probe, holds_trial, is_due
-from llm.core.listing import LISTING_ONLY, NEEDS_COMPLETION, after_early, is_early
-from llm.core.override import in_force
+from llm.core.circuit.override import in_force
+from llm.core.circuit.probing import LISTING_ONLY, NEEDS_COMPLETION, after_early, is_early
+from llm.core.circuit.state import Health, begin_probe, holds_trial, is_due
+from llm.core.routing.config import ProviderConfig
 from llm.ids import uuid7
 from llm.services import portal, probe_budget
 from llm.services.health import (

@@ -11,12 +11,12 @@ from asgiref.sync import sync_to_async
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import Max
 
-from llm.core import window as live
 from llm.core.calls import Outcome
-from llm.core.config import Config
-from llm.core.health import Admission, Health, LastError, State, admit
-from llm.core.override import Override, in_force
-from llm.core.plan import Candidate, RoutePolicy
+from llm.core.circuit import window as live
+from llm.core.circuit.override import Override, in_force
+from llm.core.circuit.state import Admission, Health, LastError, State, admit
+from llm.core.routing.config import Config
+from llm.core.routing.plan import Candidate, RoutePolicy
 from llm.models import Attempt
 from llm.services import portal
 from llm.services.runtime import clock

@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 
 from llm.conf import llm_settings
 from llm.core.calls import Answer, CallOptions, CallRecord, CallStatus, Trail
-from llm.core.chat import ChatRequest
-from llm.core.completion import Completion
-from llm.core.config import Config
-from llm.core.errors import Failure
-from llm.core.plan import RoutePolicy
+from llm.core.chat.request import ChatRequest
+from llm.core.chat.response import Completion
+from llm.core.failures.policy import Failure
+from llm.core.routing.config import Config
+from llm.core.routing.plan import RoutePolicy
 from llm.gateway.journey import Journey
 from llm.services.runtime import clock
 

@@ -1,4 +1,4 @@
-"""The call log replayed without one provider: rows in, `llm.core.whatif` on them, the period beside the result."""
+"""The call log replayed without one provider: rows in, `llm.core.routing.whatif` on them, the period beside the result."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -7,9 +7,9 @@ from decimal import Decimal
 from django.db.models import Prefetch
 
 from llm.core.calls import CallStatus, Outcome
-from llm.core.completion import Usage
-from llm.core.outcome import UnknownProvider
-from llm.core.whatif import RecordedCall, RecordedTry, WhatIf, replay
+from llm.core.chat.response import Usage
+from llm.core.exceptions import UnknownProvider
+from llm.core.routing.whatif import RecordedCall, RecordedTry, WhatIf, replay
 from llm.models import Attempt, Call
 from llm.services.analytics import TEST_ORIGINS
 from llm.stores import prices

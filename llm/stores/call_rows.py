@@ -12,7 +12,7 @@ from django.db import DataError, IntegrityError, models, transaction
 
 from llm.core.calls import Attempt as AttemptValue
 from llm.core.calls import CallRecord, Skip
-from llm.core.errors import Failure
+from llm.core.failures.policy import Failure
 from llm.models import Attempt, Call
 from llm.stores import prices
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import structlog
 from django.db import DatabaseError, InterfaceError
 
-from llm.core.health import Health
+from llm.core.circuit.state import Health
 from llm.stores import circuits
 from llm.stores.data_thread import DataThread
 

@@ -8,9 +8,9 @@ from typing import Any
 import structlog
 from django.db import transaction
 
-from llm.core.errors import ErrorClass
-from llm.core.health import BLOCKS, Health, State
-from llm.core.window import prune
+from llm.core.circuit.state import BLOCKS, Health, State
+from llm.core.circuit.window import prune
+from llm.core.failures.policy import ErrorClass
 from llm.models import Circuit, CircuitEvent
 from llm.stores.health_codec import dump, load
 

@@ -13,10 +13,10 @@ import structlog
 from django.db import DatabaseError, InterfaceError
 
 from llm.conf import llm_settings, secret
-from llm.core.chat import Capability
-from llm.core.config import Config, KeyRecord, ProviderConfig
-from llm.core.override import Override
-from llm.core.plan import Candidate, Member, RoutePolicy
+from llm.core.chat.request import Capability
+from llm.core.circuit.override import Override
+from llm.core.routing.config import Config, KeyRecord, ProviderConfig
+from llm.core.routing.plan import Candidate, Member, RoutePolicy
 from llm.kinds import KINDS
 from llm.models import ConfigVersion, ConsumerKey, Provider, Route, StaticText
 from llm.stores import changes, overrides

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from llm.conf import EnvironmentProvider, environment_providers
-from llm.core.static_texts import DEFAULT_TEXTS
+from llm.core.chat.static_answers import DEFAULT_TEXTS
 from llm.models import Provider, Route, StaticText
 
 ROUTES: tuple[tuple[str, str, str], ...] = (

@@ -18,10 +18,10 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
-from llm.core import window as live
 from llm.core.alone import judged_alone
-from llm.core.health import Health, release
-from llm.core.window import Window
+from llm.core.circuit import window as live
+from llm.core.circuit.state import Health, release
+from llm.core.circuit.window import Window
 from llm.stores import circuits
 from llm.stores.data_thread import DataThread, data_thread
 from llm.stores.patience import patience_of

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from llm.core.errors import ErrorClass
-from llm.core.health import Health, LastError, State
-from llm.core.window import Bucket
+from llm.core.circuit.state import Health, LastError, State
+from llm.core.circuit.window import Bucket
+from llm.core.failures.policy import ErrorClass
 
 TIMES = ("since", "until", "throttled_until", "trial_until", "listing_at")
 PLAIN = {

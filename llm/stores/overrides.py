@@ -5,8 +5,8 @@ from datetime import datetime
 import structlog
 from django.db import transaction
 
-from llm.core.health import Health
-from llm.core.override import Action, Mode, Override, in_force
+from llm.core.circuit.override import Action, Mode, Override, in_force
+from llm.core.circuit.state import Health
 from llm.models import CircuitEvent
 from llm.models import Override as Row
 from llm.stores import circuits

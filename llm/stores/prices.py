@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from llm.core.completion import Usage
+from llm.core.chat.response import Usage
 from llm.kinds import KINDS
 
 if TYPE_CHECKING:

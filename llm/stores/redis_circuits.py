@@ -17,7 +17,7 @@ import structlog
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from llm.core.health import Health
+from llm.core.circuit.state import Health
 from llm.stores.circuits import Versioned
 from llm.stores.health_codec import dump, load
 

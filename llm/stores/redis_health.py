@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from redis.connection import parse_url
 
-from llm.core.health import Health
+from llm.core.circuit.state import Health
 from llm.stores.data_thread import DataThread, data_thread
 from llm.stores.patience import Patience, configured_s, patience_of
 from llm.stores.redis_worker import RedisWorker

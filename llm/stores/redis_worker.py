@@ -10,7 +10,7 @@ from time import monotonic
 
 import structlog
 
-from llm.core.health import Health
+from llm.core.circuit.state import Health
 from llm.stores import circuits
 from llm.stores.circuit_history import GONE as DATABASE_GONE
 from llm.stores.circuit_history import CircuitHistory

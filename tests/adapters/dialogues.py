@@ -1,6 +1,6 @@
 """Requests that the translation tests share."""
 
-from llm.core.chat import (
+from llm.core.chat.request import (
     ChatRequest,
     Image,
     Message,

@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 from llm.adapters import build
-from llm.core.chat import ChatRequest
-from llm.core.completion import Completion
+from llm.core.chat.request import ChatRequest
+from llm.core.chat.response import Completion
 from tests.adapters.replay import Answer, replaying
 from tests.adapters.wires import account, recorded
 

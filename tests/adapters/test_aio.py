@@ -18,8 +18,8 @@ from cryptography.x509.oid import NameOID
 
 from llm.adapters import build
 from llm.adapters.http import new_client, timeouts
-from llm.core.chat import ChatRequest, Role, message
-from llm.core.errors import ErrorClass, Failure, ProviderError
+from llm.core.chat.request import ChatRequest, Role, message
+from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from tests.adapters.replay import Answer, Replay, replaying
 from tests.adapters.wires import account, recorded
 

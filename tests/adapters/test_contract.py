@@ -8,9 +8,9 @@ import asyncio
 import pytest
 
 from llm.adapters import KINDS, build
-from llm.core.chat import ChatRequest, Role, message
-from llm.core.completion import Alive, Completion, Done, Finish, StreamEvent, TextDelta, ToolCallDelta, Usage
-from llm.core.errors import ErrorClass, Failure, ProviderError
+from llm.core.chat.request import ChatRequest, Role, message
+from llm.core.chat.response import Alive, Completion, Done, Finish, StreamEvent, TextDelta, ToolCallDelta, Usage
+from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from tests.adapters.replay import Replay, replaying
 from tests.adapters.wires import KEY, account, names, recorded
 

@@ -16,9 +16,9 @@ from llm.adapters.http import Reply
 from llm.adapters.openai_answer import OpenAIReader
 from llm.adapters.reading import Reader
 from llm.adapters.streaming import read_stream
-from llm.core.chat import ChatRequest, Role, message
-from llm.core.completion import Completion, Done, TextDelta
-from llm.core.errors import ErrorClass, ProviderError
+from llm.core.chat.request import ChatRequest, Role, message
+from llm.core.chat.response import Completion, Done, TextDelta
+from llm.core.failures.policy import ErrorClass, ProviderError
 from tests.adapters.replay import Answer, replaying
 from tests.adapters.wires import account, recorded
 

@@ -7,7 +7,19 @@ from hypothesis import strategies as st
 
 from llm.adapters import claude_request, gemini_request, openai_request
 from llm.adapters.jsonread import Json, arguments_object
-from llm.core.chat import CLAUDE, GEMINI, ChatRequest, Message, Part, Role, Seal, Text, Thinking, ToolCall, ToolResult
+from llm.core.chat.request import (
+    CLAUDE,
+    GEMINI,
+    ChatRequest,
+    Message,
+    Part,
+    Role,
+    Seal,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+)
 from llm.simulator.claude import requests as claude
 from llm.simulator.exchange import Vendor
 from llm.simulator.gemini import requests as gemini

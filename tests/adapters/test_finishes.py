@@ -9,8 +9,8 @@ from llm.adapters.claude_answer import ClaudeReader
 from llm.adapters.gemini_answer import GeminiReader
 from llm.adapters.openai_answer import OpenAIReader
 from llm.adapters.reading import Reader
-from llm.core.completion import Completion, Finish, Usage
-from llm.core.errors import ErrorClass, Failure, ProviderError
+from llm.core.chat.response import Completion, Finish, Usage
+from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 USAGE = Usage(input=11, output=3)

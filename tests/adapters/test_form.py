@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from llm.adapters import build, form
-from llm.core.chat import Capability, ChatRequest, Output, OutputFormat, Role, Tool, ToolCall, message
-from llm.core.completion import Alive, Completion, Finish, StreamEvent, TextDelta, Thinking, ToolCallDelta, Usage
-from llm.core.errors import ErrorClass, Failure, ProviderError, Verdict
+from llm.core.chat.request import Capability, ChatRequest, Output, OutputFormat, Role, Tool, ToolCall, message
+from llm.core.chat.response import Alive, Completion, Finish, StreamEvent, TextDelta, Thinking, ToolCallDelta, Usage
+from llm.core.failures.policy import ErrorClass, Failure, ProviderError, Verdict
 from tests.adapters.replay import Answer, replaying
 from tests.adapters.wires import account, recorded
 

@@ -9,9 +9,9 @@ import pytest
 
 from llm.adapters import build
 from llm.adapters.rejected import Knob, Rejected
-from llm.core.chat import ChatRequest, Role, message
-from llm.core.completion import Completion, Done
-from llm.core.errors import ErrorClass, Failure, ProviderError
+from llm.core.chat.request import ChatRequest, Role, message
+from llm.core.chat.response import Completion, Done
+from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from tests.adapters.replay import Answer, replaying
 from tests.adapters.seen import conversation
 from tests.adapters.wires import account, recorded

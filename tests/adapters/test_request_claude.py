@@ -6,8 +6,8 @@ import pytest
 
 from llm.adapters.claude_request import build
 from llm.adapters.dialogue import GO_ON, JSON_ORDER, OPENING
-from llm.core.chat import ChatRequest, Image, Message, Role, Tool, ToolChoice, ToolMode, message
-from llm.core.errors import ErrorClass, ProviderError
+from llm.core.chat.request import ChatRequest, Image, Message, Role, Tool, ToolChoice, ToolMode, message
+from llm.core.failures.policy import ErrorClass, ProviderError
 from tests.adapters import dialogues as d
 from tests.adapters.seen import body_seen, conversation
 from tests.adapters.wires import recorded

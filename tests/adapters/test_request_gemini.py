@@ -8,7 +8,7 @@ import pytest
 from llm.adapters import build as build_adapter
 from llm.adapters.dialogue import GO_ON, JSON_ORDER, OPENING
 from llm.adapters.gemini_request import UNSIGNED, build
-from llm.core.chat import ChatRequest, Message, Role, ToolCall, ToolChoice, ToolMode
+from llm.core.chat.request import ChatRequest, Message, Role, ToolCall, ToolChoice, ToolMode
 from tests.adapters import dialogues as d
 from tests.adapters.replay import replaying
 from tests.adapters.seen import body_seen, conversation

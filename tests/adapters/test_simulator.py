@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from llm.adapters import AdapterConfig, build
-from llm.core.chat import ChatRequest, Role, message
-from llm.core.completion import Completion, Done, TextDelta
-from llm.core.errors import ErrorClass, ProviderError
+from llm.core.chat.request import ChatRequest, Role, message
+from llm.core.chat.response import Completion, Done, TextDelta
+from llm.core.failures.policy import ErrorClass, ProviderError
 from llm.simulator import Simulator
 from tests.adapters import dialogues as d
 from tests.adapters.test_contract import PLAIN

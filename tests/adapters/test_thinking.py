@@ -12,8 +12,8 @@ from llm.adapters.claude_answer import ClaudeReader
 from llm.adapters.gemini_answer import GeminiReader
 from llm.adapters.jsonread import Json
 from llm.adapters.reading import Reader
-from llm.core.chat import CLAUDE, GEMINI, ChatRequest, Message, Role, Seal, Text, Thinking, ToolCall, ToolResult
-from llm.core.completion import Alive, Completion, TextDelta, ToolCallDelta
+from llm.core.chat.request import CLAUDE, GEMINI, ChatRequest, Message, Role, Seal, Text, Thinking, ToolCall, ToolResult
+from llm.core.chat.response import Alive, Completion, TextDelta, ToolCallDelta
 from tests.adapters import dialogues as d
 from tests.adapters.seen import conversation
 from tests.adapters.wires import recorded

@@ -8,9 +8,9 @@ import pytest
 
 from llm.adapters import AdapterConfig, build
 from llm.adapters.http import ssl_context
-from llm.core.chat import ChatRequest, Role, message
-from llm.core.completion import Done, TextDelta
-from llm.core.errors import ErrorClass, ProviderError
+from llm.core.chat.request import ChatRequest, Role, message
+from llm.core.chat.response import Done, TextDelta
+from llm.core.failures.policy import ErrorClass, ProviderError
 from tests.adapters.replay import Answer, Replay, replaying
 from tests.adapters.test_contract import PLAIN
 from tests.adapters.wires import KEY, MODELS, account, recorded

@@ -2,7 +2,7 @@
 
 from llm import services
 from llm.core.calls import Answer, Caller, CallOptions
-from llm.core.chat import ChatRequest, Role, message
+from llm.core.chat.request import ChatRequest, Role, message
 from llm.services.runtime import call_log
 
 

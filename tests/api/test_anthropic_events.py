@@ -15,8 +15,8 @@ from pydantic import TypeAdapter
 from llm.api.anthropic_response import content
 from llm.api.anthropic_stream import AnthropicStream
 from llm.core.calls import Answer, AnswerEvent, Caller, CallInfo, Closed, Opened, Resumed, Trail
-from llm.core.chat import Seal, Thinking, ToolCall
-from llm.core.completion import Alive, Completion, Finish, TextDelta, ToolCallDelta, Usage
+from llm.core.chat.request import Seal, Thinking, ToolCall
+from llm.core.chat.response import Alive, Completion, Finish, TextDelta, ToolCallDelta, Usage
 from web.api_errors import ApiError
 
 OPENED = Opened(call_id="c-1", provider="claude", model="m-1", attempts=1)

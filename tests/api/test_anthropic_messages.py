@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from llm.api.anthropic_thinking import block, read_block, seal_block
 from llm.api.openai_messages import MAX_MESSAGES, MAX_TEXT
-from llm.core.chat import Image, Message, Role, Seal, Text, Thinking, ToolCall, ToolResult, message
+from llm.core.chat.request import Image, Message, Role, Seal, Text, Thinking, ToolCall, ToolResult, message
 from tests.api.anthropic_reading import HELLO, read, refusal
 
 CALL = {"type": "tool_use", "id": "t1", "name": "weather", "input": {"town": "Douala"}}

@@ -6,8 +6,8 @@ import pytest
 
 from llm.api.anthropic_response import content, message, stopped, usage
 from llm.core.calls import Answer, Caller, CallInfo, Trail
-from llm.core.chat import Seal, Thinking, ToolCall
-from llm.core.completion import Completion, Finish, Usage
+from llm.core.chat.request import Seal, Thinking, ToolCall
+from llm.core.chat.response import Completion, Finish, Usage
 
 TOKENS = Usage(input=10, output=7, cached=3, cache_written=2, reasoning=4)
 CLAUDES = Thinking(kind="claude", text="Hm.", signature="s==")

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from llm.core.config import Config
+from llm.core.routing.config import Config
 from llm.models import ConsumerKey
 from llm.services import consumers
 from llm.stores import keys

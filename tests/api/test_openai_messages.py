@@ -7,7 +7,18 @@ import pytest
 
 from llm.api.asked import last_user_text
 from llm.api.openai_messages import MAX_MESSAGES, MAX_TEXT
-from llm.core.chat import Image, Message, Output, OutputFormat, Role, Text, ToolCall, ToolChoice, ToolMode, ToolResult
+from llm.core.chat.request import (
+    Image,
+    Message,
+    Output,
+    OutputFormat,
+    Role,
+    Text,
+    ToolCall,
+    ToolChoice,
+    ToolMode,
+    ToolResult,
+)
 from tests.api.reading import HELLO, WEATHER, read, refusal
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from llm.core.chat import Role, message
+from llm.core.chat.request import Role, message
 from tests.api.reading import read, refusal
 
 

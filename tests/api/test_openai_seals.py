@@ -7,8 +7,8 @@ import pytest
 
 from llm.api.openai_response import Chunks
 from llm.api.openai_seals import call_seal, message_seals, read_seal, read_thinking
-from llm.core.chat import CLAUDE, GEMINI, Message, Role, Seal, Text, Thinking, ToolCall
-from llm.core.completion import Completion, Finish, ToolCallDelta, Usage
+from llm.core.chat.request import CLAUDE, GEMINI, Message, Role, Seal, Text, Thinking, ToolCall
+from llm.core.chat.response import Completion, Finish, ToolCallDelta, Usage
 from tests.api.reading import HELLO, read, refusal
 
 THOUGHT = Thinking(kind=CLAUDE, text="They want rain.", signature="sig-1")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from llm import services
-from llm.core.chat import ChatRequest, Role, message
+from llm.core.chat.request import ChatRequest, Role, message
 from llm.services.runtime import call_log
 from llm.simulator import Simulator
 from tests.commands.conftest import Run

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from llm.core.errors import ErrorClass
+from llm.core.failures.policy import ErrorClass
 from llm.management.durations import duration
 from llm.management.show import as_json, milliseconds, moment, percent, span, table, yes_or_no
 

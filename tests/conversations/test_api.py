@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from conversations.models import Turn
-from llm.core.static_texts import DEFAULT_TEXTS
+from llm.core.chat.static_answers import DEFAULT_TEXTS
 from llm.models import Call
 from llm.simulator import Simulator
 from tests.conftest import Live, Person

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conversations.history import BUDGET_TOKENS, Said, estimate, window
-from llm.core.chat import Message, Role, message
+from llm.core.chat.request import Message, Role, message
 
 USER, ASSISTANT = Role.USER, Role.ASSISTANT
 PLENTY = 10_000

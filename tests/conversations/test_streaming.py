@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from conversations.models import Turn
-from llm.core.static_texts import DEFAULT_TEXTS
+from llm.core.chat.static_answers import DEFAULT_TEXTS
 from llm.simulator import Simulator
 from tests.conversations.conftest import URL, Customer
 

@@ -10,7 +10,7 @@ from llm.alerts.conditions import MACHINES, REFILL_AT, SWITCHED_OFF
 from llm.alerts.decide import ENDINGS, REMOVED, Details, Event, Notice, Subject, Topic
 from llm.alerts.phrases import EN, FR
 from llm.alerts.wording import LANGUAGES, word
-from llm.core.errors import ErrorClass
+from llm.core.failures.policy import ErrorClass
 
 NOW = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
 CLAUDE = Subject(topic=Topic.PROVIDER, name="claude")

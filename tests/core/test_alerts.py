@@ -22,7 +22,7 @@ from llm.alerts.decide import (
     Topic,
     decide,
 )
-from llm.core.health import State
+from llm.core.circuit.state import State
 
 START = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 CLAUDE = Subject(topic=Topic.PROVIDER, name="claude")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from llm.core.alone import GRANT_S, judged_alone
-from llm.core.health import Health, State
+from llm.core.circuit.state import Health, State
 
 DUE = Health(state=State.OPEN, generation=1)
 MINE = replace(DUE, state=State.HALF_OPEN, generation=2, trial_holder="me")

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.core.classify import PHRASES, classify
-from llm.core.errors import ErrorClass, Failure
-from llm.core.signal import Signal, Transport
+from llm.core.failures.classify import PHRASES, classify
+from llm.core.failures.policy import ErrorClass, Failure
+from llm.core.failures.signal import Signal, Transport
 
 NOW = datetime(2026, 9, 22, 12, 0, tzinfo=UTC)
 

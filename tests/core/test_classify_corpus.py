@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from llm.core.classify import classify
-from llm.core.errors import Again, ErrorClass, Failure, Onward, Verdict
+from llm.core.failures.classify import classify
+from llm.core.failures.policy import Again, ErrorClass, Failure, Onward, Verdict
 from tests.corpus import Case, Documented, cases, documented
 
 NOW = datetime(2026, 9, 22, 12, 0, tzinfo=UTC)

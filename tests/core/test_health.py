@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llm.core.errors import ErrorClass, Failure
-from llm.core.health import (
+from llm.core.circuit.probing import after_early, after_listing, is_early
+from llm.core.circuit.state import (
     BLOCKS,
     DEFAULT_POLICY,
     Admission,
@@ -24,8 +24,8 @@ from llm.core.health import (
     release,
     reset,
 )
-from llm.core.listing import after_early, after_listing, is_early
-from llm.core.observe import Observation, observe
+from llm.core.circuit.transitions import Observation, observe
+from llm.core.failures.policy import ErrorClass, Failure
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from llm.core.language import detect
+from llm.core.chat.language import detect
 
 FRENCH = (
     "Bonjour, je cherche un plombier à Bonamoussadi",

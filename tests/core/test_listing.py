@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llm.core.errors import ErrorClass, Failure
-from llm.core.health import (
+from llm.core.circuit.probing import after_early, after_listing, is_early
+from llm.core.circuit.state import (
     DEFAULT_POLICY,
     Admission,
     Health,
@@ -19,8 +19,8 @@ from llm.core.health import (
     begin_trial,
     is_due,
 )
-from llm.core.listing import after_early, after_listing, is_early
-from llm.core.observe import Observation, observe
+from llm.core.circuit.transitions import Observation, observe
+from llm.core.failures.policy import ErrorClass, Failure
 from tests.core.test_health import NOW, at, failure, half_open, opened, see
 
 INTERVAL_S = DEFAULT_POLICY.probe_interval_s

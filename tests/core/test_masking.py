@@ -2,7 +2,7 @@
 
 import pytest
 
-from llm.core.masking import mask_secrets
+from llm.core.failures.masking import mask_secrets
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from llm.core.errors import ErrorClass
-from llm.core.health import Health
-from llm.core.override import Action, Mode, Override
-from llm.core.plan import Entry
+from llm.core.circuit.override import Action, Mode, Override
+from llm.core.circuit.state import Health
+from llm.core.failures.policy import ErrorClass
+from llm.core.routing.plan import Entry
 from tests.core.test_plan import NAMES, NOW, candidate, names, open_until, plan, reasons
 
 LATER = NOW + timedelta(minutes=30)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm.core.calls import CallOptions, Skip
-from llm.core.chat import (
+from llm.core.chat.request import (
     Capability,
     ChatRequest,
     Image,
@@ -21,9 +21,20 @@ from llm.core.chat import (
     ToolResult,
     message,
 )
-from llm.core.errors import ErrorClass
-from llm.core.health import BLOCKS, Health, State
-from llm.core.plan import Candidate, Draw, Entry, Member, Needs, Plan, RoutePolicy, make_plan, needs_of, nobody_fits
+from llm.core.circuit.state import BLOCKS, Health, State
+from llm.core.failures.policy import ErrorClass
+from llm.core.routing.plan import (
+    Candidate,
+    Draw,
+    Entry,
+    Member,
+    Needs,
+    Plan,
+    RoutePolicy,
+    make_plan,
+    needs_of,
+    nobody_fits,
+)
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 NAMES = ("claude", "gemini", "openai")

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.core.chat import ChatRequest, Output, OutputFormat, Role, message
-from llm.core.resume import Join, Unjoinable, anchor, continuation
+from llm.core.chat.request import ChatRequest, Output, OutputFormat, Role, message
+from llm.core.routing.continuation import Join, Unjoinable, anchor, continuation
 
 FRENCH = (
     "Bonjour ! Pour un robinet qui fuit, fermez d'abord la vanne d'arrêt sous l'évier, puis ouvrez le robinet pour "

@@ -5,9 +5,9 @@ from email.utils import format_datetime
 
 import pytest
 
-from llm.core.classify import classify
-from llm.core.retry_after import date_in_prose, rest_s, seconds_in, stated_wait, wait_in_prose
-from llm.core.signal import Signal
+from llm.core.failures.classify import classify
+from llm.core.failures.retry_after import date_in_prose, rest_s, seconds_in, stated_wait, wait_in_prose
+from llm.core.failures.signal import Signal
 
 NOW = datetime(2026, 9, 22, 12, 0, tzinfo=UTC)
 

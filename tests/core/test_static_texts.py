@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.core.static_texts import DEFAULT_TEXTS, static_text
+from llm.core.chat.static_answers import DEFAULT_TEXTS, static_text
 
 
 def test_the_operators_text_for_route_and_language_comes_first() -> None:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.core.errors import POLICIES, Again, ErrorClass, Failure, Onward
-from llm.core.steps import (
+from llm.core.failures.policy import POLICIES, Again, ErrorClass, Failure, Onward
+from llm.core.routing.next_step import (
     BACKOFF_S,
     MIN_ATTEMPT_S,
     STATIC_RESERVE_S,

@@ -5,11 +5,11 @@ from decimal import Decimal
 import pytest
 
 from llm.core.calls import CallStatus, Outcome
-from llm.core.chat import Capability
-from llm.core.completion import Usage
-from llm.core.override import Mode, Override
-from llm.core.plan import Candidate, Member, RoutePolicy
-from llm.core.whatif import Evidence, RecordedCall, RecordedTry, WhatIf, evidence_of, replay
+from llm.core.chat.request import Capability
+from llm.core.chat.response import Usage
+from llm.core.circuit.override import Mode, Override
+from llm.core.routing.plan import Candidate, Member, RoutePolicy
+from llm.core.routing.whatif import Evidence, RecordedCall, RecordedTry, WhatIf, evidence_of, replay
 from tests.core.test_plan import NAMES, NOW, candidate
 
 TOKENS = Usage(input=1000, output=100, cached=400)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.core.window import BUCKET_S, WINDOW_S, Bucket, Window, add, prune, record, subtract, totals
+from llm.core.circuit.window import BUCKET_S, WINDOW_S, Bucket, Window, add, prune, record, subtract, totals
 
 NOW = 1_800_000_000.0
 

@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from llm.core.errors import ErrorClass
-from llm.core.signal import Signal, Transport
+from llm.core.failures.policy import ErrorClass
+from llm.core.failures.signal import Signal, Transport
 
 _SEEN = Path(__file__).with_name("vendor_errors.jsonl")
 _DOCUMENTED = Path(__file__).with_name("documented_errors.jsonl")

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from llm.core.calls import Attempt, Caller, CallInfo, CallOptions, CallRecord
-from llm.core.chat import ChatRequest, Role, message
-from llm.core.completion import Completion, Done, Finish, StreamEvent, TextDelta, Usage
-from llm.core.errors import ErrorClass, Failure, ProviderError
-from llm.core.health import Health
-from llm.core.plan import Candidate, Draw, Plan, RoutePolicy, make_plan, needs_of
+from llm.core.chat.request import ChatRequest, Role, message
+from llm.core.chat.response import Completion, Done, Finish, StreamEvent, TextDelta, Usage
+from llm.core.circuit.state import Health
+from llm.core.failures.policy import ErrorClass, Failure, ProviderError
+from llm.core.routing.plan import Candidate, Draw, Plan, RoutePolicy, make_plan, needs_of
 from llm.gateway.asking import RouterEvent
 from llm.gateway.budget import RetryBudget
 from llm.gateway.journey import Journey

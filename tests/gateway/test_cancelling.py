@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from llm.core.calls import Outcome
-from llm.core.completion import Done, TextDelta
-from llm.core.errors import ErrorClass
-from llm.core.health import Health, State
+from llm.core.chat.response import Done, TextDelta
+from llm.core.circuit.state import Health, State
+from llm.core.failures.policy import ErrorClass
 from tests.gateway.doubles import NOON, Ride, Script, ScriptedAdapter, Stage, completion, fails, flows, silent
 
 DUE = Health(

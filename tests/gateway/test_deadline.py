@@ -6,8 +6,8 @@ from time import monotonic
 
 import pytest
 
-from llm.core.errors import ErrorClass
-from llm.core.steps import STATIC_RESERVE_S
+from llm.core.failures.policy import ErrorClass
+from llm.core.routing.next_step import STATIC_RESERVE_S
 from llm.gateway.router import Answered
 from tests.gateway.doubles import RealClock, Ride, ScriptedAdapter, Stage, fails, failure, flows, says, silent
 

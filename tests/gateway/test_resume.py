@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from llm.core.calls import Outcome
-from llm.core.chat import Output, OutputFormat, Role
-from llm.core.completion import Alive, Completion, Done, Finish, Metered, TextDelta, ToolCallDelta, Usage
-from llm.core.errors import ErrorClass, Failure, ProviderError
-from llm.core.health import State
-from llm.core.plan import RoutePolicy
+from llm.core.chat.request import Output, OutputFormat, Role
+from llm.core.chat.response import Alive, Completion, Done, Finish, Metered, TextDelta, ToolCallDelta, Usage
+from llm.core.circuit.state import State
+from llm.core.failures.policy import ErrorClass, Failure, ProviderError
+from llm.core.routing.plan import RoutePolicy
 from llm.gateway.router import Answered, Speaking
 from tests.gateway.doubles import QUESTION, Ride, Script, ScriptedAdapter, Stage, Step, failure, flows
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from llm.core.calls import CallOptions, Outcome
-from llm.core.errors import POLICIES, ErrorClass, Onward
-from llm.core.health import Health, State
-from llm.core.plan import RoutePolicy
+from llm.core.circuit.state import Health, State
+from llm.core.failures.policy import POLICIES, ErrorClass, Onward
+from llm.core.routing.plan import RoutePolicy
 from llm.gateway.router import Answered, Speaking
 from tests.gateway.doubles import NOON, Ride, ScriptedAdapter, Stage, fails, says
 

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from llm.core.calls import Outcome
-from llm.core.completion import Alive, Done, TextDelta, ToolCallDelta
-from llm.core.errors import ErrorClass
-from llm.core.health import State
+from llm.core.chat.response import Alive, Done, TextDelta, ToolCallDelta
+from llm.core.circuit.state import State
+from llm.core.failures.policy import ErrorClass
 from llm.gateway import attempt
 from llm.gateway.router import Answered, Speaking
 from tests.gateway.doubles import RealClock, Script, ScriptedAdapter, Stage, completion, fails, failure, flows, says

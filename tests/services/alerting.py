@@ -10,9 +10,9 @@ import pytest
 
 from llm.alerts import send as alerts
 from llm.alerts.send import ProbeBudget
-from llm.core.errors import ErrorClass, Failure
-from llm.core.health import Health, closed
-from llm.core.observe import Observation, observe
+from llm.core.circuit.state import Health, closed
+from llm.core.circuit.transitions import Observation, observe
+from llm.core.failures.policy import ErrorClass, Failure
 from llm.models import Call
 from llm.stores import circuits
 from tests.services.receivers import Hook, MailServer, hook_server, mail_server

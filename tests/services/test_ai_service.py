@@ -8,7 +8,7 @@ import pytest
 
 from llm import ai_service
 from llm.ai_service import AIService
-from llm.core.static_texts import DEFAULT_TEXTS
+from llm.core.chat.static_answers import DEFAULT_TEXTS
 from llm.models import Call, Provider, StaticText
 from llm.simulator import Simulator
 from llm.stores.changes import announce

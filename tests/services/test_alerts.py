@@ -12,8 +12,8 @@ from llm import services
 from llm.alerts import send as alerts
 from llm.alerts.conf import AlertSettings
 from llm.alerts.send import ProbeBudget
-from llm.core.chat import ChatRequest, Role, message
-from llm.core.errors import ErrorClass
+from llm.core.chat.request import ChatRequest, Role, message
+from llm.core.failures.policy import ErrorClass
 from llm.models import Alert, AlertDelivery, AlertLedger, Provider
 from llm.simulator import Simulator
 from tests.services.alerting import SECRET, World

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from llm.alerts import channels as alert_channels
 from llm.alerts import outbox as alert_outbox
-from llm.core.errors import ErrorClass
+from llm.core.failures.policy import ErrorClass
 from llm.models import Alert, AlertDelivery
 from tests.services.alerting import World
 

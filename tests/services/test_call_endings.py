@@ -9,10 +9,10 @@ import pytest
 
 from llm import services
 from llm.core.calls import Answer, CallOptions, Opened
-from llm.core.chat import ChatRequest, Role, message
-from llm.core.health import Health
-from llm.core.outcome import NoAnswer
-from llm.core.plan import Plan
+from llm.core.chat.request import ChatRequest, Role, message
+from llm.core.circuit.state import Health
+from llm.core.exceptions import NoAnswer
+from llm.core.routing.plan import Plan
 from llm.models import Call, CircuitEvent
 from llm.services import calls, portal
 from llm.simulator import Simulator

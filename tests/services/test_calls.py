@@ -5,9 +5,9 @@ from asgiref.sync import async_to_sync
 
 from llm import services
 from llm.core.calls import Answer, CallOptions, Closed, Opened
-from llm.core.chat import ChatRequest, Role, message
-from llm.core.completion import TextDelta
-from llm.core.outcome import NoAnswer, RequestRejected, StreamBroken
+from llm.core.chat.request import ChatRequest, Role, message
+from llm.core.chat.response import TextDelta
+from llm.core.exceptions import NoAnswer, RequestRejected, StreamBroken
 from llm.models import Call, Circuit, CircuitEvent
 from llm.simulator import Simulator
 

@@ -10,9 +10,9 @@ import pytest
 
 from llm import services
 from llm.core.calls import Answer, Caller
-from llm.core.chat import ChatRequest, Role, message
-from llm.core.health import Health, State
-from llm.core.outcome import UnknownProvider
+from llm.core.chat.request import ChatRequest, Role, message
+from llm.core.circuit.state import Health, State
+from llm.core.exceptions import UnknownProvider
 from llm.models import Attempt, Call, Circuit, CircuitEvent, Provider
 from llm.services import portal
 from llm.simulator import Simulator

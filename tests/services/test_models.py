@@ -3,7 +3,7 @@
 import pytest
 
 from llm.core.calls import CallOptions
-from llm.core.outcome import UnknownModel
+from llm.core.exceptions import UnknownModel
 from llm.models import Provider, Route
 from llm.services import ServedModel, portal, resolve_model, served_models
 

@@ -7,9 +7,9 @@ import pytest
 
 from llm import services
 from llm.core.calls import Answer, Closed, Opened
-from llm.core.chat import ChatRequest, Role, message
-from llm.core.outcome import UnknownProvider
-from llm.core.override import Action, Mode
+from llm.core.chat.request import ChatRequest, Role, message
+from llm.core.circuit.override import Action, Mode
+from llm.core.exceptions import UnknownProvider
 from llm.models import Call, CircuitEvent, Override
 from llm.services import ProviderStatus
 from llm.services.runtime import call_log

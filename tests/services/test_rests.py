@@ -7,10 +7,10 @@ import pytest
 
 from llm import services
 from llm.core.calls import Answer, CallOptions, Closed
-from llm.core.chat import ChatRequest, Role, message
-from llm.core.errors import ErrorClass
-from llm.core.health import Health, State
-from llm.core.outcome import NoAnswer
+from llm.core.chat.request import ChatRequest, Role, message
+from llm.core.circuit.state import Health, State
+from llm.core.exceptions import NoAnswer
+from llm.core.failures.policy import ErrorClass
 from llm.models import CircuitEvent
 from llm.simulator import Simulator
 from llm.stores import circuits

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from llm import services
-from llm.core.health import Health, State
+from llm.core.circuit.state import Health, State
 from llm.models import CircuitEvent
 from llm.services.health import ProbeResult
 from llm.simulator import Simulator

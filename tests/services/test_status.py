@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from llm import services
 from llm.core.calls import Answer
-from llm.core.chat import ChatRequest, Role, message
+from llm.core.chat.request import ChatRequest, Role, message
 from llm.models import Provider, Route, RouteEntry
 from llm.services import ProviderStatus, portal
 from llm.services.status import percentile

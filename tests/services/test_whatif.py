@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from llm.core.calls import Caller, CallStatus, Outcome, Skip
-from llm.core.completion import Usage
-from llm.core.errors import ErrorClass, Failure
-from llm.core.outcome import UnknownProvider
+from llm.core.chat.response import Usage
+from llm.core.exceptions import UnknownProvider
+from llm.core.failures.policy import ErrorClass, Failure
 from llm.services import whatif
 from llm.services.whatif import what_if
 from llm.stores.call_rows import insert

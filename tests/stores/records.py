@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from llm.core.calls import Attempt, Caller, CallInfo, CallRecord, CallStatus, Outcome, Skip, Trail
-from llm.core.completion import Usage
-from llm.core.errors import ErrorClass, Failure
+from llm.core.chat.response import Usage
+from llm.core.failures.policy import ErrorClass, Failure
 from llm.ids import uuid7
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)

@@ -12,8 +12,8 @@ import pytest
 from django.db import connection, connections
 
 from llm.core.calls import CallStatus, Outcome, Skip
-from llm.core.completion import Usage
-from llm.core.errors import ErrorClass, Failure
+from llm.core.chat.response import Usage
+from llm.core.failures.policy import ErrorClass, Failure
 from llm.models import Attempt, Call
 from llm.stores import call_rows, prices
 from tests.stores.records import NOON, a_call, a_record, an_attempt

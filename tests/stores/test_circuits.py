@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import OperationalError, connection
 
-from llm.core.errors import ErrorClass, Failure
-from llm.core.health import Health, State, begin_trial, closed, holds_trial, reset
-from llm.core.observe import Observation, observe
-from llm.core.window import add, record
+from llm.core.circuit.state import Health, State, begin_trial, closed, holds_trial, reset
+from llm.core.circuit.transitions import Observation, observe
+from llm.core.circuit.window import add, record
+from llm.core.failures.policy import ErrorClass, Failure
 from llm.models import Circuit, CircuitEvent
 from llm.stores import circuits
 

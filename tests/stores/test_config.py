@@ -10,8 +10,8 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import OperationalError, connection, transaction
 
-from llm.core.chat import Capability
-from llm.core.config import Config
+from llm.core.chat.request import Capability
+from llm.core.routing.config import Config
 from llm.models import ConfigVersion, Provider, Route, RouteEntry, StaticText
 from llm.stores import config as config_module
 from llm.stores import keys

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
-from llm.core import window as live
-from llm.core.errors import ErrorClass, Failure
-from llm.core.health import Health, State, begin_trial, holds_trial
-from llm.core.observe import Observation, observe
+from llm.core.circuit import window as live
+from llm.core.circuit.state import Health, State, begin_trial, holds_trial
+from llm.core.circuit.transitions import Observation, observe
+from llm.core.failures.policy import ErrorClass, Failure
 from llm.models import Circuit, CircuitEvent
 from llm.stores import circuits
 from llm.stores import health as health_module

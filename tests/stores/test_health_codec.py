@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.core.errors import ErrorClass
-from llm.core.health import Health, LastError, State
-from llm.core.window import Bucket
+from llm.core.circuit.state import Health, LastError, State
+from llm.core.circuit.window import Bucket
+from llm.core.failures.policy import ErrorClass
 from llm.stores.health_codec import dump, load
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from llm.core.alone import GRANT_S
-from llm.core.errors import ErrorClass
-from llm.core.health import Health, State, begin_trial, holds_trial
+from llm.core.circuit.state import Health, State, begin_trial, holds_trial
+from llm.core.failures.policy import ErrorClass
 from llm.stores import circuits
 from llm.stores.health import DatabaseHealthStore
 from tests.stores.records import eventually

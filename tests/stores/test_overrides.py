@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from llm.core.health import Health
-from llm.core.override import Action, Mode, Override
+from llm.core.circuit.override import Action, Mode, Override
+from llm.core.circuit.state import Health
 from llm.models import CircuitEvent, Provider
 from llm.models import Override as Row
 from llm.stores import changes, overrides

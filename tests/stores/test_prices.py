@@ -5,7 +5,7 @@ import pytest
 from genai_prices import Usage as Listed
 from genai_prices import calc_price
 
-from llm.core.completion import Usage
+from llm.core.chat.response import Usage
 from llm.kinds import KINDS
 from llm.stores.prices import context_window, cost
 

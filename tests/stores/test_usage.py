@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from llm.core.calls import CallStatus
-from llm.core.completion import Usage
+from llm.core.chat.response import Usage
 from llm.models import Attempt, Call, HourlyUsage
 from llm.stores import call_rows
 from llm.stores.usage import FAILED, SUMS, prune, roll_up

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from llm.core.health import Health, State, reset
-from llm.core.window import totals
+from llm.core.circuit.state import Health, State, reset
+from llm.core.circuit.window import totals
 from llm.stores.circuits import Versioned
 from llm.stores.worker_health import WorkerHealth
 from tests.stores.redis.steps import fault, no_credit, over, success, trial

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from llm.core.static_texts import DEFAULT_TEXTS
+from llm.core.chat.static_answers import DEFAULT_TEXTS
 from llm.models import Call, StaticText
 from llm.simulator import Simulator
 from tests.conftest import Live, Person

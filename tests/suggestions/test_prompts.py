@@ -3,7 +3,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.core.chat import OutputFormat, Role
+from llm.core.chat.request import OutputFormat, Role
 from suggestions.context import MAX_CHARACTERS, MAX_DEPTH, bounded, quoted, strings
 from suggestions.prompts import build_request
 

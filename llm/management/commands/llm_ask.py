@@ -7,9 +7,9 @@ from dataclasses import replace
 from django.core.management.base import CommandParser
 
 from llm.core.calls import Answer, Caller, CallOptions, Closed, Trail
-from llm.core.chat import ChatRequest, Role, message
-from llm.core.completion import TextDelta
-from llm.core.outcome import CallError, UnknownModel
+from llm.core.chat.request import ChatRequest, Role, message
+from llm.core.chat.response import TextDelta
+from llm.core.exceptions import CallError, UnknownModel
 from llm.management.base import Error, Exit, LLMCommand
 from llm.management.show import UNKNOWN, as_json, milliseconds, moment, table
 from llm.services import complete_sync, portal, resolve_model, stream_sync

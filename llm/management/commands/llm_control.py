@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from django.core.management.base import CommandParser
 
-from llm.core.override import Action
+from llm.core.circuit.override import Action
 from llm.management.base import Error, Exit, LLMCommand
 from llm.management.commands.llm_reset import operator
 from llm.management.durations import duration

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.core.management.base import CommandParser
 
 from llm.conf import llm_settings
-from llm.core.outcome import UnknownProvider
+from llm.core.exceptions import UnknownProvider
 from llm.management.base import Exit, LLMCommand
 from llm.management.show import UNKNOWN, milliseconds, moment, table, yes_or_no
 from llm.services import ProbeResult, ProviderStatus, probe_due_sync, probe_sync, status_sync

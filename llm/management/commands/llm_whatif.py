@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.core.management.base import CommandParser
 
-from llm.core.whatif import WhatIf
+from llm.core.routing.whatif import WhatIf
 from llm.management.base import Exit, LLMCommand
 from llm.management.durations import duration
 from llm.management.show import milliseconds, percent, table

@@ -13,7 +13,7 @@ import django
 
 django.setup()
 
-from llm.core.health import DEFAULT_POLICY, holds_trial  # noqa: E402
+from llm.core.circuit.state import DEFAULT_POLICY, holds_trial  # noqa: E402
 from llm.stores.redis_health import RedisHealthStore  # noqa: E402
 from tests.stores.redis.steps import no_credit, read, trial  # noqa: E402
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from llm.core.errors import ErrorClass, Failure
-from llm.core.health import DEFAULT_POLICY, Health, HealthPolicy, begin_trial
-from llm.core.observe import Observation, observe
-from llm.core.window import totals
+from llm.core.circuit.state import DEFAULT_POLICY, Health, HealthPolicy, begin_trial
+from llm.core.circuit.transitions import Observation, observe
+from llm.core.circuit.window import totals
+from llm.core.failures.policy import ErrorClass, Failure
 from llm.stores.redis_health import RedisHealthStore
 
 Step = Callable[[Health], Health]

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from llm.core.errors import ErrorClass
-from llm.core.health import Admission, Health, State, admit, reset
+from llm.core.circuit.state import Admission, Health, State, admit, reset
+from llm.core.failures.policy import ErrorClass
 from llm.models import Circuit, CircuitEvent
 from llm.stores import redis_worker
 from llm.stores.data_thread import data_thread

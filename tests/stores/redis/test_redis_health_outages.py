@@ -8,7 +8,7 @@ from django.db import OperationalError
 
 from llm.conf import LLMSettings
 from llm.core.alone import GRANT_S
-from llm.core.health import Health, State, begin_trial, reset
+from llm.core.circuit.state import Health, State, begin_trial, reset
 from llm.models import Circuit, CircuitEvent
 from llm.stores import circuits
 from llm.stores.health_codec import dump

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from llm.core.health import Admission, admit
+from llm.core.circuit.state import Admission, admit
 from tests.stores.redis.steps import becomes_true, change, over, read, trial
 
 Starter = Callable[[str], "subprocess.Popen[str]"]

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from llm.core.health import State, reset
-from llm.core.override import Mode, Override, in_force
+from llm.core.circuit.override import Mode, Override, in_force
+from llm.core.circuit.state import State, reset
 from llm.models import CircuitEvent, Provider
 from llm.stores import changes, overrides
 from llm.stores.config import ConfigStore

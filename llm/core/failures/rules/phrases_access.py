@@ -1,7 +1,7 @@
 """First words about keys, rights and models: all of them faults that somebody at our side must mend."""
 
-from llm.core.error_rules.rule import phrase
-from llm.core.errors import ErrorClass as E
+from llm.core.failures.policy import ErrorClass as E
+from llm.core.failures.rules.rule import phrase
 
 AUTH = (
     phrase(

@@ -2,8 +2,8 @@
 yield to the HTTP status as well. Also what the statuses say by themselves.
 """
 
-from llm.core.error_rules.rule import by_code, code
-from llm.core.errors import ErrorClass as E
+from llm.core.failures.policy import ErrorClass as E
+from llm.core.failures.rules.rule import by_code, code
 
 TYPES = by_code(
     (

@@ -1,7 +1,7 @@
 """First words that tell money, quotas, capacity and limits apart. Tried in this order, from the top."""
 
-from llm.core.error_rules.rule import phrase
-from llm.core.errors import ErrorClass as E
+from llm.core.failures.policy import ErrorClass as E
+from llm.core.failures.rules.rule import phrase
 
 _PERIODS = r"(?:daily|weekly|monthly|yearly|annual|5-hour|weekly/monthly)"
 _HOLDER = r"(?:organization|workspace|team|project|account|api key|key|subscription)"

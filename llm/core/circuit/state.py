@@ -7,7 +7,7 @@
     HALF_OPEN, or a step of the return --any fault--> OPEN, for twice as long
 
 Here are the value, who may pass, the lease of the trial, and closing by hand; what the results of
-attempts do to it is in `llm.core.observe`. Each transition raises `generation`. The numbers are those
+attempts do to it is in `llm.core.circuit.transitions`. Each transition raises `generation`. The numbers are those
 of `HealthPolicy`.
 """
 
@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from llm.core.errors import MEANINGS, ErrorClass
-from llm.core.window import Window
+from llm.core.circuit.window import Window
+from llm.core.failures.policy import MEANINGS, ErrorClass
 
 
 class State(StrEnum):
@@ -47,7 +47,7 @@ class HealthPolicy:
     ramp: tuple[float, ...] = (0.10, 0.25, 0.50)
     ramp_step_s: float = 5.0
     probe_interval_s: float = 15.0
-    """Between two askings of a vendor that is down: a trial, or the list of models (`llm.core.listing`)."""
+    """Between two askings of a vendor that is down: a trial, or the list of models (`llm.core.circuit.probing`)."""
 
 
 DEFAULT_POLICY = HealthPolicy()

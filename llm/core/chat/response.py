@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from llm.core.chat import Seal, Thinking, ToolCall
+from llm.core.chat.request import Seal, Thinking, ToolCall
 
 
 class Finish(StrEnum):

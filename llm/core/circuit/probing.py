@@ -9,9 +9,9 @@ completions fail keeps its wait, and so does one that has no list.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from llm.core.errors import ErrorClass, Failure, Verdict
-from llm.core.health import BLOCKS, DEFAULT_POLICY, Health, HealthPolicy, State, closed, holds_trial, release
-from llm.core.observe import Observation, observe
+from llm.core.circuit.state import BLOCKS, DEFAULT_POLICY, Health, HealthPolicy, State, closed, holds_trial, release
+from llm.core.circuit.transitions import Observation, observe
+from llm.core.failures.policy import ErrorClass, Failure, Verdict
 
 NEEDS_COMPLETION = frozenset({ErrorClass.CREDIT_EXHAUSTED, ErrorClass.PERMISSION, ErrorClass.MODEL_NOT_FOUND})
 """Blocks that a list of models cannot disprove: vendors answer it with an empty wallet too."""

@@ -10,18 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from llm.core.error_rules.codes import DECISIVE
-from llm.core.error_rules.codes_request import DECISIVE_REQUEST
-from llm.core.error_rules.phrases_access import AUTH, MODEL, PERMISSION
-from llm.core.error_rules.phrases_account import CAPACITY, CREDIT, LIMITS
-from llm.core.error_rules.phrases_request import FILTER, LENGTH, OUTPUT, PORTABLE
-from llm.core.error_rules.rule import CodeRule, PhraseRule
-from llm.core.error_rules.types import CALLER_STATUSES, FINISHES, PAGE_STATUSES, STATUSES, TYPES, VAGUE
-from llm.core.errors import ErrorClass, Failure
-from llm.core.masking import mask_secrets
-from llm.core.retry_after import DAY_S, after, bounded, stated_date, stated_wait
-from llm.core.signal import Signal, Transport
-from llm.core.vendor_body import Evidence, read_body
+from llm.core.failures.body import Evidence, read_body
+from llm.core.failures.masking import mask_secrets
+from llm.core.failures.policy import ErrorClass, Failure
+from llm.core.failures.retry_after import DAY_S, after, bounded, stated_date, stated_wait
+from llm.core.failures.rules.codes import DECISIVE
+from llm.core.failures.rules.codes_request import DECISIVE_REQUEST
+from llm.core.failures.rules.phrases_access import AUTH, MODEL, PERMISSION
+from llm.core.failures.rules.phrases_account import CAPACITY, CREDIT, LIMITS
+from llm.core.failures.rules.phrases_request import FILTER, LENGTH, OUTPUT, PORTABLE
+from llm.core.failures.rules.rule import CodeRule, PhraseRule
+from llm.core.failures.rules.types import CALLER_STATUSES, FINISHES, PAGE_STATUSES, STATUSES, TYPES, VAGUE
+from llm.core.failures.signal import Signal, Transport
 
 PHRASES: tuple[PhraseRule, ...] = (
     *AUTH,

@@ -7,7 +7,7 @@ words again, since that shows where the join is: in mid-word, after a blank, at 
 
 from dataclasses import replace
 
-from llm.core.chat import ChatRequest, OutputFormat, Role, message
+from llm.core.chat.request import ChatRequest, OutputFormat, Role, message
 
 ORDERS = {
     "fr": (

@@ -7,7 +7,7 @@ Only known places are read: the text of the caller, which vendors and gateways e
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from llm.core.vendor_text import is_page, page_text, unwrap
+from llm.core.failures.sentence import is_page, page_text, unwrap
 
 _DEPTH = 6
 _MESSAGES = ("message", "msg", "error_msg", "errormessage", "status_msg", "error_description", "title")

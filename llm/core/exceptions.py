@@ -1,7 +1,7 @@
 """How a call can end without an answer: the exceptions that leave the gateway, each with its trail."""
 
 from llm.core.calls import Answer, Trail
-from llm.core.errors import ErrorClass, Failure
+from llm.core.failures.policy import ErrorClass, Failure
 
 
 class LLMError(Exception):

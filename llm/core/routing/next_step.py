@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from llm.core.errors import Again, ErrorClass, Failure, Onward
+from llm.core.failures.policy import Again, ErrorClass, Failure, Onward
 
 STATIC_RESERVE_S = 0.2
 """Kept of the deadline for the static answer."""

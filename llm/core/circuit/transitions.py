@@ -7,9 +7,8 @@ fault while OPEN, unless a leased probe found it, or else a total outage would l
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from llm.core import window as live
-from llm.core.errors import Failure, Verdict
-from llm.core.health import (
+from llm.core.circuit import window as live
+from llm.core.circuit.state import (
     BLOCKS,
     DEFAULT_POLICY,
     Health,
@@ -20,6 +19,7 @@ from llm.core.health import (
     ramp_share,
     release,
 )
+from llm.core.failures.policy import Failure, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

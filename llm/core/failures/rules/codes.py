@@ -1,7 +1,7 @@
 """Machine codes that decide alone, whatever the status, the type and the sentence beside them say."""
 
-from llm.core.error_rules.rule import by_code, code
-from llm.core.errors import ErrorClass as E
+from llm.core.failures.policy import ErrorClass as E
+from llm.core.failures.rules.rule import by_code, code
 
 # MiniMax numbers its errors in `base_resp` or in brackets at the end of the sentence; the body
 # reader writes them "minimax:1008", because other vendors use the same numbers otherwise.

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from llm.core.errors import ErrorClass
+from llm.core.failures.policy import ErrorClass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

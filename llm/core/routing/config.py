@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from llm.core.plan import Candidate, RoutePolicy
+from llm.core.routing.plan import Candidate, RoutePolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

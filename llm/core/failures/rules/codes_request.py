@@ -1,7 +1,7 @@
 """Machine codes that decide alone about the request, the model's answer and the vendor's limits of time."""
 
-from llm.core.error_rules.rule import by_code, code
-from llm.core.errors import ErrorClass as E
+from llm.core.failures.policy import ErrorClass as E
+from llm.core.failures.rules.rule import by_code, code
 
 DECISIVE_REQUEST = by_code(
     (

@@ -9,11 +9,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from llm.core.calls import CallOptions, Skip
-from llm.core.chat import Capability, ChatRequest, Image, Part, Text, Thinking, ToolCall, ToolResult
-from llm.core.errors import ErrorClass, Failure
-from llm.core.health import BLOCKS, DEFAULT_POLICY, Admission, Admitted, Health, HealthPolicy, State, admit
-from llm.core.override import Override, in_force
-from llm.core.override import skip as kept_out
+from llm.core.chat.request import Capability, ChatRequest, Image, Part, Text, Thinking, ToolCall, ToolResult
+from llm.core.circuit.override import Override, in_force
+from llm.core.circuit.override import skip as kept_out
+from llm.core.circuit.state import BLOCKS, DEFAULT_POLICY, Admission, Admitted, Health, HealthPolicy, State, admit
+from llm.core.failures.policy import ErrorClass, Failure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

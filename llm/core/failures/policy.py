@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from llm.core.completion import Refusal, Usage
+from llm.core.chat.response import Refusal, Usage
 
 
 class ErrorClass(StrEnum):

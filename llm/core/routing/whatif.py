@@ -13,9 +13,9 @@ from hashlib import sha256
 from statistics import fmean, median
 
 from llm.core.calls import CallOptions, CallStatus, Outcome
-from llm.core.chat import Capability
-from llm.core.completion import Usage
-from llm.core.plan import Candidate, Draw, Needs, Plan, RoutePolicy, make_plan
+from llm.core.chat.request import Capability
+from llm.core.chat.response import Usage
+from llm.core.routing.plan import Candidate, Draw, Needs, Plan, RoutePolicy, make_plan
 
 Price = Callable[[str, str, Usage], Decimal | None]
 """(kind, model, tokens) -> US dollars; None when the model has no listed price."""

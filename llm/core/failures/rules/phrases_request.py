@@ -1,7 +1,7 @@
 """First words about the request itself: filters, length, and what just this vendor or model refuses."""
 
-from llm.core.error_rules.rule import phrase
-from llm.core.errors import ErrorClass as E
+from llm.core.failures.policy import ErrorClass as E
+from llm.core.failures.rules.rule import phrase
 
 _NAME = r"[`'\"]?(?P<parameter>[A-Za-z_][\w.]{0,60})[`'\"]?"
 
