@@ -1,61 +1,220 @@
-"""One try at one provider under its time limits, plain or streamed, as one sequence of events.
-
-The limits are enforced from outside the SDK: an SDK's own timeout bounds single reads only, and a
-server that drips bytes would hold a call for ever.
+"""One attempt with everything that belongs to it: the announcement to the log, the try, its place in
+the journey, its verdict for the circuit. Whatever happens, also on cancellation.
 """
 
-import asyncio
-from collections.abc import AsyncGenerator, Awaitable
+import logging
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from llm.core.chat.request import ChatRequest
-from llm.core.chat.response import Done, StreamEvent, TextDelta, ToolCallDelta
+from llm.core.calls import Attempt, Outcome, Skip
+from llm.core.chat.response import Completion, Done, Metered, TextDelta, ToolCallDelta
+from llm.core.circuit.state import State, release
+from llm.core.circuit.transitions import Observation, observe
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
-from llm.gateway.ports import Adapter
+from llm.core.routing.continuation import Unjoinable
+from llm.core.routing.next_step import MIN_ATTEMPT_S, STATIC_RESERVE_S, attempt_limit_s
+from llm.core.routing.plan import Entry, Stop
+from llm.gateway.output import Heard, Voice
+from llm.gateway.ports import Adapter, CallLog, Clock, HealthStore
+from llm.gateway.retry_budget import RetryBudget
+from llm.gateway.time_limits import attempt
+from llm.gateway.token_meter import Meter
+from llm.gateway.trail import Journey
 
-Result = TypeVar("Result")
+logger = logging.getLogger(__name__)
 
-FIRST_TOKEN_S = 10.0
-IDLE_S = 15.0
+LEASED = (Entry.TRIAL, Entry.PROBE)
+"""Stops that hold the one lease of their provider while they are asked."""
 
 
-async def attempt(
-    adapter: Adapter, request: ChatRequest, *, stream: bool, limit_s: float, whole_s: float
-) -> AsyncGenerator[StreamEvent]:
-    """The events of one try; the last one is `Done`. Raises ProviderError.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaking:
+    """From here on the events are this provider's. `attempt` is the number of the try, from 1.
 
-    `limit_s` bounds a plain call, and the wait for a stream's first content; once content flows,
-    only the idle limit and `whole_s` (what is left of the call's deadline) end it. Seconds all.
+    With `resumes` it goes on with an answer that others have begun.
     """
-    if not stream:
-        yield Done(completion=await _within(limit_s, adapter.complete(request, timeout_s=limit_s), "no answer"))
-        return
-    loop = asyncio.get_running_loop()
-    first_by = loop.time() + min(limit_s, FIRST_TOKEN_S)
-    end_by = loop.time() + whole_s
-    content = False
-    async with aclosing(adapter.stream(request, timeout_s=whole_s)) as events:
-        while True:
-            now = loop.time()
-            wait = min(IDLE_S, end_by - now) if content else min(IDLE_S, first_by - now, end_by - now)
-            what = "the stream fell silent" if content else "no first token"
-            event = await _within(wait, anext(events, None), what)
-            if event is None:
-                raise ProviderError(_failure(ErrorClass.BAD_RESPONSE, "the stream ended without its end marker"))
-            content = content or isinstance(event, TextDelta | ToolCallDelta)
-            yield event
-            if isinstance(event, Done):
-                return
+
+    provider: str
+    model: str
+    attempt: int
+    resumes: bool = False
 
 
-async def _within(seconds: float, work: Awaitable[Result], what: str) -> Result:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The whole answer of `provider`; always the last event."""
+
+    provider: str
+    completion: Completion
+    resumed: bool = False
+
+
+RouterEvent = Speaking | Heard | Answered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What asking needs of its surroundings; one for all calls of an event loop."""
+
+    adapter_for: Callable[[str], Adapter]
+    health: HealthStore
+    log: CallLog
+    clock: Clock
+    budget: RetryBudget
+
+
+@dataclass(slots=True, kw_only=True)
+class Try:
+    """One attempt under way. `deadline` and `started` are on the monotonic clock."""
+
+    stop: Stop
+    why: str
+    others_left: int
+    deadline: float
+    started_at: datetime
+    started: float
+    voice: Voice
+    meter: Meter
+    first_token_s: float | None = None
+    opened: bool = False
+    """Whether the circuit stands open after this attempt."""
+    unjoinable: bool = False
+    """Whether it failed for no fault of its vendor's: what it said does not join on to another's words."""
+
+
+async def ask(this: Try, journey: Journey, world: World) -> AsyncGenerator[RouterEvent]:
+    """The events of one attempt, ending with `Answered`. Raises ProviderError.
+
+    Nothing is yielded before the first content that goes out.
+    """
+    candidate, clock = this.stop.candidate, world.clock
+    limit, whole = await _limits(this, journey, world)
+    if journey.tries_at(candidate.name) == 0:
+        world.budget.earn(candidate.name)
+    world.log.begin(journey.call, _row(this, journey, clock, Outcome.INTERRUPTED, None))
+    speaking = Speaking(
+        provider=candidate.name, model=candidate.model, attempt=journey.tries + 1, resumes=this.voice.resumes
+    )
+    spoke = False
+    result: Completion | Failure | None = None
     try:
-        async with asyncio.timeout(max(0.0, seconds)):
-            return await work
-    except TimeoutError:
-        raise ProviderError(_failure(ErrorClass.TIMEOUT, f"{what} within {seconds:.1f} s")) from None
+        async with aclosing(_events(this, journey, world, limit, whole)) as events:
+            async for event in events:
+                if isinstance(event, Completion):
+                    result = event
+                    break
+                if not spoke:
+                    spoke = True
+                    yield speaking
+                yield event
+    except Exception as error:  # an adapter that cannot be built, or breaks its contract, costs only its provider
+        result = _failure(error, this)
+        raise ProviderError(result) from error
+    finally:
+        await _conclude(this, journey, world, result)
+    if not isinstance(result, Completion):
+        raise AssertionError("an attempt ends with Done or raises")
+    if not spoke:
+        yield replace(speaking, model=result.model)
+    yield Answered(provider=candidate.name, completion=this.voice.whole(result), resumed=this.voice.resumes)
 
 
-def _failure(error_class: ErrorClass, message: str) -> Failure:
-    return Failure(error_class=error_class, message=message)
+async def _events(
+    this: Try, journey: Journey, world: World, limit: float, whole: float
+) -> AsyncGenerator[Heard | Completion]:
+    """What goes out of this attempt, and last the vendor's own completion."""
+    adapter = world.adapter_for(this.stop.candidate.name)
+    source = attempt(adapter, this.voice.request, stream=journey.call.stream, limit_s=limit, whole_s=whole)
+    async with aclosing(source) as events:
+        async for event in events:
+            if isinstance(event, Done):
+                for heard in this.voice.end():
+                    yield heard
+                yield event.completion
+                return
+            this.meter.read(event)
+            if isinstance(event, Metered):
+                continue
+            if this.first_token_s is None and isinstance(event, TextDelta | ToolCallDelta):
+                this.first_token_s = world.clock.monotonic() - this.started
+            for heard in this.voice.hear(event):
+                yield heard
+
+
+async def _limits(this: Try, journey: Journey, world: World) -> tuple[float, float]:
+    """(seconds to the answer or first content, seconds to the end of a stream). Raises ProviderError when too few."""
+    candidate = this.stop.candidate
+    left = this.deadline - world.clock.monotonic()
+    limit = attempt_limit_s(candidate.attempt_timeout_s, time_left_s=left, stops_left=this.others_left)
+    if limit >= MIN_ATTEMPT_S:
+        return limit, max(limit, left - STATIC_RESERVE_S)
+    journey.skip(Skip(provider=candidate.name, reason="deadline", detail="no time left to ask it"))
+    await give_back(this.stop, journey, world)
+    raise ProviderError(Failure(error_class=ErrorClass.TIMEOUT, message="no time left to ask it"))
+
+
+def _failure(error: Exception, this: Try) -> Failure:
+    if isinstance(error, ProviderError):
+        if error.failure.usage.total:
+            this.meter.final(error.failure.usage)
+        return error.failure
+    if isinstance(error, Unjoinable):
+        this.unjoinable = True
+        return Failure(error_class=ErrorClass.BAD_RESPONSE, message=f"what was said cannot be continued: {error}")
+    logger.error("the adapter of %s is broken", this.stop.candidate.name, exc_info=error)
+    return Failure(error_class=ErrorClass.UNKNOWN, message=f"its adapter is broken: {type(error).__name__}")
+
+
+async def _conclude(this: Try, journey: Journey, world: World, result: Completion | Failure | None) -> None:
+    """Adds the attempt to the journey and tells the circuit; without a result it was cancelled."""
+    stop, holder = this.stop, journey.call.id
+    if result is None:
+        journey.add(_row(this, journey, world.clock, Outcome.CANCELLED, None))
+        await give_back(stop, journey, world)
+        return
+    failure = result if isinstance(result, Failure) else None
+    journey.add(_row(this, journey, world.clock, Outcome.FAILED if failure else Outcome.OK, result))
+    if this.unjoinable:
+        await give_back(stop, journey, world)
+        return
+    seen = Observation(
+        at=world.clock.now(),
+        generation=stop.generation,
+        holder=holder,
+        failure=failure,
+        chance=world.clock.draw(),
+        account=stop.candidate.account,
+        rest_s=result.rest_s if isinstance(result, Completion) else None,
+    )
+    health = await world.health.change(stop.candidate.name, lambda health: observe(health, seen))
+    this.opened = health.state is State.OPEN
+
+
+async def give_back(stop: Stop, journey: Journey, world: World) -> None:
+    """Frees the lease that this call may hold on the stop's provider, without a word on its health."""
+    holder = journey.call.id
+    if stop.entry in LEASED:
+        await world.health.change(stop.candidate.name, lambda health: release(health, holder))
+
+
+def _row(this: Try, journey: Journey, clock: Clock, outcome: Outcome, result: Completion | Failure | None) -> Attempt:
+    completion = result if isinstance(result, Completion) else None
+    candidate = this.stop.candidate
+    return Attempt(
+        seq=journey.tries + 1,
+        provider=candidate.name,
+        kind=candidate.kind,
+        model=completion.model if completion else candidate.model,
+        outcome=outcome,
+        started_at=this.started_at,
+        duration_s=clock.monotonic() - this.started,
+        first_token_s=this.first_token_s,
+        failure=result if isinstance(result, Failure) else None,
+        usage=completion.usage if completion else this.meter.usage,
+        estimated=completion is None and this.meter.estimated,
+        malformed=completion.malformed if completion else 0,
+        vendor_request_id=result.vendor_request_id if result else None,
+        why=this.why,
+    )

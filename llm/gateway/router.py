@@ -15,10 +15,10 @@ from llm.core.circuit.state import Admission, Health, State, admit, begin_probe,
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.routing.next_step import Move, Situation, Step, is_callers_fault, next_step
 from llm.core.routing.plan import Entry, Plan, RoutePolicy, Stop
-from llm.gateway.asking import Answered, RouterEvent, Speaking, Try, World, ask, give_back
-from llm.gateway.journey import Journey
-from llm.gateway.meter import Meter
-from llm.gateway.voice import Telling, Voice
+from llm.gateway.attempt import Answered, RouterEvent, Speaking, Try, World, ask, give_back
+from llm.gateway.output import Telling, Voice
+from llm.gateway.token_meter import Meter
+from llm.gateway.trail import Journey
 
 __all__ = ["Answered", "Router", "RouterEvent", "Speaking", "Unanswered", "World"]
 

@@ -27,8 +27,8 @@ from llm.core.circuit.state import Health, after_change, is_outdated
 from llm.core.exceptions import NoAnswer, RequestRejected, StreamBroken, UnknownProvider
 from llm.core.failures.policy import Failure
 from llm.core.routing.plan import Candidate, Draw, Plan, RoutePolicy, make_plan, needs_of, nobody_fits
-from llm.gateway.journey import Journey
 from llm.gateway.router import Answered, Speaking, Unanswered
+from llm.gateway.trail import Journey
 from llm.ids import uuid7
 from llm.services import portal
 from llm.services.come_back import retry_after_s

@@ -11,8 +11,8 @@ from llm import adapters
 from llm.adapters import AdapterConfig, GeminiBackend
 from llm.adapters.config import FORMS
 from llm.core.routing.config import Config, ProviderConfig
-from llm.gateway.budget import RetryBudget
 from llm.gateway.ports import Adapter
+from llm.gateway.retry_budget import RetryBudget
 from llm.gateway.router import Router, World
 from llm.stores.call_log import DatabaseCallLog
 from llm.stores.health import health_store

@@ -9,7 +9,7 @@ from llm.core.chat.response import Completion
 from llm.core.failures.policy import Failure
 from llm.core.routing.config import Config
 from llm.core.routing.plan import RoutePolicy
-from llm.gateway.journey import Journey
+from llm.gateway.trail import Journey
 from llm.services.runtime import clock
 
 

@@ -12,11 +12,11 @@ from llm.core.chat.response import Completion, Done, Finish, StreamEvent, TextDe
 from llm.core.circuit.state import Health
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.routing.plan import Candidate, Draw, Plan, RoutePolicy, make_plan, needs_of
-from llm.gateway.asking import RouterEvent
-from llm.gateway.budget import RetryBudget
-from llm.gateway.journey import Journey
+from llm.gateway.attempt import RouterEvent
 from llm.gateway.ports import Adapter
+from llm.gateway.retry_budget import RetryBudget
 from llm.gateway.router import Router, Unanswered, World
+from llm.gateway.trail import Journey
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SILENT_S = 3600.0

@@ -8,7 +8,7 @@ from llm.core.calls import Outcome
 from llm.core.chat.response import Alive, Done, TextDelta, ToolCallDelta
 from llm.core.circuit.state import State
 from llm.core.failures.policy import ErrorClass
-from llm.gateway import attempt
+from llm.gateway import time_limits as attempt
 from llm.gateway.router import Answered, Speaking
 from tests.gateway.doubles import RealClock, Script, ScriptedAdapter, Stage, completion, fails, failure, flows, says
 
