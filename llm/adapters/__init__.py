@@ -13,9 +13,9 @@ from llm.adapters.config import AdapterConfig, GeminiBackend
 __all__ = ["KINDS", "Adapter", "AdapterConfig", "GeminiBackend", "UnknownKind", "build", "warm"]
 
 KINDS: dict[str, str] = {
-    "claude": "llm.adapters.claude.ClaudeAdapter",
-    "gemini": "llm.adapters.gemini.GeminiAdapter",
-    "openai": "llm.adapters.openai.OpenAIAdapter",
+    "claude": "llm.adapters.claude.adapter.ClaudeAdapter",
+    "gemini": "llm.adapters.gemini.adapter.GeminiAdapter",
+    "openai": "llm.adapters.openai.adapter.OpenAIAdapter",
 }
 """Kind -> dotted path of its `Adapter` class. A new vendor is one line here."""
 

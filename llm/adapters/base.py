@@ -13,15 +13,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from llm.adapters import form
 from llm.adapters.config import AdapterConfig
-from llm.adapters.dialogue import is_sealed, without_seals
-from llm.adapters.failures import answer_signal, bad_response, signal_of
-from llm.adapters.http import Reply, is_address
-from llm.adapters.jsonread import Json, parse_object, text
+from llm.adapters.messages.ordering import is_sealed, without_seals
 from llm.adapters.reading import Reader, VendorError
-from llm.adapters.rejected import Knob, Rejected
-from llm.adapters.streaming import read_stream
+from llm.adapters.refused_parameters import Knob, Rejected
+from llm.adapters.stream import read_stream
+from llm.adapters.structured_output import form
+from llm.adapters.transport.client import Reply, is_address
+from llm.adapters.transport.lenient_json import Json, parse_object, text
+from llm.adapters.transport.signals import answer_signal, bad_response, signal_of
 from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Alive, Completion, Done, Metered, StreamEvent
 from llm.core.failures.classify import classify

@@ -3,8 +3,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 
-from llm.adapters.draft import Draft
-from llm.adapters.jsonread import Json
+from llm.adapters.partial_response import Draft
+from llm.adapters.transport.lenient_json import Json
 from llm.core.chat.response import Finish, StreamEvent
 
 

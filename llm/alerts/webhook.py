@@ -6,7 +6,7 @@ import hmac
 
 import httpx2
 
-from llm.adapters.http import new_client
+from llm.adapters.transport.client import new_client
 
 TIMESTAMP = "X-Djobea-Timestamp"
 SIGNATURE = "X-Djobea-Signature"

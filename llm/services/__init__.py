@@ -1,6 +1,6 @@
 """The door of the gateway: what views, commands, the admin and the other apps may call."""
 
-from llm.adapters.json_schema import schema_fault
+from llm.adapters.structured_output.json_schema import schema_fault
 from llm.services.calls import complete, complete_sync, static_text, stream, stream_sync
 from llm.services.consumers import authenticate
 from llm.services.health import (

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from llm.adapters import build
-from llm.adapters.http import new_client, timeouts
+from llm.adapters.transport.client import new_client, timeouts
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from tests.adapters.replay import Answer, Replay, replaying

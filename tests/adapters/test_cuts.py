@@ -10,12 +10,12 @@ import httpx2
 import pytest
 
 from llm.adapters import build
-from llm.adapters.claude_answer import ClaudeReader
-from llm.adapters.gemini_answer import GeminiReader
-from llm.adapters.http import Reply
-from llm.adapters.openai_answer import OpenAIReader
+from llm.adapters.claude.response import ClaudeReader
+from llm.adapters.gemini.response import GeminiReader
+from llm.adapters.openai.response import OpenAIReader
 from llm.adapters.reading import Reader
-from llm.adapters.streaming import read_stream
+from llm.adapters.stream import read_stream
+from llm.adapters.transport.client import Reply
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.chat.response import Completion, Done, TextDelta
 from llm.core.failures.policy import ErrorClass, ProviderError

@@ -5,8 +5,10 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llm.adapters import claude_request, gemini_request, openai_request
-from llm.adapters.jsonread import Json, arguments_object
+from llm.adapters.claude import request as claude_request
+from llm.adapters.gemini import request as gemini_request
+from llm.adapters.openai import request as openai_request
+from llm.adapters.transport.lenient_json import Json, arguments_object
 from llm.core.chat.request import (
     CLAUDE,
     GEMINI,

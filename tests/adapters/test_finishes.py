@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from llm.adapters.claude_answer import ClaudeReader
-from llm.adapters.gemini_answer import GeminiReader
-from llm.adapters.openai_answer import OpenAIReader
+from llm.adapters.claude.response import ClaudeReader
+from llm.adapters.gemini.response import GeminiReader
+from llm.adapters.openai.response import OpenAIReader
 from llm.adapters.reading import Reader
 from llm.core.chat.response import Completion, Finish, Usage
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError

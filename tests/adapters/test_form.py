@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from llm.adapters import build, form
+from llm.adapters import build
+from llm.adapters.structured_output import form
 from llm.core.chat.request import Capability, ChatRequest, Output, OutputFormat, Role, Tool, ToolCall, message
 from llm.core.chat.response import Alive, Completion, Finish, StreamEvent, TextDelta, Thinking, ToolCallDelta, Usage
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError, Verdict

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from llm.adapters.json_schema import TooMuchWork, mismatch, schema_fault
+from llm.adapters.structured_output.json_schema import TooMuchWork, mismatch, schema_fault
 
 FAULTS: list[tuple[Any, str]] = [
     ({}, ""),

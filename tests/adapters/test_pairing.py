@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from llm.adapters.pairing import NO_RESULT, IdForm, paired
+from llm.adapters.messages.tool_results import NO_RESULT, IdForm, paired
 from llm.core.chat.request import Message, Role, Text, ToolCall, ToolResult, message
 
 FORM = IdForm(forbidden=re.compile(r"[^a-z0-9_]"), longest=8)

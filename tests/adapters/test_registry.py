@@ -10,8 +10,8 @@ from google import genai
 
 from llm.adapters import KINDS, AdapterConfig, UnknownKind, build, warm
 from llm.adapters.base import Adapter
-from llm.adapters.gemini_genai import PRIVATE
-from llm.adapters.gemini_legacy import GenerativeAIBackend
+from llm.adapters.gemini.genai_backend import PRIVATE
+from llm.adapters.gemini.generativeai_backend import GenerativeAIBackend
 from llm.gateway import ports
 from tests.adapters.wires import KEY, account
 
@@ -52,7 +52,9 @@ def test_a_key_is_in_no_repr() -> None:
 def test_google_genai_still_has_the_private_methods_that_we_call() -> None:
     api = genai.Client(api_key="k", vertexai=False)._api_client
     for name in PRIVATE:
-        assert hasattr(api, name), f"google-genai has moved _api_client.{name}: see llm/adapters/gemini_genai.py"
+        assert hasattr(api, name), (
+            f"google-genai has moved _api_client.{name}: see llm/adapters/gemini/genai_backend.py"
+        )
     assert list(signature(api._build_request).parameters)[:3] == ["http_method", "path", "request_dict"]
     assert "stream" in signature(api._async_request_once).parameters
     assert hasattr(api._build_request("post", "models/m:generateContent", {"a": 1}), "timeout")
@@ -70,6 +72,6 @@ def test_google_generativeai_still_has_the_private_names_that_we_set() -> None:
 def test_importing_google_generativeai_warns_nobody() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        code = "import llm.adapters.gemini_legacy"
+        code = "import llm.adapters.gemini.generativeai_backend"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
     assert "FutureWarning" not in done.stderr

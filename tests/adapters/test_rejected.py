@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from llm.adapters import build
-from llm.adapters.rejected import Knob, Rejected
+from llm.adapters.refused_parameters import Knob, Rejected
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.chat.response import Completion, Done
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from llm.adapters.claude_request import build
-from llm.adapters.dialogue import GO_ON, JSON_ORDER, OPENING
+from llm.adapters.claude.request import build
+from llm.adapters.messages.ordering import GO_ON, JSON_ORDER, OPENING
 from llm.core.chat.request import ChatRequest, Image, Message, Role, Tool, ToolChoice, ToolMode, message
 from llm.core.failures.policy import ErrorClass, ProviderError
 from tests.adapters import dialogues as d

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from llm.adapters import build as build_adapter
-from llm.adapters.dialogue import GO_ON, JSON_ORDER, OPENING
-from llm.adapters.gemini_request import UNSIGNED, build
+from llm.adapters.gemini.request import UNSIGNED, build
+from llm.adapters.messages.ordering import GO_ON, JSON_ORDER, OPENING
 from llm.core.chat.request import ChatRequest, Message, Role, ToolCall, ToolChoice, ToolMode
 from tests.adapters import dialogues as d
 from tests.adapters.replay import replaying

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from llm.adapters.dialogue import JSON_ORDER
-from llm.adapters.openai_request import build
+from llm.adapters.messages.ordering import JSON_ORDER
+from llm.adapters.openai.request import build
 from llm.core.chat.request import ChatRequest, Message, Role, Text, ToolChoice, ToolMode
 from tests.adapters import dialogues as d
 from tests.adapters.seen import body_seen

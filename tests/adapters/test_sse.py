@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.adapters.sse import SSEReader, SSEvent
+from llm.adapters.transport.sse import SSEReader, SSEvent
 
 LINES = st.sampled_from(
     [

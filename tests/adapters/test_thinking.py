@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from llm.adapters import claude_request, gemini_request, openai_request
-from llm.adapters.claude_answer import ClaudeReader
-from llm.adapters.gemini_answer import GeminiReader
-from llm.adapters.jsonread import Json
+from llm.adapters.claude import request as claude_request
+from llm.adapters.claude.response import ClaudeReader
+from llm.adapters.gemini import request as gemini_request
+from llm.adapters.gemini.response import GeminiReader
+from llm.adapters.openai import request as openai_request
 from llm.adapters.reading import Reader
+from llm.adapters.transport.lenient_json import Json
 from llm.core.chat.request import CLAUDE, GEMINI, ChatRequest, Message, Role, Seal, Text, Thinking, ToolCall, ToolResult
 from llm.core.chat.response import Alive, Completion, TextDelta, ToolCallDelta
 from tests.adapters import dialogues as d

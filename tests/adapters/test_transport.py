@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from llm.adapters import AdapterConfig, build
-from llm.adapters.http import ssl_context
+from llm.adapters.transport.client import ssl_context
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.chat.response import Done, TextDelta
 from llm.core.failures.policy import ErrorClass, ProviderError

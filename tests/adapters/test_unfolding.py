@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.adapters.unfolding import Unfolding, bare
+from llm.adapters.structured_output.code_fence import Unfolding, bare
 
 TEXTS = [
     ("", ""),

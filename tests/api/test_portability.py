@@ -12,8 +12,8 @@ import openai
 import pytest
 from openai import OpenAI
 
-from llm.adapters.gemini_request import UNSIGNED
-from llm.adapters.pairing import NO_RESULT
+from llm.adapters.gemini.request import UNSIGNED
+from llm.adapters.messages.tool_results import NO_RESULT
 from llm.simulator import Simulator
 from tests.conftest import Live, Person
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from llm.adapters.jsonread import Json, count, items, obj, text
 from llm.adapters.reading import Reader
+from llm.adapters.transport.lenient_json import Json, count, items, obj, text
 from llm.core.chat.response import Alive, Finish, StreamEvent, Usage
 
 FINISHES: dict[str, Finish | None] = {

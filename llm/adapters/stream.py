@@ -6,11 +6,11 @@ Insists on the vendor's own end marker; knows no vendor.
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
 
-from llm.adapters.failures import answer_signal, bad_response
-from llm.adapters.http import Reply
-from llm.adapters.jsonread import parse_object
 from llm.adapters.reading import Reader, VendorError
-from llm.adapters.sse import BOM, SSEReader, SSEvent
+from llm.adapters.transport.client import Reply
+from llm.adapters.transport.lenient_json import parse_object
+from llm.adapters.transport.signals import answer_signal, bad_response
+from llm.adapters.transport.sse import BOM, SSEReader, SSEvent
 from llm.core.chat.response import Alive, StreamEvent
 
 DONE_DATA = b"[DONE]"

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from llm.adapters.dialogue import alternating, instructions
-from llm.adapters.failures import unusable
-from llm.adapters.images import has_detail, inline, media_type_of
-from llm.adapters.jsonread import Json, arguments_object, parse_object
-from llm.adapters.pairing import IdForm
+from llm.adapters.messages.images import has_detail, inline, media_type_of
+from llm.adapters.messages.ordering import alternating, instructions
+from llm.adapters.messages.tool_results import IdForm
+from llm.adapters.transport.lenient_json import Json, arguments_object, parse_object
+from llm.adapters.transport.signals import unusable
 from llm.core.chat.request import (
     GEMINI,
     ChatRequest,

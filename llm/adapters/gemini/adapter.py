@@ -9,18 +9,18 @@ from urllib.parse import quote
 
 from llm.adapters.base import Adapter, Asking
 from llm.adapters.config import AdapterConfig, GeminiBackend
-from llm.adapters.dialogue import tool_calls
-from llm.adapters.gemini_answer import GeminiReader
-from llm.adapters.gemini_genai import ADDRESS, GenaiBackend
-from llm.adapters.gemini_request import build
-from llm.adapters.http import Reply
-from llm.adapters.jsonread import Json, items, text
+from llm.adapters.gemini.genai_backend import ADDRESS, GenaiBackend
+from llm.adapters.gemini.request import build
+from llm.adapters.gemini.response import GeminiReader
+from llm.adapters.messages.ordering import tool_calls
 from llm.adapters.reading import Reader
-from llm.adapters.rejected import Knob
+from llm.adapters.refused_parameters import Knob
+from llm.adapters.transport.client import Reply
+from llm.adapters.transport.lenient_json import Json, items, text
 from llm.core.chat.request import ChatRequest
 
 if TYPE_CHECKING:
-    from llm.adapters.gemini_legacy import GenerativeAIBackend
+    from llm.adapters.gemini.generativeai_backend import GenerativeAIBackend
 
 LIST_PATH = "models?pageSize=1000"
 CONFIG = "generationConfig"
@@ -50,7 +50,9 @@ class GeminiAdapter(Adapter):
         self._genai = GenaiBackend(config, self.key or "none")
         self._legacy: GenerativeAIBackend | None = None
         if config.gemini_backend is GeminiBackend.GENERATIVEAI:
-            from llm.adapters import gemini_legacy  # 2 s of import, for those who want it
+            from llm.adapters.gemini import (
+                generativeai_backend as gemini_legacy,  # 2 s of import, for those who want it
+            )
 
             self._legacy = gemini_legacy.GenerativeAIBackend(config, self.key or "none", ADDRESS)
 

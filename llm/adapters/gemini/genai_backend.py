@@ -15,8 +15,8 @@ from google import genai
 from google.genai import types
 
 from llm.adapters.config import AdapterConfig
-from llm.adapters.http import Reply, new_client, reply_of, ssl_context, timeouts
-from llm.adapters.jsonread import Json
+from llm.adapters.transport.client import Reply, new_client, reply_of, ssl_context, timeouts
+from llm.adapters.transport.lenient_json import Json
 
 ADDRESS = "https://generativelanguage.googleapis.com"
 API_VERSION = "v1beta"

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from llm.adapters.failures import unusable
+from llm.adapters.transport.signals import unusable
 from llm.core.chat.request import ChatRequest, Image
 
 DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w.+-]+=[^;,]*)*;base64,(.*)", re.S | re.I)

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterator
 
-from llm.adapters.jsonread import Json, count, items, obj, text
 from llm.adapters.reading import Reader
+from llm.adapters.transport.lenient_json import Json, count, items, obj, text
 from llm.core.chat.request import GEMINI, Seal, Thinking
 from llm.core.chat.response import Alive, Finish, StreamEvent, Usage
 

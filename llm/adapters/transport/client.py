@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from llm.adapters.aio import AiohttpTransport
+from llm.adapters.transport.aiohttp_transport import AiohttpTransport
 
 KEEPALIVE_S = 30.0
 """Idle connections are dropped before the vendors' load balancers (60 s and more) drop them on us."""

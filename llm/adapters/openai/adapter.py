@@ -10,12 +10,12 @@ from openai import AsyncOpenAI
 
 from llm.adapters.base import Adapter, Asking, data_ids
 from llm.adapters.config import AdapterConfig
-from llm.adapters.http import Reply, new_client, reply_of, timeouts
-from llm.adapters.jsonread import Json
-from llm.adapters.openai_answer import OpenAIReader
-from llm.adapters.openai_request import build
+from llm.adapters.openai.request import build
+from llm.adapters.openai.response import OpenAIReader
 from llm.adapters.reading import Reader
-from llm.adapters.rejected import Knob
+from llm.adapters.refused_parameters import Knob
+from llm.adapters.transport.client import Reply, new_client, reply_of, timeouts
+from llm.adapters.transport.lenient_json import Json
 from llm.core.chat.request import ChatRequest
 
 ADDRESS = "https://api.openai.com/v1"

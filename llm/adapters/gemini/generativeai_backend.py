@@ -18,8 +18,8 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from llm.adapters.config import AdapterConfig
-from llm.adapters.failures import bad_response
-from llm.adapters.http import Reply
+from llm.adapters.transport.client import Reply
+from llm.adapters.transport.signals import bad_response
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns of its own end, twice

@@ -7,7 +7,7 @@ a value that is merely out of range stays the caller's mistake.
 import re
 from dataclasses import dataclass
 
-from llm.adapters.jsonread import Json
+from llm.adapters.transport.lenient_json import Json
 from llm.core.failures.policy import ErrorClass, Failure
 
 UNSUPPORTED_CODES = frozenset({"unsupported_parameter", "unsupported_value", "unknown_parameter"})

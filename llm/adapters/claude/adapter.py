@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from anthropic import AsyncAnthropic
 
 from llm.adapters.base import Adapter, Asking, data_ids
-from llm.adapters.claude_answer import ClaudeReader
-from llm.adapters.claude_request import build
+from llm.adapters.claude.request import build
+from llm.adapters.claude.response import ClaudeReader
 from llm.adapters.config import AdapterConfig
-from llm.adapters.http import Reply, new_client, reply_of, timeouts
-from llm.adapters.jsonread import Json
 from llm.adapters.reading import Reader
-from llm.adapters.rejected import Knob
+from llm.adapters.refused_parameters import Knob
+from llm.adapters.transport.client import Reply, new_client, reply_of, timeouts
+from llm.adapters.transport.lenient_json import Json
 from llm.core.chat.request import ChatRequest
 
 ADDRESS = "https://api.anthropic.com"

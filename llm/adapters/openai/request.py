@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from llm.adapters.dialogue import JSON_ORDER, spoken
-from llm.adapters.failures import unusable
-from llm.adapters.images import inline
-from llm.adapters.jsonread import Json, parse_object
-from llm.adapters.pairing import IdForm
+from llm.adapters.messages.images import inline
+from llm.adapters.messages.ordering import JSON_ORDER, spoken
+from llm.adapters.messages.tool_results import IdForm
+from llm.adapters.transport.lenient_json import Json, parse_object
+from llm.adapters.transport.signals import unusable
 from llm.core.chat.request import (
     OPENAI,
     ChatRequest,

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from llm.adapters import json_schema
-from llm.adapters.dialogue import JSON_ORDER
-from llm.adapters.jsonread import parse_object
-from llm.adapters.unfolding import Unfolding, bare
+from llm.adapters.messages.ordering import JSON_ORDER
+from llm.adapters.structured_output import json_schema
+from llm.adapters.structured_output.code_fence import Unfolding, bare
+from llm.adapters.transport.lenient_json import parse_object
 from llm.core.chat.request import Capability, ChatRequest, Message, Output, OutputFormat, Role, Text, Thinking, ToolMode
 from llm.core.chat.response import Alive, Completion, Finish, StreamEvent, TextDelta, Usage
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError

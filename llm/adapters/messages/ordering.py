@@ -7,7 +7,7 @@ calls are answered and the assistant has not the last word.
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from llm.adapters.pairing import IdForm, paired
+from llm.adapters.messages.tool_results import IdForm, paired
 from llm.core.chat.request import ChatRequest, Message, OutputFormat, Part, Role, Text, Thinking, ToolCall
 
 OPENING = "…"

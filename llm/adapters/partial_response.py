@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from llm.adapters.failures import bad_response, filtered
+from llm.adapters.transport.signals import bad_response, filtered
 from llm.core.chat.request import Seal, Thinking, ToolCall
 from llm.core.chat.response import Alive, Completion, Finish, Refusal, StreamEvent, TextDelta, ToolCallDelta, Usage
 from llm.core.failures.policy import ProviderError
