@@ -8,7 +8,7 @@ from bench.processes import gateway, operate, simulator
 from clients.stage import Stage, serving
 
 MAKE_ADMIN_KEY = (
-    "from django.contrib.auth import get_user_model as m; from llm.stores.keys import create; "
+    "from django.contrib.auth import get_user_model as m; from llm.stores.config.keys import create; "
     "print(create(m().objects.create_superuser('stage'), 'stage')[1])"
 )
 

@@ -18,7 +18,7 @@ from llm.core.chat.static_answers import static_text
 from llm.core.exceptions import LLMError
 from llm.services import portal
 from llm.services.calls import complete
-from llm.stores.config import config_store
+from llm.stores.config.snapshot import config_store
 
 log = structlog.get_logger(__name__)
 

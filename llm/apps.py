@@ -10,6 +10,6 @@ class LLMConfig(AppConfig):
 
     def ready(self) -> None:
         from llm import checks  # noqa: F401  registers itself; settings are not ready at import time
-        from llm.stores import changes
+        from llm.stores.config import changes
 
         changes.connect()

@@ -76,8 +76,8 @@ def _fresh_gateway(request: pytest.FixtureRequest, journal_dir: Path) -> Iterato
 
     from llm.idempotency.store import idempotency_store
     from llm.services import runtime
-    from llm.stores.config import config_store
-    from llm.stores.health import health_store
+    from llm.stores.circuits.database import health_store
+    from llm.stores.config.snapshot import config_store
 
     cache.clear()
     config_store.forget()
@@ -95,7 +95,7 @@ def providers(sim: Simulator, _fresh_gateway: None, transactional_db: None) -> l
     from llm.kinds import KINDS
     from llm.models import Provider
     from llm.services import set_api_key
-    from llm.stores.environment import make_routes_and_texts
+    from llm.stores.config.environment import make_routes_and_texts
 
     make_routes_and_texts()
     for place, (name, kind) in enumerate(KINDS.items(), start=1):
@@ -120,7 +120,7 @@ class Person:
 
 
 def _person(name: str, *, admin: bool = False) -> Person:
-    from llm.stores.keys import create
+    from llm.stores.config.keys import create
 
     make = get_user_model().objects.create_superuser if admin else get_user_model().objects.create_user
     user = make(name, f"{name}@example.com", PASSWORD)

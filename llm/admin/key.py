@@ -14,7 +14,7 @@ from unfold.admin import ModelAdmin
 
 from llm.admin import words
 from llm.models import ConsumerKey
-from llm.stores import keys
+from llm.stores.config import keys
 
 
 class NewKeyForm(forms.ModelForm):

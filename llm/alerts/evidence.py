@@ -16,8 +16,8 @@ from llm.core.circuit.state import Health, State
 from llm.core.routing.config import Config, ProviderConfig
 from llm.core.routing.plan import RoutePolicy
 from llm.models import Call, CircuitEvent
-from llm.stores import circuits
-from llm.stores.config import config_store
+from llm.stores.circuits import rows as circuits
+from llm.stores.config.snapshot import config_store
 
 LOOK_BACK = timedelta(hours=1)
 """How old a transition may be to be told or counted: longer than notices are gathered."""

@@ -31,7 +31,7 @@ from llm.services import probe_due_sync, probe_sync, set_api_key, status_sync
 from llm.services.runtime import forget_budgets
 from llm.services.upkeep import PROBES
 from llm.simulator import Simulator
-from llm.stores.health import health_store
+from llm.stores.circuits.database import health_store
 
 NO_REDIS = "needs REDIS_URL to be set and redis-server to be installed: it kills a Redis of its own"
 NO_PROCESSES = "needs processes of its own: play it with manage.py llm_drill"

@@ -15,7 +15,7 @@ from llm.idempotency import rows
 from llm.idempotency.keys import KeptAnswer
 from llm.idempotency.rows import Mark, State
 from llm.stores.data_thread import DataThread
-from llm.stores.patience import configured_s
+from llm.stores.timeouts import configured_s
 
 log = structlog.get_logger(__name__)
 

@@ -34,8 +34,8 @@ from llm.services import portal
 from llm.services.come_back import retry_after_s
 from llm.services.runtime import call_log, clock, runtime
 from llm.services.way import Way, answer_of, record_of
-from llm.stores.config import config_store
-from llm.stores.health import health_store
+from llm.stores.circuits.database import health_store
+from llm.stores.config.snapshot import config_store
 
 log = structlog.get_logger(__name__)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from llm.core.calls import Trail
 from llm.core.circuit.state import Health
-from llm.stores.circuits import retry_at
+from llm.stores.circuits.rows import retry_at
 
 LAST_RETRY_AFTER_S = 30.0
 """What is said to a caller when nothing tells when somebody will be well again."""

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from llm.core.calls import Caller
 from llm.core.routing.config import Config
-from llm.stores.config import config_store
-from llm.stores.keys import digest
+from llm.stores.config.keys import digest
+from llm.stores.config.snapshot import config_store
 
 
 class BadKey(Exception):

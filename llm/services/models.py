@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from llm.core.calls import CallOptions
 from llm.core.exceptions import UnknownModel
 from llm.core.routing.config import Config
-from llm.stores.config import config_store
+from llm.stores.config.snapshot import config_store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

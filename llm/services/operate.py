@@ -12,9 +12,9 @@ from llm.core.circuit.state import Health
 from llm.core.exceptions import UnknownProvider
 from llm.services.health import probe_sync, reset
 from llm.services.status import ProviderStatus, status_sync
-from llm.stores import overrides
-from llm.stores.config import config_store
-from llm.stores.health import health_store
+from llm.stores.circuits import overrides
+from llm.stores.circuits.database import health_store
+from llm.stores.config.snapshot import config_store
 
 log = structlog.get_logger(__name__)
 

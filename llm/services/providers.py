@@ -1,8 +1,8 @@
 """Providers as rows: their keys, and their agreement with the environment. Synchronous, for threads."""
 
 from llm.models import Provider
-from llm.stores.config import provider_key
-from llm.stores.environment import SyncReport, sync_providers
+from llm.stores.config.environment import SyncReport, sync_providers
+from llm.stores.config.snapshot import provider_key
 from llm.stores.secrets import encrypt
 
 __all__ = ["SyncReport", "has_key", "set_api_key", "sync_providers"]

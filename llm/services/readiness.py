@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from llm.stores.config import config_store
+from llm.stores.config.snapshot import config_store
 
 PATIENCE_S = 2.0
 """An orchestrator's own probe commonly gives up after 1 to 5 s, and a hanging one helps nobody."""

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from llm.conf import llm_settings
-from llm.stores import recovery, usage
+from llm.stores.calls import recovery, usage
 
 
 def recover() -> int:

@@ -14,8 +14,8 @@ from llm.core.routing.config import Config, ProviderConfig
 from llm.gateway.ports import Adapter
 from llm.gateway.retry_budget import RetryBudget
 from llm.gateway.router import Router, World
-from llm.stores.call_log import DatabaseCallLog
-from llm.stores.health import health_store
+from llm.stores.calls.log import DatabaseCallLog
+from llm.stores.circuits.database import health_store
 
 RETIRED_S = 120.0
 """How long a replaced adapter keeps its connections, for the calls that are still on it."""

@@ -20,8 +20,8 @@ from llm.services.health import (
     result_of,
 )
 from llm.services.runtime import clock, runtime
-from llm.stores.config import config_store
-from llm.stores.health import health_store
+from llm.stores.circuits.database import health_store
+from llm.stores.config.snapshot import config_store
 
 log = structlog.get_logger(__name__)
 

@@ -20,9 +20,9 @@ from llm.core.routing.plan import Candidate, RoutePolicy
 from llm.models import Attempt
 from llm.services import portal
 from llm.services.runtime import clock
-from llm.stores.circuits import retry_at
-from llm.stores.config import config_store
-from llm.stores.health import health_store
+from llm.stores.circuits.database import health_store
+from llm.stores.circuits.rows import retry_at
+from llm.stores.config.snapshot import config_store
 
 log = structlog.get_logger(__name__)
 

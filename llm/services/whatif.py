@@ -13,7 +13,7 @@ from llm.core.routing.whatif import RecordedCall, RecordedTry, WhatIf, replay
 from llm.models import Attempt, Call
 from llm.services.analytics import TEST_ORIGINS
 from llm.stores import prices
-from llm.stores.config import config_store
+from llm.stores.config.snapshot import config_store
 
 MOST_CALLS = 50_000
 """More would only take longer: shares and medians do not move any more."""

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from django.db import close_old_connections, connection, connections
 
-from llm.stores.patience import configured_s
+from llm.stores.timeouts import configured_s
 
 Result = TypeVar("Result")
 

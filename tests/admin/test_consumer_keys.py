@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from llm.models import ConsumerKey
-from llm.stores import keys
+from llm.stores.config import keys
 from tests.conftest import Person
 
 pytestmark = pytest.mark.django_db(transaction=True)

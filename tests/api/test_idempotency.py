@@ -114,7 +114,7 @@ def test_the_same_key_is_another_one_elsewhere_and_for_others(
 def test_two_keys_of_one_user_do_not_share_answers(
     http: httpx2.Client, live: Live, consumer: Person, sim: Simulator
 ) -> None:
-    from llm.stores.keys import create
+    from llm.stores.config.keys import create
 
     http.post(CHAT, json=ASK, headers=KEY)
     _, second = create(consumer.user, name="another program")

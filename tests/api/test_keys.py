@@ -9,7 +9,7 @@ from django.utils import timezone
 from llm.core.routing.config import Config
 from llm.models import ConsumerKey
 from llm.services import consumers
-from llm.stores import keys
+from llm.stores.config import keys
 from tests.conftest import Live, Person
 
 pytestmark = pytest.mark.django_db(transaction=True)

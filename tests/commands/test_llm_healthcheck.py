@@ -74,7 +74,7 @@ def test_due_leaves_those_alone_whose_cooldown_is_not_over(run: Run, providers: 
 
 def test_disabled_providers_are_left_out(run: Run, providers: list[str], sim: Simulator) -> None:
     Provider.objects.filter(name="openai").update(enabled=False)
-    from llm.stores.config import config_store
+    from llm.stores.config.snapshot import config_store
 
     config_store.forget()
     run("llm_healthcheck")

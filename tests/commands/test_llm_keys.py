@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from llm.models import ConsumerKey
-from llm.stores.keys import digest
+from llm.stores.config.keys import digest
 from tests.commands.conftest import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)

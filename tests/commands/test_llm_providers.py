@@ -6,7 +6,7 @@ import pytest
 
 from llm.models import CircuitEvent, Provider
 from llm.simulator import Simulator
-from llm.stores.health import health_store
+from llm.stores.circuits.database import health_store
 from tests.commands.conftest import Run
 from tests.stores.weather import gone
 

@@ -72,7 +72,7 @@ def let_the_cooldown_pass(name: str) -> None:
     """Moves the end of the wait into the past, as hours would."""
     from dataclasses import replace
 
-    from llm.stores.health import health_store
+    from llm.stores.circuits.database import health_store
 
     past = timezone.now() - timedelta(seconds=1)
     health_store.change_now(name, lambda health: replace(health, until=past), by="test")

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from llm.core.alone import GRANT_S, judged_alone
 from llm.core.circuit.state import Health, State
+from llm.stores.circuits.alone import GRANT_S, judged_alone
 
 DUE = Health(state=State.OPEN, generation=1)
 MINE = replace(DUE, state=State.HALF_OPEN, generation=2, trial_holder="me")

@@ -14,7 +14,7 @@ from llm.core.circuit.state import Health, closed
 from llm.core.circuit.transitions import Observation, observe
 from llm.core.failures.policy import ErrorClass, Failure
 from llm.models import Call
-from llm.stores import circuits
+from llm.stores.circuits import rows as circuits
 from tests.services.receivers import Hook, MailServer, hook_server, mail_server
 
 SECRET = "shared with the receiver"

@@ -11,9 +11,9 @@ from llm.ai_service import AIService
 from llm.core.chat.static_answers import DEFAULT_TEXTS
 from llm.models import Call, Provider, StaticText
 from llm.simulator import Simulator
-from llm.stores.changes import announce
-from llm.stores.config import config_store
-from llm.stores.health import health_store
+from llm.stores.circuits.database import health_store
+from llm.stores.config.changes import announce
+from llm.stores.config.snapshot import config_store
 from tests.stores.weather import gone
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -16,8 +16,8 @@ from llm.core.routing.plan import Plan
 from llm.models import Call, CircuitEvent
 from llm.services import calls, portal
 from llm.simulator import Simulator
-from llm.stores import circuits
-from llm.stores.health import health_store
+from llm.stores.circuits import rows as circuits
+from llm.stores.circuits.database import health_store
 from tests.stores.weather import gone
 
 pytestmark = pytest.mark.django_db(transaction=True)

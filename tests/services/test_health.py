@@ -16,9 +16,9 @@ from llm.core.exceptions import UnknownProvider
 from llm.models import Attempt, Call, Circuit, CircuitEvent, Provider
 from llm.services import portal
 from llm.simulator import Simulator
-from llm.stores import circuits
-from llm.stores.changes import announce
-from llm.stores.health import health_store
+from llm.stores.circuits import rows as circuits
+from llm.stores.circuits.database import health_store
+from llm.stores.config.changes import announce
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

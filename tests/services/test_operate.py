@@ -14,7 +14,7 @@ from llm.models import Call, CircuitEvent, Override
 from llm.services import ProviderStatus
 from llm.services.runtime import call_log
 from llm.simulator import Simulator
-from llm.stores.health import health_store
+from llm.stores.circuits.database import health_store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

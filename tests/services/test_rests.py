@@ -13,8 +13,8 @@ from llm.core.exceptions import NoAnswer
 from llm.core.failures.policy import ErrorClass
 from llm.models import CircuitEvent
 from llm.simulator import Simulator
-from llm.stores import circuits
-from llm.stores.health import health_store
+from llm.stores.circuits import rows as circuits
+from llm.stores.circuits.database import health_store
 from web.api_errors import retry_after
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,8 +13,8 @@ from llm.core.circuit.state import Health, State
 from llm.models import CircuitEvent
 from llm.services.health import ProbeResult
 from llm.simulator import Simulator
-from llm.stores import circuits
-from llm.stores.health import health_store
+from llm.stores.circuits import rows as circuits
+from llm.stores.circuits.database import health_store
 from tests.services.test_health import ask, break_claude, edit_circuit, state
 from tests.stores.records import eventually
 

@@ -13,7 +13,7 @@ from llm.models import Provider, Route, RouteEntry
 from llm.services import ProviderStatus, portal
 from llm.services.status import percentile
 from llm.simulator import Simulator
-from llm.stores.health import health_store
+from llm.stores.circuits.database import health_store
 from tests.stores.records import eventually
 from tests.stores.weather import gone
 

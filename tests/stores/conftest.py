@@ -17,7 +17,7 @@ from django.db import connection, connections
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 
 from llm.models import Call, HourlyUsage
-from llm.stores.call_log import DatabaseCallLog
+from llm.stores.calls.log import DatabaseCallLog
 
 SERVER = os.environ.get("TEST_POSTGRES_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
 

@@ -15,7 +15,8 @@ from llm.core.calls import CallStatus, Outcome, Skip
 from llm.core.chat.response import Usage
 from llm.core.failures.policy import ErrorClass, Failure
 from llm.models import Attempt, Call
-from llm.stores import call_rows, prices
+from llm.stores import prices
+from llm.stores.calls import rows as call_rows
 from tests.stores.records import NOON, a_call, a_record, an_attempt
 
 

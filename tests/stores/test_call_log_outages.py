@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from llm.models import Call
-from llm.stores.call_log import DatabaseCallLog
+from llm.stores.calls.log import DatabaseCallLog
 from tests.stores.conftest import SERVER
 from tests.stores.records import a_record, eventually
 

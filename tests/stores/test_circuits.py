@@ -13,7 +13,7 @@ from llm.core.circuit.transitions import Observation, observe
 from llm.core.circuit.window import add, record
 from llm.core.failures.policy import ErrorClass, Failure
 from llm.models import Circuit, CircuitEvent
-from llm.stores import circuits
+from llm.stores.circuits import rows as circuits
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 THREADS = 20

@@ -13,9 +13,9 @@ from django.db import OperationalError, connection, transaction
 from llm.core.chat.request import Capability
 from llm.core.routing.config import Config
 from llm.models import ConfigVersion, Provider, Route, RouteEntry, StaticText
-from llm.stores import config as config_module
-from llm.stores import keys
-from llm.stores.config import ConfigStore
+from llm.stores.config import keys
+from llm.stores.config import snapshot as config_module
+from llm.stores.config.snapshot import ConfigStore
 from llm.stores.data_thread import DataThread
 from llm.stores.secrets import encrypt
 from tests.stores.records import eventually

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from llm.models import Provider, Route, StaticText
-from llm.stores.environment import sync_providers
+from llm.stores.config.environment import sync_providers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,10 +14,10 @@ from llm.core.circuit.state import Health, State, begin_trial, holds_trial
 from llm.core.circuit.transitions import Observation, observe
 from llm.core.failures.policy import ErrorClass, Failure
 from llm.models import Circuit, CircuitEvent
-from llm.stores import circuits
-from llm.stores import health as health_module
+from llm.stores.circuits import database as health_module
+from llm.stores.circuits import rows as circuits
+from llm.stores.circuits.database import DatabaseHealthStore
 from llm.stores.data_thread import DataThread
-from llm.stores.health import DatabaseHealthStore
 from tests.conftest import PATIENCE_S
 from tests.stores.records import eventually
 from tests.stores.weather import gone, hanging, kill_connections

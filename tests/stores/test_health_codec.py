@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from llm.core.circuit.state import Health, LastError, State
 from llm.core.circuit.window import Bucket
 from llm.core.failures.policy import ErrorClass
-from llm.stores.health_codec import dump, load
+from llm.stores.circuits.codec import dump, load
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC))

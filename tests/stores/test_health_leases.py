@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from llm.core.alone import GRANT_S
 from llm.core.circuit.state import Health, State, begin_trial, holds_trial
 from llm.core.failures.policy import ErrorClass
-from llm.stores import circuits
-from llm.stores.health import DatabaseHealthStore
+from llm.stores.circuits import rows as circuits
+from llm.stores.circuits.alone import GRANT_S
+from llm.stores.circuits.database import DatabaseHealthStore
 from tests.stores.records import eventually
 from tests.stores.test_health import Workers, look, stored, worker
 from tests.stores.weather import gone

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from llm.stores import journal as journal_module
-from llm.stores.journal import Journal
+from llm.stores.calls import journal as journal_module
+from llm.stores.calls.journal import Journal
 from tests.stores.records import a_call, a_record, an_attempt
 
 

@@ -10,8 +10,9 @@ from llm.core.circuit.override import Action, Mode, Override
 from llm.core.circuit.state import Health
 from llm.models import CircuitEvent, Provider
 from llm.models import Override as Row
-from llm.stores import changes, overrides
-from llm.stores.config import ConfigStore
+from llm.stores.circuits import overrides
+from llm.stores.config import changes
+from llm.stores.config.snapshot import ConfigStore
 from llm.stores.data_thread import DataThread
 from tests.stores.records import eventually
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from llm.core.calls import CallInfo, CallRecord
-from llm.stores.record_codec import decode, encode
+from llm.stores.calls.codec import decode, encode
 from tests.stores.records import a_call, a_record, records
 
 

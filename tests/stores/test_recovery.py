@@ -13,10 +13,11 @@ from django.db import connection
 
 from llm.core.calls import Outcome
 from llm.models import Attempt, Call
-from llm.stores import call_rows, recovery
-from llm.stores.call_log import DatabaseCallLog, recover
-from llm.stores.journal import Journal
-from llm.stores.recovery import Recovered
+from llm.stores.calls import recovery
+from llm.stores.calls import rows as call_rows
+from llm.stores.calls.journal import Journal
+from llm.stores.calls.log import DatabaseCallLog, recover
+from llm.stores.calls.recovery import Recovered
 from tests.stores.records import a_call, a_record, an_attempt, eventually
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +26,7 @@ import sys, time
 import django
 django.setup()
 from llm.core.calls import Outcome
-from llm.stores.call_log import DatabaseCallLog
+from llm.stores.calls.log import DatabaseCallLog
 from tests.stores.records import a_call, a_record, an_attempt
 
 log = DatabaseCallLog()

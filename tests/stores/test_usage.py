@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from llm.core.calls import CallStatus
 from llm.core.chat.response import Usage
 from llm.models import Attempt, Call, HourlyUsage
-from llm.stores import call_rows
-from llm.stores.usage import FAILED, SUMS, prune, roll_up
+from llm.stores.calls import rows as call_rows
+from llm.stores.calls.usage import FAILED, SUMS, prune, roll_up
 from tests.stores.records import NOON, a_call, a_record, an_attempt
 
 HOUR = timedelta(hours=1)

@@ -7,8 +7,8 @@ import pytest
 
 from llm.core.circuit.state import Health, State, reset
 from llm.core.circuit.window import totals
-from llm.stores.circuits import Versioned
-from llm.stores.worker_health import WorkerHealth
+from llm.stores.circuits.local_view import WorkerHealth
+from llm.stores.circuits.rows import Versioned
 from tests.stores.redis.steps import fault, no_credit, over, success, trial
 
 SHARED = Versioned(health=Health(), version=1)

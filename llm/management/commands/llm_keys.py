@@ -10,7 +10,7 @@ from llm.management.base import Error, Exit, LLMCommand
 from llm.management.durations import duration
 from llm.management.show import UNKNOWN, table
 from llm.models import ConsumerKey
-from llm.stores import keys
+from llm.stores.config import keys
 
 TITLES = ("id", "user", "name", "starts with", "created", "expires", "state")
 

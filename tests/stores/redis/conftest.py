@@ -10,9 +10,9 @@ from uuid import uuid4
 import pytest
 import redis
 
+from llm.stores.circuits.redis import RedisHealthStore
 from llm.stores.data_thread import data_thread
-from llm.stores.patience import Patience, patience_of
-from llm.stores.redis_health import RedisHealthStore
+from llm.stores.timeouts import Patience, patience_of
 from tests.conftest import PATIENCE_S
 from tests.stores.redis.proxy import Proxy
 

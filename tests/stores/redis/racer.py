@@ -14,7 +14,7 @@ import django
 django.setup()
 
 from llm.core.circuit.state import DEFAULT_POLICY, holds_trial  # noqa: E402
-from llm.stores.redis_health import RedisHealthStore  # noqa: E402
+from llm.stores.circuits.redis import RedisHealthStore  # noqa: E402
 from tests.stores.redis.steps import no_credit, read, trial  # noqa: E402
 
 SHORT_LEASE = replace(DEFAULT_POLICY, trial_lease_s=1.0)

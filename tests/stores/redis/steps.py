@@ -10,7 +10,7 @@ from llm.core.circuit.state import DEFAULT_POLICY, Health, HealthPolicy, begin_t
 from llm.core.circuit.transitions import Observation, observe
 from llm.core.circuit.window import totals
 from llm.core.failures.policy import ErrorClass, Failure
-from llm.stores.redis_health import RedisHealthStore
+from llm.stores.circuits.redis import RedisHealthStore
 
 Step = Callable[[Health], Health]
 

@@ -9,10 +9,10 @@ import pytest
 from llm.core.circuit.state import Admission, Health, State, admit, reset
 from llm.core.failures.policy import ErrorClass
 from llm.models import Circuit, CircuitEvent
-from llm.stores import redis_worker
+from llm.stores.circuits import redis_worker
+from llm.stores.circuits.codec import dump
+from llm.stores.circuits.local_view import WorkerHealth
 from llm.stores.data_thread import data_thread
-from llm.stores.health_codec import dump
-from llm.stores.worker_health import WorkerHealth
 from tests.stores.redis.steps import becomes_true, change, counts, fault, no_credit, opened, over, read, success, trial
 
 

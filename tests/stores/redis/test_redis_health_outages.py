@@ -7,14 +7,14 @@ import pytest
 from django.db import OperationalError
 
 from llm.conf import LLMSettings
-from llm.core.alone import GRANT_S
 from llm.core.circuit.state import Health, State, begin_trial, reset
 from llm.models import Circuit, CircuitEvent
-from llm.stores import circuits
-from llm.stores.health_codec import dump
-from llm.stores.patience import Patience, patience_of
-from llm.stores.redis_health import RedisHealthStore
-from llm.stores.worker_health import WorkerHealth
+from llm.stores.circuits import rows as circuits
+from llm.stores.circuits.alone import GRANT_S
+from llm.stores.circuits.codec import dump
+from llm.stores.circuits.local_view import WorkerHealth
+from llm.stores.circuits.redis import RedisHealthStore
+from llm.stores.timeouts import Patience, patience_of
 from tests.stores.redis.steps import becomes_true, change, counts, fault, no_credit, over, read, success, trial
 
 PATIENCE = Patience(request_s=0.3, prompt_s=0.4, rows_s=0.15, socket_s=20)

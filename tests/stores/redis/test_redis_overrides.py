@@ -9,8 +9,9 @@ import pytest
 from llm.core.circuit.override import Mode, Override, in_force
 from llm.core.circuit.state import State, reset
 from llm.models import CircuitEvent, Provider
-from llm.stores import changes, overrides
-from llm.stores.config import ConfigStore
+from llm.stores.circuits import overrides
+from llm.stores.config import changes
+from llm.stores.config.snapshot import ConfigStore
 from llm.stores.data_thread import DataThread
 from tests.stores.redis.steps import becomes_true, change, no_credit, read
 

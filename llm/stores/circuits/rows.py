@@ -12,7 +12,7 @@ from llm.core.circuit.state import BLOCKS, Health, State
 from llm.core.circuit.window import prune
 from llm.core.failures.policy import ErrorClass
 from llm.models import Circuit, CircuitEvent
-from llm.stores.health_codec import dump, load
+from llm.stores.circuits.codec import dump, load
 
 log = structlog.get_logger(__name__)
 

@@ -16,9 +16,11 @@ from django.db import Error as DatabaseError
 from django.db import connection
 
 from llm.core.calls import CallRecord
-from llm.stores import call_rows, prices, recovery, rejected
-from llm.stores.call_waiting import Ticket, settle
-from llm.stores.journal import Journal
+from llm.stores import prices
+from llm.stores.calls import recovery, rejected
+from llm.stores.calls import rows as call_rows
+from llm.stores.calls.journal import Journal
+from llm.stores.calls.tickets import Ticket, settle
 
 log = structlog.get_logger(__name__)
 

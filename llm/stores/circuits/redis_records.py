@@ -18,8 +18,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from llm.core.circuit.state import Health
-from llm.stores.circuits import Versioned
-from llm.stores.health_codec import dump, load
+from llm.stores.circuits.codec import dump, load
+from llm.stores.circuits.rows import Versioned
 
 log = structlog.get_logger(__name__)
 

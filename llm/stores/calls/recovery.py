@@ -18,8 +18,9 @@ import structlog
 
 from llm.core.calls import Attempt, CallInfo, CallRecord, CallStatus, Outcome, Trail
 from llm.models import Call
-from llm.stores import call_rows, rejected
-from llm.stores.record_codec import decode
+from llm.stores.calls import rejected
+from llm.stores.calls import rows as call_rows
+from llm.stores.calls.codec import decode
 
 log = structlog.get_logger(__name__)
 

@@ -1,4 +1,4 @@
-"""Making, digesting and revoking consumer keys. Looking one up is the snapshot's: `llm.stores.config`."""
+"""Making, digesting and revoking consumer keys. Looking one up is the snapshot's: `llm.stores.config.snapshot`."""
 
 import hashlib
 import secrets

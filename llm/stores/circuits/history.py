@@ -12,7 +12,7 @@ import structlog
 from django.db import DatabaseError, InterfaceError
 
 from llm.core.circuit.state import Health
-from llm.stores import circuits
+from llm.stores.circuits import rows as circuits
 from llm.stores.data_thread import DataThread
 
 log = structlog.get_logger(__name__)

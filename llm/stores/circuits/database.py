@@ -18,14 +18,14 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
-from llm.core.alone import judged_alone
 from llm.core.circuit import window as live
 from llm.core.circuit.state import Health, release
 from llm.core.circuit.window import Window
-from llm.stores import circuits
+from llm.stores.circuits import rows as circuits
+from llm.stores.circuits.alone import judged_alone
+from llm.stores.circuits.redis import RedisHealthStore
 from llm.stores.data_thread import DataThread, data_thread
-from llm.stores.patience import patience_of
-from llm.stores.redis_health import RedisHealthStore
+from llm.stores.timeouts import patience_of
 
 log = structlog.get_logger(__name__)
 

@@ -16,10 +16,10 @@ from pathlib import Path
 
 from llm.conf import llm_settings
 from llm.core.calls import Attempt, CallInfo, CallRecord
-from llm.stores import recovery
-from llm.stores.call_waiting import Ticket, async_ticket, thread_ticket
-from llm.stores.call_writer import Writer
-from llm.stores.journal import Journal
+from llm.stores.calls import recovery
+from llm.stores.calls.journal import Journal
+from llm.stores.calls.tickets import Ticket, async_ticket, thread_ticket
+from llm.stores.calls.writer import Writer
 
 WAIT_S = 0.25
 """How long an answer waits for its own record."""

@@ -16,10 +16,10 @@ from typing import TypeVar
 from redis.connection import parse_url
 
 from llm.core.circuit.state import Health
+from llm.stores.circuits.local_view import BY_GATEWAY, Owed, Step
+from llm.stores.circuits.redis_worker import RedisWorker
 from llm.stores.data_thread import DataThread, data_thread
-from llm.stores.patience import Patience, configured_s, patience_of
-from llm.stores.redis_worker import RedisWorker
-from llm.stores.worker_health import BY_GATEWAY, Owed, Step
+from llm.stores.timeouts import Patience, configured_s, patience_of
 
 Result = TypeVar("Result")
 

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from llm.core.calls import CallRecord
-from llm.stores.record_codec import encode
+from llm.stores.calls.codec import encode
 
 log = structlog.get_logger(__name__)
 

@@ -11,14 +11,14 @@ from time import monotonic
 import structlog
 
 from llm.core.circuit.state import Health
-from llm.stores import circuits
-from llm.stores.circuit_history import GONE as DATABASE_GONE
-from llm.stores.circuit_history import CircuitHistory
-from llm.stores.circuits import Versioned
+from llm.stores.circuits import rows as circuits
+from llm.stores.circuits.history import GONE as DATABASE_GONE
+from llm.stores.circuits.history import CircuitHistory
+from llm.stores.circuits.local_view import Batch, Judged, Owed, Step, WorkerHealth
+from llm.stores.circuits.redis_records import GONE, RedisCircuits
+from llm.stores.circuits.rows import Versioned
 from llm.stores.data_thread import DataThread
-from llm.stores.patience import Patience
-from llm.stores.redis_circuits import GONE, RedisCircuits
-from llm.stores.worker_health import Batch, Judged, Owed, Step, WorkerHealth
+from llm.stores.timeouts import Patience
 
 log = structlog.get_logger(__name__)
 

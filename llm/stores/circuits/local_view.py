@@ -13,11 +13,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 
-from llm.core.alone import judged_alone
 from llm.core.circuit import window as live
 from llm.core.circuit.state import Health, release
 from llm.core.circuit.window import Window
-from llm.stores.circuits import Versioned, without_counts
+from llm.stores.circuits.alone import judged_alone
+from llm.stores.circuits.rows import Versioned, without_counts
 
 Step = Callable[[Health], Health]
 

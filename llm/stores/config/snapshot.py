@@ -19,9 +19,10 @@ from llm.core.routing.config import Config, KeyRecord, ProviderConfig
 from llm.core.routing.plan import Candidate, Member, RoutePolicy
 from llm.kinds import KINDS
 from llm.models import ConfigVersion, ConsumerKey, Provider, Route, StaticText
-from llm.stores import changes, overrides
+from llm.stores.circuits import overrides
+from llm.stores.config import changes
+from llm.stores.config.environment import sync_providers
 from llm.stores.data_thread import DataThread, data_thread
-from llm.stores.environment import sync_providers
 from llm.stores.prices import context_window
 from llm.stores.secrets import SecretUnreadable, decrypt
 

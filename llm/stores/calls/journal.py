@@ -2,7 +2,7 @@
 
 It survives a killed process, not a power cut: lines go to the kernel with one `write` each and are
 never fsynced. Its lock is held for the life of the process, so a file whose lock is free is an
-orphan; `llm.stores.recovery` reads those. A full or read-only disk is logged and stops no call.
+orphan; `llm.stores.calls.recovery` reads those. A full or read-only disk is logged and stops no call.
 """
 
 import fcntl
@@ -18,7 +18,7 @@ from typing import Any
 import structlog
 
 from llm.core.calls import Attempt, CallInfo, CallRecord
-from llm.stores.record_codec import decode, encode
+from llm.stores.calls.codec import decode, encode
 
 log = structlog.get_logger(__name__)
 

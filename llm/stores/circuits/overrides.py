@@ -9,7 +9,7 @@ from llm.core.circuit.override import Action, Mode, Override, in_force
 from llm.core.circuit.state import Health
 from llm.models import CircuitEvent
 from llm.models import Override as Row
-from llm.stores import circuits
+from llm.stores.circuits import rows as circuits
 
 log = structlog.get_logger(__name__)
 
