@@ -17,7 +17,7 @@ from llm.core.chat.request import ChatRequest, Message, Role, message
 from llm.core.chat.static_answers import static_text
 from llm.core.exceptions import LLMError
 from llm.services import portal
-from llm.services.calls import complete
+from llm.services.calls.run import complete
 from llm.stores.config.snapshot import config_store
 
 log = structlog.get_logger(__name__)

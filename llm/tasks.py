@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from llm.services.upkeep import CHORES, INTERVAL_S, Chore, run_chore
+from llm.worker import CHORES, INTERVAL_S, Chore, run_chore
 
 LONGEST_S = 3600.0
 """A scheduler that loses its notes counts from its start: restarted each night, it would never see a day pass."""

@@ -16,7 +16,7 @@ from llm import services
 from llm.admin.provider_now import username
 from llm.core.circuit.override import Action
 from llm.core.exceptions import LLMError
-from llm.services.operate import MAX_REASON
+from llm.services.control import MAX_REASON
 
 ACTIONS: tuple[tuple[Action, Promise], ...] = (
     (Action.DRAIN, gettext_lazy("drain: no new calls")),

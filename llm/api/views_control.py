@@ -16,7 +16,7 @@ from llm.api.permissions import IsAdmin
 from llm.api.serializers_health import ProviderStatusSerializer
 from llm.api.views_health import provider_json
 from llm.core.circuit.override import Action
-from llm.services.operate import MAX_REASON
+from llm.services.control import MAX_REASON
 from web.openapi import errors
 from web.serializers import StrictSerializer
 

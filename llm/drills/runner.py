@@ -29,9 +29,9 @@ from llm.drills.report import VENDORS, Calls, Got, Report, Scene, Standing, Verd
 from llm.models import Provider
 from llm.services import probe_due_sync, probe_sync, set_api_key, status_sync
 from llm.services.runtime import forget_budgets
-from llm.services.upkeep import PROBES
 from llm.simulator import Simulator
 from llm.stores.circuits.database import health_store
+from llm.worker import PROBES
 
 NO_REDIS = "needs REDIS_URL to be set and redis-server to be installed: it kills a Redis of its own"
 NO_PROCESSES = "needs processes of its own: play it with manage.py llm_drill"

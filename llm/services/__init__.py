@@ -1,9 +1,11 @@
 """The door of the gateway: what views, commands, the admin and the other apps may call."""
 
 from llm.adapters.structured_output.json_schema import schema_fault
-from llm.services.calls import complete, complete_sync, static_text, stream, stream_sync
+from llm.services.calls.run import complete, complete_sync, static_text, stream, stream_sync
 from llm.services.consumers import authenticate
-from llm.services.health import (
+from llm.services.control import control, override, release
+from llm.services.models import ServedModel, resolve_model, served_models
+from llm.services.probes.run import (
     ProbeResult,
     TestResult,
     probe,
@@ -11,10 +13,8 @@ from llm.services.health import (
     reset,
     test,
 )
-from llm.services.models import ServedModel, resolve_model, served_models
-from llm.services.operate import control, override, release
+from llm.services.probes.schedule import probe_due, probe_due_sync
 from llm.services.providers import SyncReport, has_key, set_api_key, sync_providers
-from llm.services.scheduled_probes import probe_due, probe_due_sync
 from llm.services.status import HealthSummary, ProviderStatus, Status, health_summary, status, status_sync
 
 __all__ = [

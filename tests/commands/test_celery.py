@@ -11,8 +11,8 @@ import redis
 
 import djobea
 from llm.models import CircuitEvent
-from llm.services.upkeep import CHORES
 from llm.simulator import Simulator
+from llm.worker import CHORES
 from tests.commands.beside import environment, eventually, running
 from tests.commands.conftest import PROJECT
 from tests.services.test_health import break_claude, state, travel

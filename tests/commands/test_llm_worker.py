@@ -13,8 +13,8 @@ from django.utils import timezone
 from llm.management.commands import llm_worker
 from llm.models import Call, Circuit, HourlyUsage
 from llm.services import retention
-from llm.services.upkeep import CHORES, Chore, ChoreResult, Upkeep, probe_recovering
 from llm.simulator import Simulator
+from llm.worker import CHORES, Chore, ChoreResult, Upkeep, probe_recovering
 from tests.commands.conftest import Run
 
 

@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from llm.models import Circuit, CircuitEvent
-from llm.services.upkeep import Upkeep
 from llm.simulator import Simulator
+from llm.worker import Upkeep
 from tests.commands.beside import environment, eventually, running
 from tests.services.test_health import ask, break_claude, state, travel
 from tests.services.test_scheduled_probes import stored, wait_long

@@ -14,7 +14,8 @@ from llm.core.circuit.state import Health
 from llm.core.exceptions import NoAnswer
 from llm.core.routing.plan import Plan
 from llm.models import Call, CircuitEvent
-from llm.services import calls, portal
+from llm.services import portal
+from llm.services.calls import run as calls
 from llm.simulator import Simulator
 from llm.stores.circuits import rows as circuits
 from llm.stores.circuits.database import health_store

@@ -110,7 +110,7 @@ class TestProbe:
     def test_a_listing_that_drips_is_ended_from_outside(
         self, sim: Simulator, providers: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("llm.services.health.LIST_TIMEOUT_S", 0.3)
+        monkeypatch.setattr("llm.services.probes.run.LIST_TIMEOUT_S", 0.3)
         sim.fault("claude", "drip", applies_to="models", delay=0.1)
         result = services.probe_sync("claude")
         assert result.failure is not None

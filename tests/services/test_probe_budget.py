@@ -13,10 +13,10 @@ from django.utils import timezone
 from djobea import local
 from llm import services
 from llm.models import Attempt, Call
-from llm.services import probe_budget
+from llm.services.probes import budget as probe_budget
 from llm.services.runtime import call_log
-from llm.services.upkeep import probe_recovering, send_alerts
 from llm.simulator import Simulator
+from llm.worker import probe_recovering, send_alerts
 from tests.services.alerting import World
 from tests.services.test_health import ask, break_claude, state, travel
 

@@ -11,7 +11,7 @@ import pytest
 from llm import services
 from llm.core.circuit.state import Health, State
 from llm.models import CircuitEvent
-from llm.services.health import ProbeResult
+from llm.services.probes.run import ProbeResult
 from llm.simulator import Simulator
 from llm.stores.circuits import rows as circuits
 from llm.stores.circuits.database import health_store
@@ -137,7 +137,7 @@ def test_a_worker_that_has_not_heard_of_another_s_look_does_not_look_again(
 def test_a_silent_vendor_holds_up_nobody_elses_probe(
     sim: Simulator, providers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("llm.services.health.LIST_TIMEOUT_S", 5.0)
+    monkeypatch.setattr("llm.services.probes.run.LIST_TIMEOUT_S", 5.0)
     break_claude(sim)
     services.probe_due_sync()
     edit_circuit("gemini", lambda health: replace(stored(), listing_failed=True))
@@ -153,7 +153,7 @@ def test_a_silent_vendor_holds_up_nobody_elses_probe(
 def test_a_look_that_ends_after_an_operators_reset_changes_nothing(
     sim: Simulator, providers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("llm.services.health.LIST_TIMEOUT_S", 2.0)
+    monkeypatch.setattr("llm.services.probes.run.LIST_TIMEOUT_S", 2.0)
     break_claude(sim)
     sim.fault("claude", "silence", applies_to="models")
     with probing():

@@ -11,7 +11,7 @@ from llm.management.commands.llm_reset import operator
 from llm.management.durations import duration
 from llm.management.show import UNKNOWN, moment
 from llm.services import ProviderStatus, control
-from llm.services.operate import MAX_REASON
+from llm.services.control import MAX_REASON
 
 
 class Command(LLMCommand):

@@ -11,7 +11,7 @@ from django.core.management.base import CommandParser
 
 from llm.alerts.conf import alert_settings
 from llm.management.base import Error, Exit, LLMCommand
-from llm.services.upkeep import CHORES, HOUSEKEEPING, INTERVAL_S, PROBES, Upkeep, run_chore
+from llm.worker import CHORES, HOUSEKEEPING, INTERVAL_S, PROBES, Upkeep, run_chore
 
 log = structlog.get_logger(__name__)
 

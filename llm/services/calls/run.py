@@ -31,9 +31,9 @@ from llm.gateway.router import Answered, Speaking, Unanswered
 from llm.gateway.trail import Journey
 from llm.ids import uuid7
 from llm.services import portal
-from llm.services.come_back import retry_after_s
+from llm.services.calls.context import Way, answer_of, record_of
+from llm.services.calls.retry_after import retry_after_s
 from llm.services.runtime import call_log, clock, runtime
-from llm.services.way import Way, answer_of, record_of
 from llm.stores.circuits.database import health_store
 from llm.stores.config.snapshot import config_store
 

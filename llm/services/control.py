@@ -10,7 +10,7 @@ import structlog
 from llm.core.circuit.override import Action, Mode, Override
 from llm.core.circuit.state import Health
 from llm.core.exceptions import UnknownProvider
-from llm.services.health import probe_sync, reset
+from llm.services.probes.run import probe_sync, reset
 from llm.services.status import ProviderStatus, status_sync
 from llm.stores.circuits import overrides
 from llm.stores.circuits.database import health_store

@@ -19,7 +19,7 @@ from llm.core.exceptions import CallError, UnknownProvider
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.routing.config import ProviderConfig
 from llm.services import portal
-from llm.services.calls import complete
+from llm.services.calls.run import complete
 from llm.services.runtime import clock, runtime
 from llm.stores.circuits.database import health_store
 from llm.stores.circuits.rows import retry_at

@@ -12,8 +12,9 @@ from llm.core.circuit.probing import LISTING_ONLY, NEEDS_COMPLETION, after_early
 from llm.core.circuit.state import Health, begin_probe, holds_trial, is_due
 from llm.core.routing.config import ProviderConfig
 from llm.ids import uuid7
-from llm.services import portal, probe_budget
-from llm.services.health import (
+from llm.services import portal
+from llm.services.probes import budget as probe_budget
+from llm.services.probes.run import (
     ProbeResult,
     probe_by_completion,
     probe_by_list,

@@ -9,9 +9,10 @@ from django.db import close_old_connections
 
 from llm.alerts import send as alerts
 from llm.idempotency import claims as idempotency
-from llm.services import probe_budget, retention
+from llm.services import retention
+from llm.services.probes import budget as probe_budget
+from llm.services.probes.schedule import probe_due_sync
 from llm.services.runtime import clock
-from llm.services.scheduled_probes import probe_due_sync
 
 log = structlog.get_logger(__name__)
 
