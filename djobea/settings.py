@@ -115,7 +115,10 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS_PROXY
 DATA_UPLOAD_MAX_MEMORY_SIZE = int(local.number(env, "MAX_REQUEST_BYTES", 25 * 1024 * 1024))
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["llm.api.auth.ConsumerKeyAuthentication", "llm.api.auth.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "llm.api.rest.auth.ConsumerKeyAuthentication",
+        "llm.api.rest.auth.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -2,17 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from llm.api import auth_schema as auth_schema
-from llm.api import (
-    views_anthropic,
-    views_calls,
-    views_control,
-    views_health,
-    views_openai,
-    views_operate,
-    views_providers,
-    views_schema,
-)
+from llm.api.anthropic import views as views_anthropic
+from llm.api.calls import views as views_calls
+from llm.api.health import views as views_health
+from llm.api.openai import views as views_openai
+from llm.api.providers import control as views_control
+from llm.api.providers import test_and_reset as views_operate
+from llm.api.providers import views as views_providers
+from llm.api.rest import schema as views_schema
 from web.http import both
 
 LLM = "api/llm"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from llm.api.anthropic_request import MessagesCall, read_messages_call
+from llm.api.anthropic.request import MessagesCall, read_messages_call
 from web.api_errors import ApiError
 
 HELLO = [{"role": "user", "content": "Hello"}]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from llm.api.openai_request import ChatCall, read_chat
+from llm.api.openai.request import ChatCall, read_chat
 from web.api_errors import ApiError
 
 HELLO = [{"role": "user", "content": "Hello"}]

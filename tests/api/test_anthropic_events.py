@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from llm.api.anthropic_response import content
-from llm.api.anthropic_stream import AnthropicStream
+from llm.api.anthropic.response import content
+from llm.api.anthropic.stream import AnthropicStream
 from llm.core.calls import Answer, AnswerEvent, Caller, CallInfo, Closed, Opened, Resumed, Trail
 from llm.core.chat.request import Seal, Thinking, ToolCall
 from llm.core.chat.response import Alive, Completion, Finish, TextDelta, ToolCallDelta, Usage

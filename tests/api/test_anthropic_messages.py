@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.api.anthropic_thinking import block, read_block, seal_block
-from llm.api.openai_messages import MAX_MESSAGES, MAX_TEXT
+from llm.api.anthropic.thinking import block, read_block, seal_block
+from llm.api.openai.messages import MAX_MESSAGES, MAX_TEXT
 from llm.core.chat.request import Image, Message, Role, Seal, Text, Thinking, ToolCall, ToolResult, message
 from tests.api.anthropic_reading import HELLO, read, refusal
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.api.anthropic_blocks import BLOCKS
-from llm.api.anthropic_request import ASKED, HINTS, OURS, SAMPLED, read_count, read_messages_call
+from llm.api.anthropic.blocks import BLOCKS
+from llm.api.anthropic.request import ASKED, HINTS, OURS, SAMPLED, read_count, read_messages_call
 from llm.core.chat.request import Output, OutputFormat, Role, ToolChoice, ToolMode, message
 from tests.api.anthropic_reading import HELLO, WEATHER, read, refusal
 from web.api_errors import ApiError

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from llm.api.anthropic_response import content, message, stopped, usage
+from llm.api.anthropic.response import content, message, stopped, usage
 from llm.core.calls import Answer, Caller, CallInfo, Trail
 from llm.core.chat.request import Seal, Thinking, ToolCall
 from llm.core.chat.response import Completion, Finish, Usage

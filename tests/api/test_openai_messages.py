@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from llm.api.asked import last_user_text
-from llm.api.openai_messages import MAX_MESSAGES, MAX_TEXT
+from llm.api.chat.gateway import last_user_text
+from llm.api.openai.messages import MAX_MESSAGES, MAX_TEXT
 from llm.core.chat.request import (
     Image,
     Message,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from llm.api.openai_response import Chunks
-from llm.api.openai_seals import call_seal, message_seals, read_seal, read_thinking
+from llm.api.openai.response import Chunks
+from llm.api.openai.signatures import call_seal, message_seals, read_seal, read_thinking
 from llm.core.chat.request import CLAUDE, GEMINI, Message, Role, Seal, Text, Thinking, ToolCall
 from llm.core.chat.response import Completion, Finish, ToolCallDelta, Usage
 from tests.api.reading import HELLO, read, refusal

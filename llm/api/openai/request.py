@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from llm.api import fields
-from llm.api.asked import Asked
-from llm.api.openai_messages import read_messages
-from llm.api.openai_tools import read_output, read_tool_choice, read_tools
+from llm.api.chat import fields
+from llm.api.chat.gateway import Asked
+from llm.api.openai.messages import read_messages
+from llm.api.openai.tools import read_output, read_tool_choice, read_tools
 from llm.core.chat.request import ChatRequest
 
 HARMLESS = {

@@ -9,14 +9,14 @@ from rest_framework import generics, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from llm.api.base import StrictView
-from llm.api.pagination import EventsCursor
-from llm.api.permissions import IsAdmin, IsAuthenticatedToRead
-from llm.api.serializers_calls import CircuitEventSerializer, PageQuerySerializer
-from llm.api.serializers_providers import ProviderListSerializer, ProviderSerializer, ProviderSummarySerializer
+from llm.api.calls.serializers import CircuitEventSerializer, PageQuerySerializer
+from llm.api.providers.serializers import ProviderListSerializer, ProviderSerializer, ProviderSummarySerializer
+from llm.api.rest.base import StrictView
+from llm.api.rest.permissions import IsAdmin, IsAuthenticatedToRead
 from llm.models import CircuitEvent, Provider
 from web.api_errors import bad_field
 from web.openapi import errors
+from web.pagination import EventsCursor
 
 
 @extend_schema_view(

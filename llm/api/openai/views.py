@@ -6,11 +6,11 @@ from django.http import HttpResponseBase, JsonResponse
 from django.utils import timezone
 
 from llm import services
-from llm.api import openai_docs as docs
-from llm.api.asked import events, whole
-from llm.api.openai_request import read_chat
-from llm.api.openai_response import completion, model
-from llm.api.openai_stream import OpenAIEvents
+from llm.api.chat.gateway import events, whole
+from llm.api.openai import schema as docs
+from llm.api.openai.request import read_chat
+from llm.api.openai.response import completion, model
+from llm.api.openai.stream import OpenAIEvents
 from web.answered import answer_headers
 from web.bodies import read_object
 from web.event_stream import open_stream

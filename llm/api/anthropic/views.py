@@ -5,11 +5,11 @@ from typing import Any
 from django.http import HttpResponseBase, JsonResponse
 
 from llm import services
-from llm.api import anthropic_docs as docs
-from llm.api.anthropic_request import read_count, read_messages_call
-from llm.api.anthropic_response import message
-from llm.api.anthropic_stream import AnthropicStream
-from llm.api.asked import events, whole
+from llm.api.anthropic import schema as docs
+from llm.api.anthropic.request import read_count, read_messages_call
+from llm.api.anthropic.response import message
+from llm.api.anthropic.stream import AnthropicStream
+from llm.api.chat.gateway import events, whole
 from llm.core.routing.plan import needs_of
 from web.answered import answer_headers
 from web.bodies import read_object

@@ -5,8 +5,8 @@ import re
 from typing import Any
 
 from llm import services
-from llm.api import fields
-from llm.api.fields import bad
+from llm.api.chat import fields
+from llm.api.chat.fields import bad
 from llm.core.chat.request import Output, OutputFormat, Tool, ToolChoice, ToolMode
 
 MAX_TOOLS = 128

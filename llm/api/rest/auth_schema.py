@@ -7,7 +7,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 class ConsumerKeyScheme(OpenApiAuthenticationExtension):
     """The bearer key."""
 
-    target_class = "llm.api.auth.ConsumerKeyAuthentication"
+    target_class = "llm.api.rest.auth.ConsumerKeyAuthentication"
     name = "consumerKey"
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:
@@ -17,7 +17,7 @@ class ConsumerKeyScheme(OpenApiAuthenticationExtension):
 class SessionScheme(OpenApiAuthenticationExtension):
     """The session cookie of somebody who has logged in."""
 
-    target_class = "llm.api.auth.SessionAuthentication"
+    target_class = "llm.api.rest.auth.SessionAuthentication"
     name = "session"
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:

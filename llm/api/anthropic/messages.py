@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from llm.api import fields
-from llm.api.anthropic_blocks import REQUIRED, Reading, known, read_content
-from llm.api.fields import bad
-from llm.api.openai_messages import MAX_MESSAGES, MAX_TEXT
+from llm.api.anthropic.blocks import REQUIRED, Reading, known, read_content
+from llm.api.chat import fields
+from llm.api.chat.fields import bad
+from llm.api.openai.messages import MAX_MESSAGES, MAX_TEXT
 from llm.core.chat.request import CLAUDE, Message, Part, Role, Text, Thinking
 
 ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "system": Role.SYSTEM}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from llm.api.openai_response import Chunks, broken
+from llm.api.openai.response import Chunks, broken
 from llm.core.calls import AnswerEvent, Closed, Opened, Resumed
 from llm.core.chat.response import TextDelta, ToolCallDelta
 from web.answered import opened_headers

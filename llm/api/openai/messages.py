@@ -5,9 +5,9 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from llm.api import fields
-from llm.api.fields import bad
-from llm.api.openai_seals import read_seal, read_thinking
+from llm.api.chat import fields
+from llm.api.chat.fields import bad
+from llm.api.openai.signatures import read_seal, read_thinking
 from llm.core.chat.request import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult
 
 MAX_MESSAGES = 2_000

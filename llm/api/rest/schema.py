@@ -11,7 +11,7 @@ from rest_framework.renderers import JSONRenderer, TemplateHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from llm.api.base import MethodsFirst
+from llm.api.rest.base import MethodsFirst
 from web.api_errors import exception_handler
 
 

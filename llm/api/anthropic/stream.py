@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from llm.api.anthropic_response import is_shown, shell, stopped, usage
-from llm.api.anthropic_thinking import block, seal_block
+from llm.api.anthropic.response import is_shown, shell, stopped, usage
+from llm.api.anthropic.thinking import block, seal_block
 from llm.core.calls import AnswerEvent, Closed, Opened, Resumed
 from llm.core.chat.request import Seal, Thinking
 from llm.core.chat.response import Completion, TextDelta, ToolCallDelta

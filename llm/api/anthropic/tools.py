@@ -4,9 +4,9 @@ import json
 import re
 from typing import Any
 
-from llm.api import fields
-from llm.api.anthropic_blocks import REQUIRED, Reading, known
-from llm.api.fields import bad
+from llm.api.anthropic.blocks import REQUIRED, Reading, known
+from llm.api.chat import fields
+from llm.api.chat.fields import bad
 from llm.core.chat.request import Output, OutputFormat, Tool, ToolChoice, ToolMode
 
 MAX_TOOLS = 1_000

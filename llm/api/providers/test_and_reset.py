@@ -8,10 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from llm import services
-from llm.api.base import StrictView
-from llm.api.permissions import IsAdmin
-from llm.api.serializers_health import TestResultsSerializer
-from llm.api.throttles import throttle_tests
+from llm.api.health.serializers import TestResultsSerializer
+from llm.api.rest.base import StrictView
+from llm.api.rest.permissions import IsAdmin
+from llm.api.rest.throttles import throttle_tests
 from llm.core.chat.response import Usage
 from web.http import Visit, endpoint
 from web.openapi import documented, errors, operation

@@ -4,8 +4,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, inline_serializer
 from rest_framework import serializers
 
-from llm.api.asked_docs import AdditionsSerializer, parameters
-from llm.api.openai_messages import ROLES
+from llm.api.chat.schema import AdditionsSerializer, parameters
+from llm.api.openai.messages import ROLES
 from web.openapi import documented, operation
 
 

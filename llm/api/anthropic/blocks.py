@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from llm.api import anthropic_thinking as thinking
-from llm.api import fields
-from llm.api.fields import bad
+from llm.api.anthropic import thinking
+from llm.api.chat import fields
+from llm.api.chat.fields import bad
 from llm.core.chat.request import Image, Part, Role, Seal, Text, ToolCall, ToolResult
 
 EXTRA = "Extra inputs are not permitted"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from llm.api.openai_seals import call_seal, message_seals
+from llm.api.openai.signatures import call_seal, message_seals
 from llm.core.calls import Answer
 from llm.core.chat.response import Completion, Finish, TextDelta, ToolCallDelta, Usage
 from web.api_errors import ApiError

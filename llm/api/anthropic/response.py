@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from llm.api.anthropic_thinking import block, seal_block
+from llm.api.anthropic.thinking import block, seal_block
 from llm.core.calls import Answer
 from llm.core.chat.request import CLAUDE, Seal, Thinking
 from llm.core.chat.response import Completion, Finish, Usage

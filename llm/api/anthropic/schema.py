@@ -4,8 +4,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, inline_serializer
 from rest_framework import serializers
 
-from llm.api.anthropic_messages import ROLES
-from llm.api.asked_docs import AdditionsSerializer, parameters
+from llm.api.anthropic.messages import ROLES
+from llm.api.chat.schema import AdditionsSerializer, parameters
 from web.openapi import documented, operation
 
 

@@ -7,7 +7,7 @@ OpenAI-compatible endpoint (https://ai.google.dev/gemini-api/docs/thought-signat
 
 from typing import Any
 
-from llm.api.fields import bad, kind
+from llm.api.chat.fields import bad, kind
 from llm.core.chat.request import CLAUDE, GEMINI, Seal, Thinking
 from llm.core.chat.response import Completion
 

@@ -7,7 +7,7 @@ from django.http import HttpResponseBase, JsonResponse
 from rest_framework import serializers
 
 from llm import services
-from llm.api.serializers_health import HealthSerializer, ReadySerializer, StatusSerializer
+from llm.api.health.serializers import HealthSerializer, ReadySerializer, StatusSerializer
 from llm.services.readiness import readiness
 from web.http import Visit, Who, endpoint
 from web.openapi import documented, operation

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from llm.api import fields
-from llm.api.anthropic_blocks import EXTRA, REQUIRED, Reading, known
-from llm.api.anthropic_messages import read_conversation
-from llm.api.anthropic_thinking import EFFORTS, read_effort
-from llm.api.anthropic_tools import read_output, read_tool_choice, read_tools
-from llm.api.asked import Asked
-from llm.api.fields import bad
-from llm.api.openai_request import LANGUAGES
+from llm.api.anthropic.blocks import EXTRA, REQUIRED, Reading, known
+from llm.api.anthropic.messages import read_conversation
+from llm.api.anthropic.thinking import EFFORTS, read_effort
+from llm.api.anthropic.tools import read_output, read_tool_choice, read_tools
+from llm.api.chat import fields
+from llm.api.chat.fields import bad
+from llm.api.chat.gateway import Asked
+from llm.api.openai.request import LANGUAGES
 from llm.core.chat.request import ChatRequest, Output
 
 ASKED = frozenset({"model", "system", "messages", "tools", "tool_choice", "thinking", "output_config", "output_format"})

@@ -7,8 +7,8 @@ marked with whose it is, so that the next turn can give it back to that vendor a
 from typing import Any
 from urllib.parse import quote, unquote
 
-from llm.api import fields
-from llm.api.fields import bad
+from llm.api.chat import fields
+from llm.api.chat.fields import bad
 from llm.core.chat.request import CLAUDE, Seal, Thinking
 
 MARK = "djb1"

@@ -5,7 +5,7 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 
 from llm import services
-from llm.api.fields import bad
+from llm.api.chat.fields import bad
 from llm.core.calls import Answer, AnswerEvent, CallOptions, Closed, Opened
 from llm.core.chat.language import detect
 from llm.core.chat.request import ChatRequest, Message, Role

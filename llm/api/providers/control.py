@@ -11,10 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from llm import services
-from llm.api.base import StrictView
-from llm.api.permissions import IsAdmin
-from llm.api.serializers_health import ProviderStatusSerializer
-from llm.api.views_health import provider_json
+from llm.api.health.serializers import ProviderStatusSerializer
+from llm.api.health.views import provider_json
+from llm.api.rest.base import StrictView
+from llm.api.rest.permissions import IsAdmin
 from llm.core.circuit.override import Action
 from llm.services.control import MAX_REASON
 from web.openapi import errors

@@ -7,10 +7,7 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from llm.api.base import StrictView
-from llm.api.pagination import CallsCursor
-from llm.api.permissions import IsAdmin
-from llm.api.serializers_calls import (
+from llm.api.calls.serializers import (
     AnalyticsQuerySerializer,
     AnalyticsSerializer,
     CallDetailSerializer,
@@ -18,9 +15,12 @@ from llm.api.serializers_calls import (
     CallsQuerySerializer,
     FiguresSerializer,
 )
+from llm.api.rest.base import StrictView
+from llm.api.rest.permissions import IsAdmin
 from llm.models import Call
 from llm.services import analytics
 from web.openapi import errors
+from web.pagination import CallsCursor
 
 
 class AnalyticsView(StrictView):
