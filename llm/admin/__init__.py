@@ -1,3 +1,7 @@
-"""The operators' screens, one file each. A screen parses, calls one service and shows; it decides nothing."""
+"""The operators' screens. A screen parses, calls one service and shows. Importing this package registers them."""
 
-from llm.admin import call, event, key, people, provider, route, text, usage  # noqa: F401  registers the screens
+from llm.admin import event, key, route, text, usage, users
+from llm.admin.calls import call
+from llm.admin.providers import admin
+
+__all__ = ["admin", "call", "event", "key", "route", "text", "usage", "users"]

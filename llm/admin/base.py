@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
-from llm.admin.log_dates import EndsOnly
+from llm.admin.calls.dates import EndsOnly
 
 
 class ReadOnlyAdmin(ModelAdmin):

@@ -2,7 +2,7 @@
 
 from django.utils.functional import Promise
 
-from llm.admin import words
+from llm.admin import formatting as words
 from llm.core.failures.policy import ErrorClass
 from llm.models import Provider, Route
 

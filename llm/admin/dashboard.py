@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from llm import services
-from llm.admin import words
+from llm.admin import formatting as words
 from llm.admin.health import strip
 from llm.core.calls import CallStatus
 from llm.models import Call

@@ -4,10 +4,10 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from llm.admin import words
+from llm.admin import formatting as words
 from llm.admin.base import ReadOnlyAdmin, choice_filter
 from llm.admin.choices import provider_names
-from llm.admin.provider_page import transition
+from llm.admin.providers.page import transition
 from llm.core.circuit.override import Mode
 from llm.models import CircuitEvent
 

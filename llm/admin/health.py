@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from llm import services
-from llm.admin import words
+from llm.admin import formatting as words
 from llm.core.circuit.override import Override
 from llm.core.circuit.state import PROBE_ONLY
 from llm.core.failures.policy import ErrorClass

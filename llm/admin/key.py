@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
-from llm.admin import words
+from llm.admin import formatting as words
 from llm.models import ConsumerKey
 from llm.stores.config import keys
 

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from llm.admin import words
+from llm.admin import formatting as words
 from llm.admin.base import ReadOnlyAdmin, choice_filter
 from llm.admin.choices import answering, route_names
 from llm.models import HourlyUsage

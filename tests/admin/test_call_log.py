@@ -9,8 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from llm.admin.call_search import find
-from llm.admin.log_dates import EndsOnly
+from llm.admin.calls.dates import EndsOnly
+from llm.admin.calls.search import find
 from llm.models import Attempt, Call
 from llm.simulator import Simulator
 from tests.admin.asking import ask

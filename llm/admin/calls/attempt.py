@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
-from llm.admin import words
-from llm.admin.provider_page import error_of
+from llm.admin import formatting as words
+from llm.admin.providers.page import error_of
 from llm.models import Attempt
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from llm import services
-from llm.admin.provider_now import username
+from llm.admin.providers.actions import username
 from llm.core.circuit.override import Action
 from llm.core.exceptions import LLMError
 from llm.services.control import MAX_REASON

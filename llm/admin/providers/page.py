@@ -9,8 +9,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from llm import services
-from llm.admin import health, words
-from llm.admin.provider_control import ControlForm
+from llm.admin import formatting as words
+from llm.admin import health
+from llm.admin.providers.control import ControlForm
 from llm.models import Attempt, CircuitEvent, Provider
 
 LAST = 20

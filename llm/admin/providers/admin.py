@@ -16,10 +16,13 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
 from llm import services
-from llm.admin import health, provider_control, provider_now, words
-from llm.admin.provider_form import ProviderForm
-from llm.admin.provider_list import ProviderList, health_of
-from llm.admin.provider_page import provider_page
+from llm.admin import formatting as words
+from llm.admin import health
+from llm.admin.providers import actions as provider_now
+from llm.admin.providers import control as provider_control
+from llm.admin.providers.form import ProviderForm
+from llm.admin.providers.list import ProviderList, health_of
+from llm.admin.providers.page import provider_page
 from llm.models import Provider
 
 ACTS = {"retest": provider_now.retest, "reset": provider_now.reset, "control": provider_control.control}

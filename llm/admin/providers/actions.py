@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from llm import services
-from llm.admin import words
+from llm.admin import formatting as words
 from llm.core.exceptions import LLMError
 
 

@@ -10,10 +10,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from llm.admin import choices, words
-from llm.admin.attempt import AttemptInline
+from llm.admin import choices
+from llm.admin import formatting as words
 from llm.admin.base import ReadOnlyAdmin, choice_filter
-from llm.admin.call_search import find
+from llm.admin.calls.attempt import AttemptInline
+from llm.admin.calls.search import find
 from llm.core.calls import CallStatus, Outcome
 from llm.models import Call
 
