@@ -9,15 +9,15 @@ from django.http import HttpRequest
 from conversations.services import Reply, ReplyEvent
 from llm.core.calls import Opened
 from llm.core.chat.response import TextDelta
-from web.answered import opened_headers
-from web.api_errors import ApiError, as_json
-from web.event_stream import KEEP_ALIVE
+from web.errors import ApiError, as_json
+from web.headers import opened_headers
+from web.sse.stream import KEEP_ALIVE
 
 Show = Callable[[Reply], dict[str, Any]]
 
 
 class ReplyEvents:
-    """A `web.event_stream.Dialect`. `show` is the shape of the whole reply."""
+    """A `web.sse.stream.Dialect`. `show` is the shape of the whole reply."""
 
     last = Reply
     keep_alive = KEEP_ALIVE

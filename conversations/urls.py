@@ -1,7 +1,7 @@
 """Mounted at /api/."""
 
 from conversations.views import conversation, conversations, messages
-from web.http import both
+from web.endpoint import both
 
 ONE = "conversations/<uuid:conversation_id>"
 

@@ -21,9 +21,9 @@ from conversations.services import Reply
 from conversations.store import ConversationMissing, Heard
 from llm.core.calls import Caller
 from llm.core.exceptions import RequestRejected
-from web.answered import answered_by
-from web.event_stream import open_stream
-from web.http import ApiError, Visit, bad_field, by_method, endpoint
+from web.endpoint import ApiError, Visit, bad_field, by_method, endpoint
+from web.headers import answered_by
+from web.sse.stream import open_stream
 
 ORIGIN = "conversations"
 LIMIT = 20

@@ -13,7 +13,7 @@ from django.core.handlers.asgi import ASGIHandler
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "djobea.settings")
 django.setup(set_prefix=False)
 
-from djobea.lean import LeanHandler, is_lean  # noqa: E402  Django must be set up first
+from djobea.api_handler import LeanHandler, is_lean  # noqa: E402  Django must be set up first
 from llm.services.runtime import shut_down, warm_up  # noqa: E402
 
 _pages, _api = ASGIHandler(), LeanHandler()

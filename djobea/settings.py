@@ -8,7 +8,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from djobea import local
+from djobea import env as local
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -60,7 +60,7 @@ MIDDLEWARE = [
     "web.middleware.ApiErrorsMiddleware",
 ]
 
-# For requests that bring a key: see djobea/lean.py.
+# For requests that bring a key: see djobea/api_handler.py.
 API_MIDDLEWARE = ["web.middleware.RequestIdMiddleware", "web.middleware.ApiErrorsMiddleware"]
 
 ROOT_URLCONF = "djobea.urls"
@@ -122,7 +122,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "web.api_errors.exception_handler",
+    "EXCEPTION_HANDLER": "web.errors.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 

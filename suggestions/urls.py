@@ -1,6 +1,6 @@
 """Mounted at /api/ai-suggestions/."""
 
 from suggestions.views import generate
-from web.http import both
+from web.endpoint import both
 
 urlpatterns = [*both("generate", generate, "suggestions-generate")]

@@ -8,8 +8,8 @@ from suggestions.parsing import Suggestion
 from suggestions.serializers import SuggestionsRequestSerializer, SuggestionsSerializer
 from suggestions.services import Wish
 from suggestions.services import generate as generate_suggestions
-from web.answered import answered_by
-from web.http import Visit, endpoint
+from web.endpoint import Visit, endpoint
+from web.headers import answered_by
 from web.openapi import IDEMPOTENCY, documented, operation
 
 

@@ -178,7 +178,7 @@ def _served() -> Iterator[Live]:
 @pytest.fixture
 def live(_served: Live, _fresh_gateway: None, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Live:
     # The first request of a process imports the SDKs; no stream is to begin before its answer because of that.
-    monkeypatch.setattr("web.event_stream.KEEP_ALIVE_S", 3 * PATIENCE_S)
+    monkeypatch.setattr("web.sse.stream.KEEP_ALIVE_S", 3 * PATIENCE_S)
     return _served
 
 

@@ -14,11 +14,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from llm.idempotency.claims import Held, KeyBusy, KeyReused, claim
 from llm.idempotency.keys import LONGEST_KEY, MOST_BYTES, KeptAnswer, Scope, fingerprint, is_kept, is_key, kept_headers
 from llm.services.consumers import Consumer
-from web import event_stream
-from web.answered import DEGRADED
-from web.api_errors import ApiError, bad_field, error_response, retry_after
 from web.bodies import DEEPEST
-from web.event_stream import CONTENT_TYPE, KEEP_ALIVE, EventStream
+from web.errors import ApiError, bad_field, error_response, retry_after
+from web.headers import DEGRADED
+from web.sse import stream as event_stream
+from web.sse.stream import CONTENT_TYPE, KEEP_ALIVE, EventStream
 
 log = structlog.get_logger(__name__)
 
@@ -89,7 +89,7 @@ async def _late(
             await asyncio.wait({waiting}, timeout=event_stream.KEEP_ALIVE_S)
         try:
             response = await _outcome(waiting, answer)
-        except Exception as error:  # noqa: BLE001  as in `web.http.endpoint`
+        except Exception as error:  # noqa: BLE001  as in `web.endpoint.endpoint`
             response = error_response(request, error)
         if isinstance(response, EventStream):
             async with aclosing(response.content_events) as events:

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from llm.ids import uuid7
-from web.api_errors import ANTHROPIC_ROOT, ApiError, as_json, error_response, is_under
+from web.errors import ANTHROPIC_ROOT, ApiError, as_json, error_response, is_under
 
 SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 """A caller's request id that may go into logs, rows and headers as it is."""

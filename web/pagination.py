@@ -7,7 +7,7 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from web.api_errors import bad_field
+from web.errors import bad_field
 
 MOST = 200
 

@@ -10,7 +10,7 @@ from llm.api.providers import control as views_control
 from llm.api.providers import test_and_reset as views_operate
 from llm.api.providers import views as views_providers
 from llm.api.rest import schema as views_schema
-from web.http import both
+from web.endpoint import both
 
 LLM = "api/llm"
 PROVIDER = f"{LLM}/providers/<slug:name>"

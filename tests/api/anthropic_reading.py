@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from llm.api.anthropic.request import MessagesCall, read_messages_call
-from web.api_errors import ApiError
+from web.errors import ApiError
 
 HELLO = [{"role": "user", "content": "Hello"}]
 WEATHER = {

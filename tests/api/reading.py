@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from llm.api.openai.request import ChatCall, read_chat
-from web.api_errors import ApiError
+from web.errors import ApiError
 
 HELLO = [{"role": "user", "content": "Hello"}]
 WEATHER = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}

@@ -7,9 +7,9 @@ from django.test import Client, override_settings
 from django.urls import path
 
 from djobea import urls
-from djobea.lean import is_lean
+from djobea.api_handler import is_lean
 from tests.conftest import Person
-from web.http import Visit, Who, endpoint
+from web.endpoint import Visit, Who, endpoint
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

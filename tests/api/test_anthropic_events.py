@@ -17,7 +17,7 @@ from llm.api.anthropic.stream import AnthropicStream
 from llm.core.calls import Answer, AnswerEvent, Caller, CallInfo, Closed, Opened, Resumed, Trail
 from llm.core.chat.request import Seal, Thinking, ToolCall
 from llm.core.chat.response import Alive, Completion, Finish, TextDelta, ToolCallDelta, Usage
-from web.api_errors import ApiError
+from web.errors import ApiError
 
 OPENED = Opened(call_id="c-1", provider="claude", model="m-1", attempts=1)
 TOKENS = Usage(input=10, output=7, cached=3, reasoning=4)

@@ -10,7 +10,7 @@ from llm.api.anthropic.blocks import BLOCKS
 from llm.api.anthropic.request import ASKED, HINTS, OURS, SAMPLED, read_count, read_messages_call
 from llm.core.chat.request import Output, OutputFormat, Role, ToolChoice, ToolMode, message
 from tests.api.anthropic_reading import HELLO, WEATHER, read, refusal
-from web.api_errors import ApiError
+from web.errors import ApiError
 
 
 def test_the_smallest_request() -> None:

@@ -99,7 +99,7 @@ def test_a_stream_that_another_vendor_goes_on_with_is_one_message(
 def test_a_silent_stream_is_kept_alive_by_pings(
     http: httpx2.Client, sim: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.event_stream.KEEP_ALIVE_S", 0.1)
+    monkeypatch.setattr("web.sse.stream.KEEP_ALIVE_S", 0.1)
     sim.reply("claude", text="one two three", chunks=3, chunk_delay=0.5)
     events = _events(_lines(http))
     assert {"type": "ping"} in events
@@ -112,7 +112,7 @@ def test_a_silent_stream_is_kept_alive_by_pings(
 def test_a_stream_may_begin_before_its_answer(
     live: Live, consumer: Person, sim: Simulator, providers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.event_stream.KEEP_ALIVE_S", 0.1)
+    monkeypatch.setattr("web.sse.stream.KEEP_ALIVE_S", 0.1)
     sim.reply("claude", text="one two", first_token=0.8)
     with anthropic.Anthropic(base_url=live.url, api_key=consumer.key, max_retries=0) as client:
         with client.messages.stream(**ASK) as stream:

@@ -12,7 +12,7 @@ from django.urls import path
 
 from djobea import urls
 from tests.conftest import Live, Person
-from web.http import Visit, Who, endpoint
+from web.endpoint import Visit, Who, endpoint
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,7 +13,7 @@ from llm.models import Call
 from llm.simulator import Simulator
 from tests.api.repeats import warm
 from tests.conftest import Live, Person
-from web import event_stream
+from web.sse import stream as event_stream
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

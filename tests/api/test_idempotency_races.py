@@ -24,7 +24,7 @@ from llm.models import IdempotentAnswer
 from llm.simulator import Simulator
 from tests.api.repeats import ASK, CHAT, KEY, REPLAYED, STREAM, asked
 from tests.conftest import Live, Person
-from web.event_stream import CONTENT_TYPE
+from web.sse.stream import CONTENT_TYPE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -112,7 +112,7 @@ def test_who_has_waited_a_whole_deadline_is_told_to_come_back(
 def hasty(http: httpx2.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Proxies that cut after a moment."""
     http.get("/v1/models")
-    monkeypatch.setattr("web.event_stream.KEEP_ALIVE_S", 0.2)
+    monkeypatch.setattr("web.sse.stream.KEEP_ALIVE_S", 0.2)
 
 
 def _waiting_stream(http: httpx2.Client, then: Callable[[], object]) -> list[str]:

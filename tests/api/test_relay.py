@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from web.relay import AHEAD, Ended, Quiet, Relay
+from web.sse.relay import AHEAD, Ended, Quiet, Relay
 
 
 class Source:

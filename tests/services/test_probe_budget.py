@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
 from django.utils import timezone
 
-from djobea import local
+from djobea import env as local
 from llm import services
 from llm.models import Attempt, Call
 from llm.services.probes import budget as probe_budget

@@ -15,7 +15,7 @@ from llm.models import CircuitEvent
 from llm.simulator import Simulator
 from llm.stores.circuits import rows as circuits
 from llm.stores.circuits.database import health_store
-from web.api_errors import retry_after
+from web.errors import retry_after
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -1,4 +1,4 @@
-"""A streamed answer as Anthropic's server-sent events, block by block. Pure; `web.event_stream` sends them."""
+"""A streamed answer as Anthropic's server-sent events, block by block. Pure; `web.sse.stream` sends them."""
 
 import json
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ from llm.api.anthropic.thinking import block, seal_block
 from llm.core.calls import AnswerEvent, Closed, Opened, Resumed
 from llm.core.chat.request import Seal, Thinking
 from llm.core.chat.response import Completion, TextDelta, ToolCallDelta
-from web.answered import opened_headers
-from web.api_errors import ApiError, anthropic_body
+from web.errors import ApiError, anthropic_body
+from web.headers import opened_headers
 
 
 def event(name: str, **values: Any) -> bytes:

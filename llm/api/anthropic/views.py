@@ -11,10 +11,10 @@ from llm.api.anthropic.response import message
 from llm.api.anthropic.stream import AnthropicStream
 from llm.api.chat.gateway import events, whole
 from llm.core.routing.plan import needs_of
-from web.answered import answer_headers
 from web.bodies import read_object
-from web.event_stream import open_stream
-from web.http import Visit, endpoint
+from web.endpoint import Visit, endpoint
+from web.headers import answer_headers
+from web.sse.stream import open_stream
 
 
 @docs.messages

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from web.api_errors import ApiError
+from web.errors import ApiError
 
 
 def bad(param: str, message: str, *, code: str = "invalid_request", status: int = 400) -> ApiError:

@@ -10,7 +10,7 @@ from llm.core.calls import Answer, AnswerEvent, CallOptions, Closed, Opened
 from llm.core.chat.language import detect
 from llm.core.chat.request import ChatRequest, Message, Role
 from llm.core.exceptions import RequestRejected, UnknownProvider
-from web.http import Visit
+from web.endpoint import Visit
 
 READ_FOR_LANGUAGE = 4_000
 """Characters: the small words that tell a language come early, and a long text is not worth the time."""

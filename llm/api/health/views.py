@@ -9,7 +9,7 @@ from rest_framework import serializers
 from llm import services
 from llm.api.health.serializers import HealthSerializer, ReadySerializer, StatusSerializer
 from llm.services.readiness import readiness
-from web.http import Visit, Who, endpoint
+from web.endpoint import Visit, Who, endpoint
 from web.openapi import documented, operation
 
 NO_STORE = {"Cache-Control": "no-store"}

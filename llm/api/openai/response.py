@@ -8,8 +8,8 @@ from typing import Any
 from llm.api.openai.signatures import call_seal, message_seals
 from llm.core.calls import Answer
 from llm.core.chat.response import Completion, Finish, TextDelta, ToolCallDelta, Usage
-from web.api_errors import ApiError
 from web.error_codes import openai_words
+from web.errors import ApiError
 
 DONE = b"data: [DONE]\n\n"
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from llm.api.openai.response import Chunks, broken
 from llm.core.calls import AnswerEvent, Closed, Opened, Resumed
 from llm.core.chat.response import TextDelta, ToolCallDelta
-from web.answered import opened_headers
-from web.api_errors import ApiError
-from web.event_stream import KEEP_ALIVE
+from web.errors import ApiError
+from web.headers import opened_headers
+from web.sse.stream import KEEP_ALIVE
 
 
 class OpenAIEvents:
-    """A `web.event_stream.Dialect`. `created` is in seconds since 1970.
+    """A `web.sse.stream.Dialect`. `created` is in seconds since 1970.
 
     A stream that breaks ends with an error event, and with neither a finish reason nor `[DONE]`.
     """

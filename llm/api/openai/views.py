@@ -11,10 +11,10 @@ from llm.api.openai import schema as docs
 from llm.api.openai.request import read_chat
 from llm.api.openai.response import completion, model
 from llm.api.openai.stream import OpenAIEvents
-from web.answered import answer_headers
 from web.bodies import read_object
-from web.event_stream import open_stream
-from web.http import ApiError, Visit, endpoint
+from web.endpoint import ApiError, Visit, endpoint
+from web.headers import answer_headers
+from web.sse.stream import open_stream
 
 
 @docs.chat

@@ -13,7 +13,7 @@ from llm.api.rest.base import StrictView
 from llm.api.rest.permissions import IsAdmin
 from llm.api.rest.throttles import throttle_tests
 from llm.core.chat.response import Usage
-from web.http import Visit, endpoint
+from web.endpoint import Visit, endpoint
 from web.openapi import documented, errors, operation
 from web.serializers import StrictSerializer
 

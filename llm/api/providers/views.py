@@ -14,7 +14,7 @@ from llm.api.providers.serializers import ProviderListSerializer, ProviderSerial
 from llm.api.rest.base import StrictView
 from llm.api.rest.permissions import IsAdmin, IsAuthenticatedToRead
 from llm.models import CircuitEvent, Provider
-from web.api_errors import bad_field
+from web.errors import bad_field
 from web.openapi import errors
 from web.pagination import EventsCursor
 

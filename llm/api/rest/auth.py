@@ -1,4 +1,4 @@
-"""DRF's authentication classes: the same rules as `web.identity`, for class-based views."""
+"""DRF's authentication classes: the same rules as `web.auth`, for class-based views."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from llm.services.consumers import BadKey, Consumer, authenticate_sync
-from web.identity import CHALLENGE, bad_key, check_csrf
+from web.auth import CHALLENGE, bad_key, check_csrf
 
 
 class ConsumerKeyAuthentication(BaseAuthentication):

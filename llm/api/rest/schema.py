@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from llm.api.rest.base import MethodsFirst
-from web.api_errors import exception_handler
+from web.errors import exception_handler
 
 
 @extend_schema(exclude=True)

@@ -7,7 +7,7 @@ from asgiref.sync import sync_to_async
 from rest_framework.throttling import SimpleRateThrottle
 
 from llm.conf import llm_settings
-from web.api_errors import ApiError, retry_after
+from web.errors import ApiError, retry_after
 
 
 class TestThrottle(SimpleRateThrottle):

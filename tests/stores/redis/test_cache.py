@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from djobea import local
+from djobea import env as local
 from djobea.cache import ForgivingRedisCache
 
 BOUND_S = 10.0

@@ -13,10 +13,10 @@ from rest_framework.serializers import Serializer
 
 from llm.core.calls import Caller
 from llm.services.consumers import Consumer
-from web.api_errors import ApiError, bad_field, error_response, request_id_of, validation_error
+from web.auth import identify, no_credentials
 from web.bodies import read_object
+from web.errors import ApiError, bad_field, error_response, request_id_of, validation_error
 from web.idempotency import answered_once, key_of
-from web.identity import identify, no_credentials
 
 __all__ = ["ApiError", "Visit", "Who", "bad_field", "both", "by_method", "endpoint"]
 

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.authentication import CSRFCheck
 
 from llm.services.consumers import BadKey, Consumer, authenticate, bearer
-from web.api_errors import ApiError, is_under
 from web.database import in_database
+from web.errors import ApiError, is_under
 
 CHALLENGE = 'Bearer realm="djobea"'
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")

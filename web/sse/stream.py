@@ -14,8 +14,8 @@ import structlog
 from django.http import StreamingHttpResponse
 
 from llm.core.calls import Opened
-from web.api_errors import ApiError, as_api_error
-from web.relay import Quiet, Relay
+from web.errors import ApiError, as_api_error
+from web.sse.relay import Quiet, Relay
 
 log = structlog.get_logger("web.errors")
 
