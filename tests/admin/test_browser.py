@@ -11,7 +11,7 @@ from llm.stores.circuits.database import health_store
 from tests.admin.asking import ask
 from tests.admin.browser import Tab, logged_in, needs_chromium
 from tests.conftest import Live, Person
-from tests.stores.weather import gone
+from tests.stores.circuits.weather import gone
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, needs_chromium]
 

@@ -15,7 +15,7 @@ from llm.models import CircuitEvent, HourlyUsage, Provider, Route, RouteEntry, S
 from llm.simulator import Simulator
 from llm.stores.circuits.database import health_store
 from tests.admin.asking import ask
-from tests.stores.weather import gone
+from tests.stores.circuits.weather import gone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,7 +6,7 @@ import pytest
 from openai import OpenAI
 
 from llm.simulator import Simulator
-from tests.api.chatting import Chat
+from tests.api.openai.chatting import Chat
 from tests.conftest import Live, Person
 
 

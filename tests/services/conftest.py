@@ -1,5 +1,5 @@
 """Fixtures of the services' tests."""
 
-from tests.services.alerting import world
+from tests.alerts.alerting import world
 
 __all__ = ["world"]

@@ -14,7 +14,7 @@ from llm.simulator import Simulator
 from llm.stores.circuits.database import health_store
 from llm.stores.config.changes import announce
 from llm.stores.config.snapshot import config_store
-from tests.stores.weather import gone
+from tests.stores.circuits.weather import gone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,8 +14,8 @@ from llm.services import ProviderStatus, portal
 from llm.services.status import percentile
 from llm.simulator import Simulator
 from llm.stores.circuits.database import health_store
-from tests.stores.records import eventually
-from tests.stores.weather import gone
+from tests.stores.calls.records import eventually
+from tests.stores.circuits.weather import gone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,7 +13,7 @@ from llm.core.failures.policy import ErrorClass, Failure
 from llm.services import whatif
 from llm.services.whatif import what_if
 from llm.stores.calls.rows import insert
-from tests.stores.records import a_call, a_record, an_attempt
+from tests.stores.calls.records import a_call, a_record, an_attempt
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

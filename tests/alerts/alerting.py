@@ -1,0 +1,73 @@
+"""A world for the tests of alerts: a clock that is turned by hand, providers that go out and come back, receivers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+
+from llm.alerts import send as alerts
+from llm.alerts.send import ProbeBudget
+from llm.core.circuit.state import Health, closed
+from llm.core.circuit.transitions import Observation, observe
+from llm.core.failures.policy import ErrorClass, Failure
+from llm.models import Call
+from llm.stores.circuits import rows as circuits
+from tests.alerts.receivers import Hook, MailServer, hook_server, mail_server
+
+SECRET = "shared with the receiver"
+
+
+@dataclass
+class World:
+    hook: Hook
+    mail: MailServer
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def later(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+    def look(self, budget: ProbeBudget | None = None) -> int:
+        return alerts.send_due(budget=budget, now=self.clock)
+
+    def fails(self, name: str, why: ErrorClass, times: int = 5) -> None:
+        """The provider fails so often, as the gateway sees it."""
+        failure = Failure(error_class=why, message="Your prompt was: the secret of my life")
+        for _ in range(times):
+            circuits.change(name, partial(_observed, failure=failure, now=self.now), now=self.now, by="gateway")
+
+    def comes_back(self, name: str, by: str = "worker") -> None:
+        circuits.change(name, lambda health: closed(health, self.now), now=self.now, by=by)
+
+    def static_answer(self) -> None:
+        Call.objects.create(request_id="r", started_at=self.now, route="default", origin="api", status="static")
+
+    def subjects(self) -> list[str]:
+        return [str(mail["Subject"]) for mail in self.mail.mails]
+
+
+def _observed(health: Health, failure: Failure, now: datetime) -> Health:
+    return observe(health, Observation(at=now, generation=health.generation, failure=failure))
+
+
+@pytest.fixture
+def world(providers: list[str], settings: Any) -> Iterator[World]:
+    """Nothing has happened yet; e-mail and webhook are configured and have been looked at once."""
+    with mail_server() as mail, hook_server() as hook:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", mail.port
+        settings.DEFAULT_FROM_EMAIL = "gateway@example.com"
+        settings.LLM_ALERTS = {
+            "EMAILS": ["ops@example.com", "night@example.com"],
+            "WEBHOOK_URL": hook.url,
+            "WEBHOOK_SECRET": SECRET,
+        }
+        found = World(hook=hook, mail=mail)
+        assert found.look() == 0
+        found.later(seconds=5)
+        yield found

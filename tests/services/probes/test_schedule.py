@@ -1,0 +1,163 @@
+"""Looks at a vendor that is down, before its wait is over: what they cost it, what they end, whom they hold up."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from llm import services
+from llm.core.circuit.state import Health, State
+from llm.models import CircuitEvent
+from llm.services.probes.run import ProbeResult
+from llm.simulator import Simulator
+from llm.stores.circuits import rows as circuits
+from llm.stores.circuits.database import health_store
+from tests.services.probes.test_run import ask, break_claude, edit_circuit, state
+from tests.stores.calls.records import eventually
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HOUR = timedelta(hours=1)
+
+
+def stored(name: str = "claude") -> Health:
+    return circuits.read_one(name)
+
+
+def wait_long(name: str = "claude") -> None:
+    """The wait of its outage has doubled often, and it may be looked at again now."""
+    edit_circuit(
+        name,
+        lambda health: replace(
+            health, until=datetime.now(UTC) + HOUR, listing_at=health.listing_at and datetime.now(UTC)
+        ),
+    )
+
+
+@contextmanager
+def probing() -> Iterator[list[ProbeResult]]:
+    """A round of probes in another thread; it has ended when the block has."""
+    found: list[ProbeResult] = []
+    thread = threading.Thread(target=lambda: found.extend(services.probe_due_sync(by="worker")))
+    thread.start()
+    try:
+        yield found
+    finally:
+        thread.join()
+
+
+def test_a_vendor_that_goes_down_is_looked_at_unbilled_and_waits_no_longer_for_it(
+    sim: Simulator, providers: list[str]
+) -> None:
+    break_claude(sim)
+    before = stored()
+    (result,) = services.probe_due_sync(by="worker")
+    assert (result.ok, result.live, result.state, result.retry_at) == (False, False, "open", before.until)
+    assert (sim.calls("claude"), sim.counts("claude").models) == (0, 1)
+    assert (stored().until, stored().generation, stored().trips) == (before.until, before.generation, before.trips)
+
+
+def test_it_is_looked_at_once_in_an_interval(sim: Simulator, providers: list[str]) -> None:
+    break_claude(sim)
+    services.probe_due_sync()
+    assert [services.probe_due_sync() for _ in range(5)] == [()] * 5
+    assert sim.counts("claude").models == 1
+
+
+def test_when_it_is_well_again_it_serves_long_before_its_wait_is_over(sim: Simulator, providers: list[str]) -> None:
+    break_claude(sim)
+    services.probe_due_sync()
+    sim.heal("claude")
+    wait_long()
+    assert ask().provider == "gemini"
+    (result,) = services.probe_due_sync(by="worker")
+    assert (result.ok, result.state) == (True, "half_open")
+    assert ask().provider == "claude"
+    assert state("claude") == "closed"
+    assert CircuitEvent.objects.get(after="half_open").by == "worker"
+
+
+def test_a_vendor_that_lists_models_all_along_keeps_its_wait(sim: Simulator, providers: list[str]) -> None:
+    sim.fault("claude", "unavailable", applies_to="completions")
+    while stored().state is not State.OPEN:
+        ask()
+    sim.forget("claude")
+    for _ in range(3):
+        wait_long()
+        (result,) = services.probe_due_sync()
+        assert (result.ok, result.state) == (True, "open")
+    assert ask().provider == "gemini"
+    assert (sim.calls("claude"), sim.counts("claude").models) == (0, 3)
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_vendor_without_a_list_is_looked_at_once_and_then_waited_for(
+    sim: Simulator, providers: list[str], status: int
+) -> None:
+    break_claude(sim)
+    sim.fault("claude", "body", status=status, body={"detail": "no such page"}, applies_to="models")
+    services.probe_due_sync()
+    wait_long()
+    assert services.probe_due_sync() == ()
+    assert (sim.calls("claude"), sim.counts("claude").models) == (0, 1)
+    assert state("claude") == "open"
+
+
+def test_an_empty_wallet_is_not_looked_into(sim: Simulator, providers: list[str]) -> None:
+    sim.fault("claude", "credit")
+    ask()
+    wait_long()
+    assert services.probe_due_sync() == ()
+    assert sim.counts("claude").models == 0
+
+
+def test_of_two_workers_at_once_one_looks(sim: Simulator, providers: list[str]) -> None:
+    break_claude(sim)
+    sim.fault("claude", "slow", delay=0.5, applies_to="models")
+    with probing() as one, probing() as other:
+        pass
+    assert sim.counts("claude").models == 1
+    assert len(one + other) == 1
+
+
+def test_a_worker_that_has_not_heard_of_another_s_look_does_not_look_again(
+    sim: Simulator, providers: list[str]
+) -> None:
+    break_claude(sim)
+    health_store.refresh()
+    later = datetime.now(UTC) + timedelta(seconds=15)
+    circuits.change("claude", lambda health: replace(health, listing_at=later), now=datetime.now(UTC), by="test")
+    assert services.probe_due_sync() == ()
+    assert sim.counts("claude").models == 0
+
+
+def test_a_silent_vendor_holds_up_nobody_elses_probe(
+    sim: Simulator, providers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llm.services.probes.run.LIST_TIMEOUT_S", 5.0)
+    break_claude(sim)
+    services.probe_due_sync()
+    edit_circuit("gemini", lambda health: replace(stored(), listing_failed=True))
+    wait_long("claude")
+    wait_long("gemini")
+    sim.fault("claude", "silence", applies_to="models")
+    with probing() as found:
+        assert eventually(lambda: state("gemini") == "half_open")
+        assert found == []
+    assert {result.provider: result.ok for result in found} == {"claude": False, "gemini": True}
+
+
+def test_a_look_that_ends_after_an_operators_reset_changes_nothing(
+    sim: Simulator, providers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llm.services.probes.run.LIST_TIMEOUT_S", 2.0)
+    break_claude(sim)
+    sim.fault("claude", "silence", applies_to="models")
+    with probing():
+        assert eventually(lambda: sim.counts("claude").models == 1)
+        services.reset(["claude"], by="ada")
+        after = stored()
+    assert stored() == after

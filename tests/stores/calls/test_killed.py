@@ -1,0 +1,87 @@
+"""The worker brings back who is well again: without traffic, without anybody acting, one probe at a time."""
+
+import time
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from llm.models import Circuit, CircuitEvent
+from llm.simulator import Simulator
+from llm.worker import Upkeep
+from tests.commands.beside import environment, eventually, running
+from tests.services.probes.test_run import ask, break_claude, state, travel
+from tests.services.probes.test_schedule import stored, wait_long
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WORKER = ["manage.py", "llm_worker", "--interval", "0.2"]
+
+
+def test_one_round_lets_it_serve_again_and_the_next_closes_its_circuit(sim: Simulator, providers: list[str]) -> None:
+    break_claude(sim)
+    sim.heal("claude")
+    travel("claude")
+    upkeep = Upkeep()
+    upkeep.round()
+    assert state("claude") == "half_open"
+    assert ask().provider == "claude"
+    assert state("claude") == "closed"
+
+
+def test_without_any_traffic_a_worker_brings_it_back(sim: Simulator, providers: list[str], tmp_path: Path) -> None:
+    break_claude(sim)
+    travel("claude")
+    sim.heal("claude")
+    log = tmp_path / "worker.log"
+    with running(WORKER, environment(tmp_path), log):
+        eventually(lambda: state("claude") == "closed", log)
+    assert (sim.calls("claude"), sim.counts("claude").models) == (0, 2)
+    assert {event.by for event in CircuitEvent.objects.filter(before="open")} == {"worker"}
+
+
+def test_a_worker_brings_it_back_before_its_wait_is_over(sim: Simulator, providers: list[str], tmp_path: Path) -> None:
+    break_claude(sim)
+    log = tmp_path / "worker.log"
+    with running(WORKER, environment(tmp_path), log):
+        eventually(lambda: stored("claude").listing_failed, log)
+        sim.heal("claude")
+        wait_long("claude")
+        eventually(lambda: state("claude") == "closed", log)
+    assert (sim.calls("claude"), sim.counts("claude").models) == (0, 3)
+    assert {event.by for event in CircuitEvent.objects.filter(before="open")} == {"worker"}
+
+
+def test_a_probe_that_fails_is_not_made_again_before_its_time(
+    sim: Simulator, providers: list[str], tmp_path: Path
+) -> None:
+    break_claude(sim)
+    travel("claude")
+    log = tmp_path / "worker.log"
+    with running(WORKER, environment(tmp_path), log):
+        eventually(lambda: retry_at("claude") > timezone.now(), log)
+        time.sleep(1)  # five rounds
+    assert (sim.calls("claude"), sim.counts("claude").models) == (0, 1)
+
+
+def retry_at(name: str) -> datetime:
+    found = Circuit.objects.get(provider=name).retry_at
+    assert found is not None
+    return found
+
+
+def test_of_two_workers_on_one_database_one_probes(sim: Simulator, providers: list[str], tmp_path: Path) -> None:
+    """Both are at work before the provider is due, and its probe takes longer than many rounds of either."""
+    sim.fault("claude", "wrong_key")
+    assert ask().provider == "gemini"
+    sim.fault("claude", "slow", delay=3, applies_to="models")
+    sim.forget("claude")
+    one, other = tmp_path / "one.log", tmp_path / "other.log"
+    with running(WORKER, environment(tmp_path / "1"), one), running(WORKER, environment(tmp_path / "2"), other):
+        for log in (one, other):
+            eventually(lambda log=log: "worker_started" in log.read_text(), log)
+        travel("claude")
+        eventually(lambda: state("claude") == "closed", one)
+    assert (sim.calls("claude"), sim.counts("claude").models) == (0, 1)
+    assert sorted("chore_done" in log.read_text() for log in (one, other)) == [False, True]

@@ -1,0 +1,255 @@
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import OperationalError
+
+from llm.conf import LLMSettings
+from llm.core.circuit.state import Health, State, begin_trial, reset
+from llm.models import Circuit, CircuitEvent
+from llm.stores.circuits import rows as circuits
+from llm.stores.circuits.alone import GRANT_S
+from llm.stores.circuits.codec import dump
+from llm.stores.circuits.local_view import WorkerHealth
+from llm.stores.circuits.redis import RedisHealthStore
+from llm.stores.timeouts import Patience, patience_of
+from tests.stores.circuits.redis.steps import becomes_true, change, counts, fault, no_credit, over, read, success, trial
+
+PATIENCE = Patience(request_s=0.3, prompt_s=0.4, rows_s=0.15, socket_s=20)
+"""Enough for a busy machine with a Redis that is well; a thread of ours gives a silent one up long after."""
+BOUND_S = 10.0
+"""Far more than the patience, far less than a wait for the thread would be."""
+
+
+def took(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def events(caplog: pytest.LogCaptureFixture) -> list[str]:
+    said = [line.msg["event"] for line in caplog.records if isinstance(line.msg, dict)]
+    return [event for event in said if event.startswith("health_store")]
+
+
+@pytest.fixture(params=["stalled", "slow", "cut"])
+def harm(request, line) -> Callable[[], None]:
+    """What happens to the line to Redis."""
+    return {"stalled": line.stall, "slow": lambda: line.slow_down(2), "cut": line.cut}[request.param]
+
+
+@pytest.fixture
+def patience() -> Patience:
+    return PATIENCE
+
+
+def test_a_request_waits_less_than_fifty_milliseconds_unless_the_settings_say_otherwise():
+    assert LLMSettings().store_patience_s < 0.05
+    assert patience_of(0.04) == Patience(request_s=0.04, prompt_s=0.05, rows_s=0.02, socket_s=0.5)
+
+
+def heal(line) -> None:
+    line.cut()
+    line.open()
+
+
+def test_a_worker_judges_alone_without_waiting_and_all_agree_again_afterwards(opener, line, through, harm, caplog):
+    caplog.set_level("INFO")
+    alone, other = opener(through), opener()
+    change(alone, success())
+    assert read(alone)["claude"].state is State.CLOSED
+    read(other)
+
+    harm()
+    times = [took(lambda: change(alone, fault())) for _ in range(5)]
+    times += [took(lambda: read(alone)), took(lambda: alone.change_now("gemini", no_credit(), by="test"))]
+    times += [took(alone.peek), took(alone.refresh)]
+
+    assert max(times) < BOUND_S
+    assert {name: health.state for name, health in alone.peek().items()} == {"claude": "open", "gemini": "open"}
+    assert becomes_true(lambda: alone.failing_since is not None)
+    assert becomes_true(lambda: CircuitEvent.objects.count() == 2)
+
+    heal(line)
+    assert becomes_true(lambda: {h.state for h in other.peek().values()} == {State.OPEN} and len(other.peek()) == 2)
+    assert becomes_true(lambda: alone.failing_since is None)
+    assert alone.peek()["claude"] == other.peek()["claude"]
+    assert counts(other) == (1, 5, 0)
+    assert CircuitEvent.objects.count() == 2
+    assert becomes_true(lambda: events(caplog) == ["health_store_unreachable", "health_store_back"])
+
+
+def test_a_worker_that_starts_without_redis_goes_by_the_database(opener, line, through):
+    line.cut()
+    blocked = replace(no_credit()(Health()), until=datetime.now(UTC) + timedelta(hours=1), window=())
+    Circuit.objects.create(provider="claude", version=3, state="open", value=dump(blocked))
+
+    store = opener(through)
+
+    assert took(lambda: read(store)) < BOUND_S
+    assert becomes_true(lambda: store.peek().get("claude") == blocked)
+    assert took(lambda: change(store, no_credit(), "gemini")) < BOUND_S
+    assert store.failing_since is not None
+    line.open()
+    assert becomes_true(lambda: set(read(opener())) == {"claude", "gemini"})
+
+
+def test_a_worker_that_starts_before_a_silent_redis_does_not_wait_for_it(opener, line, through):
+    line.stall()
+    store = opener(through)
+
+    assert took(lambda: read(store)) < BOUND_S
+    assert took(lambda: change(store, no_credit())) < BOUND_S
+
+    heal(line)
+    assert becomes_true(lambda: "claude" in read(opener()))
+
+
+def test_a_change_whose_confirmation_is_lost_counts_once(opener, line, through):
+    store, other = opener(through), opener()
+    for _ in range(3):
+        change(store, fault())
+
+    line.stall_answers()
+    change(store, fault())
+    assert becomes_true(lambda: counts(other) == (0, 4, 0))
+    assert becomes_true(lambda: store.failing_since is not None)
+    heal(line)
+
+    assert becomes_true(lambda: store.failing_since is None)
+    assert counts(store) == counts(other) == (0, 4, 0)
+    assert other.peek()["claude"].faults == 4
+
+
+def test_the_judgement_that_went_further_wins(opener, line, through):
+    alone, others = opener(through), opener()
+    change(others, success())
+    assert becomes_true(lambda: "claude" in read(alone))
+    line.stall()
+    change(alone, no_credit(), by="test")
+    assert becomes_true(lambda: alone.failing_since is not None)
+    change(alone, success())
+
+    change(others, over)
+    change(others, lambda health: begin_trial(health, "others", datetime.now(UTC)))
+    heal(line)
+
+    assert becomes_true(lambda: alone.failing_since is None)
+    assert alone.peek()["claude"].trial_holder == others.peek()["claude"].trial_holder == "others"
+
+
+def test_an_operators_reset_made_alone_still_counts_when_the_others_went_further(opener, line, through):
+    alone, others = opener(through), opener()
+    change(others, no_credit())
+    assert becomes_true(lambda: "claude" in read(alone))
+    line.stall()
+    alone.change_now("claude", lambda health: reset(health, datetime.now(UTC)), by="ada")
+    assert alone.peek()["claude"].state is State.CLOSED
+
+    change(others, lambda health: replace(health, until=datetime.now(UTC)))
+    change(others, trial("others"))
+    change(others, success(2))
+    change(others, success(2))
+    change(others, no_credit(3))
+    heal(line)
+
+    assert becomes_true(lambda: others.peek()["claude"].state is State.CLOSED)
+    assert becomes_true(lambda: alone.peek()["claude"] == others.peek()["claude"])
+
+
+def test_of_two_workers_without_redis_neither_gets_a_trial_that_it_cannot_share(opener, line, through):
+    alone, others = opener(through), opener()
+    change(others, over)
+    assert becomes_true(lambda: "claude" in read(alone))
+
+    line.stall()
+    assert change(alone, trial("alone")).trial_holder == ""
+    assert change(alone, trial("alone again")).trial_holder == ""
+    assert change(others, trial("others")).trial_holder == "others"
+    heal(line)
+
+    assert becomes_true(lambda: alone.failing_since is None)
+    assert becomes_true(lambda: alone.peek()["claude"] == others.peek()["claude"])
+    assert others.peek()["claude"].trial_holder == "others"
+
+
+def test_a_lease_that_redis_gave_to_nobodys_knowledge_is_given_back(opener, line, through):
+    alone, others = opener(through), opener()
+    change(others, over)
+    assert becomes_true(lambda: "claude" in read(alone))
+
+    line.stall_answers()
+    assert change(alone, trial("alone")).trial_holder == ""
+    assert becomes_true(lambda: others.peek()["claude"].trial_holder == "alone")
+    heal(line)
+
+    assert becomes_true(lambda: others.peek()["claude"].trial_holder == "")
+    assert change(others, trial("others")).trial_holder == "others"
+
+
+def test_a_worker_that_has_been_alone_for_long_makes_its_own_trial(opener, line, through):
+    alone = opener(through)
+    change(alone, over)
+    line.cut()
+    change(alone, fault(), "gemini")
+    assert change(alone, trial("too early")).trial_holder == ""
+
+    alone._running.failing_since -= timedelta(seconds=GRANT_S)
+
+    assert change(alone, trial("alone")).trial_holder == "alone"
+    assert change(alone, trial("second")).trial_holder == "alone"
+
+
+def test_a_lost_notice_is_made_up_for_by_the_next_reading(opener, monkeypatch):
+    missing, other = opener(), opener()
+    read(missing)
+    monkeypatch.setattr(WorkerHealth, "hear", lambda *_: None)
+
+    change(other, no_credit())
+
+    assert becomes_true(lambda: "claude" in missing.peek())
+
+
+def test_a_line_for_notices_that_went_silent_is_made_anew(opener, keys, prefix, line, through):
+    store, other = opener(through), opener()
+    read(store), read(other)
+    assert becomes_true(lambda: keys.pubsub_numsub(f"{prefix}changes")[0][1] == 2)
+
+    heal(line)
+
+    assert becomes_true(lambda: keys.pubsub_numsub(f"{prefix}changes")[0][1] == 2)
+    change(other, no_credit())
+    assert becomes_true(lambda: "claude" in store.peek())
+
+
+def test_transitions_wait_for_a_database_that_is_gone(opener, monkeypatch):
+    def gone(*_, **__):
+        raise OperationalError("gone")
+
+    store = opener()
+    read(store)
+    with monkeypatch.context() as patched:
+        patched.setattr(circuits, "change", gone)
+        assert took(lambda: change(store, no_credit())) < BOUND_S
+        assert not CircuitEvent.objects.exists()
+
+    assert becomes_true(lambda: CircuitEvent.objects.exists())
+
+
+def test_a_notice_that_nobody_understands_makes_no_worker_deaf(opener, keys, prefix):
+    store, other = opener(), opener()
+    read(store), read(other)
+    assert becomes_true(lambda: keys.pubsub_numsub(f"{prefix}changes")[0][1] == 2)
+
+    keys.publish(f"{prefix}changes", "nonsense")
+    assert becomes_true(lambda: keys.pubsub_numsub(f"{prefix}changes")[0][1] == 2)
+    change(other, no_credit())
+
+    assert becomes_true(lambda: "claude" in store.peek())
+
+
+def test_an_address_that_is_none_of_redis_is_refused_at_the_start():
+    with pytest.raises(ValueError, match="Redis URL"):
+        RedisHealthStore("http://127.0.0.1")

@@ -1,0 +1,148 @@
+"""How what a worker judged alone and what the others share become one. Times are those of the steps' makers."""
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from llm.core.circuit.state import Health, State, reset
+from llm.core.circuit.window import totals
+from llm.stores.circuits.local_view import WorkerHealth
+from llm.stores.circuits.rows import Versioned
+from tests.stores.circuits.redis.steps import fault, no_credit, over, success, trial
+
+SHARED = Versioned(health=Health(), version=1)
+
+
+@pytest.fixture
+def local() -> WorkerHealth:
+    """A worker that knows claude as well."""
+    worker = WorkerHealth()
+    worker.hear("claude", SHARED)
+    return worker
+
+
+def alone(local: WorkerHealth, *steps, by: str = "gateway") -> Health:
+    """The worker's judgement after steps of which nobody else has heard."""
+    for step in steps:
+        local.hold(local.owe("claude", step, by), alone_s=60)
+    return local.view()["claude"]
+
+
+def rejoined(local: WorkerHealth, shared: Health) -> Health:
+    """What all share after the worker has met them again."""
+    while (batch := local.next_batch(counts=True)) is not None:
+        shared = batch.apply(shared)
+        local.confirm(batch, Versioned(health=shared, version=2))
+    assert local.view()["claude"] == shared
+    return shared
+
+
+def further() -> Health:
+    """Two generations on: opened, and on trial."""
+    return trial("others")(over(Health()))
+
+
+def counted(health: Health) -> tuple[int, int, int]:
+    return totals(health.window, time.time())
+
+
+def test_what_was_judged_alone_becomes_what_all_share(local):
+    opened = alone(local, *[fault()] * 5)
+
+    assert rejoined(local, Health()) == opened
+    assert opened.state is State.OPEN
+
+
+def test_faults_on_both_sides_add_up(local):
+    alone(local, fault(), fault())
+    shared = fault()(fault()(Health()))
+
+    together = rejoined(local, shared)
+
+    assert (together.faults, counted(together)) == (4, (0, 4, 0))
+
+
+def test_the_higher_generation_wins_and_no_count_is_lost(local):
+    local.count("claude", success())
+    judged = alone(local, no_credit(), success(1), over)
+    shared = success()(success()(Health()))
+
+    together = rejoined(local, shared)
+
+    assert (together.generation, together.state) == (judged.generation, judged.state)
+    assert counted(together)[0] == 4
+
+
+def test_the_others_newer_judgement_makes_the_workers_own_steps_void(local):
+    alone(local, *[fault()] * 5)
+    shared = further()
+
+    together = rejoined(local, shared)
+
+    assert (together.generation, together.state, together.trial_holder) == (2, State.HALF_OPEN, "others")
+
+
+def test_what_a_person_did_meanwhile_holds_in_any_case(local):
+    alone(local, lambda health: reset(health, datetime.now(UTC)), by="ada")
+
+    assert rejoined(local, further()).state is State.CLOSED
+
+
+def test_news_of_a_higher_generation_end_the_workers_own_judgement_at_once(local):
+    alone(local, *[fault()] * 5)
+
+    local.hear("claude", Versioned(health=further(), version=2))
+
+    assert local.view()["claude"].generation == 2
+
+
+def test_an_old_notice_and_a_read_that_was_overtaken_change_nothing(local):
+    since = local.versions()
+    local.hear("claude", Versioned(health=no_credit()(Health()), version=3))
+
+    local.hear("claude", SHARED)
+    lacking = local.take({"claude": Versioned(health=no_credit()(Health()), version=2)}, since)
+
+    assert local.known("claude").version == 3
+    assert lacking == []
+
+
+def test_a_store_that_went_back_in_time_is_told_again(local):
+    local.hear("claude", Versioned(health=no_credit()(Health()), version=9))
+
+    lacking = local.take({"claude": Versioned(health=Health(), version=4)}, local.versions())
+
+    assert lacking == ["claude"]
+    assert local.known("claude").version == 4
+    assert local.view()["claude"].state is State.OPEN
+
+
+def test_a_batch_in_doubt_is_sent_again_before_all_others_and_as_it_was(local):
+    local.owe("claude", fault(), "gateway")
+    first = local.next_batch(counts=True)
+    alone(local, fault())
+
+    assert local.next_batch(counts=True) is first
+    local.confirm(first, Versioned(health=first.apply(Health()), version=2))
+    assert local.next_batch(counts=True).number > first.number
+
+
+def test_the_error_of_a_step_that_is_judged_alone_goes_to_who_waits_and_is_not_sent(local):
+    def wrong(_: Health) -> Health:
+        raise ZeroDivisionError
+
+    owed = local.owe("claude", wrong, "test")
+    local.hold(owed, alone_s=60)
+
+    with pytest.raises(ZeroDivisionError):
+        owed.done.result(0)
+    assert local.next_batch(counts=True) is None
+
+
+def test_a_worker_alone_for_long_forgets_steps_but_not_its_judgement(local):
+    opened = alone(local, *[fault()] * 5)
+    for _ in range(1100):
+        local.hold(local.owe("gemini", fault(), "gateway"), alone_s=60)
+
+    assert local.view()["claude"] == opened

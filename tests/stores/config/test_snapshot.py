@@ -1,0 +1,292 @@
+"""The configuration in memory: at once after a change of our own, soon after another's, and whole in bad weather."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import OperationalError, connection, transaction
+
+from llm.core.chat.request import Capability
+from llm.core.routing.config import Config
+from llm.models import ConfigVersion, Provider, Route, RouteEntry, StaticText
+from llm.stores.config import keys
+from llm.stores.config import snapshot as config_module
+from llm.stores.config.snapshot import ConfigStore
+from llm.stores.data_thread import DataThread
+from llm.stores.secrets import encrypt
+from tests.stores.calls.records import eventually
+from tests.stores.circuits.weather import gone
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def store() -> Iterator[ConfigStore]:
+    thread = DataThread()
+    yield ConfigStore(thread)
+    thread.close()
+
+
+def now(store: ConfigStore) -> Config:
+    return asyncio.run(store.current())
+
+
+def provider(name: str = "claude", **more: Any) -> Provider:
+    return Provider.objects.create(**{"name": name, "kind": "claude", "model": "m-1", "priority": 10, **more})
+
+
+def by_another_process(sql: str, *values: object) -> None:
+    """A change that no signal of this process tells of: the row, and the version as the other process raises it."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        cursor.execute("UPDATE llm_configversion SET number = number + 1")
+
+
+def set_model_elsewhere(model: str) -> None:
+    by_another_process("UPDATE llm_provider SET model = %s", model)
+
+
+def only_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The passing of time alone makes nobody look."""
+    monkeypatch.setattr(config_module, "FRESH_S", 3600)
+    monkeypatch.setattr(config_module, "REFRESH_S", 3600)
+
+
+def model(config: Config, name: str = "claude") -> str:
+    return config.providers[name].candidate.model
+
+
+class TestFreshness:
+    def test_a_new_provider_is_there_at_once(self, store: ConfigStore) -> None:
+        assert now(store).providers == {}
+        provider()
+        assert list(now(store).providers) == ["claude"]
+
+    def test_an_edit_and_a_deletion_of_our_own_are_seen_at_once(self, store: ConfigStore) -> None:
+        row = provider()
+        assert model(now(store)) == "m-1"
+        row.model = "m-2"
+        row.save()
+        assert model(now(store)) == "m-2"
+        row.delete()
+        assert now(store).providers == {}
+
+    def test_a_change_of_another_process_is_seen_within_a_second_or_so(self, store: ConfigStore) -> None:
+        provider()
+        now(store)
+        set_model_elsewhere("m-2")
+        assert eventually(lambda: model(now(store)) == "m-2", within_s=30)
+
+    def test_after_a_quiet_while_the_first_look_is_already_true(self, store: ConfigStore) -> None:
+        provider()
+        now(store)
+        store._checked_at -= 60
+        set_model_elsewhere("m-2")
+        assert model(now(store)) == "m-2"
+
+    def test_a_change_that_is_rolled_back_is_forgotten(self, store: ConfigStore) -> None:
+        row = provider()
+        now(store)
+        with transaction.atomic():
+            row.model = "m-2"
+            row.save()
+            transaction.set_rollback(True)
+        store._checked_at -= 60
+        assert model(now(store)) == "m-1"
+
+    def test_an_unknown_name_is_looked_up_at_once(self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        only_when_asked(monkeypatch)
+        provider()
+        now(store)
+        set_model_elsewhere("m-2")
+        assert eventually(lambda: model(asyncio.run(store.reload())) == "m-2", within_s=30)
+
+    def test_a_flood_of_unknown_names_is_not_a_flood_of_queries(
+        self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now(store)
+        looks: list[int] = []
+        refresh = store._refresh
+
+        def counted() -> None:
+            looks.append(1)
+            refresh()
+
+        monkeypatch.setattr(store, "_refresh", counted)
+        started = time.monotonic()
+
+        async def flood() -> None:
+            for _ in range(3000):
+                await store.reload()
+
+        asyncio.run(flood())
+        assert len(looks) <= 1 + (time.monotonic() - started) / config_module.RELOAD_S
+
+    def test_a_burst_of_requests_loads_once(self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        loads: list[int] = []
+        load = config_module.load
+
+        def counted(version: int) -> Config:
+            loads.append(version)
+            return load(version)
+
+        monkeypatch.setattr(config_module, "load", counted)
+
+        async def burst() -> None:
+            await asyncio.gather(*(store.current() for _ in range(100)))
+
+        asyncio.run(burst())
+        assert len(loads) == 1
+
+    def test_threads_see_the_same(self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        only_when_asked(monkeypatch)
+        provider()
+        assert model(store.current_sync()) == "m-1"
+        set_model_elsewhere("m-2")
+        assert eventually(lambda: model(store.reload_sync()) == "m-2", within_s=30)
+
+    def test_a_mere_login_changes_nothing(self) -> None:
+        user = get_user_model().objects.create_user("alice")
+        before = ConfigVersion.objects.get().number
+        user.last_login = datetime.now(UTC)
+        user.save(update_fields=["last_login"])
+        assert ConfigVersion.objects.get().number == before
+
+
+class TestContent:
+    def test_a_provider_is_read_with_its_key_and_limits(self, store: ConfigStore) -> None:
+        provider(api_key_encrypted=encrypt("sk-secret"), supports=["tools"], context_window=99, max_tokens=7)
+        config = now(store).providers["claude"]
+        assert config.api_key == "sk-secret"
+        assert "sk-secret" not in repr(config)
+        candidate = config.candidate
+        assert (candidate.has_key, candidate.context_window, candidate.max_tokens) == (True, 99, 7)
+        assert candidate.capabilities == {Capability.TOOLS}
+
+    def test_a_key_may_be_named(self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("MY_OTHER_KEY", "sk-other")
+        provider(api_key_env="MY_OTHER_KEY")
+        assert now(store).providers["claude"].api_key == "sk-other"
+
+    def test_another_key_is_another_account_and_a_new_priority_is_not(self, store: ConfigStore) -> None:
+        row = provider(api_key_encrypted=encrypt("sk-one"))
+        first = now(store).candidates["claude"].account
+        row.priority = 99
+        row.save()
+        assert now(store).candidates["claude"].account == first
+        row.api_key_encrypted = encrypt("sk-two")
+        row.save()
+        assert now(store).candidates["claude"].account != first
+
+    @pytest.mark.parametrize("nonsense", [{"kind": "oracle"}, {"supports": 5}, {"api_key_encrypted": "not a token"}])
+    def test_a_row_that_makes_no_sense_costs_only_itself(self, store: ConfigStore, nonsense: dict[str, Any]) -> None:
+        provider(**nonsense)
+        provider("spare", api_key_encrypted=encrypt("sk-1"))
+        candidates = now(store).candidates
+        assert candidates["spare"].has_key
+        assert "claude" not in candidates or not candidates["claude"].has_key
+
+    def test_a_route_has_its_members_and_limits(self, store: ConfigStore) -> None:
+        route = Route.objects.create(name="legal", on_refusal="next", deadline_s=12, max_wait_s=1)
+        RouteEntry.objects.create(route=route, provider=provider(), priority=3, weight=2)
+        policy = now(store).routes["legal"]
+        assert (policy.next_on_refusal, policy.deadline_s, policy.max_wait_s) == (True, 12, 1)
+        assert [(m.provider, m.priority, m.weight) for m in policy.members] == [("claude", 3, 2)]
+
+    def test_a_route_without_a_deadline_has_the_settings(self, store: ConfigStore, settings: Any) -> None:
+        settings.LLM = {**settings.LLM, "DEADLINE_S": 33.0}
+        Route.objects.create(name="legal")
+        assert now(store).routes["legal"].deadline_s == 33.0
+
+    def test_texts_are_found_by_route_and_language(self, store: ConfigStore) -> None:
+        StaticText.objects.create(route="legal", language="en", text="Later.")
+        assert now(store).texts == {("legal", "en"): "Later."}
+
+    def test_only_keys_that_still_open_a_door_are_known(self, store: ConfigStore) -> None:
+        alice = get_user_model().objects.create_user("alice")
+        good, text = keys.create(alice, name="laptop")
+        keys.create(alice, expires_at=datetime.now(UTC) - timedelta(seconds=1))
+        gone_one, _ = keys.create(alice)
+        keys.revoke(gone_one)
+        known = now(store).keys
+        assert list(known) == [keys.digest(text)]
+        record = known[keys.digest(text)]
+        assert (record.id, record.username, record.name, record.is_active) == (str(good.pk), "alice", "laptop", True)
+
+    def test_a_user_who_is_switched_off_is_so_at_once(self, store: ConfigStore) -> None:
+        alice = get_user_model().objects.create_user("alice")
+        _, text = keys.create(alice)
+        now(store)
+        alice.is_active = False
+        alice.save()
+        assert not now(store).keys[keys.digest(text)].is_active
+
+
+class TestWeather:
+    def test_without_the_database_what_was_known_stays(self, store: ConfigStore) -> None:
+        provider()
+        now(store)
+        with gone("llm_configversion"):
+            store._checked_at -= 60
+            assert model(now(store)) == "m-1"
+            assert model(store.current_sync()) == "m-1"
+
+    def test_a_process_that_starts_without_a_database_loads_as_soon_as_it_is_back(self, store: ConfigStore) -> None:
+        provider()
+        with gone("llm_configversion"):
+            assert now(store).version == -1
+        assert eventually(lambda: "claude" in now(store).providers, within_s=30)
+
+    def test_a_change_of_our_own_before_the_outage_is_asked_for_rarely_and_not_lost(
+        self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        row = provider()
+        now(store)
+        row.model = "m-2"
+        row.save()
+        asked: list[int] = []
+        refresh = store._refresh_since
+
+        def counted(asked_at: float) -> None:
+            asked.append(1)
+            refresh(asked_at)
+
+        monkeypatch.setattr(store, "_refresh_since", counted)
+
+        async def many() -> None:
+            for _ in range(100):
+                await store.current()
+
+        with gone("llm_configversion"):
+            started = time.monotonic()
+            asyncio.run(many())
+            assert len(asked) <= 2 + (time.monotonic() - started) / config_module.REFRESH_S
+        assert eventually(lambda: model(now(store)) == "m-2", within_s=30)
+
+    def test_a_fresh_database_is_seeded_from_the_environment(
+        self, store: ConfigStore, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.LLM = {**settings.LLM, "AUTO_SYNC": True}
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-1")
+        config = now(store)
+        assert config.candidates["claude"].has_key
+        assert set(config.routes) == {"default", "conversation", "suggestions"}
+
+    def test_seeding_that_fails_hides_no_row_and_is_tried_again(
+        self, store: ConfigStore, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.LLM = {**settings.LLM, "AUTO_SYNC": True}
+        provider("mine")
+        sync = config_module.sync_providers
+
+        def locked() -> None:
+            raise OperationalError("database is locked")
+
+        monkeypatch.setattr(config_module, "sync_providers", locked)
+        assert list(now(store).providers) == ["mine"]
+        monkeypatch.setattr(config_module, "sync_providers", sync)
+        assert eventually(lambda: "claude" in now(store).providers, within_s=30)
