@@ -13,11 +13,11 @@ from conversations import store
 from conversations.history import window
 from conversations.prompts import build_request
 from conversations.store import Heard, Spoken
-from llm import services
 from llm.core.calls import Answer, Caller, CallOptions, Closed, Opened
 from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Alive, TextDelta
 from llm.core.exceptions import RequestRejected
+from llm.services.calls.run import complete, stream
 
 log = structlog.get_logger(__name__)
 
@@ -43,7 +43,7 @@ ReplyEvent = Opened | TextDelta | Alive | Reply
 async def reply(heard: Heard, *, caller: Caller) -> Reply:
     """The answer, the static one at worst. Raises RequestRejected."""
     try:
-        answer = await services.complete(_request(heard), caller=caller, options=OPTIONS)
+        answer = await complete(_request(heard), caller=caller, options=OPTIONS)
     except RequestRejected:
         await store.set_aside(heard.turn_id)
         raise
@@ -60,7 +60,7 @@ async def stream_reply(heard: Heard, *, caller: Caller) -> AsyncGenerator[ReplyE
     said: list[str] = []
     whole = False
     try:
-        async with aclosing(services.stream(_request(heard), caller=caller, options=OPTIONS)) as events:
+        async with aclosing(stream(_request(heard), caller=caller, options=OPTIONS)) as events:
             async for event in events:
                 match event:
                     case Closed(answer=answer):

@@ -6,11 +6,11 @@ from typing import Any
 
 import structlog
 
-from llm import services
 from llm.core.calls import Answer, Caller, CallOptions
 from llm.core.chat.language import Language, detect
 from llm.core.chat.request import ChatRequest
 from llm.core.exceptions import LLMError
+from llm.services.calls.run import complete, static_text
 from suggestions.context import bounded, strings
 from suggestions.parsing import Suggestion, parse, parse_lines
 from suggestions.prompts import build_request
@@ -47,7 +47,7 @@ async def generate(wish: Wish, *, caller: Caller) -> Suggested:
     """Suggestions for the wish, the static list at worst. Raises RequestRejected."""
     language = wish.language or detect(wish.text or " ".join(strings(bounded(wish.context))))
     request = build_request(wish.text, wish.context, count=wish.count, language=language)
-    answer = await services.complete(request, caller=caller, options=CallOptions(route=ROUTE))
+    answer = await complete(request, caller=caller, options=CallOptions(route=ROUTE))
     found = _read(answer, wish.count)
     if not found:
         log.warning("suggestions of no use", provider=answer.provider, model=answer.completion.model)
@@ -56,7 +56,7 @@ async def generate(wish: Wish, *, caller: Caller) -> Suggested:
             answer, found = again, _read(again, wish.count)
     if not found:
         # Two vendors answered beside the point; the customer still gets something to tap on.
-        found = parse_lines(await services.static_text(ROUTE, language), wish.count)
+        found = parse_lines(await static_text(ROUTE, language), wish.count)
         return _suggested(found, answer, provider=STATIC, model=STATIC, degraded=True)
     return _suggested(found, answer, provider=answer.provider, model=answer.completion.model, degraded=answer.degraded)
 
@@ -64,7 +64,7 @@ async def generate(wish: Wish, *, caller: Caller) -> Suggested:
 async def _ask_others(request: ChatRequest, caller: Caller, but: str) -> Answer | None:
     """The answer of another provider than `but`, the static one at worst; None when nobody takes the request."""
     try:
-        return await services.complete(request, caller=caller, options=CallOptions(route=ROUTE, without=(but,)))
+        return await complete(request, caller=caller, options=CallOptions(route=ROUTE, without=(but,)))
     except LLMError as error:
         # One vendor has taken the request already, so what another thinks of it is no news for the caller.
         log.warning("no second try at suggestions", error=str(error))

@@ -94,7 +94,7 @@ def providers(sim: Simulator, _fresh_gateway: None, transactional_db: None) -> l
     """Claude, Gemini and OpenAI, in this order, played by the simulator; and the product's routes."""
     from llm.kinds import KINDS
     from llm.models import Provider
-    from llm.services import set_api_key
+    from llm.services.providers import set_api_key
     from llm.stores.config.environment import make_routes_and_texts
 
     make_routes_and_texts()

@@ -10,11 +10,11 @@ from django.db.models import Count, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
-from llm import services
 from llm.admin import formatting as words
 from llm.admin.health import strip
 from llm.core.calls import CallStatus
 from llm.models import Call
+from llm.services.status import current_status_sync
 
 FRESH_S = 15
 CACHE_KEY = "llm.admin.day"
@@ -73,7 +73,7 @@ def _sum() -> Day:
 def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """What the first page shows beside unfold's own; only what the user may see on the screens too."""
     if request.user.has_perm("llm.view_provider"):
-        context["strip"] = strip(services.status_sync())
+        context["strip"] = strip(current_status_sync())
     if request.user.has_perm("llm.view_call"):
         context["day"] = last_day()
     return context

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from llm import services
 from llm.admin import formatting as words
 from llm.core.circuit.override import Override
 from llm.core.circuit.state import PROBE_ONLY
 from llm.core.failures.policy import ErrorClass
-from llm.services.status import LastFailure
+from llm.services.status import LastFailure, ProviderStatus, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +34,7 @@ class Strip:
     """Since when this worker judges by itself; "" while it shares with the others."""
 
 
-def strip(status: services.Status) -> Strip:
+def strip(status: Status) -> Strip:
     """The strip of `status`; a provider that is well goes before one that is only to be tried."""
     enabled = [item for item in status.providers if item.enabled]
     live = sorted((item for item in enabled if item.available), key=lambda item: item.state != "closed")
@@ -51,12 +50,12 @@ def strip(status: services.Status) -> Strip:
     )
 
 
-def alone_since(status: services.Status) -> str:
+def alone_since(status: Status) -> str:
     """Since when this worker has judged alone, as the banner says it; "" while it shares with the others."""
     return words.moment(status.alone_since) if status.alone_since else ""
 
 
-def state_badge(status: services.ProviderStatus) -> SafeString:
+def state_badge(status: ProviderStatus) -> SafeString:
     """The coloured state, with the reason where a circuit is open."""
     state = str(status.override.mode) if status.override and status.enabled else _shown_state(status)
     colour, word = words.STATES.get(state, ("default", state))
@@ -65,7 +64,7 @@ def state_badge(status: services.ProviderStatus) -> SafeString:
     return words.badge(colour, word)
 
 
-def _shown_state(status: services.ProviderStatus) -> str:
+def _shown_state(status: ProviderStatus) -> str:
     """The circuit's state, or what keeps a provider with a closed circuit from being asked."""
     if not status.enabled:
         return "disabled"
@@ -74,7 +73,7 @@ def _shown_state(status: services.ProviderStatus) -> str:
     return status.state
 
 
-def until(status: services.ProviderStatus) -> str:
+def until(status: ProviderStatus) -> str:
     """When, or after what, a provider is asked again; "" for one that is well."""
     if status.override and status.enabled:
         return _by_hand(status.override)
@@ -99,7 +98,7 @@ def _by_hand(override: Override) -> str:
     return _("by %(name)s, until %(time)s") % {"name": override.by, "time": words.moment(override.until)}
 
 
-def why(status: services.ProviderStatus) -> str:
+def why(status: ProviderStatus) -> str:
     """Why a provider is not asked and until when: "out of credit; asked again at 14:05 UTC"."""
     cause = words.reason(status.reason) if status.enabled else words.reason("disabled")
     said = status.override.reason if status.override and status.enabled else ""

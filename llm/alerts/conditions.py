@@ -7,6 +7,7 @@ from datetime import datetime
 from llm.alerts.decide import Condition, Details, Event, Subject, Topic
 from llm.core.circuit.state import PROBE_ONLY, State
 from llm.core.failures.policy import ErrorClass
+from llm.services.probes.budget import ProbeBudget
 
 SWITCHED_OFF = "switched_off"
 """The reason of an end that is none: the provider is disabled, or has no key any more."""
@@ -72,19 +73,6 @@ class StaticAnswers:
     recent: int = 0
     in_all: int = 0
     first_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeBudget:
-    """The money that paid probes may cost. `renewed_at`: when there is new one."""
-
-    spent_usd: float
-    limit_usd: float
-    renewed_at: datetime | None = None
-
-    @property
-    def spent(self) -> bool:
-        return self.spent_usd >= self.limit_usd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.db.models import Count, Min
 
-from llm.alerts.conditions import Facts, ProbeBudget, ProviderNow, StaticAnswers, Transition
+from llm.alerts.conditions import Facts, ProviderNow, StaticAnswers, Transition
 from llm.alerts.decide import Ledger, Subject, Topic
 from llm.core.calls import CallStatus
 from llm.core.circuit.override import in_force
@@ -16,6 +16,7 @@ from llm.core.circuit.state import Health, State
 from llm.core.routing.config import Config, ProviderConfig
 from llm.core.routing.plan import RoutePolicy
 from llm.models import Call, CircuitEvent
+from llm.services.probes.budget import ProbeBudget
 from llm.stores.circuits import rows as circuits
 from llm.stores.config.snapshot import config_store
 

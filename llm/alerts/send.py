@@ -11,12 +11,13 @@ import structlog
 
 from llm.alerts import outbox as alert_outbox
 from llm.alerts.channels import Channel, NotDelivered, channels
-from llm.alerts.conditions import ProbeBudget, conditions
+from llm.alerts.conditions import conditions
 from llm.alerts.conf import alert_settings
 from llm.alerts.decide import decide
 from llm.alerts.evidence import gather
 from llm.alerts.ledger import Worded, read_ledger, record
 from llm.alerts.wording import word
+from llm.services.probes.budget import ProbeBudget
 from llm.services.runtime import clock
 
 log = structlog.get_logger(__name__)

@@ -16,7 +16,7 @@ from typing import IO, TextIO
 from llm.drills.asking import ask_often
 from llm.drills.drill import Ask
 from llm.drills.report import VENDORS, Ending, Got
-from llm.services import probe_sync
+from llm.services.probes.run import probe_sync
 
 READY, GO = "ready", "go"
 END_S = 120.0

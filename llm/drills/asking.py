@@ -9,7 +9,7 @@ from llm.core.chat.response import TextDelta
 from llm.core.exceptions import NoAnswer, RequestRejected, StreamBroken
 from llm.drills.drill import Ask
 from llm.drills.report import Ending, Got
-from llm.services import complete_sync, stream_sync
+from llm.services.calls.run import complete_sync, stream_sync
 
 CALLER = Caller(consumer="drill", origin="command")
 REQUEST = ChatRequest(messages=(message(Role.USER, "Bonjour ! Je cherche un plombier à Bonamoussadi."),), language="fr")

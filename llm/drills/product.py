@@ -14,7 +14,8 @@ from django.core.management import call_command
 
 from llm.conf import KEY_VARIABLES, llm_settings
 from llm.kinds import KINDS
-from llm.services import probe_sync, sync_providers
+from llm.services.probes.run import probe_sync
+from llm.services.providers import sync_providers
 from llm.simulator import Simulator
 
 

@@ -27,8 +27,11 @@ from llm.drills.drill import (
 from llm.drills.own_redis import OwnRedis
 from llm.drills.report import VENDORS, Calls, Got, Report, Scene, Standing, Verdict
 from llm.models import Provider
-from llm.services import probe_due_sync, probe_sync, set_api_key, status_sync
+from llm.services.probes.run import probe_sync
+from llm.services.probes.schedule import probe_due_sync
+from llm.services.providers import set_api_key
 from llm.services.runtime import forget_budgets
+from llm.services.status import current_status_sync
 from llm.simulator import Simulator
 from llm.stores.circuits.database import health_store
 from llm.worker import PROBES
@@ -166,5 +169,5 @@ def _standings() -> tuple[Standing, ...]:
             reason=str(provider.reason or ""),
             retry_in_s=(provider.retry_at - now).total_seconds() if provider.retry_at else None,
         )
-        for provider in status_sync().providers
+        for provider in current_status_sync().providers
     )

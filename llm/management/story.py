@@ -8,7 +8,9 @@ from django.core.management.color import Style
 from llm.core.calls import Answer, Caller
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.management.show import milliseconds, moment, table
-from llm.services import ProviderStatus, complete_sync, reset, status_sync
+from llm.services.calls.run import complete_sync
+from llm.services.probes.run import reset
+from llm.services.status import ProviderStatus, current_status_sync
 from llm.simulator import Simulator
 
 VENDORS = ("claude", "gemini", "openai")
@@ -85,7 +87,7 @@ class Story:
 
     def status_tells_why(self) -> None:
         self._chapter("The status says what is wrong and when it will be tried again")
-        status = status_sync()
+        status = current_status_sync()
         rows = [(p.name, p.state, p.reason or "-", moment(p.retry_at)) for p in status.providers]
         self._say(_indented(table(("provider", "state", "reason", "tried again at"), rows)))
         claude = self._status_of("claude")
@@ -129,7 +131,7 @@ class Story:
         self._hold(answer.provider == provider, f"{answer.provider} answered where {provider} should have")
 
     def _status_of(self, name: str) -> ProviderStatus:
-        return next(provider for provider in status_sync().providers if provider.name == name)
+        return next(provider for provider in current_status_sync().providers if provider.name == name)
 
     def _chapter(self, title: str) -> None:
         self._title = title

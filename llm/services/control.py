@@ -11,7 +11,7 @@ from llm.core.circuit.override import Action, Mode, Override
 from llm.core.circuit.state import Health
 from llm.core.exceptions import UnknownProvider
 from llm.services.probes.run import probe_sync, reset
-from llm.services.status import ProviderStatus, status_sync
+from llm.services.status import ProviderStatus, current_status_sync
 from llm.stores.circuits import overrides
 from llm.stores.circuits.database import health_store
 from llm.stores.config.snapshot import config_store
@@ -43,7 +43,9 @@ def release(name: str, *, reason: str = "", by: str) -> bool:
     return done
 
 
-def control(name: str, action: Action, *, reason: str = "", until: datetime | None = None, by: str) -> ProviderStatus:
+def apply_action(
+    name: str, action: Action, *, reason: str = "", until: datetime | None = None, by: str
+) -> ProviderStatus:
     """Does it, leaves a row in the timeline, and tells how the provider stands now.
 
     `until` counts only for the modes. Raises UnknownProvider, and ValueError when `until` has passed.
@@ -66,7 +68,7 @@ def control(name: str, action: Action, *, reason: str = "", until: datetime | No
 
 def provider_status(name: str) -> ProviderStatus:
     """How one provider stands now. Raises UnknownProvider."""
-    for one in status_sync().providers:
+    for one in current_status_sync().providers:
         if one.name == name:
             return one
     raise UnknownProvider(name)
@@ -82,4 +84,4 @@ def _known(name: str) -> None:
         raise UnknownProvider(name)
 
 
-__all__ = ["MAX_REASON", "control", "override", "provider_status", "release"]
+__all__ = ["MAX_REASON", "apply_action", "override", "provider_status", "release"]

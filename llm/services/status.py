@@ -111,7 +111,7 @@ class _Measured:
     last_success_at: datetime | None
 
 
-async def status() -> Status:
+async def current_status() -> Status:
     """Everything that `GET /api/llm/status` shows; no vendor is asked."""
     config, health = await config_store.current(), await health_store.read()
     names = list(config.providers)
@@ -128,9 +128,9 @@ async def status() -> Status:
     )
 
 
-def status_sync() -> Status:
-    """`status` for threads without a running event loop."""
-    return portal.run(status)
+def current_status_sync() -> Status:
+    """`current_status` for threads without a running event loop."""
+    return portal.run(current_status)
 
 
 async def health_summary() -> HealthSummary:

@@ -1,4 +1,4 @@
-"""The call log replayed without one provider: rows in, `llm.core.routing.whatif` on them, the period beside the result."""
+"""Replays the call log without one provider: reads rows, applies `llm.core.routing.whatif`, compares the results."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from llm import services
 from llm.alerts import send as alerts
 from llm.alerts.conf import AlertSettings
 from llm.alerts.send import ProbeBudget
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.failures.policy import ErrorClass
 from llm.models import Alert, AlertDelivery, AlertLedger, Provider
+from llm.services.calls.run import complete_sync
+from llm.services.probes import run as probes
 from llm.simulator import Simulator
 from tests.alerts.alerting import SECRET, World
 
@@ -183,12 +184,12 @@ def test_a_ledger_that_was_spoilt_by_hand_counts_as_new(world: World) -> None:
 
 def test_a_call_that_meets_an_empty_wallet_ends_in_the_operators_mailbox(world: World, sim: Simulator) -> None:
     sim.fault("claude", "credit")
-    answer = services.complete_sync(ChatRequest(messages=(message(Role.USER, "My tap is leaking"),)))
+    answer = complete_sync(ChatRequest(messages=(message(Role.USER, "My tap is leaking"),)))
     assert answer.completion is not None
     world.later(minutes=1)
     world.look()
     assert world.subjects() == ["[Djobea] Claude is out of credit"]
-    services.reset(["claude"], by="ada")
+    probes.reset(["claude"], by="ada")
     world.later(minutes=1)
     world.look()
     assert world.subjects()[1:] == ["[Djobea] Claude is no longer out"]

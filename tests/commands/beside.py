@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from django.db import connection
 
-from tests.commands.conftest import PROJECT
+from tests.commands.running import PROJECT
 
 
 def environment(journal: Path) -> dict[str, str]:

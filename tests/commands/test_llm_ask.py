@@ -7,7 +7,7 @@ import pytest
 
 from llm.models import Call
 from llm.simulator import Simulator
-from tests.commands.conftest import Run
+from tests.commands.running import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from llm.models import CircuitEvent, Override
-from tests.commands.conftest import Run
+from tests.commands.running import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

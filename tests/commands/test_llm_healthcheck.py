@@ -6,7 +6,7 @@ import pytest
 
 from llm.models import Provider
 from llm.simulator import Simulator
-from tests.commands.conftest import Run
+from tests.commands.running import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from llm.models import ConsumerKey
 from llm.stores.config.keys import digest
-from tests.commands.conftest import Run
+from tests.commands.running import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

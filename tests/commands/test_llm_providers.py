@@ -7,7 +7,7 @@ import pytest
 from llm.models import CircuitEvent, Provider
 from llm.simulator import Simulator
 from llm.stores.circuits.database import health_store
-from tests.commands.conftest import Run
+from tests.commands.running import Run
 from tests.stores.circuits.weather import gone
 
 pytestmark = pytest.mark.django_db(transaction=True)

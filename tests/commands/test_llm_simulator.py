@@ -7,7 +7,7 @@ import socket
 import urllib.request
 from pathlib import Path
 
-from tests.commands.conftest import Manage, finished
+from tests.commands.running import Manage, finished
 
 
 def test_the_simulator_prints_an_environment_that_points_at_it(manage: Manage) -> None:

@@ -4,17 +4,17 @@ import json
 
 import pytest
 
-from llm import services
 from llm.core.chat.request import ChatRequest, Role, message
+from llm.services.calls.run import complete_sync
 from llm.services.runtime import call_log
 from llm.simulator import Simulator
-from tests.commands.conftest import Run
+from tests.commands.running import Run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def ask() -> None:
-    services.complete_sync(ChatRequest(messages=(message(Role.USER, "My tap is leaking"),), language="en"))
+    complete_sync(ChatRequest(messages=(message(Role.USER, "My tap is leaking"),), language="en"))
 
 
 @pytest.fixture

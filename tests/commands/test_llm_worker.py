@@ -15,7 +15,7 @@ from llm.models import Call, Circuit, HourlyUsage
 from llm.services import retention
 from llm.simulator import Simulator
 from llm.worker import CHORES, Chore, ChoreResult, Upkeep, probe_recovering
-from tests.commands.conftest import Run
+from tests.commands.running import Run
 
 
 class Clock:

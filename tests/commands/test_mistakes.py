@@ -3,7 +3,7 @@
 import pytest
 
 from llm.management.base import database_trouble
-from tests.commands.conftest import Manage, Run, finished
+from tests.commands.running import Manage, Run, finished
 
 COMMANDS = {
     "llm_ask": ("llm_ask", "Bonjour"),

@@ -4,7 +4,7 @@ import pytest
 from django.core.management.color import no_style
 
 from llm.management.story import Story, StoryBroken
-from llm.services import reset
+from llm.services.probes.run import reset
 from llm.simulator import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)

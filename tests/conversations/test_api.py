@@ -100,9 +100,9 @@ def test_a_vendor_hears_what_was_said_before_but_no_static_text(
 
 def alice_resets(name: str) -> None:
     """What an operator does once the vendors are paid."""
-    from llm import services
+    from llm.services.probes import run as probes
 
-    services.reset([name], by="ada")
+    probes.reset([name], by="ada")
 
 
 def test_the_call_is_recorded_as_the_consumers(alice: Customer, consumer: Person) -> None:

@@ -14,7 +14,7 @@ from llm.models import CircuitEvent
 from llm.simulator import Simulator
 from llm.worker import CHORES
 from tests.commands.beside import environment, eventually, running
-from tests.commands.conftest import PROJECT
+from tests.commands.running import PROJECT
 from tests.services.probes.test_run import break_claude, state, travel
 
 REDIS = "redis://127.0.0.1:6379/9"

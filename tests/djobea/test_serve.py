@@ -15,7 +15,7 @@ from djobea.management import supervisor
 from djobea.management.commands.serve import welcome
 from djobea.management.ports import free_port, trouble_with
 from djobea.management.supervisor import GaveUp, Role, Supervisor
-from tests.commands.conftest import Manage, finished
+from tests.commands.running import Manage, finished
 
 Process = subprocess.Popen[str]
 

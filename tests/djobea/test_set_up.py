@@ -12,7 +12,7 @@ import pytest
 
 from llm.conf import KEY_VARIABLES
 from llm.kinds import KINDS
-from tests.commands.conftest import PROJECT
+from tests.commands.running import PROJECT
 
 PROMISED = {
     "SECRET_KEY", "DEBUG", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "REDIS_URL",

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.commands.conftest import Manage, Run, finished
+from tests.commands.running import Manage, Run, finished
 
 
 def test_the_list_names_every_drill(run: Run) -> None:

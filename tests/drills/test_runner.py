@@ -7,7 +7,7 @@ from llm.drills.drill import AcceptOnly, Ask, Break, Expectation, GiveKey
 from llm.drills.expecting import answered_by, asked_again_in, nobody_fails, saw, saw_at_most, stands, within
 from llm.drills.report import VENDORS, Calls, Ending
 from llm.models import Provider
-from llm.services import status_sync
+from llm.services.status import current_status_sync
 from llm.simulator import Fault, FaultName, Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -65,7 +65,7 @@ def test_nothing_is_left_behind(providers: list[str], sim: Simulator) -> None:
     report = Runner(sim).play(Drill(name="sample", title="A sample", acts=acts, expects=()))
     assert report.scene(SCENE).answers == "1 gemini"
     assert Provider.objects.get(name="claude").api_key_encrypted == before
-    assert [provider.state for provider in status_sync().providers] == ["closed"] * 3
+    assert [provider.state for provider in current_status_sync().providers] == ["closed"] * 3
     assert sim.calls("claude") == 0
 
 

@@ -5,14 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from llm import services
 from llm.core.calls import Answer, Closed, Opened
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.circuit.override import Action, Mode
 from llm.core.exceptions import UnknownProvider
 from llm.models import Call, CircuitEvent, Override
-from llm.services import ProviderStatus
+from llm.services.calls.run import complete_sync, stream_sync
+from llm.services.control import apply_action, override, release
+from llm.services.probes.schedule import probe_due_sync
 from llm.services.runtime import call_log
+from llm.services.status import ProviderStatus, current_status_sync
 from llm.simulator import Simulator
 from llm.stores.circuits.database import health_store
 
@@ -22,11 +24,11 @@ REQUEST = ChatRequest(messages=(message(Role.USER, "My tap is leaking"),), langu
 
 
 def ask() -> Answer:
-    return services.complete_sync(REQUEST)
+    return complete_sync(REQUEST)
 
 
 def of(name: str) -> ProviderStatus:
-    return next(p for p in services.status_sync().providers if p.name == name)
+    return next(p for p in current_status_sync().providers if p.name == name)
 
 
 def last_event() -> CircuitEvent:
@@ -44,7 +46,7 @@ def last_event() -> CircuitEvent:
 def test_who_is_kept_out_gets_no_call_and_the_record_says_why(
     mode: Mode, state: str, reason: str, sim: Simulator, providers: list[str]
 ) -> None:
-    services.override("claude", mode, reason="new contract", by="ada")
+    override("claude", mode, reason="new contract", by="ada")
     assert ask().provider == "gemini"
     assert sim.calls("claude") == 0
     call_log.flush()
@@ -55,7 +57,7 @@ def test_who_is_kept_out_gets_no_call_and_the_record_says_why(
     assert (claude.state, claude.available, claude.reason, claude.retry_at) == (state, False, reason, None)
     assert claude.override is not None
     assert (claude.override.mode, claude.override.by) == (mode, "ada")
-    assert services.release("claude", by="bob")
+    assert release("claude", by="bob")
     assert ask().provider == "claude"
     assert of("claude").override is None
 
@@ -65,7 +67,7 @@ def test_who_is_forced_closed_is_asked_though_its_circuit_is_open(sim: Simulator
     ask()
     sim.heal("claude")
     assert ask().provider == "gemini"
-    services.override("claude", Mode.FORCE_CLOSED, by="ada")
+    override("claude", Mode.FORCE_CLOSED, by="ada")
     claude = of("claude")
     assert (claude.state, claude.available, claude.reason, claude.detail) == (
         "closed",
@@ -79,7 +81,7 @@ def test_who_is_forced_closed_is_asked_though_its_circuit_is_open(sim: Simulator
 
 
 def test_who_is_forced_closed_and_fails_is_followed_by_the_next(sim: Simulator, providers: list[str]) -> None:
-    services.override("claude", Mode.FORCE_CLOSED, by="ada")
+    override("claude", Mode.FORCE_CLOSED, by="ada")
     sim.fault("claude", "unavailable")
     for _ in range(8):
         assert ask().provider == "gemini"
@@ -88,9 +90,9 @@ def test_who_is_forced_closed_and_fails_is_followed_by_the_next(sim: Simulator, 
 
 def test_a_running_call_finishes_while_its_provider_is_drained(sim: Simulator, providers: list[str]) -> None:
     sim.reply("claude", "one two three four", chunks=4, chunk_delay=0.2)
-    running = services.stream_sync(REQUEST)
+    running = stream_sync(REQUEST)
     assert isinstance(next(running), Opened)
-    services.override("claude", Mode.DRAIN, by="ada")
+    override("claude", Mode.DRAIN, by="ada")
     assert ask().provider == "gemini"
     last = list(running)[-1]
     assert isinstance(last, Closed)
@@ -99,7 +101,7 @@ def test_a_running_call_finishes_while_its_provider_is_drained(sim: Simulator, p
 
 
 def test_an_override_ends_by_itself(sim: Simulator, providers: list[str]) -> None:
-    services.override("claude", Mode.DISABLE, until=datetime.now(UTC) + timedelta(hours=1), by="ada")
+    override("claude", Mode.DISABLE, until=datetime.now(UTC) + timedelta(hours=1), by="ada")
     assert ask().provider == "gemini"
     ended = datetime.now(UTC) - timedelta(seconds=1)
     row = Override.objects.get()
@@ -111,13 +113,13 @@ def test_an_override_ends_by_itself(sim: Simulator, providers: list[str]) -> Non
 
 def test_an_end_that_has_passed_is_refused(providers: list[str]) -> None:
     with pytest.raises(ValueError, match="ahead"):
-        services.override("claude", Mode.DRAIN, until=datetime.now(UTC), by="ada")
+        override("claude", Mode.DRAIN, until=datetime.now(UTC), by="ada")
 
 
 @pytest.mark.parametrize("action", Action)
 def test_an_unknown_provider_is_said_to_be_so(action: Action, providers: list[str]) -> None:
     with pytest.raises(UnknownProvider):
-        services.control("mistral", action, by="ada")
+        apply_action("mistral", action, by="ada")
 
 
 def test_who_is_kept_out_is_not_probed_by_the_clock(sim: Simulator, providers: list[str]) -> None:
@@ -126,24 +128,24 @@ def test_who_is_kept_out_is_not_probed_by_the_clock(sim: Simulator, providers: l
         ask()
     past = datetime.now(UTC) - timedelta(seconds=1)
     health_store.change_now("claude", lambda health: replace(health, until=past), by="test")
-    services.override("claude", Mode.DISABLE, by="ada")
-    assert "claude" not in {result.provider for result in services.probe_due_sync()}
-    services.release("claude", by="ada")
-    assert "claude" in {result.provider for result in services.probe_due_sync()}
+    override("claude", Mode.DISABLE, by="ada")
+    assert "claude" not in {result.provider for result in probe_due_sync()}
+    release("claude", by="ada")
+    assert "claude" in {result.provider for result in probe_due_sync()}
 
 
 def test_one_who_is_out_by_hand_makes_the_service_degraded_and_all_make_it_unavailable(providers: list[str]) -> None:
-    services.override("claude", Mode.DRAIN, by="ada")
-    assert services.status_sync().status == "degraded"
+    override("claude", Mode.DRAIN, by="ada")
+    assert current_status_sync().status == "degraded"
     for name in ("gemini", "openai"):
-        services.override(name, Mode.FORCE_OPEN, by="ada")
-    assert services.status_sync().status == "unavailable"
+        override(name, Mode.FORCE_OPEN, by="ada")
+    assert current_status_sync().status == "unavailable"
     assert ask().provider == "static"
 
 
 def test_control_leaves_a_row_for_each_act_that_names_who_and_why(sim: Simulator, providers: list[str]) -> None:
     for action in Action:
-        services.control("claude", action, reason=f"because of {action}", by="ada")
+        apply_action("claude", action, reason=f"because of {action}", by="ada")
         event = last_event()
         assert event.by == "ada"
         assert f"because of {action}" in event.detail, action
@@ -153,11 +155,11 @@ def test_a_reset_by_control_closes_the_circuit(sim: Simulator, providers: list[s
     sim.fault("claude", "credit")
     ask()
     assert of("claude").state == "open"
-    assert services.control("claude", Action.RESET, by="ada").state == "closed"
+    assert apply_action("claude", Action.RESET, by="ada").state == "closed"
     assert (last_event().reason, last_event().detail) == ("reset", "reset by hand")
 
 
 def test_a_probe_by_control_asks_and_says_what_it_found(sim: Simulator, providers: list[str]) -> None:
-    services.control("claude", Action.PROBE, by="ada")
+    apply_action("claude", Action.PROBE, by="ada")
     assert sim.counts("claude").models == 1
     assert last_event().detail == "well: well"

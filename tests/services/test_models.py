@@ -5,7 +5,8 @@ import pytest
 from llm.core.calls import CallOptions
 from llm.core.exceptions import UnknownModel
 from llm.models import Provider, Route
-from llm.services import ServedModel, portal, resolve_model, served_models
+from llm.services import portal
+from llm.services.models import ServedModel, resolve_model, served_models
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm import services
 from llm.core.calls import Answer
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.models import Provider, Route, RouteEntry
-from llm.services import ProviderStatus, portal
-from llm.services.status import percentile
+from llm.services import portal
+from llm.services.calls.run import complete_sync
+from llm.services.providers import set_api_key
+from llm.services.status import ProviderStatus, current_status_sync, health_summary, percentile
 from llm.simulator import Simulator
 from llm.stores.circuits.database import health_store
 from tests.stores.calls.records import eventually
@@ -21,15 +22,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def ask() -> Answer:
-    return services.complete_sync(ChatRequest(messages=(message(Role.USER, "hello"),), language="en"))
+    return complete_sync(ChatRequest(messages=(message(Role.USER, "hello"),), language="en"))
 
 
 def of(name: str) -> ProviderStatus:
-    return next(p for p in services.status_sync().providers if p.name == name)
+    return next(p for p in current_status_sync().providers if p.name == name)
 
 
 def summary() -> tuple[str, int, int]:
-    found = portal.run(services.health_summary)
+    found = portal.run(health_summary)
     return found.status, found.active_providers, found.total_providers
 
 
@@ -41,16 +42,16 @@ def switch(name: str, **fields: object) -> None:
 
 
 def test_a_worker_that_judges_alone_says_since_when(sim: Simulator, providers: list[str]) -> None:
-    assert services.status_sync().alone_since is None
+    assert current_status_sync().alone_since is None
     with gone("llm_circuit"):
         before = datetime.now(UTC)
         health_store.forget()  # so that the next look asks the database
-        assert services.status_sync().alone_since >= before
-    assert eventually(lambda: services.status_sync().alone_since is None)
+        assert current_status_sync().alone_since >= before
+    assert eventually(lambda: current_status_sync().alone_since is None)
 
 
 def test_before_the_first_call_what_is_unknown_is_none(sim: Simulator, providers: list[str]) -> None:
-    found = services.status_sync()
+    found = current_status_sync()
     assert (found.status, found.chain) == ("healthy", ("claude", "gemini", "openai", "static"))
     claude = of("claude")
     assert (claude.state, claude.available, claude.success_rate, claude.reason) == ("closed", True, None, None)
@@ -92,7 +93,7 @@ def test_an_empty_wallet_shows_with_its_reason_and_time(sim: Simulator, provider
     assert claude.since is not None
     assert claude.retry_at is not None
     assert claude.retry_at > datetime.now(UTC)
-    assert services.status_sync().status == "degraded"
+    assert current_status_sync().status == "degraded"
     assert summary() == ("degraded", 2, 3)
 
 
@@ -108,7 +109,7 @@ def test_when_all_are_down_nobody_is_available(sim: Simulator, providers: list[s
     for name in providers:
         sim.fault(name, "credit")
     ask()
-    assert services.status_sync().status == "unavailable"
+    assert current_status_sync().status == "unavailable"
     assert summary() == ("unavailable", 0, 3)
 
 
@@ -116,12 +117,12 @@ def test_a_switched_off_provider_is_shown_but_counts_for_nothing(providers: list
     switch("gemini", enabled=False)
     gemini = of("gemini")
     assert (gemini.state, gemini.available) == ("disabled", False)
-    assert services.status_sync().chain == ("claude", "openai", "static")
+    assert current_status_sync().chain == ("claude", "openai", "static")
     assert summary() == ("healthy", 2, 2)
 
 
 def test_a_provider_without_a_key_says_so(providers: list[str]) -> None:
-    services.set_api_key(Provider.objects.get(name="gemini"), "")
+    set_api_key(Provider.objects.get(name="gemini"), "")
     gemini = of("gemini")
     assert (gemini.available, gemini.reason) == (False, "no_key")
     assert summary() == ("degraded", 2, 3)
@@ -131,12 +132,12 @@ def test_the_chain_has_the_order_of_the_default_route(providers: list[str]) -> N
     route = Route.objects.get(name="default")
     for priority, name in enumerate(("openai", "claude", "gemini")):
         RouteEntry.objects.create(route=route, provider=Provider.objects.get(name=name), priority=priority)
-    assert services.status_sync().chain == ("openai", "claude", "gemini", "static")
+    assert current_status_sync().chain == ("openai", "claude", "gemini", "static")
 
 
 def test_without_any_provider_nothing_is_available() -> None:
     assert summary() == ("unavailable", 0, 0)
-    assert services.status_sync().chain == ("static",)
+    assert current_status_sync().chain == ("static",)
 
 
 @pytest.mark.parametrize("table", ["llm_attempt", "llm_circuit", "llm_configversion"])
@@ -156,7 +157,7 @@ def test_without_the_database_what_is_known_is_shown_and_the_rest_is_none(
 def test_nothing_that_is_shown_holds_a_key(sim: Simulator, providers: list[str]) -> None:
     sim.fault("claude", "wrong_key")
     ask()
-    assert "simulated-key" not in repr(services.status_sync())
+    assert "simulated-key" not in repr(current_status_sync())
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=200), st.floats(0.01, 1))

@@ -212,7 +212,8 @@ def test_a_mistake_may_be_mended_under_the_same_key(http: httpx2.Client) -> None
 
 def _well_again(http: httpx2.Client) -> None:
     """Closes all circuits and gives fresh retry budgets."""
-    from llm.services import reset, runtime
+    from llm.services import runtime
+    from llm.services.probes.run import reset
 
     reset(None, by="test")
     runtime.forget_budgets()

@@ -18,7 +18,7 @@ from djobea.management.ports import answers, free_port, trouble_with
 from djobea.management.supervisor import GaveUp, Role, Supervisor
 from llm.conf import llm_settings
 from llm.management.base import Error, Exit, database_trouble
-from llm.services import sync_providers
+from llm.services.providers import sync_providers
 
 ADMIN = "admin"
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared with, and shown as an address to open

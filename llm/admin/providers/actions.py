@@ -8,9 +8,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from llm import services
 from llm.admin import formatting as words
 from llm.core.exceptions import LLMError
+from llm.services.probes import run as probes
+from llm.services.probes.run import ProbeResult, probe_sync
 
 
 def username(user: AbstractBaseUser | AnonymousUser) -> str:
@@ -22,7 +23,7 @@ def retest(request: HttpRequest, names: Sequence[str]) -> None:
     """Makes a tiny real call to each provider, past its circuit, and says how it went."""
     for name in names:
         try:
-            result = services.probe_sync(name, live=True, by=username(request.user))
+            result = probe_sync(name, live=True, by=username(request.user))
         except LLMError as error:
             messages.error(request, f"{name}: {error}")
             continue
@@ -35,7 +36,7 @@ def retest(request: HttpRequest, names: Sequence[str]) -> None:
             messages.error(request, failed(result))
 
 
-def failed(result: services.ProbeResult) -> str:
+def failed(result: ProbeResult) -> str:
     """The sentence for a test that failed: why, and when the provider is tried next."""
     failure = result.failure
     what = str(failure.error_class) if failure else result.detail
@@ -50,7 +51,7 @@ def failed(result: services.ProbeResult) -> str:
 def reset(request: HttpRequest, names: Sequence[str]) -> None:
     """Closes the circuits of these providers and says which."""
     try:
-        done = services.reset(list(names), by=username(request.user))
+        done = probes.reset(list(names), by=username(request.user))
     except LLMError as error:
         messages.error(request, str(error))
         return

@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
-from llm import services
 from llm.admin import formatting as words
 from llm.admin import health
 from llm.admin.providers import actions as provider_now
@@ -24,6 +23,7 @@ from llm.admin.providers.form import ProviderForm
 from llm.admin.providers.list import ProviderList, health_of
 from llm.admin.providers.page import provider_page
 from llm.models import Provider
+from llm.services.providers import has_key, set_api_key
 
 ACTS = {"retest": provider_now.retest, "reset": provider_now.reset, "control": provider_control.control}
 HISTORY = {"retest": "Re-tested.", "reset": "Failures reset.", "control": "Operated by hand."}
@@ -86,7 +86,7 @@ class ProviderAdmin(ModelAdmin):
 
     @admin.display(description=_("key"), boolean=True)
     def key(self, obj: Provider) -> bool:
-        return services.has_key(obj)
+        return has_key(obj)
 
     @admin.display(description=_("now"))
     def buttons(self, obj: Provider) -> SafeString:
@@ -96,7 +96,7 @@ class ProviderAdmin(ModelAdmin):
     def key_source(self, obj: Provider) -> str:
         if obj.api_key_encrypted:
             return str(_("stored, encrypted"))
-        if obj.api_key_env and services.has_key(obj):
+        if obj.api_key_env and has_key(obj):
             return _("from %(variable)s") % {"variable": obj.api_key_env}
         return str(_("none: it is not asked"))
 
@@ -173,6 +173,6 @@ class ProviderAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if form.cleaned_data.get("api_key"):
-            services.set_api_key(obj, form.cleaned_data["api_key"])
+            set_api_key(obj, form.cleaned_data["api_key"])
         elif form.cleaned_data.get("remove_key"):
-            services.set_api_key(obj, "")
+            set_api_key(obj, "")

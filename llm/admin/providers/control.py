@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from llm import services
 from llm.admin.providers.actions import username
 from llm.core.circuit.override import Action
 from llm.core.exceptions import LLMError
-from llm.services.control import MAX_REASON
+from llm.services.control import MAX_REASON, apply_action
 
 ACTIONS: tuple[tuple[Action, Promise], ...] = (
     (Action.DRAIN, gettext_lazy("drain: no new calls")),
@@ -65,7 +64,7 @@ def control(request: HttpRequest, names: Sequence[str]) -> None:
     until = timezone.now() + timedelta(seconds=seconds) if seconds and action.lasts else None
     for name in names:
         try:
-            status = services.control(
+            status = apply_action(
                 name, action, reason=form.cleaned_data["reason"], until=until, by=username(request.user)
             )
         except LLMError as error:

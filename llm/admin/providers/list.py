@@ -3,9 +3,9 @@
 from django.http import HttpRequest
 from unfold.views import ChangeList
 
-from llm import services
 from llm.admin.health import Strip, strip
 from llm.models import Provider
+from llm.services.status import ProviderStatus, current_status_sync
 
 
 class ProviderList(ChangeList):
@@ -15,13 +15,13 @@ class ProviderList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        status = services.status_sync()
+        status = current_status_sync()
         health = {item.name: item for item in status.providers}
         for provider in self.result_list:
             provider.health = health.get(provider.name)
         self.strip = strip(status)
 
 
-def health_of(provider: Provider) -> services.ProviderStatus | None:
+def health_of(provider: Provider) -> ProviderStatus | None:
     """What the list put beside this row; None when the row is newer than the gateway's picture of it."""
     return getattr(provider, "health", None)

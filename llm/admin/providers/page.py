@@ -8,11 +8,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from llm import services
 from llm.admin import formatting as words
 from llm.admin import health
 from llm.admin.providers.control import ControlForm
 from llm.models import Attempt, CircuitEvent, Provider
+from llm.services.status import ProviderStatus, current_status_sync
 
 LAST = 20
 
@@ -46,7 +46,7 @@ class ProviderPage:
 def provider_page(request: HttpRequest, provider: Provider) -> ProviderPage:
     """The page's parts; a table that the user may not see is None."""
     allowed = request.user.has_perm
-    whole = services.status_sync()
+    whole = current_status_sync()
     status = next((item for item in whole.providers if item.name == provider.name), None)
     return ProviderPage(
         badge=health.state_badge(status) if status else words.badge("default", _("not loaded yet")),
@@ -60,7 +60,7 @@ def provider_page(request: HttpRequest, provider: Provider) -> ProviderPage:
     )
 
 
-def _facts(status: services.ProviderStatus) -> tuple[Fact, ...]:
+def _facts(status: ProviderStatus) -> tuple[Fact, ...]:
     window, error = status.window, status.last_error
     facts = (
         (_("Success rate"), words.percent(status.success_rate)),

@@ -4,13 +4,13 @@ from typing import Any
 
 from django.http import HttpResponseBase, JsonResponse
 
-from llm import services
 from llm.api.anthropic import schema as docs
 from llm.api.anthropic.request import read_count, read_messages_call
 from llm.api.anthropic.response import message
 from llm.api.anthropic.stream import AnthropicStream
 from llm.api.chat.gateway import events, whole
 from llm.core.routing.plan import needs_of
+from llm.services.models import resolve_model
 from web.bodies import read_object
 from web.endpoint import Visit, endpoint
 from web.headers import answer_headers
@@ -33,5 +33,5 @@ async def messages(visit: Visit) -> HttpResponseBase:
 async def count_tokens(visit: Visit) -> dict[str, Any]:
     """How many tokens the request has: the gateway's own estimate, by which it chooses who is asked."""
     call = read_count(read_object(visit.request))
-    await services.resolve_model(call.model)
+    await resolve_model(call.model)
     return {"input_tokens": max(1, needs_of(call.request, stream=False).input_tokens)}

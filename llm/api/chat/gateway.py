@@ -4,12 +4,13 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 
-from llm import services
 from llm.api.chat.fields import bad
 from llm.core.calls import Answer, AnswerEvent, CallOptions, Closed, Opened
 from llm.core.chat.language import detect
 from llm.core.chat.request import ChatRequest, Message, Role
 from llm.core.exceptions import RequestRejected, UnknownProvider
+from llm.services.calls.run import complete, stream
+from llm.services.models import resolve_model
 from web.endpoint import Visit
 
 READ_FOR_LANGUAGE = 4_000
@@ -32,11 +33,11 @@ class Asked:
 
 
 async def whole(visit: Visit, asked: Asked) -> Answer:
-    """The answer; a model's own refusal is one. Raises what `services.complete` raises, and ApiError."""
+    """The answer; a model's own refusal is one. Raises what `complete` raises, and ApiError."""
     request, options = await _prepared(asked)
     with _known_providers():
         try:
-            return await services.complete(request, caller=visit.caller("api"), options=options)
+            return await complete(request, caller=visit.caller("api"), options=options)
         except RequestRejected as error:
             if error.refusal is None:
                 raise
@@ -48,7 +49,7 @@ async def events(visit: Visit, asked: Asked) -> AsyncGenerator[AnswerEvent]:
     request, options = await _prepared(asked)
     with _known_providers():
         try:
-            async with aclosing(services.stream(request, caller=visit.caller("api"), options=options)) as told:
+            async with aclosing(stream(request, caller=visit.caller("api"), options=options)) as told:
                 async for event in told:
                     yield event
         except RequestRejected as error:
@@ -60,7 +61,7 @@ async def events(visit: Visit, asked: Asked) -> AsyncGenerator[AnswerEvent]:
 
 async def _prepared(asked: Asked) -> tuple[ChatRequest, CallOptions]:
     language = asked.language or detect(last_user_text(asked.request.messages)[:READ_FOR_LANGUAGE])
-    options = await services.resolve_model(asked.model)
+    options = await resolve_model(asked.model)
     return replace(asked.request, language=language), replace(options, fallbacks=asked.fallbacks, static=asked.static)
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from django.http import HttpResponseBase, JsonResponse
 from rest_framework import serializers
 
-from llm import services
 from llm.api.health.serializers import HealthSerializer, ReadySerializer, StatusSerializer
 from llm.services.readiness import readiness
+from llm.services.status import ProviderStatus, current_status, health_summary
 from web.endpoint import Visit, Who, endpoint
 from web.openapi import documented, operation
 
@@ -29,7 +29,7 @@ class AliveSerializer(serializers.Serializer):
 @endpoint("GET", who=Who.ANYONE)
 async def health(visit: Visit) -> HttpResponseBase:
     """From memory; 503 when no provider can answer."""
-    summary = await services.health_summary()
+    summary = await health_summary()
     shown = {
         "status": summary.status,
         "active_providers": summary.active_providers,
@@ -77,7 +77,7 @@ def _quietly(shown: dict[str, Any], *, well: bool) -> HttpResponseBase:
 @endpoint("GET")
 async def status(visit: Visit) -> dict[str, Any]:
     """Circuits, success rates, latencies and last errors; what is unknown is null."""
-    found = await services.status()
+    found = await current_status()
     return {
         "status": found.status,
         "providers": [provider_json(provider) for provider in found.providers],
@@ -86,7 +86,7 @@ async def status(visit: Visit) -> dict[str, Any]:
     }
 
 
-def provider_json(one: services.ProviderStatus) -> dict[str, Any]:
+def provider_json(one: ProviderStatus) -> dict[str, Any]:
     """One provider as status and control show it."""
     error, held = one.last_error, one.override
     return {

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from llm import services
+from llm.adapters.structured_output.json_schema import schema_fault
 from llm.api.chat import fields
 from llm.api.chat.fields import bad
 from llm.core.chat.request import Output, OutputFormat, Tool, ToolChoice, ToolMode
@@ -83,7 +83,7 @@ def read_output(value: Any) -> Output:
     path = "response_format.json_schema"
     wanted = fields.an_object(item.get("json_schema"), path)
     schema = json.dumps(fields.an_object(wanted.get("schema"), f"{path}.schema"), ensure_ascii=False)
-    if fault := services.schema_fault(schema):
+    if fault := schema_fault(schema):
         raise bad(f"{path}.schema", fault)
     return Output(
         format=OutputFormat.JSON_SCHEMA,

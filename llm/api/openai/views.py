@@ -5,12 +5,12 @@ from typing import Any
 from django.http import HttpResponseBase, JsonResponse
 from django.utils import timezone
 
-from llm import services
 from llm.api.chat.gateway import events, whole
 from llm.api.openai import schema as docs
 from llm.api.openai.request import read_chat
 from llm.api.openai.response import completion, model
 from llm.api.openai.stream import OpenAIEvents
+from llm.services.models import served_models
 from web.bodies import read_object
 from web.endpoint import ApiError, Visit, endpoint
 from web.headers import answer_headers
@@ -33,7 +33,7 @@ async def chat_completions(visit: Visit) -> HttpResponseBase:
 @endpoint("GET")
 async def models(visit: Visit) -> dict[str, Any]:
     """Everything that may be asked for as `model`."""
-    return {"object": "list", "data": [model(m.id, m.owned_by) for m in await services.served_models()]}
+    return {"object": "list", "data": [model(m.id, m.owned_by) for m in await served_models()]}
 
 
 @docs.one_model
@@ -41,7 +41,7 @@ async def models(visit: Visit) -> dict[str, Any]:
 async def one_model(visit: Visit, model_id: str) -> dict[str, Any]:
     """One of them; ids of vendors may hold slashes."""
     wanted = model_id.rstrip("/")
-    found = next((m for m in await services.served_models() if m.id == wanted), None)
+    found = next((m for m in await served_models() if m.id == wanted), None)
     if found is None:
         raise ApiError(404, "model_not_found", f"The model {wanted!r} does not exist here.", param="model")
     return model(found.id, found.owned_by)

@@ -10,13 +10,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from llm import services
 from llm.api.health.serializers import ProviderStatusSerializer
 from llm.api.health.views import provider_json
 from llm.api.rest.base import StrictView
 from llm.api.rest.permissions import IsAdmin
 from llm.core.circuit.override import Action
-from llm.services.control import MAX_REASON
+from llm.services.control import MAX_REASON, apply_action
 from web.openapi import errors
 from web.serializers import StrictSerializer
 
@@ -75,7 +74,7 @@ class ControlView(StrictView):
         asked = ControlSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         told = asked.validated_data
-        status = services.control(
+        status = apply_action(
             name,
             Action(told["action"]),
             reason=told.get("reason", ""),

@@ -4,10 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from llm import services
 from llm.core.chat.request import Capability
 from llm.kinds import KINDS
 from llm.models import Provider, Route
+from llm.services.providers import has_key, set_api_key
 from web.serializers import Strict
 
 RESERVED = ("static",)
@@ -31,7 +31,7 @@ class ProviderSummarySerializer(serializers.ModelSerializer[Provider]):
         return provider.capabilities
 
     def get_has_key(self, provider: Provider) -> bool:
-        return services.has_key(provider)
+        return has_key(provider)
 
 
 class ProviderListSerializer(serializers.Serializer[Any]):
@@ -63,7 +63,7 @@ class ProviderSerializer(Strict, serializers.ModelSerializer[Provider]):
         extra_kwargs = {"model": {"required": False}}
 
     def get_has_key(self, provider: Provider) -> bool:
-        return services.has_key(provider)
+        return has_key(provider)
 
     def validate_name(self, name: str) -> str:
         if self.instance is not None and name != self.instance.name:
@@ -91,7 +91,7 @@ class ProviderSerializer(Strict, serializers.ModelSerializer[Provider]):
         key = validated_data.pop("api_key", "")
         provider = Provider.objects.create(**validated_data)
         if key:
-            services.set_api_key(provider, key)
+            set_api_key(provider, key)
         return provider
 
     def update(self, instance: Provider, validated_data: dict[str, Any]) -> Provider:
@@ -102,5 +102,5 @@ class ProviderSerializer(Strict, serializers.ModelSerializer[Provider]):
             # Only what was sent: two operators who change different fields both get their way.
             instance.save(update_fields=[*validated_data, "updated_at"])
         if key is not None:
-            services.set_api_key(instance, key)
+            set_api_key(instance, key)
         return instance

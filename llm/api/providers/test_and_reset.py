@@ -7,12 +7,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from llm import services
 from llm.api.health.serializers import TestResultsSerializer
 from llm.api.rest.base import StrictView
 from llm.api.rest.permissions import IsAdmin
 from llm.api.rest.throttles import throttle_tests
 from llm.core.chat.response import Usage
+from llm.services.probes import run as probes
+from llm.services.probes.run import TestResult
 from web.endpoint import Visit, endpoint
 from web.openapi import documented, errors, operation
 from web.serializers import StrictSerializer
@@ -48,11 +49,11 @@ async def test(visit: Visit) -> dict[str, Any]:
     """Past the circuits, recorded, and a success helps to close a circuit."""
     await throttle_tests(visit.user_id)
     name, prompt = visit.data.get("provider"), visit.data.get("prompt")
-    results = await services.test(name, prompt=prompt, caller=visit.caller("test"))
+    results = await probes.test(name, prompt=prompt, caller=visit.caller("test"))
     return {"results": [_result(result) for result in results]}
 
 
-def _result(one: services.TestResult) -> dict[str, Any]:
+def _result(one: TestResult) -> dict[str, Any]:
     failure = one.failure
     return {
         "provider": one.provider,
@@ -93,5 +94,5 @@ class ResetView(StrictView):
         asked = ResetSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         name = asked.validated_data.get("provider")
-        names = services.reset(None if name is None else [name], by=request.user.get_username())
+        names = probes.reset(None if name is None else [name], by=request.user.get_username())
         return Response({"reset": list(names)})

@@ -12,7 +12,9 @@ from llm.core.chat.response import TextDelta
 from llm.core.exceptions import CallError, UnknownModel
 from llm.management.base import Error, Exit, LLMCommand
 from llm.management.show import UNKNOWN, as_json, milliseconds, moment, table
-from llm.services import complete_sync, portal, resolve_model, stream_sync
+from llm.services import portal
+from llm.services.calls.run import complete_sync, stream_sync
+from llm.services.models import resolve_model
 
 TITLES = ("try", "provider", "model", "outcome", "took", "tokens", "why, or what went wrong")
 

@@ -10,8 +10,8 @@ from llm.management.base import Error, Exit, LLMCommand
 from llm.management.commands.llm_reset import operator
 from llm.management.durations import duration
 from llm.management.show import UNKNOWN, moment
-from llm.services import ProviderStatus, control
-from llm.services.control import MAX_REASON
+from llm.services.control import MAX_REASON, apply_action
+from llm.services.status import ProviderStatus
 
 
 class Command(LLMCommand):
@@ -45,7 +45,7 @@ class Command(LLMCommand):
         if len(options.reason) > MAX_REASON:
             raise Error(f"--reason may have at most {MAX_REASON} characters.")
         until = datetime.now(UTC) + options.period if options.period is not None else None
-        status = control(options.name, action, reason=options.reason, until=until, by=operator())
+        status = apply_action(options.name, action, reason=options.reason, until=until, by=operator())
         self.show(options, value=status, text=sentence(status))
         return Exit.OK
 

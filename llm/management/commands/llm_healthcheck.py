@@ -11,7 +11,9 @@ from llm.conf import llm_settings
 from llm.core.exceptions import UnknownProvider
 from llm.management.base import Exit, LLMCommand
 from llm.management.show import UNKNOWN, milliseconds, moment, table, yes_or_no
-from llm.services import ProbeResult, ProviderStatus, probe_due_sync, probe_sync, status_sync
+from llm.services.probes.run import ProbeResult, probe_sync
+from llm.services.probes.schedule import probe_due_sync
+from llm.services.status import ProviderStatus, current_status_sync
 
 TITLES = ("provider", "state", "ok", "latency", "detail", "retry at")
 AT_ONCE = 8
@@ -49,9 +51,9 @@ class Command(LLMCommand):
         )
 
     def run(self, options: argparse.Namespace) -> Exit:
-        names = chosen(status_sync().providers, options.provider)
+        names = chosen(current_status_sync().providers, options.provider)
         results = {result.provider: result for result in ask(names, due=options.due, live=options.live)}
-        after = [provider for provider in status_sync().providers if provider.name in names]
+        after = [provider for provider in current_status_sync().providers if provider.name in names]
         findings = [finding(provider, results.get(provider.name)) for provider in after]
         code = Exit.OK if any(found.available and found.ok is not False for found in findings) else Exit.DOWN
         text = table(TITLES, [cells(found) for found in findings])

@@ -6,7 +6,8 @@ from django.core.management.base import CommandParser
 
 from llm.management.base import Exit, LLMCommand
 from llm.management.show import UNKNOWN, milliseconds, moment, percent, table
-from llm.services import ProviderStatus, status_sync, sync_providers
+from llm.services.providers import sync_providers
+from llm.services.status import ProviderStatus, current_status_sync
 
 TITLES = ("#", "provider", "model", "state", "why", "retry at", "success", "p50", "p95", "last error")
 
@@ -31,7 +32,7 @@ class Command(LLMCommand):
             text = "; ".join(f"{what}: {', '.join(names)}" for what, names in parts.items() if names)
             self.show(options, value=report, text=text or "LLM_PRIORITY names no provider.")
             return Exit.OK
-        status = status_sync()
+        status = current_status_sync()
         text = table(TITLES, [cells(place, provider) for place, provider in enumerate(status.providers, start=1)])
         if not status.providers:
             text = "No provider is set up. Run: python manage.py llm_providers sync"

@@ -6,7 +6,7 @@ import getpass
 from django.core.management.base import CommandParser
 
 from llm.management.base import Exit, LLMCommand
-from llm.services import reset
+from llm.services.probes.run import reset
 
 
 class Command(LLMCommand):

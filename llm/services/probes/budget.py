@@ -1,11 +1,11 @@
 """The money that the worker's billed probes may cost in a day (UTC), and what is left of it."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 from django.db import DatabaseError, InterfaceError
 
-from llm.alerts.conditions import ProbeBudget
 from llm.conf import llm_settings
 from llm.stores.data_thread import data_thread
 from llm.stores.probe_costs import spent_since
@@ -14,6 +14,19 @@ log = structlog.get_logger(__name__)
 
 PATIENCE_S = 5.0
 """No caller waits for a probe."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeBudget:
+    """The money that paid probes may cost. `renewed_at`: when there is new one."""
+
+    spent_usd: float
+    limit_usd: float
+    renewed_at: datetime | None = None
+
+    @property
+    def spent(self) -> bool:
+        return self.spent_usd >= self.limit_usd
 
 
 def today(now: datetime) -> ProbeBudget | None:

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from llm.models import Attempt, Provider
-from llm.services import set_api_key
+from llm.services.providers import set_api_key
 from tests.api.openai.chatting import VENDORS, Chat
 from tests.conftest import SIMULATED_KEY
 

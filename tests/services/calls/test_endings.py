@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from llm import services
 from llm.core.calls import Answer, CallOptions, Opened
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.circuit.state import Health
@@ -16,6 +15,7 @@ from llm.core.routing.plan import Plan
 from llm.models import Call, CircuitEvent
 from llm.services import portal
 from llm.services.calls import run as calls
+from llm.services.calls.run import complete, complete_sync, stream_sync
 from llm.simulator import Simulator
 from llm.stores.circuits import rows as circuits
 from llm.stores.circuits.database import health_store
@@ -27,7 +27,7 @@ REQUEST = ChatRequest(messages=(message(Role.USER, "My tap is leaking"),), langu
 
 
 def ask(**options: object) -> Answer:
-    return services.complete_sync(REQUEST, options=CallOptions(**options))  # type: ignore[arg-type]
+    return complete_sync(REQUEST, options=CallOptions(**options))  # type: ignore[arg-type]
 
 
 def eventually(holds: Callable[[], bool]) -> bool:
@@ -46,7 +46,7 @@ def test_a_reader_who_leaves_a_stream_ends_the_vendors_call_and_is_recorded(
     sim: Simulator, providers: list[str]
 ) -> None:
     sim.reply("claude", "one two three four five", chunks=5, chunk_delay=30)
-    events = services.stream_sync(REQUEST)
+    events = stream_sync(REQUEST)
     assert isinstance(next(events), Opened)
     events.close()  # type: ignore[attr-defined]
     call = recorded("cancelled")
@@ -58,7 +58,7 @@ def test_a_cancelled_call_is_recorded_with_its_attempt(sim: Simulator, providers
     sim.fault("claude", "silence")
 
     async def leave() -> None:
-        task = asyncio.create_task(services.complete(REQUEST))
+        task = asyncio.create_task(complete(REQUEST))
         while sim.calls("claude") == 0:
             await asyncio.sleep(0.01)
         task.cancel()
@@ -131,7 +131,7 @@ def test_a_database_that_goes_away_costs_no_answer_and_no_record(
 
 def test_a_stream_tells_how_many_attempts_it_took(sim: Simulator, providers: list[str]) -> None:
     sim.fault("claude", "credit")
-    events = list(services.stream_sync(REQUEST))
+    events = list(stream_sync(REQUEST))
     opened = events[0]
     assert isinstance(opened, Opened)
     assert (opened.provider, opened.attempts) == ("gemini", 2)

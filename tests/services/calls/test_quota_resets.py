@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from llm import services
 from llm.core.calls import Answer, CallOptions, Closed
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.circuit.state import Health, State
 from llm.core.exceptions import NoAnswer
 from llm.core.failures.policy import ErrorClass
 from llm.models import CircuitEvent
+from llm.services.calls.run import complete_sync, stream_sync
+from llm.services.status import current_status_sync
 from llm.simulator import Simulator
 from llm.stores.circuits import rows as circuits
 from llm.stores.circuits.database import health_store
@@ -23,11 +24,11 @@ REQUEST = ChatRequest(messages=(message(Role.USER, "My tap is leaking"),), langu
 
 
 def ask(**options: object) -> Answer:
-    return services.complete_sync(REQUEST, options=CallOptions(**options))  # type: ignore[arg-type]
+    return complete_sync(REQUEST, options=CallOptions(**options))  # type: ignore[arg-type]
 
 
 def listen(**options: object) -> Answer:
-    *_, last = services.stream_sync(REQUEST, options=CallOptions(**options))  # type: ignore[arg-type]
+    *_, last = stream_sync(REQUEST, options=CallOptions(**options))  # type: ignore[arg-type]
     assert isinstance(last, Closed)
     return last.answer
 
@@ -74,7 +75,7 @@ def test_after_its_last_answer_it_rests_until_the_time_that_it_named(
 def test_the_rest_is_no_failure_and_its_event_says_what_it_is(sim: Simulator, providers: list[str]) -> None:
     sim.reply("claude", headers=spent("claude", 40))
     assert ask().provider == "claude"
-    claude = next(p for p in services.status_sync().providers if p.name == "claude")
+    claude = next(p for p in current_status_sync().providers if p.name == "claude")
     assert (claude.state, claude.consecutive_failures, claude.last_error) == ("closed", 0, None)
     event = CircuitEvent.objects.get()
     assert (event.reason, event.before, event.after) == ("rate_limited", "closed", "closed")

@@ -3,12 +3,13 @@
 import pytest
 from asgiref.sync import async_to_sync
 
-from llm import services
 from llm.core.calls import Answer, CallOptions, Closed, Opened
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.chat.response import TextDelta
 from llm.core.exceptions import NoAnswer, RequestRejected, StreamBroken
 from llm.models import Call, Circuit, CircuitEvent
+from llm.services.calls.run import complete_sync, stream_sync
+from llm.services.probes import run as probes
 from llm.simulator import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def ask(text: str = "My tap is leaking in Bonapriso", **options: object) -> Answer:
     request = ChatRequest(messages=(message(Role.USER, text),), language="en")
-    return services.complete_sync(request, options=CallOptions(**options))  # type: ignore[arg-type]
+    return complete_sync(request, options=CallOptions(**options))  # type: ignore[arg-type]
 
 
 def test_claude_answers_when_all_is_well(sim: Simulator, providers: list[str]) -> None:
@@ -43,7 +44,7 @@ def test_claude_answers_again_after_a_reset(sim: Simulator, providers: list[str]
     assert ask().provider == "gemini"
     sim.heal("claude")
     assert ask().provider == "gemini"
-    assert services.reset(["claude"], by="ada") == ("claude",)
+    assert probes.reset(["claude"], by="ada") == ("claude",)
     assert ask().provider == "claude"
 
 
@@ -87,7 +88,7 @@ def test_every_attempt_is_recorded(sim: Simulator, providers: list[str]) -> None
 
 def _stream(text: str = "hello") -> list[object]:
     request = ChatRequest(messages=(message(Role.USER, text),), language="en")
-    return list(services.stream_sync(request))
+    return list(stream_sync(request))
 
 
 def test_a_stream_opens_flows_and_closes(sim: Simulator, providers: list[str]) -> None:
@@ -111,7 +112,7 @@ def test_a_stream_that_is_cut_everywhere_is_never_reported_as_finished(sim: Simu
     request = ChatRequest(messages=(message(Role.USER, "hello"),))
     seen: list[object] = []
     with pytest.raises(StreamBroken):
-        seen.extend(services.stream_sync(request))
+        seen.extend(stream_sync(request))
     assert Call.objects.get().status == "cut"
 
 

@@ -11,9 +11,9 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from djobea import env as local
-from llm import services
 from llm.models import Attempt, Call
 from llm.services.probes import budget as probe_budget
+from llm.services.probes.schedule import probe_due_sync
 from llm.services.runtime import call_log
 from llm.simulator import Simulator
 from llm.worker import probe_recovering, send_alerts
@@ -48,14 +48,14 @@ def out_of_credit(sim: Simulator) -> None:
 def test_a_billed_probe_is_made_while_there_is_money(budget: None, sim: Simulator, providers: list[str]) -> None:
     paid("0.49")
     out_of_credit(sim)
-    (result,) = services.probe_due_sync()
+    (result,) = probe_due_sync()
     assert (result.ok, result.live, result.held) == (True, True, False)
     assert sim.calls("claude") == 1
 
 
 def test_a_probe_s_own_cost_counts(budget: None, sim: Simulator, providers: list[str]) -> None:
     out_of_credit(sim)
-    services.probe_due_sync()
+    probe_due_sync()
     call_log.flush()
     spent = Attempt.objects.get(call__origin="probe").cost_usd
     today = probe_budget.today(datetime.now(UTC))
@@ -68,7 +68,7 @@ def test_without_money_it_waits_and_says_so(budget: None, sim: Simulator, provid
     paid("0.30")
     paid("0.20")
     out_of_credit(sim)
-    (result,) = services.probe_due_sync()
+    (result,) = probe_due_sync()
     assert (result.ok, result.live, result.held, result.failure) == (False, False, True, None)
     assert "budget is spent (0.50 of 0.50 USD)" in result.detail
     assert (sim.calls("claude"), sim.counts("claude").models) == (0, 0)
@@ -84,7 +84,7 @@ def test_only_today_s_probes_count(budget: None, sim: Simulator, providers: list
     today = probe_budget.today(datetime.now(UTC))
     assert today == probe_budget.ProbeBudget(spent_usd=0.125, limit_usd=0.5, renewed_at=midnight + timedelta(days=1))
     out_of_credit(sim)
-    assert [result.live for result in services.probe_due_sync()] == [True]
+    assert [result.live for result in probe_due_sync()] == [True]
 
 
 def test_unbilled_probes_go_on(budget: None, sim: Simulator, providers: list[str]) -> None:
@@ -92,7 +92,7 @@ def test_unbilled_probes_go_on(budget: None, sim: Simulator, providers: list[str
     break_claude(sim)
     sim.heal("claude")
     travel("claude")
-    (result,) = services.probe_due_sync()
+    (result,) = probe_due_sync()
     assert (result.ok, result.live, result.held, result.state) == (True, False, False, "half_open")
 
 
@@ -103,7 +103,7 @@ def test_a_list_that_cannot_tell_is_not_asked_for_again_and_again(
     break_claude(sim)
     sim.fault("claude", "permission", applies_to="models")
     travel("claude")
-    assert [services.probe_due_sync()[0].held for _ in range(3)] == [True, True, True]
+    assert [probe_due_sync()[0].held for _ in range(3)] == [True, True, True]
     assert (sim.calls("claude"), sim.counts("claude").models) == (0, 1)
 
 
@@ -112,7 +112,7 @@ def test_calls_still_find_out_by_themselves_that_the_wallet_is_full(
 ) -> None:
     paid("0.50")
     out_of_credit(sim)
-    assert services.probe_due_sync()[0].held
+    assert probe_due_sync()[0].held
     assert ask().provider == "claude"
 
 
@@ -121,7 +121,7 @@ def test_a_budget_of_nothing_means_no_billed_probe_and_no_alert(
 ) -> None:
     settings.LLM = {**settings.LLM, "PROBE_BUDGET_USD": 0}
     out_of_credit(sim)
-    (result,) = services.probe_due_sync()
+    (result,) = probe_due_sync()
     assert result.held
     assert "switched off" in result.detail
     assert sim.calls("claude") == 0
@@ -136,7 +136,7 @@ def test_when_the_cost_cannot_be_read_no_money_is_spent(
 
     out_of_credit(sim)
     monkeypatch.setattr(probe_budget, "spent_since", gone)
-    (result,) = services.probe_due_sync()
+    (result,) = probe_due_sync()
     assert result.held
     assert "cannot be read" in result.detail
 

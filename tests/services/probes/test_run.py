@@ -8,13 +8,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from llm import services
 from llm.core.calls import Answer, Caller
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.circuit.state import Health, State
 from llm.core.exceptions import UnknownProvider
 from llm.models import Attempt, Call, Circuit, CircuitEvent, Provider
 from llm.services import portal
+from llm.services.calls.run import complete_sync
+from llm.services.probes import run as probes
+from llm.services.probes.run import ProbeResult, probe_sync
+from llm.services.probes.schedule import probe_due, probe_due_sync
+from llm.services.providers import set_api_key
 from llm.simulator import Simulator
 from llm.stores.circuits import rows as circuits
 from llm.stores.circuits.database import health_store
@@ -24,7 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def ask() -> Answer:
-    return services.complete_sync(ChatRequest(messages=(message(Role.USER, "hello"),), language="en"))
+    return complete_sync(ChatRequest(messages=(message(Role.USER, "hello"),), language="en"))
 
 
 def edit_circuit(name: str, step: Callable[[Health], Health]) -> None:
@@ -58,7 +62,7 @@ def break_claude(sim: Simulator, fault: str = "unavailable") -> None:
 
 class TestProbe:
     def test_a_list_of_models_is_asked_for_and_nothing_that_costs(self, sim: Simulator, providers: list[str]) -> None:
-        result = services.probe_sync("claude")
+        result = probe_sync("claude")
         assert (result.ok, result.live, result.state) == (True, False, "closed")
         assert result.latency_ms is not None
         assert (sim.calls("claude"), sim.counts("claude").models) == (0, 1)
@@ -67,14 +71,14 @@ class TestProbe:
     @pytest.mark.parametrize("name", ["claude", "gemini", "openai"])
     def test_a_wrong_key_is_found_without_a_completion(self, sim: Simulator, providers: list[str], name: str) -> None:
         sim.fault(name, "wrong_key")
-        result = services.probe_sync(name)
+        result = probe_sync(name)
         assert not result.ok
         assert result.failure is not None
         assert (result.state, state(name)) == ("open", "open")
         assert CircuitEvent.objects.get().by == "probe"
 
     def test_a_live_probe_makes_a_small_recorded_completion(self, sim: Simulator, providers: list[str]) -> None:
-        result = services.probe_sync("claude", live=True, by="ada")
+        result = probe_sync("claude", live=True, by="ada")
         assert (result.ok, result.live) == (True, True)
         assert sim.calls("claude") == 1
         call = Call.objects.get()
@@ -82,8 +86,8 @@ class TestProbe:
 
     def test_a_live_probe_finds_an_empty_wallet_that_a_list_hides(self, sim: Simulator, providers: list[str]) -> None:
         sim.fault("claude", "credit")
-        assert services.probe_sync("claude").ok
-        result = services.probe_sync("claude", live=True)
+        assert probe_sync("claude").ok
+        result = probe_sync("claude", live=True)
         assert not result.ok
         assert result.retry_at is not None
         assert state("claude") == "open"
@@ -92,34 +96,34 @@ class TestProbe:
         self, sim: Simulator, providers: list[str]
     ) -> None:
         sim.fault("openai", "permission", applies_to="models")
-        result = services.probe_sync("openai")
+        result = probe_sync("openai")
         assert not result.ok
         assert result.state == "closed"
 
     def test_without_a_key_nobody_is_asked(self, sim: Simulator, providers: list[str]) -> None:
-        services.set_api_key(Provider.objects.get(name="claude"), "")
-        result = services.probe_sync("claude")
+        set_api_key(Provider.objects.get(name="claude"), "")
+        result = probe_sync("claude")
         assert not result.ok
         assert "key" in result.detail
         assert sim.counts("claude").models == 0
 
     def test_an_unknown_name_is_said_to_be_unknown(self, providers: list[str]) -> None:
         with pytest.raises(UnknownProvider):
-            services.probe_sync("oracle")
+            probe_sync("oracle")
 
     def test_a_listing_that_drips_is_ended_from_outside(
         self, sim: Simulator, providers: list[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("llm.services.probes.run.LIST_TIMEOUT_S", 0.3)
         sim.fault("claude", "drip", applies_to="models", delay=0.1)
-        result = services.probe_sync("claude")
+        result = probe_sync("claude")
         assert result.failure is not None
         assert str(result.failure.error_class) == "timeout"
 
     def test_a_row_that_no_adapter_can_be_built_from_is_a_failed_probe(self, providers: list[str]) -> None:
         Provider.objects.filter(name="gemini").update(gemini_sdk="telepathy")
         announce()
-        result = services.probe_sync("gemini")
+        result = probe_sync("gemini")
         assert not result.ok
         assert ask().provider == "claude"
 
@@ -127,7 +131,7 @@ class TestProbe:
 class TestProbeDue:
     def test_nothing_is_due_when_all_are_well(self, sim: Simulator, providers: list[str]) -> None:
         ask()
-        assert services.probe_due_sync() == ()
+        assert probe_due_sync() == ()
         assert sim.counts("claude").models == 0
 
     def test_a_blocked_provider_is_left_alone_until_its_wait_is_over(
@@ -135,19 +139,19 @@ class TestProbeDue:
     ) -> None:
         sim.fault("claude", "wrong_key")
         ask()
-        assert services.probe_due_sync() == ()
+        assert probe_due_sync() == ()
         travel("claude")
-        assert [r.provider for r in services.probe_due_sync()] == ["claude"]
+        assert [r.provider for r in probe_due_sync()] == ["claude"]
         assert sim.counts("claude").models == 1
 
     def test_a_probe_that_fails_lengthens_the_wait(self, sim: Simulator, providers: list[str]) -> None:
         break_claude(sim)
         travel("claude")
-        (result,) = services.probe_due_sync(by="worker")
+        (result,) = probe_due_sync(by="worker")
         assert not result.ok
         assert result.retry_at is not None
         assert timedelta(seconds=20) < result.retry_at - datetime.now(UTC) < timedelta(seconds=40)
-        assert services.probe_due_sync() == ()
+        assert probe_due_sync() == ()
 
     def test_an_empty_wallet_is_probed_by_a_completion_and_closes_after_two(
         self, sim: Simulator, providers: list[str]
@@ -155,12 +159,12 @@ class TestProbeDue:
         sim.fault("claude", "credit")
         ask()
         travel("claude")
-        (result,) = services.probe_due_sync()
+        (result,) = probe_due_sync()
         assert (result.ok, result.live, result.state) == (False, True, "open")
         sim.heal("claude")
         travel("claude")
-        assert [r.state for r in services.probe_due_sync()] == ["half_open"]
-        assert [r.state for r in services.probe_due_sync()] == ["closed"]
+        assert [r.state for r in probe_due_sync()] == ["half_open"]
+        assert [r.state for r in probe_due_sync()] == ["closed"]
         assert ask().provider == "claude"
 
     def test_a_key_that_works_again_closes_the_circuit_at_once(self, sim: Simulator, providers: list[str]) -> None:
@@ -168,7 +172,7 @@ class TestProbeDue:
         assert ask().provider == "gemini"
         sim.heal("claude")
         travel("claude")
-        (result,) = services.probe_due_sync()
+        (result,) = probe_due_sync()
         assert (result.ok, result.live, result.state) == (True, False, "closed")
         assert sim.calls("claude") == 1
         assert ask().provider == "claude"
@@ -179,15 +183,15 @@ class TestProbeDue:
         row = Provider.objects.get(name="claude")
         row.enabled = False
         row.save()
-        assert services.probe_due_sync() == ()
+        assert probe_due_sync() == ()
 
     def test_of_two_workers_at_once_one_probes(self, sim: Simulator, providers: list[str]) -> None:
         break_claude(sim)
         sim.heal("claude")
         sim.fault("claude", "slow", delay=0.5, applies_to="models")
         travel("claude")
-        found: list[services.ProbeResult] = []
-        workers = [threading.Thread(target=lambda: found.extend(services.probe_due_sync())) for _ in range(2)]
+        found: list[ProbeResult] = []
+        workers = [threading.Thread(target=lambda: found.extend(probe_due_sync())) for _ in range(2)]
         for worker in workers:
             worker.start()
         for worker in workers:
@@ -207,7 +211,7 @@ class TestProbeDue:
             by="test",
         )  # and this worker has not heard of it yet
         sim.forget("claude")
-        assert services.probe_due_sync() == ()
+        assert probe_due_sync() == ()
         assert sim.calls("claude") == 0
 
     def test_one_broken_row_does_not_stop_the_probes_of_the_others(self, sim: Simulator, providers: list[str]) -> None:
@@ -215,7 +219,7 @@ class TestProbeDue:
             edit_circuit(name, lambda _: Health(state=State.OPEN, generation=1, until=datetime.now(UTC)))
         Provider.objects.filter(name="gemini").update(gemini_sdk="telepathy")
         announce()
-        results = {r.provider: r.ok for r in services.probe_due_sync()}
+        results = {r.provider: r.ok for r in probe_due_sync()}
         assert results == {"gemini": False, "openai": True}
 
     def test_a_probe_that_is_cancelled_gives_its_lease_back(self, sim: Simulator, providers: list[str]) -> None:
@@ -225,7 +229,7 @@ class TestProbeDue:
         travel("claude")
 
         async def leave() -> None:
-            task = asyncio.create_task(services.probe_due())
+            task = asyncio.create_task(probe_due())
             while sim.counts("claude").models == 0:
                 await asyncio.sleep(0.01)
             task.cancel()
@@ -239,7 +243,7 @@ class TestProbeDue:
 class TestTest:
     def test_all_are_really_called_and_recorded(self, sim: Simulator, providers: list[str]) -> None:
         sim.fault("gemini", "credit")
-        results = portal.run(lambda: services.test(None, prompt="2 + 2?", caller=Caller(consumer="ada", origin="test")))
+        results = portal.run(lambda: probes.test(None, prompt="2 + 2?", caller=Caller(consumer="ada", origin="test")))
         assert [(r.provider, r.ok) for r in results] == [("claude", True), ("gemini", False), ("openai", True)]
         assert results[0].usage is not None
         assert results[0].usage.total > 0
@@ -251,27 +255,27 @@ class TestTest:
         break_claude(sim)
         sim.heal("claude")
         for expected in ("half_open", "closed"):
-            (result,) = portal.run(lambda: services.test("claude", prompt=None, caller=Caller(origin="test")))
+            (result,) = portal.run(lambda: probes.test("claude", prompt=None, caller=Caller(origin="test")))
             assert result.ok
             assert state("claude") == expected
 
     def test_a_keyless_provider_is_a_result_and_no_exception(self, sim: Simulator, providers: list[str]) -> None:
-        services.set_api_key(Provider.objects.get(name="claude"), "")
-        (result,) = portal.run(lambda: services.test("claude", prompt=None, caller=Caller()))
+        set_api_key(Provider.objects.get(name="claude"), "")
+        (result,) = portal.run(lambda: probes.test("claude", prompt=None, caller=Caller()))
         assert not result.ok
         assert result.failure is not None
         assert sim.calls("claude") == 0
 
     def test_an_unknown_name_is_said_to_be_unknown(self, providers: list[str]) -> None:
         with pytest.raises(UnknownProvider):
-            portal.run(lambda: services.test("oracle", prompt=None, caller=Caller()))
+            portal.run(lambda: probes.test("oracle", prompt=None, caller=Caller()))
 
 
 class TestReset:
     def test_an_open_circuit_closes_with_an_event_that_names_who(self, sim: Simulator, providers: list[str]) -> None:
         sim.fault("claude", "credit")
         ask()
-        assert services.reset(["claude"], by="ada") == ("claude",)
+        assert probes.reset(["claude"], by="ada") == ("claude",)
         event = CircuitEvent.objects.get(after="closed")
         assert (event.provider, event.before, event.by) == ("claude", "open", "ada")
         sim.heal("claude")
@@ -281,7 +285,7 @@ class TestReset:
         for name in providers:
             sim.fault(name, "credit")
         ask()
-        assert services.reset(None, by="ada") == tuple(providers)
+        assert probes.reset(None, by="ada") == tuple(providers)
         assert {row.state for row in Circuit.objects.all()} == {"closed"}
 
     def test_a_limited_provider_is_asked_again_and_the_event_is_there(
@@ -290,19 +294,19 @@ class TestReset:
         sim.fault("claude", "rate_limited", retry_after=60)
         assert ask().provider == "gemini"
         sim.heal("claude")
-        services.reset(["claude"], by="ada")
+        probes.reset(["claude"], by="ada")
         assert ask().provider == "claude"
         assert CircuitEvent.objects.filter(by="ada").count() == 1
 
     def test_resetting_what_is_well_changes_nothing(self, providers: list[str]) -> None:
-        services.reset(None, by="ada")
+        probes.reset(None, by="ada")
         assert not CircuitEvent.objects.exists()
 
     def test_an_unknown_name_resets_nobody(self, sim: Simulator, providers: list[str]) -> None:
         sim.fault("claude", "credit")
         ask()
         with pytest.raises(UnknownProvider):
-            services.reset(["claude", "oracle"], by="ada")
+            probes.reset(["claude", "oracle"], by="ada")
         assert state("claude") == "open"
 
 
@@ -365,7 +369,7 @@ class TestRecovery:
         assert ask().provider == "gemini"
         assert ask().provider == "gemini"
         assert sim.calls("claude") == 1
-        services.set_api_key(Provider.objects.get(name="claude"), "the-new-key")
+        set_api_key(Provider.objects.get(name="claude"), "the-new-key")
         assert ask().provider == "claude"
         assert CircuitEvent.objects.get(after="closed").by == "configuration"
 
@@ -383,7 +387,7 @@ class TestRecovery:
     def test_a_new_key_that_is_no_better_blocks_again(self, sim: Simulator, providers: list[str]) -> None:
         sim.set_keys("claude", ["the-new-key"])
         ask()
-        services.set_api_key(Provider.objects.get(name="claude"), "another-bad-key")
+        set_api_key(Provider.objects.get(name="claude"), "another-bad-key")
         for _ in range(3):
             assert ask().provider == "gemini"
         assert Attempt.objects.filter(provider="claude").count() == 2

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from llm import services
 from llm.core.circuit.state import Health, State
 from llm.models import CircuitEvent
+from llm.services.probes import run as probes
 from llm.services.probes.run import ProbeResult
+from llm.services.probes.schedule import probe_due_sync
 from llm.simulator import Simulator
 from llm.stores.circuits import rows as circuits
 from llm.stores.circuits.database import health_store
@@ -41,7 +42,7 @@ def wait_long(name: str = "claude") -> None:
 def probing() -> Iterator[list[ProbeResult]]:
     """A round of probes in another thread; it has ended when the block has."""
     found: list[ProbeResult] = []
-    thread = threading.Thread(target=lambda: found.extend(services.probe_due_sync(by="worker")))
+    thread = threading.Thread(target=lambda: found.extend(probe_due_sync(by="worker")))
     thread.start()
     try:
         yield found
@@ -54,7 +55,7 @@ def test_a_vendor_that_goes_down_is_looked_at_unbilled_and_waits_no_longer_for_i
 ) -> None:
     break_claude(sim)
     before = stored()
-    (result,) = services.probe_due_sync(by="worker")
+    (result,) = probe_due_sync(by="worker")
     assert (result.ok, result.live, result.state, result.retry_at) == (False, False, "open", before.until)
     assert (sim.calls("claude"), sim.counts("claude").models) == (0, 1)
     assert (stored().until, stored().generation, stored().trips) == (before.until, before.generation, before.trips)
@@ -62,18 +63,18 @@ def test_a_vendor_that_goes_down_is_looked_at_unbilled_and_waits_no_longer_for_i
 
 def test_it_is_looked_at_once_in_an_interval(sim: Simulator, providers: list[str]) -> None:
     break_claude(sim)
-    services.probe_due_sync()
-    assert [services.probe_due_sync() for _ in range(5)] == [()] * 5
+    probe_due_sync()
+    assert [probe_due_sync() for _ in range(5)] == [()] * 5
     assert sim.counts("claude").models == 1
 
 
 def test_when_it_is_well_again_it_serves_long_before_its_wait_is_over(sim: Simulator, providers: list[str]) -> None:
     break_claude(sim)
-    services.probe_due_sync()
+    probe_due_sync()
     sim.heal("claude")
     wait_long()
     assert ask().provider == "gemini"
-    (result,) = services.probe_due_sync(by="worker")
+    (result,) = probe_due_sync(by="worker")
     assert (result.ok, result.state) == (True, "half_open")
     assert ask().provider == "claude"
     assert state("claude") == "closed"
@@ -87,7 +88,7 @@ def test_a_vendor_that_lists_models_all_along_keeps_its_wait(sim: Simulator, pro
     sim.forget("claude")
     for _ in range(3):
         wait_long()
-        (result,) = services.probe_due_sync()
+        (result,) = probe_due_sync()
         assert (result.ok, result.state) == (True, "open")
     assert ask().provider == "gemini"
     assert (sim.calls("claude"), sim.counts("claude").models) == (0, 3)
@@ -99,9 +100,9 @@ def test_a_vendor_without_a_list_is_looked_at_once_and_then_waited_for(
 ) -> None:
     break_claude(sim)
     sim.fault("claude", "body", status=status, body={"detail": "no such page"}, applies_to="models")
-    services.probe_due_sync()
+    probe_due_sync()
     wait_long()
-    assert services.probe_due_sync() == ()
+    assert probe_due_sync() == ()
     assert (sim.calls("claude"), sim.counts("claude").models) == (0, 1)
     assert state("claude") == "open"
 
@@ -110,7 +111,7 @@ def test_an_empty_wallet_is_not_looked_into(sim: Simulator, providers: list[str]
     sim.fault("claude", "credit")
     ask()
     wait_long()
-    assert services.probe_due_sync() == ()
+    assert probe_due_sync() == ()
     assert sim.counts("claude").models == 0
 
 
@@ -130,7 +131,7 @@ def test_a_worker_that_has_not_heard_of_another_s_look_does_not_look_again(
     health_store.refresh()
     later = datetime.now(UTC) + timedelta(seconds=15)
     circuits.change("claude", lambda health: replace(health, listing_at=later), now=datetime.now(UTC), by="test")
-    assert services.probe_due_sync() == ()
+    assert probe_due_sync() == ()
     assert sim.counts("claude").models == 0
 
 
@@ -139,7 +140,7 @@ def test_a_silent_vendor_holds_up_nobody_elses_probe(
 ) -> None:
     monkeypatch.setattr("llm.services.probes.run.LIST_TIMEOUT_S", 5.0)
     break_claude(sim)
-    services.probe_due_sync()
+    probe_due_sync()
     edit_circuit("gemini", lambda health: replace(stored(), listing_failed=True))
     wait_long("claude")
     wait_long("gemini")
@@ -158,6 +159,6 @@ def test_a_look_that_ends_after_an_operators_reset_changes_nothing(
     sim.fault("claude", "silence", applies_to="models")
     with probing():
         assert eventually(lambda: sim.counts("claude").models == 1)
-        services.reset(["claude"], by="ada")
+        probes.reset(["claude"], by="ada")
         after = stored()
     assert stored() == after

@@ -11,8 +11,8 @@ from django.db import connection
 
 from llm.models import Call
 from llm.stores.calls.log import DatabaseCallLog
+from tests.databases import SERVER
 from tests.stores.calls.records import a_record, eventually
-from tests.stores.conftest import SERVER
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import psycopg
 from django.db import connection
 
-from tests.stores.conftest import SERVER
+from tests.databases import SERVER
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Another worker process, for the tests: `python -m tests.stores.circuits.redis.racer URL PREFIX TASK`, DATABASE_URL set.
+"""Another worker process for tests: `python -m tests.stores.circuits.redis.racer URL PREFIX TASK`, DATABASE_URL set.
 
 It says "ready" when it knows the circuits, goes on at the next line of its input, and prints what came of it.
 """

@@ -1,0 +1,96 @@
+"""Running commands in this process, and in processes of their own on a database that is thrown away."""
+
+import io
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run() -> Run:
+    """Runs a command in this process, as the command line would."""
+
+    def run(*arguments: str) -> Ran:
+        out, err = io.StringIO(), io.StringIO()
+        code = 0
+        try:
+            call_command(*arguments, stdout=out, stderr=err, no_color=True)
+        except CommandError as error:
+            code = error.returncode
+            err.write(str(error))
+        except SystemExit as end:
+            code = int(end.code or 0)
+        return Ran(code=code, out=out.getvalue(), err=err.getvalue())
+
+    return run
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> dict[str, str]:
+    """An environment that has no vendor key and no database yet."""
+    names = ("ANTHROPIC", "GEMINI", "GOOGLE", "OPENAI")
+    return {
+        **os.environ,
+        **{f"{name}_{what}": "" for name in names for what in ("API_KEY", "BASE_URL", "MODEL")},
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'alone.sqlite3'}",
+        "REDIS_URL": "",
+        "LLM_JOURNAL_DIR": str(tmp_path / "journal"),
+        "LLM_SIMULATOR": "auto",
+        "SECRET_KEY": secrets.token_urlsafe(64),
+        "LLM_STORE_PATIENCE_S": "20",
+        "NO_COLOR": "1",
+    }
+
+
+Manage = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def manage(alone: dict[str, str]) -> Iterator[Manage]:
+    """Starts `manage.py` in a process of its own; what still runs after the test is killed."""
+    started: list[subprocess.Popen[str]] = []
+
+    def manage(*arguments: str, **variables: str) -> "subprocess.Popen[str]":
+        process = subprocess.Popen(  # noqa: S603  this project's own commands
+            [sys.executable, "manage.py", *arguments],
+            cwd=PROJECT,
+            env={**alone, **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield manage
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def finished(process: "subprocess.Popen[str]", timeout: float = 60) -> Ran:
+    """The process's end and output."""
+    out, err = process.communicate(timeout=timeout)
+    return Ran(code=process.returncode, out=out, err=err)
