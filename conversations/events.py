@@ -17,7 +17,7 @@ Show = Callable[[Reply], dict[str, Any]]
 
 
 class ReplyEvents:
-    """A `web.sse.stream.Dialect`. `show` is the shape of the whole reply."""
+    """A `web.sse.stream.EventFormat`. `show` is the shape of the whole reply."""
 
     last = Reply
     keep_alive = KEEP_ALIVE

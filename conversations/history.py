@@ -21,7 +21,7 @@ FIRST_SHARE = 1 / 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class HistoryTurn:
     """One earlier turn that is whole and fit to be sent: `role` is user or assistant."""
 
     role: Role
@@ -33,7 +33,7 @@ def estimate(text: str) -> int:
     return math.ceil(len(text) / CHARACTERS_A_TOKEN) + TOKENS_A_TURN
 
 
-def window(earlier: Sequence[Said], text: str, *, budget: int = BUDGET_TOKENS) -> tuple[Message, ...]:
+def window(earlier: Sequence[HistoryTurn], text: str, *, budget: int = BUDGET_TOKENS) -> tuple[Message, ...]:
     """The messages to send, oldest first. The new message `text` is always there, even alone past the budget."""
     left = max(0, budget - estimate(text))
     first = next((place for place, said in enumerate(earlier) if said.role is Role.USER), len(earlier))
@@ -51,7 +51,7 @@ def window(earlier: Sequence[Said], text: str, *, budget: int = BUDGET_TOKENS) -
     return (*chosen, message(Role.USER, text))
 
 
-def _newest(turns: Sequence[Said], budget: int) -> Sequence[Said]:
+def _newest(turns: Sequence[HistoryTurn], budget: int) -> Sequence[HistoryTurn]:
     """The longest end of `turns` that costs at most `budget` tokens."""
     start = len(turns)
     while start > 0 and (cost := estimate(turns[start - 1].text)) <= budget:
@@ -60,7 +60,7 @@ def _newest(turns: Sequence[Said], budget: int) -> Sequence[Said]:
     return turns[start:]
 
 
-def _from_user(turns: Sequence[Said]) -> Sequence[Said]:
+def _from_user(turns: Sequence[HistoryTurn]) -> Sequence[HistoryTurn]:
     """Without answers at the beginning whose question is not there."""
     start = next((place for place, said in enumerate(turns) if said.role is Role.USER), len(turns))
     return turns[start:]

@@ -12,7 +12,7 @@ from django.db import Error as DatabaseTrouble
 from conversations import store
 from conversations.history import window
 from conversations.prompts import build_request
-from conversations.store import Heard, Spoken
+from conversations.store import AssistantMessage, UserMessage
 from llm.core.calls import Answer, Caller, CallOptions, Closed, Opened
 from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Alive, TextDelta
@@ -40,17 +40,17 @@ ReplyEvent = Opened | TextDelta | Alive | Reply
 """A streamed reply: Opened, then pieces and signs of life, and Reply only when it came whole."""
 
 
-async def reply(heard: Heard, *, caller: Caller) -> Reply:
+async def reply(heard: UserMessage, *, caller: Caller) -> Reply:
     """The answer, the static one at worst. Raises RequestRejected."""
     try:
         answer = await complete(_request(heard), caller=caller, options=OPTIONS)
     except RequestRejected:
-        await store.set_aside(heard.turn_id)
+        await store.exclude_from_history(heard.turn_id)
         raise
     return await _whole(heard, answer)
 
 
-async def stream_reply(heard: Heard, *, caller: Caller) -> AsyncGenerator[ReplyEvent]:
+async def stream_reply(heard: UserMessage, *, caller: Caller) -> AsyncGenerator[ReplyEvent]:
     """The same in pieces.
 
     Raises RequestRejected before the first event, StreamBroken after it. What has been said by then,
@@ -75,19 +75,19 @@ async def stream_reply(heard: Heard, *, caller: Caller) -> AsyncGenerator[ReplyE
                     case Alive():
                         yield event
     except RequestRejected:
-        await store.set_aside(heard.turn_id)
+        await store.exclude_from_history(heard.turn_id)
         raise
     finally:
         if opened is not None and said and not whole:
             await _kept(heard, _part(opened, "".join(said), caller.request_id))
 
 
-def _request(heard: Heard) -> ChatRequest:
+def _request(heard: UserMessage) -> ChatRequest:
     return build_request(window(heard.earlier, heard.text), language=heard.language)
 
 
-def _part(opened: Opened, text: str, request_id: str) -> Spoken:
-    return Spoken(
+def _part(opened: Opened, text: str, request_id: str) -> AssistantMessage:
+    return AssistantMessage(
         text=text,
         provider=opened.provider,
         model=opened.model,
@@ -97,8 +97,8 @@ def _part(opened: Opened, text: str, request_id: str) -> Spoken:
     )
 
 
-async def _whole(heard: Heard, answer: Answer) -> Reply:
-    spoken = Spoken(
+async def _whole(heard: UserMessage, answer: Answer) -> Reply:
+    spoken = AssistantMessage(
         text=answer.completion.text,
         provider=answer.provider,
         model=answer.completion.model,
@@ -117,10 +117,10 @@ async def _whole(heard: Heard, answer: Answer) -> Reply:
     )
 
 
-async def _kept(heard: Heard, spoken: Spoken) -> None:
+async def _kept(heard: UserMessage, spoken: AssistantMessage) -> None:
     """Stores the answer, also while this request is being cancelled."""
     try:
-        await asyncio.shield(store.keep(heard.conversation_id, spoken))
+        await asyncio.shield(store.add_assistant_message(heard.conversation_id, spoken))
     except DatabaseTrouble:
         # The customer waits for an answer that is there; what is lost is its place in the history.
         log.exception("answer not stored", conversation=str(heard.conversation_id), request_id=spoken.request_id)

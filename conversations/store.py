@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from conversations.history import Said
+from conversations.history import HistoryTurn
 from conversations.language import language_of
 from conversations.models import Conversation, Turn
 from conversations.paging import Cursor
@@ -27,7 +27,7 @@ class ConversationMissing(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class UserMessage:
     """A customer's message that is stored and waits for its answer; `earlier` is what was said before it."""
 
     conversation_id: UUID
@@ -35,11 +35,11 @@ class Heard:
     title: str
     text: str
     language: Language
-    earlier: tuple[Said, ...]
+    earlier: tuple[HistoryTurn, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spoken:
+class AssistantMessage:
     """An answer to be stored. `complete` is false for one that was cut off."""
 
     text: str
@@ -95,7 +95,7 @@ def remove(user_id: int, conversation_id: UUID) -> None:
 
 
 @in_database
-def hear(user_id: int, conversation_id: UUID, text: str, request_id: str) -> Heard:
+def add_user_message(user_id: int, conversation_id: UUID, text: str, request_id: str) -> UserMessage:
     """Stores a customer's message; raises ConversationMissing."""
     with transaction.atomic():
         conversation = Conversation.objects.select_for_update().filter(user_id=user_id, pk=conversation_id).first()
@@ -110,7 +110,7 @@ def hear(user_id: int, conversation_id: UUID, text: str, request_id: str) -> Hea
             conversation=conversation, seq=seq, role=Turn.Role.USER, content=text, request_id=request_id
         )
     earlier = tuple(_earlier(conversation_id, seq))
-    return Heard(
+    return UserMessage(
         conversation_id=conversation_id,
         turn_id=turn.pk,
         title=conversation.title,
@@ -121,7 +121,7 @@ def hear(user_id: int, conversation_id: UUID, text: str, request_id: str) -> Hea
 
 
 @in_database
-def keep(conversation_id: UUID, spoken: Spoken) -> None:
+def add_assistant_message(conversation_id: UUID, spoken: AssistantMessage) -> None:
     """Stores an answer; nothing when the conversation has been deleted meanwhile."""
     with transaction.atomic():
         conversation = Conversation.objects.select_for_update().filter(pk=conversation_id).first()
@@ -142,7 +142,7 @@ def keep(conversation_id: UUID, spoken: Spoken) -> None:
 
 
 @in_database
-def set_aside(turn_id: int) -> None:
+def exclude_from_history(turn_id: int) -> None:
     """Keeps a rejected message out of later histories, where it would get each of them rejected too."""
     Turn.objects.filter(pk=turn_id).update(complete=False)
 
@@ -153,7 +153,7 @@ def _next_seq(conversation_id: UUID) -> int:
     return (last or 0) + 1
 
 
-def _earlier(conversation_id: UUID, before: int) -> Iterator[Said]:
+def _earlier(conversation_id: UUID, before: int) -> Iterator[HistoryTurn]:
     """What may be sent of the turns before number `before`: no static text, nothing cut off or rejected."""
     fit = Turn.objects.filter(conversation_id=conversation_id, seq__lt=before, complete=True, degraded=False)
     rows = list(fit.order_by("-seq").values_list("seq", "role", "content")[:MAX_EARLIER])[::-1]
@@ -162,4 +162,4 @@ def _earlier(conversation_id: UUID, before: int) -> Iterator[Said]:
         if opening is not None and opening[0] < rows[0][0]:
             rows.insert(0, opening)
     for _, role, content in rows:
-        yield Said(role=Role(role), text=content)
+        yield HistoryTurn(role=Role(role), text=content)

@@ -18,10 +18,10 @@ from conversations.serializers import (
     OpeningSerializer,
 )
 from conversations.services import Reply
-from conversations.store import ConversationMissing, Heard
+from conversations.store import ConversationMissing, UserMessage
 from llm.core.calls import Caller
 from llm.core.exceptions import RequestRejected
-from web.endpoint import ApiError, Visit, bad_field, by_method, endpoint
+from web.endpoint import ApiError, RequestContext, bad_field, by_method, endpoint
 from web.headers import answered_by
 from web.sse.stream import open_stream
 
@@ -31,7 +31,7 @@ MOST = 100
 
 
 @endpoint("GET")
-async def _index(visit: Visit) -> dict[str, Any]:
+async def _index(visit: RequestContext) -> dict[str, Any]:
     query = visit.request.GET
     limit = _limit(query.get("limit", str(LIMIT)))
     try:
@@ -47,12 +47,12 @@ async def _index(visit: Visit) -> dict[str, Any]:
 
 
 @endpoint("POST", body=OpeningSerializer, form=True, idempotent=True)
-async def _create(visit: Visit) -> HttpResponseBase:
+async def _create(visit: RequestContext) -> HttpResponseBase:
     conversation = await store.create(visit.user_id)
     if visit.data["message"] is None:
         response: HttpResponseBase = JsonResponse(ConversationSerializer(conversation).data)
     else:
-        heard = await store.hear(visit.user_id, conversation.pk, visit.data["message"], visit.request_id)
+        heard = await store.add_user_message(visit.user_id, conversation.pk, visit.data["message"], visit.request_id)
         conversation.title, conversation.language = heard.title, heard.language
         try:
             response = await _answer(visit, heard, about=conversation)
@@ -66,7 +66,7 @@ async def _create(visit: Visit) -> HttpResponseBase:
 
 
 @endpoint("GET")
-async def _read(visit: Visit, conversation_id: UUID) -> dict[str, Any]:
+async def _read(visit: RequestContext, conversation_id: UUID) -> dict[str, Any]:
     try:
         conversation = await store.find(visit.user_id, conversation_id)
     except ConversationMissing:
@@ -75,7 +75,7 @@ async def _read(visit: Visit, conversation_id: UUID) -> dict[str, Any]:
 
 
 @endpoint("DELETE")
-async def _delete(visit: Visit, conversation_id: UUID) -> HttpResponse:
+async def _delete(visit: RequestContext, conversation_id: UUID) -> HttpResponse:
     try:
         await store.remove(visit.user_id, conversation_id)
     except ConversationMissing:
@@ -85,10 +85,10 @@ async def _delete(visit: Visit, conversation_id: UUID) -> HttpResponse:
 
 @docs.messages
 @endpoint("POST", body=MessageSerializer, form=True, idempotent=True)
-async def messages(visit: Visit, conversation_id: UUID) -> HttpResponseBase:
+async def messages(visit: RequestContext, conversation_id: UUID) -> HttpResponseBase:
     """POST /api/conversations/{id}/messages."""
     try:
-        heard = await store.hear(visit.user_id, conversation_id, visit.data["message"], visit.request_id)
+        heard = await store.add_user_message(visit.user_id, conversation_id, visit.data["message"], visit.request_id)
     except ConversationMissing:
         raise ApiError(404) from None
     return await _answer(visit, heard, about=None)
@@ -98,7 +98,7 @@ conversations = docs.conversations(by_method(GET=_index, POST=_create))
 conversation = docs.conversation(by_method(GET=_read, DELETE=_delete))
 
 
-async def _answer(visit: Visit, heard: Heard, *, about: Conversation | None) -> HttpResponseBase:
+async def _answer(visit: RequestContext, heard: UserMessage, *, about: Conversation | None) -> HttpResponseBase:
     """The answer as JSON or as a stream; `about` is shown along with it."""
     caller: Caller = visit.caller(ORIGIN)
     show = partial(_shown, about=about)

@@ -8,7 +8,7 @@ from django.core.handlers.asgi import ASGIHandler
 OPEN_PATHS = ("/api/llm/health", "/livez", "/readyz")
 
 
-class LeanHandler(ASGIHandler):
+class ApiHandler(ASGIHandler):
     """Django's handler with `settings.API_MIDDLEWARE` in place of `settings.MIDDLEWARE`."""
 
     def load_middleware(self, is_async: bool = False) -> None:
@@ -21,7 +21,7 @@ class LeanHandler(ASGIHandler):
             settings.MIDDLEWARE = whole
 
 
-def is_lean(scope: dict[str, Any]) -> bool:
+def takes_api_chain(scope: dict[str, Any]) -> bool:
     """Whether an ASGI HTTP scope needs none of the pages' middleware."""
     path: str = scope["path"]
     if path.rstrip("/") in OPEN_PATHS:

@@ -13,10 +13,10 @@ from django.core.handlers.asgi import ASGIHandler
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "djobea.settings")
 django.setup(set_prefix=False)
 
-from djobea.api_handler import LeanHandler, is_lean  # noqa: E402  Django must be set up first
+from djobea.api_handler import ApiHandler, takes_api_chain  # noqa: E402  Django must be set up first
 from llm.services.runtime import shut_down, warm_up  # noqa: E402
 
-_pages, _api = ASGIHandler(), LeanHandler()
+_pages, _api = ASGIHandler(), ApiHandler()
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
@@ -24,7 +24,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
         return
-    handler = _api if scope["type"] == "http" and is_lean(scope) else _pages
+    handler = _api if scope["type"] == "http" and takes_api_chain(scope) else _pages
     await handler(scope, receive, send)
 
 

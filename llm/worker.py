@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chore:
+class PeriodicJob:
     """`run` returns how much it found to do. `every_s` is counted from the start of its last run."""
 
     name: str
@@ -27,10 +27,10 @@ class Chore:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChoreResult:
+class JobResult:
     """`found` is 0 when there was nothing to do, and when the chore failed."""
 
-    chore: str
+    job: str
     found: int = 0
     failed: bool = False
 
@@ -48,49 +48,51 @@ def send_alerts() -> int:
 INTERVAL_S = 5.0
 """Between two rounds, when nobody says otherwise."""
 
-PROBES = Chore(name="probes", every_s=1, run=probe_recovering)
+PROBES = PeriodicJob(name="probes", every_s=1, run=probe_recovering)
 """A look for what is due, not a probe. So a probe is made at most a second after its time."""
 
-HOUSEKEEPING = (
-    Chore(name="alerts", every_s=0, run=send_alerts),
-    Chore(name="journal", every_s=30, run=retention.recover),
-    Chore(name="roll-up", every_s=300, run=retention.roll_up),
-    Chore(name="idempotency", every_s=600, run=idempotency.prune),
-    Chore(name="retention", every_s=24 * 3600, run=retention.prune_by_settings),
+MAINTENANCE = (
+    PeriodicJob(name="alerts", every_s=0, run=send_alerts),
+    PeriodicJob(name="journal", every_s=30, run=retention.recover),
+    PeriodicJob(name="roll-up", every_s=300, run=retention.roll_up),
+    PeriodicJob(name="idempotency", every_s=600, run=idempotency.prune),
+    PeriodicJob(name="retention", every_s=24 * 3600, run=retention.prune_by_settings),
 )
 """In the order of a round: what killed processes left behind is written before the hours are summed up."""
 
-CHORES = (PROBES, *HOUSEKEEPING)
+PERIODIC_JOBS = (PROBES, *MAINTENANCE)
 
 
-class Upkeep:
+class JobSchedule:
     """Knows when each chore ran last; a new one has all chores due."""
 
-    def __init__(self, chores: Sequence[Chore] = CHORES, clock: Callable[[], float] = time.monotonic) -> None:
-        self._chores = chores
+    def __init__(
+        self, jobs: Sequence[PeriodicJob] = PERIODIC_JOBS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._chores = jobs
         self._clock = clock
-        self._due = {chore.name: clock() for chore in chores}
+        self._due = {job.name: clock() for job in jobs}
 
-    def round(self) -> tuple[ChoreResult, ...]:
+    def round(self) -> tuple[JobResult, ...]:
         """Runs what is due. A chore that fails is logged, tried again when it is next due, and stops no other."""
         results = []
-        for chore in self._chores:
-            if self._clock() >= self._due[chore.name]:
-                self._due[chore.name] = self._clock() + chore.every_s
-                results.append(run_chore(chore))
+        for job in self._chores:
+            if self._clock() >= self._due[job.name]:
+                self._due[job.name] = self._clock() + job.every_s
+                results.append(run_job(job))
         return tuple(results)
 
 
-def run_chore(chore: Chore) -> ChoreResult:
+def run_job(job: PeriodicJob) -> JobResult:
     """Runs it now. Raises nothing: a failure is logged and told by the result."""
     close_old_connections()
     try:
-        found = chore.run()
+        found = job.run()
     except Exception as error:
-        log.exception("chore_failed", chore=chore.name, error=type(error).__name__)
-        return ChoreResult(chore=chore.name, failed=True)
+        log.exception("chore_failed", job=job.name, error=type(error).__name__)
+        return JobResult(job=job.name, failed=True)
     finally:
         close_old_connections()
     if found:
-        log.info("chore_done", chore=chore.name, found=found)
-    return ChoreResult(chore=chore.name, found=found)
+        log.info("chore_done", job=job.name, found=found)
+    return JobResult(job=job.name, found=found)

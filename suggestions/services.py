@@ -22,7 +22,7 @@ STATIC = "static"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class SuggestionRequest:
     """What is asked for. `text` may be "" and `context` empty, but not both; `count` is 1 to 10."""
 
     text: str = ""
@@ -33,7 +33,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Suggested:
+class SuggestionResult:
     """At least one suggestion, and who made them: `provider` is "static" when `degraded`."""
 
     suggestions: tuple[Suggestion, ...]
@@ -43,7 +43,7 @@ class Suggested:
     request_id: str
 
 
-async def generate(wish: Wish, *, caller: Caller) -> Suggested:
+async def generate(wish: SuggestionRequest, *, caller: Caller) -> SuggestionResult:
     """Suggestions for the wish, the static list at worst. Raises RequestRejected."""
     language = wish.language or detect(wish.text or " ".join(strings(bounded(wish.context))))
     request = build_request(wish.text, wish.context, count=wish.count, language=language)
@@ -78,7 +78,7 @@ def _read(answer: Answer, count: int) -> tuple[Suggestion, ...]:
 
 def _suggested(
     found: tuple[Suggestion, ...], answer: Answer, *, provider: str, model: str, degraded: bool
-) -> Suggested:
-    return Suggested(
+) -> SuggestionResult:
+    return SuggestionResult(
         suggestions=found, provider=provider, model=model, degraded=degraded, request_id=answer.call.request_id
     )

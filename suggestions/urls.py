@@ -1,6 +1,6 @@
 """Mounted at /api/ai-suggestions/."""
 
 from suggestions.views import generate
-from web.endpoint import both
+from web.endpoint import with_optional_slash
 
-urlpatterns = [*both("generate", generate, "suggestions-generate")]
+urlpatterns = [*with_optional_slash("generate", generate, "suggestions-generate")]

@@ -6,9 +6,9 @@ from django.http import JsonResponse
 
 from suggestions.parsing import Suggestion
 from suggestions.serializers import SuggestionsRequestSerializer, SuggestionsSerializer
-from suggestions.services import Wish
+from suggestions.services import SuggestionRequest
 from suggestions.services import generate as generate_suggestions
-from web.endpoint import Visit, endpoint
+from web.endpoint import RequestContext, endpoint
 from web.headers import answered_by
 from web.openapi import IDEMPOTENCY, documented, operation
 
@@ -25,9 +25,9 @@ from web.openapi import IDEMPOTENCY, documented, operation
     )
 )
 @endpoint("POST", body=SuggestionsRequestSerializer, idempotent=True)
-async def generate(visit: Visit) -> JsonResponse:
+async def generate(visit: RequestContext) -> JsonResponse:
     """POST /api/ai-suggestions/generate."""
-    wish = Wish(
+    wish = SuggestionRequest(
         text=visit.data.get("message", ""),
         context=visit.data.get("context", {}),
         count=visit.data["count"],

@@ -76,17 +76,17 @@ def _fresh_gateway(request: pytest.FixtureRequest, journal_dir: Path) -> Iterato
 
     from llm.idempotency.store import idempotency_store
     from llm.services import runtime
-    from llm.stores.circuits.database import health_store
+    from llm.stores.circuits.database import circuit_store
     from llm.stores.config.snapshot import config_store
 
     cache.clear()
     config_store.forget()
-    health_store.forget()
+    circuit_store.forget()
     idempotency_store.forget()
     runtime.forget_budgets()
     yield
     runtime.call_log.flush()
-    health_store.forget()
+    circuit_store.forget()
 
 
 @pytest.fixture

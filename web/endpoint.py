@@ -18,10 +18,10 @@ from web.bodies import read_object
 from web.errors import ApiError, bad_field, error_response, request_id_of, validation_error
 from web.idempotency import answered_once, key_of
 
-__all__ = ["ApiError", "Visit", "Who", "bad_field", "both", "by_method", "endpoint"]
+__all__ = ["Access", "ApiError", "RequestContext", "bad_field", "by_method", "endpoint", "with_optional_slash"]
 
 
-class Who(StrEnum):
+class Access(StrEnum):
     """Who may call an endpoint."""
 
     ANYONE = "anyone"
@@ -30,7 +30,7 @@ class Who(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class RequestContext:
     """A request that has been let in. `data` is the validated body, {} when the endpoint takes none."""
 
     request: HttpRequest
@@ -59,7 +59,7 @@ View = Callable[..., Awaitable[HttpResponseBase]]
 def endpoint(
     method: str,
     *,
-    who: Who = Who.AUTHENTICATED,
+    who: Access = Access.AUTHENTICATED,
     body: type[Serializer] | None = None,
     form: bool = False,
     idempotent: bool = False,
@@ -86,7 +86,7 @@ def endpoint(
 
             try:
                 allow(request, (method,))
-                consumer = await _let_in(request, who)
+                consumer = await _authorize(request, who)
                 if idempotent and consumer is not None and (key := key_of(request)) is not None:
                     return await answered_once(request, consumer, key, read_object(request, form=form), answer)
             except Exception as error:  # noqa: BLE001  the same
@@ -126,7 +126,7 @@ def allow(request: HttpRequest, methods: tuple[str, ...]) -> None:
         raise ApiError(405, message=message, headers={"Allow": ", ".join(allowed)})
 
 
-def both(route: str, view: Callable[..., Any], name: str) -> list[URLPattern]:
+def with_optional_slash(route: str, view: Callable[..., Any], name: str) -> list[URLPattern]:
     """The address without and with a trailing slash; only the first is named and documented."""
     return [path(route, view, name=name), path(f"{route}/", _twin(view))]
 
@@ -149,22 +149,24 @@ def _twin(view: Callable[..., Any]) -> Callable[..., Any]:
     return twin
 
 
-async def _let_in(request: HttpRequest, who: Who) -> Consumer | None:
-    if who is Who.ANYONE:
+async def _authorize(request: HttpRequest, who: Access) -> Consumer | None:
+    if who is Access.ANYONE:
         return None
     consumer = await identify(request)
     if consumer is None:
         raise no_credentials()
-    if who is Who.ADMIN and not consumer.is_staff:
+    if who is Access.ADMIN and not consumer.is_staff:
         raise ApiError(403)
     return consumer
 
 
-def _visit(request: HttpRequest, consumer: Consumer | None, body: type[Serializer] | None, form: bool) -> Visit:
+def _visit(
+    request: HttpRequest, consumer: Consumer | None, body: type[Serializer] | None, form: bool
+) -> RequestContext:
     data: dict[str, Any] = {}
     if body is not None:
         data = _validated(body, read_object(request, form=form))
-    return Visit(request=request, request_id=request_id_of(request), consumer=consumer, data=data)
+    return RequestContext(request=request, request_id=request_id_of(request), consumer=consumer, data=data)
 
 
 def _validated(body: type[Serializer], given: dict[str, Any]) -> dict[str, Any]:

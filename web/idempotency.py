@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from llm.idempotency.claims import Held, KeyBusy, KeyReused, claim
+from llm.idempotency.claims import ActiveClaim, KeyBusy, KeyReused, claim
 from llm.idempotency.keys import LONGEST_KEY, MOST_BYTES, KeptAnswer, Scope, fingerprint, is_kept, is_key, kept_headers
 from llm.services.consumers import Consumer
 from web.bodies import DEEPEST
@@ -26,7 +26,7 @@ HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 
 Answering = Callable[[], Awaitable[HttpResponseBase]]
-Claiming = Awaitable[Held | KeptAnswer | None]
+Claiming = Awaitable[ActiveClaim | KeptAnswer | None]
 
 
 def key_of(request: HttpRequest) -> str | None:
@@ -80,7 +80,7 @@ async def _outcome(claiming: Claiming, answer: Answering) -> HttpResponseBase:
 
 
 async def _late(
-    request: HttpRequest, waiting: "asyncio.Future[Held | KeptAnswer | None]", answer: Answering
+    request: HttpRequest, waiting: "asyncio.Future[ActiveClaim | KeptAnswer | None]", answer: Answering
 ) -> AsyncGenerator[bytes]:
     """The outcome as a stream that has already begun. Every client of ours reads this error event as its own."""
     try:
@@ -102,7 +102,7 @@ async def _late(
         waiting.cancel()
 
 
-async def _keep(held: Held, response: HttpResponseBase) -> None:
+async def _keep(held: ActiveClaim, response: HttpResponseBase) -> None:
     status, headers = response.status_code, kept_headers(dict(response.headers))
     degraded = response.headers.get(DEGRADED) == "true"
 
@@ -115,7 +115,7 @@ async def _keep(held: Held, response: HttpResponseBase) -> None:
             log.warning("idempotent_answer_too_long", bytes=len(body), meaning="a repeat is a new request")
 
     if isinstance(response, EventStream):
-        response.tap.listen(keeper)
+        response.capture.listen(keeper)
     else:
         await keeper(response.content if isinstance(response, HttpResponse) else None)
 

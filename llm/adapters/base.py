@@ -16,7 +16,7 @@ from typing import ClassVar
 from llm.adapters.config import AdapterConfig
 from llm.adapters.messages.ordering import is_sealed, without_seals
 from llm.adapters.reading import Reader, VendorError
-from llm.adapters.refused_parameters import Knob, Rejected
+from llm.adapters.refused_parameters import OptionalParameter, RefusedParameters
 from llm.adapters.stream import read_stream
 from llm.adapters.structured_output import form
 from llm.adapters.transport.client import Reply, is_address
@@ -26,10 +26,10 @@ from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Alive, Completion, Done, Metered, StreamEvent
 from llm.core.failures.classify import classify
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
-from llm.core.failures.retry_after import after, rest_s
+from llm.core.failures.retry_after import after, quota_resets_in_s
 from llm.core.failures.signal import Signal
 
-__all__ = ["Adapter", "AdapterConfig", "Asking"]
+__all__ = ["Adapter", "AdapterConfig", "WireRequest"]
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ MAX_BODY = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
+class WireRequest:
     """A wire body, and what of the request this vendor has no word for."""
 
     body: Json
@@ -57,17 +57,17 @@ class Asking:
 class Adapter(ABC):
     """One vendor account. Fills `llm.gateway.ports.Adapter`; lives in one event loop."""
 
-    knobs: ClassVar[tuple[Knob, ...]] = ()
+    knobs: ClassVar[tuple[OptionalParameter, ...]] = ()
     request_id_header: ClassVar[str] = "x-request-id"
 
     def __init__(self, config: AdapterConfig, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.config = config
         self.key = config.api_key.strip()
         self._now = now
-        self._rejected = Rejected(self.knobs)
+        self._rejected = RefusedParameters(self.knobs)
 
     @abstractmethod
-    def ask(self, request: ChatRequest, *, stream: bool) -> Asking:
+    def ask(self, request: ChatRequest, *, stream: bool) -> WireRequest:
         """The wire body. Raises `ProviderError` for what this vendor cannot be asked."""
 
     @abstractmethod
@@ -75,7 +75,7 @@ class Adapter(ABC):
         """Sends by the SDK; any status but 2xx is the SDK's exception."""
 
     @abstractmethod
-    def send_list(self, *, timeout_s: float) -> AbstractAsyncContextManager[Reply]:
+    def send_list_models(self, *, timeout_s: float) -> AbstractAsyncContextManager[Reply]:
         """Asks for the account's models by the SDK."""
 
     @abstractmethod
@@ -169,7 +169,7 @@ class Adapter(ABC):
 
     def _listed(self, timeout_s: float) -> AbstractAsyncContextManager[Reply]:
         self._check_account()
-        return self.send_list(timeout_s=timeout_s)
+        return self.send_list_models(timeout_s=timeout_s)
 
     def _check_account(self) -> None:
         """The SDKs send such keys and use such addresses as they are, or fail with a riddle."""
@@ -215,8 +215,8 @@ class Adapter(ABC):
     def _note_head(self, reader: Reader, headers: Mapping[str, str]) -> None:
         reader.draft.request_id = headers.get(self.request_id_header)
         now = self._now()
-        rest = rest_s(headers, now)
-        reader.draft.rests_until = None if rest is None else after(now, rest)
+        rest = quota_resets_in_s(headers, now)
+        reader.draft.quota_resets_at = None if rest is None else after(now, rest)
 
 
 def _refuses_seals(failure: Failure) -> bool:

@@ -4,25 +4,25 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from llm.adapters.transport.signals import bad_response, filtered
-from llm.core.chat.request import Seal, Thinking, ToolCall
+from llm.core.chat.request import Thinking, ToolCall, VendorSignature
 from llm.core.chat.response import Alive, Completion, Finish, Refusal, StreamEvent, TextDelta, ToolCallDelta, Usage
 from llm.core.failures.policy import ProviderError
 
 
 @dataclass(slots=True, kw_only=True)
-class Draft:
+class PartialResponse:
     """What a reader has understood so far.
 
     `finish` is set once the vendor has said why it stopped, `word` is that in its own vocabulary,
     `ended` once its end marker was seen, `closed` when nothing can follow that. `refusal` is what it
-    said instead of answering. `rests_until`: before that the vendor has nothing left, as its headers say.
+    said instead of answering. `quota_resets_at`: before that the vendor has nothing left, as its headers say.
     `out_of_order`: thinking came after words or calls, where a whole answer cannot show it. Its vendor would
     refuse it in another place, so none is kept.
     """
 
     model: str = ""
     request_id: str | None = None
-    rests_until: datetime | None = None
+    quota_resets_at: datetime | None = None
     finish: Finish | None = None
     word: str = ""
     ended: bool = False
@@ -51,19 +51,27 @@ class Draft:
         return TextDelta(text="".join(self._text), thinking=self._untold())
 
     def call(
-        self, index: int, *, id: str = "", name: str = "", arguments: str = "", seal: Seal | None = None
+        self,
+        index: int,
+        *,
+        id: str = "",
+        name: str = "",
+        arguments: str = "",
+        vendor_signature: VendorSignature | None = None,
     ) -> StreamEvent:
         """Adds a piece of the tool call `index`; the first piece carries the id, the name and the seal."""
         known = self._calls.get(index)
         if known is None:
-            call = self._calls[index] = ToolCall(id=id or f"call_{index + 1}", name=name, arguments="", seal=seal)
+            call = self._calls[index] = ToolCall(
+                id=id or f"call_{index + 1}", name=name, arguments="", vendor_signature=vendor_signature
+            )
             self._arguments[index] = [arguments]
             return ToolCallDelta(
                 index=index,
                 id=call.id,
                 name=name or None,
                 arguments=arguments,
-                seal=seal,
+                vendor_signature=vendor_signature,
                 thinking=self._untold(),
             )
         late_name = name if name and not known.name else None
@@ -116,7 +124,7 @@ class Draft:
             thinking=() if self.out_of_order else tuple(self.thinking),
             vendor_request_id=self.request_id,
             dropped=dropped,
-            rest_s=self._rest_s(now),
+            quota_resets_in_s=self._rest_s(now),
             malformed=self.malformed,
         )
 
@@ -139,7 +147,7 @@ class Draft:
 
     def _rest_s(self, now: datetime) -> float | None:
         """What is left of the rest at the end of the answer: its headers came at its beginning."""
-        left = (self.rests_until - now).total_seconds() if self.rests_until else 0.0
+        left = (self.quota_resets_at - now).total_seconds() if self.quota_resets_at else 0.0
         return left if left > 0 else None
 
     def _why_empty(self) -> str:

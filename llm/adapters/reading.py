@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 
-from llm.adapters.partial_response import Draft
+from llm.adapters.partial_response import PartialResponse
 from llm.adapters.transport.lenient_json import Json
 from llm.core.chat.response import Finish, StreamEvent
 
@@ -21,7 +21,7 @@ class Reader(ABC):
     """Reads one answer into its draft. Junk is passed over, not raised."""
 
     def __init__(self) -> None:
-        self.draft = Draft()
+        self.draft = PartialResponse()
 
     @abstractmethod
     def whole(self, body: Json) -> None:

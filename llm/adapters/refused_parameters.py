@@ -24,7 +24,7 @@ SPOKEN = re.compile(r"\b([a-z]+(?:_[a-z]+)*) (?:parameter|is not supported|is de
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Knob:
+class OptionalParameter:
     """An optional parameter: its `name` to our callers, its place in the wire body, and the name of
     its sibling that takes its value when it is refused (None: it is dropped)."""
 
@@ -33,12 +33,12 @@ class Knob:
     instead: str | None = None
 
 
-class Rejected:
+class RefusedParameters:
     """What one model of one account refuses. Lives as long as its adapter."""
 
-    def __init__(self, knobs: tuple[Knob, ...]) -> None:
+    def __init__(self, knobs: tuple[OptionalParameter, ...]) -> None:
         self._knobs = knobs
-        self._refused: list[Knob] = []
+        self._refused: list[OptionalParameter] = []
 
     def apply(self, body: Json) -> tuple[str, ...]:
         """Takes what is known to be refused out of the fresh `body`; answers the names of what was lost."""
@@ -69,7 +69,7 @@ class Rejected:
         self._refused.append(knob)
         return True
 
-    def _named(self, words: list[str], body: Json) -> Knob | None:
+    def _named(self, words: list[str], body: Json) -> OptionalParameter | None:
         named = {_plain(word) for word in words}
         for knob in self._knobs:
             if {_plain(knob.name), _plain(knob.path[-1])} & named and _holds(body, knob.path):

@@ -52,7 +52,7 @@ def strip(status: Status) -> Strip:
 
 def alone_since(status: Status) -> str:
     """Since when this worker has judged alone, as the banner says it; "" while it shares with the others."""
-    return words.moment(status.alone_since) if status.alone_since else ""
+    return words.moment(status.offline_since) if status.offline_since else ""
 
 
 def state_badge(status: ProviderStatus) -> SafeString:

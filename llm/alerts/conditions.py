@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from llm.alerts.decide import Condition, Details, Event, Subject, Topic
-from llm.core.circuit.state import PROBE_ONLY, State
+from llm.core.circuit.state import PROBE_ONLY, CircuitState
 from llm.core.failures.policy import ErrorClass
 from llm.services.probes.budget import ProbeBudget
 
@@ -32,7 +32,7 @@ class ProviderNow:
     own_address: bool
     enabled: bool
     has_key: bool
-    state: State
+    state: CircuitState
     throttled: bool
     reason: str
     since: datetime | None
@@ -44,7 +44,7 @@ class ProviderNow:
 
     @property
     def serving(self) -> bool:
-        return self.watched and self.state is State.CLOSED and not self.throttled
+        return self.watched and self.state is CircuitState.CLOSED and not self.throttled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,17 +53,17 @@ class Transition:
 
     provider: str
     at: datetime
-    before: State
-    after: State
+    before: CircuitState
+    after: CircuitState
     by: str
 
     @property
     def opens(self) -> bool:
-        return self.before is State.CLOSED and self.after is State.OPEN
+        return self.before is CircuitState.CLOSED and self.after is CircuitState.OPEN
 
     @property
     def closes(self) -> bool:
-        return self.before is not State.CLOSED and self.after is State.CLOSED
+        return self.before is not CircuitState.CLOSED and self.after is CircuitState.CLOSED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ def _provider(now: ProviderNow, transitions: Sequence[Transition], serving: tupl
     own = [one for one in transitions if one.provider == now.name]
     subject = Subject(topic=Topic.PROVIDER, name=now.name)
     starts = tuple(one.at for one in own if one.opens)
-    if now.watched and now.state is not State.CLOSED:
+    if now.watched and now.state is not CircuitState.CLOSED:
         event, rank = _kind_of_trouble(now.reason)
         return Condition(
             subject=subject,

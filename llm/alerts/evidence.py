@@ -12,7 +12,7 @@ from llm.alerts.conditions import Facts, ProviderNow, StaticAnswers, Transition
 from llm.alerts.decide import Ledger, Subject, Topic
 from llm.core.calls import CallStatus
 from llm.core.circuit.override import in_force
-from llm.core.circuit.state import Health, State
+from llm.core.circuit.state import Circuit, CircuitState
 from llm.core.routing.config import Config, ProviderConfig
 from llm.core.routing.plan import RoutePolicy
 from llm.models import Call, CircuitEvent
@@ -32,11 +32,11 @@ OWN_HOSTS = frozenset({"api.anthropic.com", "generativelanguage.googleapis.com",
 def gather(ledger: Ledger, budget: ProbeBudget | None, now: datetime) -> Facts:
     """Everything as it is now. Raises DatabaseError."""
     config = config_store.reload_sync()
-    health = circuits.read_all()
-    known = {name: versioned.health for name, versioned in health.items()}
+    circuit = circuits.read_all()
+    known = {name: versioned.circuit for name, versioned in circuit.items()}
     names = _in_order(config)
     return Facts(
-        providers=tuple(_provider(config.providers[name], known.get(name, Health()), now) for name in names),
+        providers=tuple(_provider(config.providers[name], known.get(name, Circuit()), now) for name in names),
         transitions=_transitions(names, now - LOOK_BACK),
         static=_static(ledger, now),
         budget=budget,
@@ -50,7 +50,7 @@ def _in_order(config: Config) -> list[str]:
     return [one.name for one in sorted(found, key=lambda one: (place.get(one.name, one.priority), one.name))]
 
 
-def _provider(provider: ProviderConfig, health: Health, now: datetime) -> ProviderNow:
+def _provider(provider: ProviderConfig, circuit: Circuit, now: datetime) -> ProviderNow:
     candidate = provider.candidate
     held = in_force(candidate.override, now)
     return ProviderNow(
@@ -59,19 +59,19 @@ def _provider(provider: ProviderConfig, health: Health, now: datetime) -> Provid
         own_address=not provider.base_url or urlsplit(provider.base_url).hostname in OWN_HOSTS,
         enabled=candidate.enabled and not (held is not None and held.keeps_out),
         has_key=candidate.has_key,
-        state=health.state,
-        throttled=health.throttled(now),
-        reason=str(health.reason or ""),
-        since=health.since,
-        retry_at=circuits.retry_at(health, now),
+        state=circuit.state,
+        throttled=circuit.throttled(now),
+        reason=str(circuit.reason or ""),
+        since=circuit.since,
+        retry_at=circuits.retry_at(circuit, now),
     )
 
 
 def _transitions(names: list[str], since: datetime) -> tuple[Transition, ...]:
     rows = CircuitEvent.objects.filter(provider__in=names, at__gt=since).order_by("at", "generation")
-    known = {str(state) for state in State}
+    known = {str(state) for state in CircuitState}
     return tuple(
-        Transition(provider=provider, at=at, before=State(before), after=State(after), by=by)
+        Transition(provider=provider, at=at, before=CircuitState(before), after=CircuitState(after), by=by)
         for provider, at, before, after, by in rows.values_list("provider", "at", "before", "after", "by")
         if before in known and after in known
     )

@@ -31,7 +31,7 @@ Status = AlertDelivery.Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class Leased:
     """A delivery that the caller alone may send now. `last`: when this try fails, there is no other."""
 
     id: int
@@ -41,7 +41,7 @@ class Held:
     alert: Alert
 
 
-def take(channel: str, now: datetime) -> Held | None:
+def take(channel: str, now: datetime) -> Leased | None:
     """Leases the channel's next delivery; None when there is none, it is not yet due, or somebody has it."""
     while True:
         row = AlertDelivery.objects.filter(status=Status.PENDING, channel=channel).select_related("alert").first()
@@ -57,15 +57,15 @@ def take(channel: str, now: datetime) -> Held | None:
         if not mine.update(holder=holder, held_until=now + LEASE, tries=row.tries + 1, lost=lost):
             return None
         last = row.tries + 1 >= MAX_TRIES or now - row.alert.created_at > STALE
-        return Held(id=row.pk, holder=holder, tries=row.tries + 1, last=last, alert=row.alert)
+        return Leased(id=row.pk, holder=holder, tries=row.tries + 1, last=last, alert=row.alert)
 
 
-def sent(held: Held, now: datetime) -> None:
+def sent(held: Leased, now: datetime) -> None:
     """Ends the delivery well."""
     _mine(held).update(status=Status.SENT, holder="", held_until=None, error="", ended_at=now)
 
 
-def failed(held: Held, channel: str, error: str, now: datetime) -> None:
+def failed(held: Leased, channel: str, error: str, now: datetime) -> None:
     """Puts the delivery off, or gives it up when this was its last try. `error` must be free of secrets."""
     error = error[:200]
     if held.last:
@@ -88,7 +88,7 @@ def forget_other_channels(channels: tuple[str, ...], now: datetime) -> None:
         )
 
 
-def _mine(held: Held) -> QuerySet[AlertDelivery]:
+def _mine(held: Leased) -> QuerySet[AlertDelivery]:
     return AlertDelivery.objects.filter(pk=held.id, status=Status.PENDING, holder=held.holder)
 
 

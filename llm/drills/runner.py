@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from llm.core.circuit.state import Health
+from llm.core.circuit.state import Circuit
 from llm.drills.askers import ask_from_processes
 from llm.drills.asking import ask_often
 from llm.drills.drill import (
@@ -33,7 +33,7 @@ from llm.services.providers import set_api_key
 from llm.services.runtime import forget_budgets
 from llm.services.status import current_status_sync
 from llm.simulator import Simulator
-from llm.stores.circuits.database import health_store
+from llm.stores.circuits.database import circuit_store
 from llm.worker import PROBES
 
 NO_REDIS = "needs REDIS_URL to be set and redis-server to be installed: it kills a Redis of its own"
@@ -145,7 +145,7 @@ class Runner:
         self._stored.clear()
         forget_budgets()
         for name in VENDORS:
-            health_store.change_now(name, _unknown, by="drill")
+            circuit_store.change_now(name, _unknown, by="drill")
 
 
 def _work(seconds: float) -> None:
@@ -155,9 +155,9 @@ def _work(seconds: float) -> None:
         time.sleep(PROBES.every_s / 2)
 
 
-def _unknown(health: Health) -> Health:
+def _unknown(circuit: Circuit) -> Circuit:
     """Nothing known, in a generation of its own: a late result of the drill before means nothing to it."""
-    return Health(generation=health.generation + 1)
+    return Circuit(generation=circuit.generation + 1)
 
 
 def _standings() -> tuple[Standing, ...]:

@@ -1,6 +1,7 @@
 """What the caller hears of an answer, whoever is speaking: live, held back until it is whole, or joined on.
 
-One `Telling` a call knows what has gone out; one `Voice` a try turns that vendor's events into the caller's.
+`DeliveredOutput` (one a call) knows what has gone out. `AttemptOutput` (one an attempt) turns that vendor's events
+into the caller's.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from llm.core.routing.continuation import Join, continuation
 Heard = TextDelta | ToolCallDelta | Alive
 
 
-class Telling:
+class DeliveredOutput:
     """What the caller has of the answer so far, from all who spoke."""
 
     def __init__(self) -> None:
@@ -51,17 +52,17 @@ class Telling:
         self.broken_by = self.broken_by or failure
 
 
-class Voice:
+class AttemptOutput:
     """One try's part in the telling. `request` is what its vendor is asked."""
 
-    def __init__(self, request: ChatRequest, telling: Telling, *, buffered: bool) -> None:
-        self._telling = telling
+    def __init__(self, request: ChatRequest, delivered: DeliveredOutput, *, buffered: bool) -> None:
+        self._telling = delivered
         self._join: Join | None = None
         self._buffer: list[Heard] | None = [] if buffered else None
         self.request = request
-        self.resumes = telling.begun
+        self.resumes = delivered.begun
         if self.resumes:
-            said = telling.text
+            said = delivered.text
             self.request = continuation(request, said)
             self._join = Join(said, anew=request.output.format is not OutputFormat.TEXT)
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from llm.core.calls import Attempt, CallInfo, CallRecord
 from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Completion, StreamEvent
-from llm.core.circuit.state import Health
+from llm.core.circuit.state import Circuit
 
 
 class Adapter(Protocol):
@@ -38,21 +38,21 @@ class Clock(Protocol):
 
     def now(self) -> datetime: ...
     def monotonic(self) -> float: ...
-    def draw(self) -> float:
+    def random(self) -> float:
         """A number in [0, 1)."""
         ...
 
     async def sleep(self, seconds: float) -> None: ...
 
 
-class HealthStore(Protocol):
+class Circuits(Protocol):
     """The circuits of all providers, shared among workers. It never waits without a bound."""
 
-    async def read(self, *, fresh: bool = False) -> dict[str, Health]:
+    async def read(self, *, fresh: bool = False) -> dict[str, Circuit]:
         """Every known circuit, at most one second old; with `fresh` as new as the store can tell."""
         ...
 
-    async def change(self, provider: str, step: Callable[[Health], Health], *, by: str = "gateway") -> Health:
+    async def change(self, provider: str, step: Callable[[Circuit], Circuit], *, by: str = "gateway") -> Circuit:
         """Applies the pure `step` under compare-and-set and answers what now holds.
 
         `step` may run more than once. When it changes nothing but the window's counts, they are

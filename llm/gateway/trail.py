@@ -4,7 +4,7 @@ from llm.core.calls import Attempt, CallInfo, Skip, Trail
 from llm.core.failures.policy import Failure
 
 
-class Journey:
+class TrailRecorder:
     """One call on its way. The router adds to it; whoever holds it can always tell the story so far."""
 
     def __init__(self, call: CallInfo) -> None:

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from llm.conf import llm_settings
 from llm.idempotency import rows as idempotent_rows
 from llm.idempotency.keys import KeptAnswer, Scope
-from llm.idempotency.rows import Mark, State
-from llm.idempotency.store import Away, idempotency_store
+from llm.idempotency.rows import Claim, ClaimResult
+from llm.idempotency.store import StoreUnavailable, idempotency_store
 from llm.ids import uuid7
 from llm.services.runtime import clock
 
-__all__ = ["Held", "KeptAnswer", "KeyBusy", "KeyReused", "Scope", "claim", "prune"]
+__all__ = ["ActiveClaim", "KeptAnswer", "KeyBusy", "KeyReused", "Scope", "claim", "prune"]
 
 RENEW_S = 5.0
 """Between two signs of life of a holder: a lease outlasts three that are lost."""
@@ -29,12 +29,12 @@ class KeyBusy(Exception):
     """The first request with this key is still under way, and the time to wait for it is over."""
 
 
-class Held:
+class ActiveClaim:
     """The right, and the duty, to answer for a key. End it by `keep` or `release`; a dropped one is released."""
 
-    def __init__(self, mark: Mark) -> None:
-        self._mark = mark
-        self._signs = asyncio.get_running_loop().create_task(_signs_of_life(weakref.ref(self), mark))
+    def __init__(self, claimed: Claim) -> None:
+        self._mark = claimed
+        self._signs = asyncio.get_running_loop().create_task(_signs_of_life(weakref.ref(self), claimed))
 
     async def keep(self, answer: KeptAnswer) -> None:
         """Repeats get this answer from now on."""
@@ -47,31 +47,31 @@ class Held:
         idempotency_store.release(self._mark)
 
 
-async def claim(scope: Scope, fingerprint: str) -> Held | KeptAnswer | None:
+async def claim(scope: Scope, fingerprint: str) -> ActiveClaim | KeptAnswer | None:
     """The answer that the key has already, or the right to answer; waits while another request is at it.
 
     None when the database is away: then the request is answered without this protection. Raises
     KeyReused, and KeyBusy after a call's deadline.
     """
-    mark = Mark(scope=scope, holder=str(uuid7()))
+    claimed = Claim(scope=scope, holder=str(uuid7()))
     until, pause = clock.monotonic() + llm_settings().deadline_s, FIRST_PAUSE_S
     try:
         while True:
-            match await idempotency_store.claim(mark, fingerprint):
+            match await idempotency_store.claim(claimed, fingerprint):
                 case KeptAnswer() as answer:
                     return answer
-                case State.MINE:
-                    return Held(mark)
-                case State.OTHER:
+                case ClaimResult.ACQUIRED:
+                    return ActiveClaim(claimed)
+                case ClaimResult.DIFFERENT_BODY:
                     raise KeyReused
             if clock.monotonic() + pause > until:
                 raise KeyBusy
             await clock.sleep(pause)
             pause = min(1.5 * pause, LONGEST_PAUSE_S)
-    except Away:
+    except StoreUnavailable:
         return None
     except asyncio.CancelledError:
-        idempotency_store.release(mark)  # it may have become ours in this very moment
+        idempotency_store.release(claimed)  # it may have become ours in this very moment
         raise
 
 
@@ -80,10 +80,10 @@ def prune() -> int:
     return idempotent_rows.prune(datetime.now(UTC))
 
 
-async def _signs_of_life(held: "weakref.ref[Held]", mark: Mark) -> None:
+async def _signs_of_life(held: "weakref.ref[ActiveClaim]", claimed: Claim) -> None:
     while True:
         await asyncio.sleep(RENEW_S)
         if held() is None:  # its response was dropped before it went out
-            idempotency_store.release(mark)
+            idempotency_store.release(claimed)
             return
-        idempotency_store.renew(mark)
+        idempotency_store.renew(claimed)

@@ -25,49 +25,49 @@ BATCH = 500
 TRIES = 5
 
 
-class State(StrEnum):
+class ClaimResult(StrEnum):
     """What a claim finds in place of an answer."""
 
-    MINE = "mine"
+    ACQUIRED = "mine"
     BUSY = "busy"
-    OTHER = "other"
+    DIFFERENT_BODY = "other"
     """The key came with another body before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Claim:
     """One request's claim on a key; `holder` is an id of its own."""
 
     scope: Scope
     holder: str
 
 
-def claim(mark: Mark, fingerprint: str, now: datetime) -> KeptAnswer | State:
+def claim(claimed: Claim, fingerprint: str, now: datetime) -> KeptAnswer | ClaimResult:
     """The kept answer, or whose turn it is. Leases the key to the mark when nobody has it."""
     for _ in range(TRIES):
-        row = IdempotentAnswer.objects.filter(digest=mark.scope.digest).first()
+        row = IdempotentAnswer.objects.filter(digest=claimed.scope.digest).first()
         if row is None:
-            if _insert(mark, fingerprint, now):
-                return State.MINE
+            if _insert(claimed, fingerprint, now):
+                return ClaimResult.ACQUIRED
         elif row.expires_at > now and row.fingerprint != fingerprint:
-            return State.OTHER
+            return ClaimResult.DIFFERENT_BODY
         elif row.expires_at > now and row.status is None:
-            return State.BUSY
+            return ClaimResult.BUSY
         elif row.expires_at > now and (answer := _answer(row)) is not None:
             return answer
-        elif _take_over(row, mark, fingerprint, now):
-            return State.MINE
-    return State.BUSY
+        elif _take_over(row, claimed, fingerprint, now):
+            return ClaimResult.ACQUIRED
+    return ClaimResult.BUSY
 
 
-def _insert(mark: Mark, fingerprint: str, now: datetime) -> bool:
+def _insert(claimed: Claim, fingerprint: str, now: datetime) -> bool:
     try:
         with transaction.atomic():
             IdempotentAnswer.objects.create(
-                user_id=mark.scope.user_id,
-                digest=mark.scope.digest,
+                user_id=claimed.scope.user_id,
+                digest=claimed.scope.digest,
                 fingerprint=fingerprint,
-                holder=mark.holder,
+                holder=claimed.holder,
                 created_at=now,
                 expires_at=now + LEASE,
             )
@@ -76,11 +76,11 @@ def _insert(mark: Mark, fingerprint: str, now: datetime) -> bool:
     return True
 
 
-def _take_over(row: IdempotentAnswer, mark: Mark, fingerprint: str, now: datetime) -> bool:
+def _take_over(row: IdempotentAnswer, claimed: Claim, fingerprint: str, now: datetime) -> bool:
     seen = IdempotentAnswer.objects.filter(pk=row.pk, holder=row.holder, expires_at=row.expires_at)
     changed = seen.update(
         fingerprint=fingerprint,
-        holder=mark.holder,
+        holder=claimed.holder,
         status=None,
         headers={},
         body="",
@@ -90,9 +90,9 @@ def _take_over(row: IdempotentAnswer, mark: Mark, fingerprint: str, now: datetim
     return bool(changed)
 
 
-def keep(mark: Mark, answer: KeptAnswer, now: datetime) -> bool:
+def keep(claimed: Claim, answer: KeptAnswer, now: datetime) -> bool:
     """Stores the answer; False when the lease was lost to somebody else."""
-    changed = _held(mark).update(
+    changed = _held(claimed).update(
         holder="",
         status=answer.status,
         headers=dict(answer.headers),
@@ -102,14 +102,14 @@ def keep(mark: Mark, answer: KeptAnswer, now: datetime) -> bool:
     return bool(changed)
 
 
-def renew(mark: Mark, now: datetime) -> None:
+def renew(claimed: Claim, now: datetime) -> None:
     """Holds the key for another lease."""
-    _held(mark).update(expires_at=now + LEASE)
+    _held(claimed).update(expires_at=now + LEASE)
 
 
-def release(mark: Mark) -> None:
+def release(claimed: Claim) -> None:
     """Frees the key: the next request that brings it is a new one."""
-    _held(mark).delete()
+    _held(claimed).delete()
 
 
 def prune(now: datetime) -> int:
@@ -124,8 +124,8 @@ def prune(now: datetime) -> int:
         deleted += gone
 
 
-def _held(mark: Mark) -> QuerySet[IdempotentAnswer]:
-    return IdempotentAnswer.objects.filter(digest=mark.scope.digest, holder=mark.holder)
+def _held(claimed: Claim) -> QuerySet[IdempotentAnswer]:
+    return IdempotentAnswer.objects.filter(digest=claimed.scope.digest, holder=claimed.holder)
 
 
 def _answer(row: IdempotentAnswer) -> KeptAnswer | None:

@@ -13,7 +13,7 @@ from django.db import DatabaseError, InterfaceError
 
 from llm.idempotency import rows
 from llm.idempotency.keys import KeptAnswer
-from llm.idempotency.rows import Mark, State
+from llm.idempotency.rows import Claim, ClaimResult
 from llm.stores.data_thread import DataThread
 from llm.stores.timeouts import configured_s
 
@@ -26,7 +26,7 @@ AWAY_S = 1.0
 GONE = (DatabaseError, InterfaceError)
 
 
-class Away(Exception):
+class StoreUnavailable(Exception):
     """The database cannot be asked now."""
 
 
@@ -37,41 +37,41 @@ class IdempotencyStore:
         self._thread = thread or DataThread()
         self._away_until = 0.0
 
-    async def claim(self, mark: Mark, fingerprint: str) -> KeptAnswer | State:
+    async def claim(self, claimed: Claim, fingerprint: str) -> KeptAnswer | ClaimResult:
         """See `idempotent_rows.claim`. Raises Away.
 
         When it takes too long the key is MINE: perhaps it is, and who keeps an answer for it will learn it.
         """
         if monotonic() < self._away_until:
-            raise Away
+            raise StoreUnavailable
         try:
-            return await self._thread.run(lambda: rows.claim(mark, fingerprint, _now()), patience_s=_patience_s())
+            return await self._thread.run(lambda: rows.claim(claimed, fingerprint, _now()), timeout_s=_patience_s())
         except TimeoutError:
             self._note_trouble("the database is slow")
-            return State.MINE
+            return ClaimResult.ACQUIRED
         except GONE as error:
             self._note_trouble(type(error).__name__)
-            raise Away from None
+            raise StoreUnavailable from None
 
-    async def keep(self, mark: Mark, answer: KeptAnswer) -> None:
+    async def keep(self, claimed: Claim, answer: KeptAnswer) -> None:
         """Stores the answer; when that takes long, it goes on without the caller."""
         try:
-            kept = await self._thread.run(lambda: rows.keep(mark, answer, _now()), patience_s=_patience_s())
+            kept = await self._thread.run(lambda: rows.keep(claimed, answer, _now()), timeout_s=_patience_s())
         except TimeoutError:
-            log.warning("idempotent_answer_late", key=mark.scope.digest[:12])
+            log.warning("idempotent_answer_late", key=claimed.scope.digest[:12])
         except GONE as error:
             self._note_trouble(type(error).__name__)
         else:
             if not kept:
-                log.warning("idempotent_answer_not_kept", key=mark.scope.digest[:12])
+                log.warning("idempotent_answer_not_kept", key=claimed.scope.digest[:12])
 
-    def renew(self, mark: Mark) -> None:
+    def renew(self, claimed: Claim) -> None:
         """Prolongs the lease, in the background."""
-        self._soon(lambda: rows.renew(mark, _now()))
+        self._soon(lambda: rows.renew(claimed, _now()))
 
-    def release(self, mark: Mark) -> None:
+    def release(self, claimed: Claim) -> None:
         """Frees the key, in the background: also for tasks that are being cancelled."""
-        self._soon(lambda: rows.release(mark))
+        self._soon(lambda: rows.release(claimed))
 
     def close(self) -> None:
         """Ends the thread when its work is done; the next use starts a new one."""

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import structlog
 
 from llm.core.circuit.override import Action, Mode, Override
-from llm.core.circuit.state import Health
+from llm.core.circuit.state import Circuit
 from llm.core.exceptions import UnknownProvider
 from llm.services.probes.run import probe_sync, reset
 from llm.services.status import ProviderStatus, current_status_sync
 from llm.stores.circuits import overrides
-from llm.stores.circuits.database import health_store
+from llm.stores.circuits.database import circuit_store
 from llm.stores.config.snapshot import config_store
 
 log = structlog.get_logger(__name__)
@@ -75,8 +75,8 @@ def provider_status(name: str) -> ProviderStatus:
 
 
 def _note(name: str, action: Action, detail: str, by: str) -> None:
-    health = health_store.peek().get(name, Health())
-    overrides.note(name, action, health, detail=detail, by=by, now=datetime.now(UTC))
+    circuit = circuit_store.peek().get(name, Circuit())
+    overrides.note(name, action, circuit, detail=detail, by=by, now=datetime.now(UTC))
 
 
 def _known(name: str) -> None:

@@ -13,9 +13,9 @@ from llm.adapters.config import FORMS
 from llm.core.routing.config import Config, ProviderConfig
 from llm.gateway.ports import Adapter
 from llm.gateway.retry_budget import RetryBudget
-from llm.gateway.router import Router, World
+from llm.gateway.router import Router, RouterDependencies
 from llm.stores.calls.log import DatabaseCallLog
-from llm.stores.circuits.database import health_store
+from llm.stores.circuits.database import circuit_store
 
 RETIRED_S = 120.0
 """How long a replaced adapter keeps its connections, for the calls that are still on it."""
@@ -30,7 +30,7 @@ class SystemClock:
     def monotonic(self) -> float:
         return time.monotonic()
 
-    def draw(self) -> float:
+    def random(self) -> float:
         return random.random()  # noqa: S311  spreads load, guards nothing
 
     async def sleep(self, seconds: float) -> None:
@@ -59,7 +59,9 @@ class Runtime:
         self._adapters: dict[str, tuple[ProviderConfig, Adapter]] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self.router = Router(
-            World(adapter_for=self._adapter, health=health_store, log=call_log, clock=clock, budget=_budget)
+            RouterDependencies(
+                adapter_for=self._adapter, circuit=circuit_store, log=call_log, clock=clock, budget=_budget
+            )
         )
 
     async def prepare(self, config: Config) -> None:
@@ -130,7 +132,7 @@ async def shut_down() -> None:
     """For the end of a server: the last records are written, the connections closed."""
     await runtime().close()
     await asyncio.to_thread(call_log.stop)
-    await asyncio.to_thread(health_store.close)
+    await asyncio.to_thread(circuit_store.close)
 
 
 def _import_sdks(kinds: set[str]) -> None:

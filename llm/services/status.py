@@ -14,13 +14,13 @@ from django.db.models import Max
 from llm.core.calls import Outcome
 from llm.core.circuit import window as live
 from llm.core.circuit.override import Override, in_force
-from llm.core.circuit.state import Admission, Health, LastError, State, admit
+from llm.core.circuit.state import Admission, Circuit, CircuitState, LastError, admit
 from llm.core.routing.config import Config
 from llm.core.routing.plan import Candidate, RoutePolicy
 from llm.models import Attempt
 from llm.services import portal
 from llm.services.runtime import clock
-from llm.stores.circuits.database import health_store
+from llm.stores.circuits.database import circuit_store
 from llm.stores.circuits.rows import retry_at
 from llm.stores.config.snapshot import config_store
 
@@ -86,14 +86,14 @@ class ProviderStatus:
 class Status:
     """The whole picture; `chain` is the default order, with "static" at its end.
 
-    `alone_since`: since when the store of the circuits has not answered this worker in time, so that it
+    `offline_since`: since when the store of the circuits has not answered this worker in time, so that it
     judges alone; None while it shares with the others.
     """
 
     status: str
     providers: tuple[ProviderStatus, ...]
     chain: tuple[str, ...]
-    alone_since: datetime | None
+    offline_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,18 +113,18 @@ class _Measured:
 
 async def current_status() -> Status:
     """Everything that `GET /api/llm/status` shows; no vendor is asked."""
-    config, health = await config_store.current(), await health_store.read()
+    config, circuit = await config_store.current(), await circuit_store.read()
     names = list(config.providers)
     measured = await _measured(names)
     shown = tuple(
-        _provider_status(config.providers[name].candidate, health.get(name, Health()), measured[name])
+        _provider_status(config.providers[name].candidate, circuit.get(name, Circuit()), measured[name])
         for name in _in_order(config)
     )
     return Status(
-        status=_overall(config, health),
+        status=_overall(config, circuit),
         providers=shown,
         chain=(*(p.name for p in shown if p.enabled), "static"),
-        alone_since=health_store.failing_since,
+        offline_since=circuit_store.failing_since,
     )
 
 
@@ -135,10 +135,10 @@ def current_status_sync() -> Status:
 
 async def health_summary() -> HealthSummary:
     """The short form for load balancers, from memory."""
-    config, health = await config_store.current(), await health_store.read()
+    config, circuit = await config_store.current(), await circuit_store.read()
     enabled = [c for c in config.candidates.values() if c.enabled]
-    active = sum(_available(c, health.get(c.name, Health())) for c in enabled)
-    return HealthSummary(status=_overall(config, health), active_providers=active, total_providers=len(enabled))
+    active = sum(_available(c, circuit.get(c.name, Circuit())) for c in enabled)
+    return HealthSummary(status=_overall(config, circuit), active_providers=active, total_providers=len(enabled))
 
 
 def _in_order(config: Config) -> list[str]:
@@ -148,29 +148,29 @@ def _in_order(config: Config) -> list[str]:
     return [c.name for c in sorted(candidates, key=lambda c: (place.get(c.name, c.priority), c.name))]
 
 
-def _overall(config: Config, health: Mapping[str, Health]) -> str:
+def _overall(config: Config, circuit: Mapping[str, Circuit]) -> str:
     enabled = [config.providers[n].candidate for n in _in_order(config) if config.providers[n].candidate.enabled]
-    well = [_available(c, health.get(c.name, Health())) for c in enabled]
+    well = [_available(c, circuit.get(c.name, Circuit())) for c in enabled]
     if not any(well):
         return "unavailable"
     return "healthy" if all(well) else "degraded"
 
 
-def _available(candidate: Candidate, health: Health) -> bool:
+def _available(candidate: Candidate, circuit: Circuit) -> bool:
     if not (candidate.enabled and candidate.has_key):
         return False
     now = clock.now()
     held = in_force(candidate.override, now)
     if held is not None:
         return not held.keeps_out
-    return admit(health, now, 0.0).admission in (Admission.ALLOW, Admission.TRIAL)
+    return admit(circuit, now, 0.0).admission in (Admission.ALLOW, Admission.TRIAL)
 
 
-def _provider_status(candidate: Candidate, health: Health, measured: _Measured) -> ProviderStatus:
+def _provider_status(candidate: Candidate, circuit: Circuit, measured: _Measured) -> ProviderStatus:
     now = clock.now()
-    ok, faults, others = live.totals(health.window, now.timestamp())
+    ok, faults, others = live.totals(circuit.window, now.timestamp())
     calls = ok + faults + others
-    reason, detail = _why(candidate, health, now)
+    reason, detail = _why(candidate, circuit, now)
     held = in_force(candidate.override, now)
     return ProviderStatus(
         name=candidate.name,
@@ -178,33 +178,33 @@ def _provider_status(candidate: Candidate, health: Health, measured: _Measured) 
         model=candidate.model,
         priority=candidate.priority,
         enabled=candidate.enabled,
-        state=_state(candidate, health, held),
-        available=_available(candidate, health),
+        state=_state(candidate, circuit, held),
+        available=_available(candidate, circuit),
         reason=reason,
         detail=detail,
-        since=held.at if held else health.since,
-        retry_at=_next_try(health, held, now),
+        since=held.at if held else circuit.since,
+        retry_at=_next_try(circuit, held, now),
         success_rate=round(ok / calls, 4) if calls else None,
         window=Window(seconds=live.WINDOW_S, calls=calls, failures=faults + others),
-        consecutive_failures=health.failures,
+        consecutive_failures=circuit.failures,
         latency_ms=measured.latency,
         last_success_at=measured.last_success_at,
-        last_error=_last_failure(health.last_error),
+        last_error=_last_failure(circuit.last_error),
         override=held,
     )
 
 
-def _state(candidate: Candidate, health: Health, held: Override | None) -> str:
+def _state(candidate: Candidate, circuit: Circuit, held: Override | None) -> str:
     if not candidate.enabled:
         return "disabled"
-    return held.wording.state if held else str(health.state)
+    return held.wording.state if held else str(circuit.state)
 
 
-def _next_try(health: Health, held: Override | None, now: datetime) -> datetime | None:
+def _next_try(circuit: Circuit, held: Override | None, now: datetime) -> datetime | None:
     """When it may next be asked: an operator's word stands above the circuit's."""
     if held is not None:
         return held.until if held.keeps_out else None
-    return retry_at(health, now)
+    return retry_at(circuit, now)
 
 
 def _last_failure(error: LastError | None) -> LastFailure | None:
@@ -215,7 +215,7 @@ def _last_failure(error: LastError | None) -> LastFailure | None:
     )
 
 
-def _why(candidate: Candidate, health: Health, now: datetime) -> tuple[str | None, str]:
+def _why(candidate: Candidate, circuit: Circuit, now: datetime) -> tuple[str | None, str]:
     if not candidate.enabled:
         return None, "switched off"
     held = in_force(candidate.override, now)
@@ -225,11 +225,11 @@ def _why(candidate: Candidate, health: Health, now: datetime) -> tuple[str | Non
         return "no_key", "no API key is configured"
     if held is not None:
         return None, held.sentence
-    if health.throttled(now):
+    if circuit.throttled(now):
         return "rate_limited", "rate limited by the vendor"
-    if health.state is State.CLOSED:
-        return None, "returning step by step" if health.ramping else "well"
-    return str(health.reason) if health.reason else None, admit(health, now, 0.0).detail
+    if circuit.state is CircuitState.CLOSED:
+        return None, "returning step by step" if circuit.ramping else "well"
+    return str(circuit.reason) if circuit.reason else None, admit(circuit, now, 0.0).detail
 
 
 async def _measured(names: list[str]) -> dict[str, _Measured]:

@@ -22,18 +22,18 @@ Result = TypeVar("Result")
 class DataThread:
     """A single worker thread, made on first use and made anew after a fork.
 
-    `patience_s` is the longest that a request waits for it: beyond that, local state decides (None: the settings').
+    `timeout_s` is the longest that a request waits for it: beyond that, local state decides (None: the settings').
     """
 
-    def __init__(self, *, patience_s: float | None = None) -> None:
-        self._patience_s = patience_s
+    def __init__(self, *, timeout_s: float | None = None) -> None:
+        self._patience_s = timeout_s
         self._lock = threading.Lock()
         self._executor: ThreadPoolExecutor | None = None
         self._pid = 0
         self._begun_at: float | None = None
 
     @property
-    def patience_s(self) -> float:
+    def timeout_s(self) -> float:
         return configured_s() if self._patience_s is None else self._patience_s
 
     def submit(self, work: Callable[[], Result]) -> Future[Result]:
@@ -54,14 +54,14 @@ class DataThread:
             self._executor.shutdown(wait=True)
         self._executor = None
 
-    async def run(self, work: Callable[[], Result], *, patience_s: float | None = None) -> Result:
-        """The result of `work`. Raises TimeoutError when it takes longer than `patience_s` seconds (None: the
+    async def run(self, work: Callable[[], Result], *, timeout_s: float | None = None) -> Result:
+        """The result of `work`. Raises TimeoutError when it takes longer than `timeout_s` seconds (None: the
         thread's own patience); it goes on all the same.
 
         Behind a job that has outlasted this patience nobody waits: a request that asks for several things
         finds out once that the database does not answer.
         """
-        limit_s = self.patience_s if patience_s is None else patience_s
+        limit_s = self.timeout_s if timeout_s is None else timeout_s
         future = asyncio.wrap_future(self.submit(work))
         future.add_done_callback(_retrieve)
         begun_at = self._begun_at

@@ -8,22 +8,26 @@ SOCKET_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """All in seconds. `request_s`: a request, in all it asks of one store. `prompt_s`: a store that takes longer to
-    answer is treated like one that is gone. `rows_s`: the first reading, for the database's rows, when Redis knows
-    nothing. `socket_s`: a thread of ours, on which no request waits longer than its own patience.
+class StoreTimeouts:
+    """How long to wait for a store shared by all workers, in seconds.
+
+    `request_s`: for one request, in all. `slow_after_s`: a store that answers later is unavailable. `first_read_s`: for
+    the database's rows on the first read, when Redis is empty. `socket_s`: per socket operation of a background thread.
     """
 
     request_s: float
-    prompt_s: float
-    rows_s: float
+    slow_after_s: float
+    first_read_s: float
     socket_s: float
 
 
-def patience_of(request_s: float) -> Patience:
+def timeouts_of(request_s: float) -> StoreTimeouts:
     """The rest in proportion, so that whoever waits for one step leaves time for those behind it."""
-    return Patience(
-        request_s=request_s, prompt_s=1.25 * request_s, rows_s=request_s / 2, socket_s=max(SOCKET_S, 2 * request_s)
+    return StoreTimeouts(
+        request_s=request_s,
+        slow_after_s=1.25 * request_s,
+        first_read_s=request_s / 2,
+        socket_s=max(SOCKET_S, 2 * request_s),
     )
 
 

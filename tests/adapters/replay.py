@@ -31,7 +31,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class GatewayCall:
     """One request as it came."""
 
     method: str
@@ -47,7 +47,7 @@ class Replay:
 
     def __init__(self, *answers: Answer) -> None:
         self.answers = list(answers)
-        self.asked: list[Asked] = []
+        self.asked: list[GatewayCall] = []
         self.left = asyncio.Event()
         self.url = ""
         self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
@@ -135,7 +135,7 @@ def _chunk(piece: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(piece), piece) if piece else b""
 
 
-async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Asked | None:
+async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> GatewayCall | None:
     first = await reader.readline()
     if not first:
         return None
@@ -147,4 +147,4 @@ async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> A
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     port = writer.get_extra_info("peername")[1]
     said = json.loads(body) if body else None
-    return Asked(method=method, path=path, headers=headers, body=said, port=port)
+    return GatewayCall(method=method, path=path, headers=headers, body=said, port=port)

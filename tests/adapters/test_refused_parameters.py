@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from llm.adapters import build
-from llm.adapters.refused_parameters import Knob, Rejected
+from llm.adapters.refused_parameters import OptionalParameter, RefusedParameters
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.chat.response import Completion, Done
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
@@ -121,7 +121,7 @@ def test_a_callers_mistake_is_neither_hidden_nor_remembered(complaint: str) -> N
 
 
 def test_emptied_objects_leave_the_body() -> None:
-    rejected = Rejected((Knob(name="reasoning_effort", path=("output_config", "effort")),))
+    rejected = RefusedParameters((OptionalParameter(name="reasoning_effort", path=("output_config", "effort")),))
     body = {"output_config": {"effort": "low"}}
     refused = Failure(error_class=ErrorClass.INVALID_REQUEST, message="output_config.effort: not supported here")
     assert rejected.learn(body, refused)
@@ -130,6 +130,6 @@ def test_emptied_objects_leave_the_body() -> None:
 
 
 def test_only_an_invalid_request_teaches_anything() -> None:
-    rejected = Rejected((Knob(name="temperature", path=("temperature",)),))
+    rejected = RefusedParameters((OptionalParameter(name="temperature", path=("temperature",)),))
     other = Failure(error_class=ErrorClass.SERVER_ERROR, message="'temperature' is not supported")
     assert not rejected.learn({"temperature": 1}, other)

@@ -14,7 +14,18 @@ from llm.adapters.gemini.response import GeminiReader
 from llm.adapters.openai import request as openai_request
 from llm.adapters.reading import Reader
 from llm.adapters.transport.lenient_json import Json
-from llm.core.chat.request import CLAUDE, GEMINI, ChatRequest, Message, Role, Seal, Text, Thinking, ToolCall, ToolResult
+from llm.core.chat.request import (
+    CLAUDE,
+    GEMINI,
+    ChatRequest,
+    Message,
+    Role,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    VendorSignature,
+)
 from llm.core.chat.response import Alive, Completion, TextDelta, ToolCallDelta
 from tests.adapters import dialogues as d
 from tests.adapters.seen import conversation
@@ -99,8 +110,8 @@ def test_geminis_calls_keep_their_seals() -> None:
     reader = GeminiReader(calls_before=0)
     signed = {"functionCall": {"name": "weather", "args": {}}, "thoughtSignature": "sig-3"}
     first, second = told(reader, [gemini(signed, {"functionCall": {"name": "price", "args": {}}})])
-    assert (first.seal, second.seal) == (Seal(kind=GEMINI, signature="sig-3"), None)
-    assert [call.seal for call in finished(reader).tool_calls] == [first.seal, None]
+    assert (first.vendor_signature, second.vendor_signature) == (VendorSignature(kind=GEMINI, signature="sig-3"), None)
+    assert [call.vendor_signature for call in finished(reader).tool_calls] == [first.vendor_signature, None]
 
 
 def test_geminis_signature_of_a_text_may_come_behind_it() -> None:
@@ -111,8 +122,12 @@ def test_geminis_signature_of_a_text_may_come_behind_it() -> None:
 
 
 FOREIGN = Thinking(kind="openai", text="hm", signature="sig-9")
-SEALED = ToolCall(id="c1", name="weather", arguments="{}", seal=Seal(kind=GEMINI, signature="sig-3"))
-STRANGE = ToolCall(id="c2", name="weather", arguments="{}", seal=Seal(kind=CLAUDE, signature="sig-8"))
+SEALED = ToolCall(
+    id="c1", name="weather", arguments="{}", vendor_signature=VendorSignature(kind=GEMINI, signature="sig-3")
+)
+STRANGE = ToolCall(
+    id="c2", name="weather", arguments="{}", vendor_signature=VendorSignature(kind=CLAUDE, signature="sig-8")
+)
 
 
 def dialogue(*said: Any) -> ChatRequest:

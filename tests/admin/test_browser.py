@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from llm.models import Circuit, Provider
 from llm.simulator import Simulator
-from llm.stores.circuits.database import health_store
+from llm.stores.circuits.database import circuit_store
 from tests.admin.asking import ask
 from tests.admin.browser import Tab, logged_in, needs_chromium
 from tests.conftest import Live, Person
@@ -53,7 +53,7 @@ def test_an_operator_retests_and_resets_and_sees_what_came_of_it(
 def test_the_banner_of_a_worker_that_judges_alone_fits_the_screen(
     width: int, providers: list[str], live: Live, admin: Person
 ) -> None:
-    health_store.forget()
+    circuit_store.forget()
     with gone("llm_circuit"), logged_in(live.url, name="ada", password=admin.password, width=width) as tab:
         for path in ("/admin/", LIST):
             tab.open(path)

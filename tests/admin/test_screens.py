@@ -13,7 +13,7 @@ from django.utils import timezone
 import llm
 from llm.models import CircuitEvent, HourlyUsage, Provider, Route, RouteEntry, StaticText
 from llm.simulator import Simulator
-from llm.stores.circuits.database import health_store
+from llm.stores.circuits.database import circuit_store
 from tests.admin.asking import ask
 from tests.stores.circuits.weather import gone
 
@@ -116,7 +116,7 @@ def test_a_banner_says_that_this_worker_judges_alone(
 
     assert told() == [False] * 3
     with gone("llm_circuit"):
-        health_store.forget()
+        circuit_store.forget()
         assert told() == [True] * 3
 
 

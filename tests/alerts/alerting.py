@@ -10,7 +10,7 @@ import pytest
 
 from llm.alerts import send as alerts
 from llm.alerts.send import ProbeBudget
-from llm.core.circuit.state import Health, closed
+from llm.core.circuit.state import Circuit, closed
 from llm.core.circuit.transitions import Observation, observe
 from llm.core.failures.policy import ErrorClass, Failure
 from llm.models import Call
@@ -42,7 +42,7 @@ class World:
             circuits.change(name, partial(_observed, failure=failure, now=self.now), now=self.now, by="gateway")
 
     def comes_back(self, name: str, by: str = "worker") -> None:
-        circuits.change(name, lambda health: closed(health, self.now), now=self.now, by=by)
+        circuits.change(name, lambda circuit: closed(circuit, self.now), now=self.now, by=by)
 
     def static_answer(self) -> None:
         Call.objects.create(request_id="r", started_at=self.now, route="default", origin="api", status="static")
@@ -51,8 +51,8 @@ class World:
         return [str(mail["Subject"]) for mail in self.mail.mails]
 
 
-def _observed(health: Health, failure: Failure, now: datetime) -> Health:
-    return observe(health, Observation(at=now, generation=health.generation, failure=failure))
+def _observed(circuit: Circuit, failure: Failure, now: datetime) -> Circuit:
+    return observe(circuit, Observation(at=now, generation=circuit.generation, failure=failure))
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from llm.alerts.decide import (
     Topic,
     decide,
 )
-from llm.core.circuit.state import State
+from llm.core.circuit.state import CircuitState
 
 START = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 CLAUDE = Subject(topic=Topic.PROVIDER, name="claude")
@@ -186,7 +186,7 @@ def now(name: str, **different: object) -> ProviderNow:
         own_address=True,
         enabled=True,
         has_key=True,
-        state=State.CLOSED,
+        state=CircuitState.CLOSED,
         throttled=False,
         reason="",
         since=None,
@@ -199,7 +199,7 @@ def on(*providers: ProviderNow, **others: object) -> set[Event]:
     return {one.event for one in conditions(Facts(providers=providers, **others)) if one.on}  # type: ignore[arg-type]
 
 
-OUT = State.OPEN
+OUT = CircuitState.OPEN
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ OUT = State.OPEN
     [
         ((now("claude"), now("gemini")), set()),
         ((now("claude", state=OUT, reason="server_error"), now("gemini")), {OPENED}),
-        ((now("claude", state=State.HALF_OPEN, reason="timeout"), now("gemini")), {OPENED}),
+        ((now("claude", state=CircuitState.HALF_OPEN, reason="timeout"), now("gemini")), {OPENED}),
         ((now("claude", state=OUT, reason="credit_exhausted"), now("gemini")), {CREDIT}),
         ((now("claude", throttled=True), now("gemini")), set()),
         ((now("claude", throttled=True), now("gemini", state=OUT)), {OPENED, Event.ALL_DOWN}),
@@ -231,7 +231,7 @@ def test_static_answers_and_a_spent_budget_are_trouble() -> None:
 def test_who_was_put_back_by_hand_is_not_called_well() -> None:
     steps = [("closed", "open", "gateway"), ("open", "closed", "ada")]
     transitions = tuple(
-        Transition(provider="claude", at=at(place), before=State(before), after=State(after), by=by)
+        Transition(provider="claude", at=at(place), before=CircuitState(before), after=CircuitState(after), by=by)
         for place, (before, after, by) in enumerate(steps)
     )
     condition = conditions(Facts(providers=(now("claude"),), transitions=transitions))[0]
@@ -241,7 +241,9 @@ def test_who_was_put_back_by_hand_is_not_called_well() -> None:
 def test_a_trial_that_fails_is_no_new_outage() -> None:
     steps = [("closed", "open"), ("open", "half_open"), ("half_open", "open")]
     transitions = tuple(
-        Transition(provider="claude", at=at(place), before=State(before), after=State(after), by="gateway")
+        Transition(
+            provider="claude", at=at(place), before=CircuitState(before), after=CircuitState(after), by="gateway"
+        )
         for place, (before, after) in enumerate(steps)
     )
     condition = conditions(Facts(providers=(now("claude", state=OUT),), transitions=transitions))[0]

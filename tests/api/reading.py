@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from llm.api.openai.request import ChatCall, read_chat
+from llm.api.openai.request import OpenAICall, read_chat
 from web.errors import ApiError
 
 HELLO = [{"role": "user", "content": "Hello"}]
 WEATHER = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}
 
 
-def read(**given: Any) -> ChatCall:
+def read(**given: Any) -> OpenAICall:
     return read_chat({"model": "default", "messages": HELLO, **given})
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from llm.models import CircuitEvent, Provider
 from llm.simulator import Simulator
-from llm.stores.circuits.database import health_store
+from llm.stores.circuits.database import circuit_store
 from tests.commands.running import Run
 from tests.stores.circuits.weather import gone
 
@@ -31,7 +31,7 @@ def test_the_list_says_who_is_out_and_why(run: Run, providers: list[str], sim: S
 def test_states_that_are_not_shared_are_said_to_be_so(run: Run, providers: list[str]) -> None:
     assert "does not answer" not in run("llm_providers").out
     with gone("llm_circuit"):
-        health_store.forget()
+        circuit_store.forget()
         assert run("llm_providers").out.startswith("The store that the workers share does not answer in time")
         assert json.loads(run("llm_providers", "--json").out)["alone_since"]
 

@@ -14,7 +14,7 @@ from llm.management.commands import llm_worker
 from llm.models import Call, Circuit, HourlyUsage
 from llm.services import retention
 from llm.simulator import Simulator
-from llm.worker import CHORES, Chore, ChoreResult, Upkeep, probe_recovering
+from llm.worker import PERIODIC_JOBS, JobResult, JobSchedule, PeriodicJob, probe_recovering
 from tests.commands.running import Run
 
 
@@ -29,9 +29,11 @@ class Clock:
 def test_a_chore_is_due_at_once_and_then_after_its_time() -> None:
     runs: list[str] = []
     clock = Clock()
-    upkeep = Upkeep([Chore(name="sweep", every_s=30, run=lambda: len(runs.append("sweep") or runs))], clock)
+    schedule = JobSchedule(
+        [PeriodicJob(name="sweep", every_s=30, run=lambda: len(runs.append("sweep") or runs))], clock
+    )
     for clock.now in (0, 5, 29, 30, 31):
-        upkeep.round()
+        schedule.round()
     assert len(runs) == 2
 
 
@@ -40,15 +42,17 @@ def test_a_chore_that_fails_is_logged_and_stops_no_other() -> None:
     def burn() -> int:
         raise OSError("the broom is on fire")
 
-    upkeep = Upkeep([Chore(name="burn", every_s=0, run=burn), Chore(name="sweep", every_s=0, run=lambda: 3)])
-    assert upkeep.round() == (ChoreResult(chore="burn", failed=True), ChoreResult(chore="sweep", found=3))
+    schedule = JobSchedule(
+        [PeriodicJob(name="burn", every_s=0, run=burn), PeriodicJob(name="sweep", every_s=0, run=lambda: 3)]
+    )
+    assert schedule.round() == (JobResult(job="burn", failed=True), JobResult(job="sweep", found=3))
 
 
 @pytest.mark.django_db(transaction=True)
 def test_one_round_does_every_chore(run: Run, providers: list[str]) -> None:
     ran = run("llm_worker", "--once", "--json")
     assert ran.code == 0
-    assert [one["chore"] for one in json.loads(ran.out)["chores"]] == [chore.name for chore in CHORES]
+    assert [one["chore"] for one in json.loads(ran.out)["chores"]] == [job.name for job in PERIODIC_JOBS]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -72,10 +76,10 @@ def let_the_cooldown_pass(name: str) -> None:
     """Moves the end of the wait into the past, as hours would."""
     from dataclasses import replace
 
-    from llm.stores.circuits.database import health_store
+    from llm.stores.circuits.database import circuit_store
 
     past = timezone.now() - timedelta(seconds=1)
-    health_store.change_now(name, lambda health: replace(health, until=past), by="test")
+    circuit_store.change_now(name, lambda health: replace(health, until=past), by="test")
 
 
 def call(age: timedelta) -> Call:
@@ -128,12 +132,12 @@ def test_a_signal_lets_the_round_finish_and_ends_the_loop(
         signal.raise_signal(number)
         return len(done)
 
-    chores = [
-        Chore(name="interrupted", every_s=0, run=interrupted),
-        Chore(name="last", every_s=0, run=lambda: done.append("last") or 1),
+    jobs = [
+        PeriodicJob(name="interrupted", every_s=0, run=interrupted),
+        PeriodicJob(name="last", every_s=0, run=lambda: done.append("last") or 1),
     ]
-    monkeypatch.setattr(llm_worker, "HOUSEKEEPING", chores)
-    monkeypatch.setattr(llm_worker, "PROBES", Chore(name="probes", every_s=1, run=lambda: 0))
+    monkeypatch.setattr(llm_worker, "MAINTENANCE", jobs)
+    monkeypatch.setattr(llm_worker, "PROBES", PeriodicJob(name="probes", every_s=1, run=lambda: 0))
     assert run("llm_worker", "--interval", "0.01").code == 0
     assert done == ["last"]
 
@@ -157,7 +161,7 @@ def test_neither_a_long_chore_nor_a_silent_vendor_holds_up_the_next_probes(
         os.kill(os.getpid(), signal.SIGTERM)
         return 0
 
-    monkeypatch.setattr(llm_worker, "PROBES", Chore(name="probes", every_s=0.01, run=probe))
-    monkeypatch.setattr(llm_worker, "HOUSEKEEPING", [Chore(name="sweep", every_s=3600, run=sweep)])
+    monkeypatch.setattr(llm_worker, "PROBES", PeriodicJob(name="probes", every_s=0.01, run=probe))
+    monkeypatch.setattr(llm_worker, "MAINTENANCE", [PeriodicJob(name="sweep", every_s=3600, run=sweep)])
     assert run("llm_worker", "--interval", "60").code == 0
     assert third.is_set()

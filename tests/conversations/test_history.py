@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.history import BUDGET_TOKENS, Said, estimate, window
+from conversations.history import BUDGET_TOKENS, HistoryTurn, estimate, window
 from llm.core.chat.request import Message, Role, message
 
 USER, ASSISTANT = Role.USER, Role.ASSISTANT
@@ -11,8 +11,8 @@ LONG = "x" * 350
 """About 104 tokens."""
 
 
-def said(role: Role, text: str) -> Said:
-    return Said(role=role, text=text)
+def said(role: Role, text: str) -> HistoryTurn:
+    return HistoryTurn(role=role, text=text)
 
 
 def texts(messages: tuple[Message, ...]) -> list[str]:
@@ -48,7 +48,7 @@ def test_a_huge_first_message_does_not_push_out_the_newest_turns() -> None:
         [said(ASSISTANT, "a"), said(ASSISTANT, "b")],
     ],
 )
-def test_an_answer_never_comes_first(earlier: list[Said]) -> None:
+def test_an_answer_never_comes_first(earlier: list[HistoryTurn]) -> None:
     assert texts(window(earlier, "Suite", budget=500)) == ["Suite"]
 
 
@@ -62,11 +62,13 @@ def test_a_message_of_the_greatest_length_leaves_room_for_what_came_before() -> 
     assert len(window(earlier, "x" * 16_000)) == 3
 
 
-turns = st.lists(st.builds(Said, role=st.sampled_from([USER, ASSISTANT]), text=st.text(max_size=400)), max_size=30)
+turns = st.lists(
+    st.builds(HistoryTurn, role=st.sampled_from([USER, ASSISTANT]), text=st.text(max_size=400)), max_size=30
+)
 
 
 @given(turns, st.text(min_size=1, max_size=400), st.integers(0, 1_000))
-def test_every_window_keeps_the_rules(earlier: list[Said], text: str, budget: int) -> None:
+def test_every_window_keeps_the_rules(earlier: list[HistoryTurn], text: str, budget: int) -> None:
     chosen = window(earlier, text, budget=budget)
     assert chosen[-1] == message(USER, text)
     assert chosen[0].role is USER
@@ -76,7 +78,7 @@ def test_every_window_keeps_the_rules(earlier: list[Said], text: str, budget: in
 
 
 @given(turns, st.text(min_size=1, max_size=400))
-def test_with_budget_enough_every_question_goes_along(earlier: list[Said], text: str) -> None:
+def test_with_budget_enough_every_question_goes_along(earlier: list[HistoryTurn], text: str) -> None:
     chosen = window(earlier, text, budget=PLENTY)
     questions = [each for each in earlier if each.role is USER]
     assert sum(each.role is USER for each in chosen) == len(questions) + 1

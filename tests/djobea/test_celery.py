@@ -12,7 +12,7 @@ import redis
 import djobea
 from llm.models import CircuitEvent
 from llm.simulator import Simulator
-from llm.worker import CHORES
+from llm.worker import PERIODIC_JOBS
 from tests.commands.beside import environment, eventually, running
 from tests.commands.running import PROJECT
 from tests.services.probes.test_run import break_claude, state, travel
@@ -58,7 +58,7 @@ def test_the_schedule_holds_every_chore_of_the_worker() -> None:
     from llm.tasks import beat_schedule
 
     schedule = beat_schedule()
-    assert [entry["args"] for entry in schedule.values()] == [(chore.name,) for chore in CHORES]
+    assert [entry["args"] for entry in schedule.values()] == [(chore.name,) for chore in PERIODIC_JOBS]
     assert {name: entry["schedule"] for name, entry in schedule.items()} == {
         "llm-probes": 1,
         "llm-alerts": 5.0,
@@ -76,10 +76,10 @@ def test_a_chore_that_fails_is_a_failed_task(monkeypatch: pytest.MonkeyPatch) ->
     def burn() -> int:
         raise OSError("the broom is on fire")
 
-    monkeypatch.setattr(tasks, "CHORES", (tasks.Chore(name="sweep", every_s=0, run=burn),))
-    with pytest.raises(tasks.ChoreFailed, match="sweep"):
+    monkeypatch.setattr(tasks, "PERIODIC_JOBS", (tasks.PeriodicJob(name="sweep", every_s=0, run=burn),))
+    with pytest.raises(tasks.JobFailed, match="sweep"):
         tasks.upkeep("sweep")
-    with pytest.raises(tasks.ChoreFailed, match="another version"):
+    with pytest.raises(tasks.JobFailed, match="another version"):
         tasks.upkeep("dust")
 
 

@@ -9,14 +9,14 @@ from time import monotonic
 from llm.core.calls import Attempt, Caller, CallInfo, CallOptions, CallRecord
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.chat.response import Completion, Done, Finish, StreamEvent, TextDelta, Usage
-from llm.core.circuit.state import Health
+from llm.core.circuit.state import Circuit
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
-from llm.core.routing.plan import Candidate, Draw, Plan, RoutePolicy, make_plan, needs_of
+from llm.core.routing.plan import Candidate, Plan, RandomDraws, RoutePolicy, make_plan, needs_of
 from llm.gateway.attempt import RouterEvent
 from llm.gateway.ports import Adapter
 from llm.gateway.retry_budget import RetryBudget
-from llm.gateway.router import Router, Unanswered, World
-from llm.gateway.trail import Journey
+from llm.gateway.router import Router, RouterDependencies, Unanswered
+from llm.gateway.trail import TrailRecorder
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SILENT_S = 3600.0
@@ -117,7 +117,7 @@ class FakeClock:
     def monotonic(self) -> float:
         return self._elapsed
 
-    def draw(self) -> float:
+    def random(self) -> float:
         return 0.5
 
     async def sleep(self, seconds: float) -> None:
@@ -147,15 +147,15 @@ class RealClock(FakeClock):
 class MemoryHealth:
     """Circuits in a dictionary. Each change lets other tasks go on, as a database does."""
 
-    def __init__(self, known: Mapping[str, Health] | None = None) -> None:
+    def __init__(self, known: Mapping[str, Circuit] | None = None) -> None:
         self.known = dict(known or {})
 
-    async def read(self, *, fresh: bool = False) -> dict[str, Health]:
+    async def read(self, *, fresh: bool = False) -> dict[str, Circuit]:
         await asyncio.sleep(0)
         return dict(self.known)
 
-    async def change(self, provider: str, step: Callable[[Health], Health], *, by: str = "gateway") -> Health:
-        self.known[provider] = after = step(self.known.get(provider, Health()))
+    async def change(self, provider: str, step: Callable[[Circuit], Circuit], *, by: str = "gateway") -> Circuit:
+        self.known[provider] = after = step(self.known.get(provider, Circuit()))
         await asyncio.sleep(0)
         return after
 
@@ -177,7 +177,7 @@ class RecordingLog:
 class Ride:
     """What came of one call."""
 
-    journey: Journey
+    trail_recorder: TrailRecorder
     events: list[RouterEvent] = field(default_factory=list)
     end: Unanswered | None = None
 
@@ -186,25 +186,25 @@ class Ride:
         """(provider, how it ended) of the attempts."""
         return [
             (a.provider, str(a.failure.error_class) if a.failure else str(a.outcome))
-            for a in self.journey.trail.attempts
+            for a in self.trail_recorder.trail.attempts
         ]
 
     @property
     def skips(self) -> list[tuple[str, str]]:
-        return [(s.provider, s.reason) for s in self.journey.trail.skips]
+        return [(s.provider, s.reason) for s in self.trail_recorder.trail.skips]
 
 
 class Stage:
     """A router among doubles. Providers are asked in the order in which they are given."""
 
-    def __init__(self, health: Mapping[str, Health] | None = None, **adapters: ScriptedAdapter) -> None:
+    def __init__(self, circuit: Mapping[str, Circuit] | None = None, **adapters: ScriptedAdapter) -> None:
         self.adapters = adapters
         self.candidates = {
             name: Candidate(name=name, kind="claude", model=f"{name}-1", priority=10 * place, attempt_timeout_s=30.0)
             for place, name in enumerate(adapters, start=1)
         }
         self.clock: FakeClock = FakeClock()
-        self.health = MemoryHealth(health)
+        self.circuit = MemoryHealth(circuit)
         self.log = RecordingLog()
         self.budget = RetryBudget()
         self.route = RoutePolicy()
@@ -224,15 +224,15 @@ class Stage:
     def plan(self, *, stream: bool = False, options: CallOptions = CallOptions()) -> Plan:
         return make_plan(
             self.candidates,
-            self.health.known,
+            self.circuit.known,
             needs_of(self.question, stream=stream),
             route=self.route,
             options=options,
             now=self.clock.now(),
-            draws={name: Draw(order=0.5, ramp=0.0) for name in self.candidates},
+            draws={name: RandomDraws(order=0.5, ramp=0.0) for name in self.candidates},
         )
 
-    def journey(self, *, stream: bool = False) -> Journey:
+    def trail_recorder(self, *, stream: bool = False) -> TrailRecorder:
         self._calls += 1
         call = CallInfo(
             id=f"call-{self._calls}",
@@ -242,7 +242,7 @@ class Stage:
             stream=stream,
             started_at=self.clock.now(),
         )
-        return Journey(call)
+        return TrailRecorder(call)
 
     async def ride(
         self,
@@ -253,14 +253,14 @@ class Stage:
         options: CallOptions = CallOptions(),
     ) -> Ride:
         """One call to its end. `into` lets the test watch it while it is under way."""
-        ride = into or Ride(self.journey(stream=stream))
-        world = World(
-            adapter_for=self.adapter_for, health=self.health, log=self.log, clock=self.clock, budget=self.budget
+        ride = into or Ride(self.trail_recorder(stream=stream))
+        dependencies = RouterDependencies(
+            adapter_for=self.adapter_for, circuit=self.circuit, log=self.log, clock=self.clock, budget=self.budget
         )
-        events = Router(world).run(
+        events = Router(dependencies).run(
             self.question,
             plan or self.plan(stream=stream, options=options),
-            ride.journey,
+            ride.trail_recorder,
             route=self.route,
             deadline=self.clock.monotonic() + self.deadline_s,
         )

@@ -7,12 +7,12 @@ import pytest
 
 from llm.core.calls import Outcome
 from llm.core.chat.response import Done, TextDelta
-from llm.core.circuit.state import Health, State
+from llm.core.circuit.state import Circuit, CircuitState
 from llm.core.failures.policy import ErrorClass
 from tests.gateway.doubles import NOON, Ride, Script, ScriptedAdapter, Stage, completion, fails, flows, silent
 
-DUE = Health(
-    state=State.OPEN,
+DUE = Circuit(
+    state=CircuitState.OPEN,
     generation=1,
     reason=ErrorClass.SERVER_ERROR,
     since=NOON,
@@ -24,7 +24,7 @@ SLOW_STREAM = flows(0.01, TextDelta(text="a"), 0.01, TextDelta(text="b"), 0.01, 
 
 async def cancelled_after(theatre: Stage, turns: int, *, stream: bool) -> tuple[Ride, bool]:
     """A call that is cancelled after so many turns of the event loop; whether it was still under way."""
-    ride = Ride(theatre.journey(stream=stream))
+    ride = Ride(theatre.trail_recorder(stream=stream))
     task = asyncio.create_task(theatre.ride(stream=stream, into=ride))
     for _ in range(turns):
         await asyncio.sleep(0)
@@ -40,19 +40,19 @@ def test_no_turn_of_the_loop_loses_an_attempt_or_keeps_a_lease(script: Script, *
     for turns in range(40):
         theatre = Stage({"claude": DUE}, claude=ScriptedAdapter(script), gemini=ScriptedAdapter(silent()))
         ride, still = asyncio.run(cancelled_after(theatre, turns, stream=stream))
-        assert theatre.health.known["claude"].trial_holder == "", f"after {turns} turns"
+        assert theatre.circuit.known["claude"].trial_holder == "", f"after {turns} turns"
         begun = [(a.seq, a.provider) for a in theatre.log.begun]
-        told = [(a.seq, a.provider) for a in ride.journey.trail.attempts]
+        told = [(a.seq, a.provider) for a in ride.trail_recorder.trail.attempts]
         assert told == begun, f"after {turns} turns"
         if still and theatre.adapters["gemini"].calls:
-            assert ride.journey.trail.attempts[-1].outcome is Outcome.CANCELLED
+            assert ride.trail_recorder.trail.attempts[-1].outcome is Outcome.CANCELLED
 
 
 def test_a_cancelled_attempt_says_nothing_of_the_providers_health() -> None:
     theatre = Stage(claude=ScriptedAdapter(silent()))
     ride, _ = asyncio.run(cancelled_after(theatre, 20, stream=False))
     assert ride.story == [("claude", "cancelled")]
-    assert theatre.health.known.get("claude", Health()) == Health()
+    assert theatre.circuit.known.get("claude", Circuit()) == Circuit()
     assert theatre.adapters["claude"].abandoned == 1
 
 

@@ -30,7 +30,7 @@ def test_a_silent_first_provider_leaves_time_for_the_others(*, stream: bool) -> 
     assert isinstance(last, Answered)
     assert last.provider == "gemini"
     assert ride.story[0] == ("claude", "timeout")
-    assert ride.journey.trail.attempts[0].duration_s > 0.5
+    assert ride.trail_recorder.trail.attempts[0].duration_s > 0.5
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -7,7 +7,7 @@ import pytest
 from llm.core.calls import Outcome
 from llm.core.chat.request import Output, OutputFormat, Role
 from llm.core.chat.response import Alive, Completion, Done, Finish, Metered, TextDelta, ToolCallDelta, Usage
-from llm.core.circuit.state import State
+from llm.core.circuit.state import CircuitState
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.routing.plan import RoutePolicy
 from llm.gateway.router import Answered, Speaking
@@ -87,7 +87,7 @@ def test_the_record_has_both_attempts_and_the_tokens_of_both() -> None:
     )
     ride = theatre.go(stream=True)
 
-    first, second = ride.journey.trail.attempts
+    first, second = ride.trail_recorder.trail.attempts
     assert (first.usage, first.estimated) == (Usage(input=12, output=10), True)  # forty characters
     assert (second.usage, second.estimated) == (Usage(input=30, output=20), False)
     assert second.why == "goes on with the answer after bad_response"
@@ -128,8 +128,8 @@ def test_an_answer_told_anew_in_other_words_is_not_joined_and_not_held_against_i
 
     assert heard(ride) == TEXT
     assert ride.story == [("claude", "bad_response"), ("gemini", "bad_response"), ("openai", "ok")]
-    assert "other words" in (ride.journey.trail.attempts[1].failure or CUT).message
-    assert theatre.health.known["gemini"].window == () if "gemini" in theatre.health.known else True
+    assert "other words" in (ride.trail_recorder.trail.attempts[1].failure or CUT).message
+    assert theatre.circuit.known["gemini"].window == () if "gemini" in theatre.circuit.known else True
 
 
 def test_a_tool_call_is_never_spliced() -> None:
@@ -198,15 +198,15 @@ class TestBuffered:
     def test_a_good_stream_comes_whole_at_its_end(self) -> None:
         ride = self.stage(told(TEXT)).go(stream=True)
         assert heard(ride) == TEXT
-        assert ride.journey.trail.attempts[0].outcome is Outcome.OK
+        assert ride.trail_recorder.trail.attempts[0].outcome is Outcome.OK
 
 
 def test_a_cut_counts_against_the_provider_that_was_cut() -> None:
     theatre = stage(told(TEXT), why=failure(ErrorClass.CONNECTION))
     for _ in range(5):
         theatre.go(stream=True)
-    assert theatre.health.known["claude"].state is State.OPEN
-    assert theatre.health.known["gemini"].state is State.CLOSED
+    assert theatre.circuit.known["claude"].state is CircuitState.OPEN
+    assert theatre.circuit.known["gemini"].state is CircuitState.CLOSED
 
 
 def test_tokens_that_a_vendor_bills_for_a_useless_answer_are_on_record() -> None:
@@ -216,5 +216,5 @@ def test_tokens_that_a_vendor_bills_for_a_useless_answer_are_on_record() -> None
 
     theatre = Stage(claude=Useless(), gemini=ScriptedAdapter(told(TEXT)))
     ride = theatre.go()
-    first = ride.journey.trail.attempts[0]
+    first = ride.trail_recorder.trail.attempts[0]
     assert (first.usage, first.estimated) == (Usage(input=7, output=3), False)

@@ -7,18 +7,18 @@ from datetime import timedelta
 import pytest
 
 from llm.core.calls import CallOptions, Outcome
-from llm.core.circuit.state import Health, State
-from llm.core.failures.policy import POLICIES, ErrorClass, Onward
+from llm.core.circuit.state import Circuit, CircuitState
+from llm.core.failures.policy import POLICIES, ErrorClass, FallbackRule
 from llm.core.routing.plan import RoutePolicy
 from llm.gateway.router import Answered, Speaking
 from tests.gateway.doubles import NOON, Ride, ScriptedAdapter, Stage, fails, says
 
-MOVES_ON = sorted(c for c, policy in POLICIES.items() if policy.onward is Onward.YES)
+MOVES_ON = sorted(c for c, policy in POLICIES.items() if policy.onward is FallbackRule.YES)
 
 
-def stage(first: ScriptedAdapter, health: dict[str, Health] | None = None) -> Stage:
+def stage(first: ScriptedAdapter, circuit: dict[str, Circuit] | None = None) -> Stage:
     """A first provider that behaves as told, and a second one that is well."""
-    return Stage(health, claude=first, gemini=ScriptedAdapter(says("from gemini")))
+    return Stage(circuit, claude=first, gemini=ScriptedAdapter(says("from gemini")))
 
 
 def answered_by(ride: Ride) -> str:
@@ -78,7 +78,7 @@ class TestPolicy:
         ride = theatre.go()
         assert answered_by(ride) == "claude"
         assert theatre.clock.slept == [0.25]
-        assert ride.journey.trail.attempts[1].why == f"once more after {error}"
+        assert ride.trail_recorder.trail.attempts[1].why == f"once more after {error}"
 
     @pytest.mark.parametrize("error", [ErrorClass.SERVER_ERROR, ErrorClass.BAD_RESPONSE])
     def test_but_not_a_third_time(self, error: ErrorClass) -> None:
@@ -171,7 +171,7 @@ class TestPolicy:
     def test_a_callers_fault_leaves_the_circuit_alone(self, error: ErrorClass) -> None:
         theatre = stage(ScriptedAdapter(fails(error)))
         theatre.go()
-        assert theatre.health.known["claude"] == Health()
+        assert theatre.circuit.known["claude"] == Circuit()
 
 
 class TestBounds:
@@ -186,21 +186,21 @@ class TestBounds:
 
         async def all_calls() -> None:
             for _ in range(1000):
-                theatre.health.known.clear()  # as if the circuit never opened: the budget alone must hold
+                theatre.circuit.known.clear()  # as if the circuit never opened: the budget alone must hold
                 await theatre.ride()
 
         asyncio.run(all_calls())
         assert 1000 + 50 <= theatre.asked()["claude"] <= 1000 + 101
 
     def test_a_fault_that_opens_the_circuit_is_not_retried(self) -> None:
-        theatre = stage(ScriptedAdapter(fails(ErrorClass.SERVER_ERROR)), {"claude": Health(faults=4)})
+        theatre = stage(ScriptedAdapter(fails(ErrorClass.SERVER_ERROR)), {"claude": Circuit(faults=4)})
         theatre.go()
         assert theatre.asked()["claude"] == 1
-        assert theatre.health.known["claude"].state is State.OPEN
+        assert theatre.circuit.known["claude"].state is CircuitState.OPEN
 
     def test_a_circuit_that_opens_during_the_pause_ends_the_retry(self) -> None:
         theatre = stage(ScriptedAdapter(fails(ErrorClass.SERVER_ERROR)))
-        theatre.clock._on_sleep = lambda: theatre.health.known.update(claude=_blocked())
+        theatre.clock._on_sleep = lambda: theatre.circuit.known.update(claude=_blocked())
         ride = theatre.go()
         assert answered_by(ride) == "gemini"
         assert theatre.asked()["claude"] == 1
@@ -210,7 +210,7 @@ class TestBounds:
         theatre = Stage(
             claude=ScriptedAdapter(fails(ErrorClass.SERVER_ERROR)), gemini=ScriptedAdapter(), openai=ScriptedAdapter()
         )
-        theatre.clock._on_sleep = lambda: theatre.health.known.update(gemini=_blocked())
+        theatre.clock._on_sleep = lambda: theatre.circuit.known.update(gemini=_blocked())
         ride = theatre.go()
         assert answered_by(ride) == "openai"
         assert ride.skips == [("gemini", "auth")]
@@ -244,29 +244,29 @@ class TestTrial:
 
     def test_a_good_trial_counts_and_gives_the_lease_back(self) -> None:
         theatre = stage(ScriptedAdapter(says()), {"claude": _due()})
-        assert theatre.go().journey.trail.attempts[0].why == "half-open trial"
-        after = theatre.health.known["claude"]
-        assert (after.state, after.trial_successes, after.trial_holder) == (State.HALF_OPEN, 1, "")
+        assert theatre.go().trail_recorder.trail.attempts[0].why == "half-open trial"
+        after = theatre.circuit.known["claude"]
+        assert (after.state, after.trial_successes, after.trial_holder) == (CircuitState.HALF_OPEN, 1, "")
 
     def test_a_trial_after_another_failure_still_says_that_it_is_one(self) -> None:
         theatre = Stage(
             {"gemini": _due()}, claude=ScriptedAdapter(fails(ErrorClass.CREDIT_EXHAUSTED)), gemini=ScriptedAdapter()
         )
-        assert theatre.go().journey.trail.attempts[1].why == "half-open trial, after credit_exhausted"
+        assert theatre.go().trail_recorder.trail.attempts[1].why == "half-open trial, after credit_exhausted"
 
     def test_a_failed_trial_is_not_retried_and_opens_the_circuit_for_longer(self) -> None:
         theatre = stage(ScriptedAdapter(fails(ErrorClass.SERVER_ERROR)), {"claude": _due()})
         theatre.go()
         assert theatre.asked()["claude"] == 1
-        after = theatre.health.known["claude"]
-        assert (after.state, after.trips) == (State.OPEN, 2)
+        after = theatre.circuit.known["claude"]
+        assert (after.state, after.trips) == (CircuitState.OPEN, 2)
 
     def test_a_trial_for_which_no_time_is_left_gives_the_lease_back(self) -> None:
         theatre = Stage({"claude": _due()}, claude=ScriptedAdapter(says()))
         theatre.deadline_s = 0.25
         ride = theatre.go()
         assert ride.skips == [("claude", "deadline")]
-        assert theatre.health.known["claude"].trial_holder == ""
+        assert theatre.circuit.known["claude"].trial_holder == ""
 
     def test_a_probe_that_does_not_get_the_lease_asks_nobody(self) -> None:
         leased = replace(_due(), trial_holder="another", trial_until=NOON + timedelta(seconds=30))
@@ -278,19 +278,19 @@ class TestTrial:
     def test_a_test_goes_past_an_open_circuit(self) -> None:
         theatre = Stage({"claude": _blocked()}, claude=ScriptedAdapter(says()))
         assert answered_by(theatre.go(options=CallOptions(only="claude"))) == "claude"
-        assert theatre.health.known["claude"].state is State.HALF_OPEN
+        assert theatre.circuit.known["claude"].state is CircuitState.HALF_OPEN
 
     def test_the_last_resort_is_asked_once(self) -> None:
         theatre = Stage({"claude": _open()}, claude=ScriptedAdapter(fails(ErrorClass.SERVER_ERROR)))
         ride = theatre.go()
         assert theatre.asked() == {"claude": 1}
-        assert ride.journey.trail.attempts[0].why == "last resort: every circuit is open"
-        assert theatre.health.known["claude"].until == _open().until
+        assert ride.trail_recorder.trail.attempts[0].why == "last resort: every circuit is open"
+        assert theatre.circuit.known["claude"].until == _open().until
 
 
-def _open() -> Health:
-    return Health(
-        state=State.OPEN,
+def _open() -> Circuit:
+    return Circuit(
+        state=CircuitState.OPEN,
         generation=1,
         reason=ErrorClass.SERVER_ERROR,
         since=NOON - timedelta(seconds=5),
@@ -299,9 +299,9 @@ def _open() -> Health:
     )
 
 
-def _due() -> Health:
+def _due() -> Circuit:
     return replace(_open(), until=NOON - timedelta(seconds=1))
 
 
-def _blocked() -> Health:
+def _blocked() -> Circuit:
     return replace(_open(), reason=ErrorClass.AUTH)

@@ -6,7 +6,7 @@ import pytest
 
 from llm.core.calls import Outcome
 from llm.core.chat.response import Alive, Done, TextDelta, ToolCallDelta
-from llm.core.circuit.state import State
+from llm.core.circuit.state import CircuitState
 from llm.core.failures.policy import ErrorClass
 from llm.gateway import time_limits as attempt
 from llm.gateway.router import Answered, Speaking
@@ -36,7 +36,7 @@ def real(theatre: Stage, deadline_s: float = 5.0) -> Stage:
 def test_an_answered_stream_speaks_flows_and_ends() -> None:
     ride = stage(flows(Alive(), HI, Alive(), HI, DONE)).go(stream=True)
     assert [type(e) for e in ride.events] == [Speaking, TextDelta, Alive, TextDelta, Answered]
-    assert ride.journey.trail.attempts[0].first_token_s is not None
+    assert ride.trail_recorder.trail.attempts[0].first_token_s is not None
 
 
 def test_a_tool_call_is_content_too() -> None:
@@ -84,7 +84,7 @@ def test_a_stream_that_falls_silent_after_content_is_ended_by_the_idle_limit(qui
     theatre = real(stage(flows(HI, 60.0, DONE)))
     ride = theatre.go(stream=True)
     assert ride.story[0] == ("claude", "timeout")
-    failure = ride.journey.trail.attempts[0].failure
+    failure = ride.trail_recorder.trail.attempts[0].failure
     assert failure is not None
     assert "silent" in failure.message
 
@@ -101,7 +101,7 @@ def test_a_stream_may_outlast_its_slice_but_not_the_deadline(quick: None) -> Non
     ride = theatre.go(stream=True)
     assert ride.end is not None
     assert ride.end.committed
-    assert 0.4 < ride.journey.trail.attempts[0].duration_s < 2  # its slice is 0.36 s, the whole drip takes 3
+    assert 0.4 < ride.trail_recorder.trail.attempts[0].duration_s < 2  # its slice is 0.36 s, the whole drip takes 3
 
 
 def test_a_reader_who_leaves_ends_the_vendors_stream() -> None:
@@ -118,5 +118,5 @@ def test_a_reader_who_leaves_ends_the_vendors_stream() -> None:
 
     asyncio.run(leave())
     assert theatre.adapters["claude"].abandoned == 1
-    assert theatre.health.known.get("claude") is None or theatre.health.known["claude"].state is State.CLOSED
+    assert theatre.circuit.known.get("claude") is None or theatre.circuit.known["claude"].state is CircuitState.CLOSED
     assert theatre.log.begun[0].outcome is Outcome.INTERRUPTED

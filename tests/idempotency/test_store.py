@@ -12,13 +12,13 @@ from django.db import connection
 
 from llm.idempotency import rows
 from llm.idempotency.keys import KeptAnswer, Scope
-from llm.idempotency.rows import LEASE, Mark, State
-from llm.idempotency.store import Away, IdempotencyStore
+from llm.idempotency.rows import LEASE, Claim, ClaimResult
+from llm.idempotency.store import IdempotencyStore, StoreUnavailable
 from llm.models import IdempotentAnswer
 from llm.stores.data_thread import DataThread
 from tests.stores.circuits.weather import gone, hanging
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.claimed.django_db(transaction=True)
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = timedelta(hours=24)
@@ -36,54 +36,54 @@ def user_id(database: str) -> Iterator[int]:
     user.delete()
 
 
-def mark(user_id: int, holder: str = "one", key: str = "order-7") -> Mark:
-    return Mark(scope=Scope(user_id=user_id, consumer="key", path="/v1/chat/completions", key=key), holder=holder)
+def claimed(user_id: int, holder: str = "one", key: str = "order-7") -> Claim:
+    return Claim(scope=Scope(user_id=user_id, consumer="key", path="/v1/chat/completions", key=key), holder=holder)
 
 
 def test_the_first_holds_the_key_and_others_wait(user_id: int) -> None:
-    assert rows.claim(mark(user_id), "body", NOW) is State.MINE
-    assert rows.claim(mark(user_id, "two"), "body", NOW) is State.BUSY
+    assert rows.claim(claimed(user_id), "body", NOW) is ClaimResult.ACQUIRED
+    assert rows.claim(claimed(user_id, "two"), "body", NOW) is ClaimResult.BUSY
 
 
 def test_a_kept_answer_is_given_again_as_it_was(user_id: int) -> None:
-    rows.claim(mark(user_id), "body", NOW)
-    assert rows.keep(mark(user_id), ANSWER, NOW)
-    assert rows.claim(mark(user_id, "two"), "body", NOW + DAY - MOMENT) == ANSWER
+    rows.claim(claimed(user_id), "body", NOW)
+    assert rows.keep(claimed(user_id), ANSWER, NOW)
+    assert rows.claim(claimed(user_id, "two"), "body", NOW + DAY - MOMENT) == ANSWER
 
 
 def test_a_kept_answer_is_forgotten_after_a_day(user_id: int) -> None:
-    rows.claim(mark(user_id), "body", NOW)
-    rows.keep(mark(user_id), ANSWER, NOW)
-    assert rows.claim(mark(user_id, "two"), "another body", NOW + DAY) is State.MINE
+    rows.claim(claimed(user_id), "body", NOW)
+    rows.keep(claimed(user_id), ANSWER, NOW)
+    assert rows.claim(claimed(user_id, "two"), "another body", NOW + DAY) is ClaimResult.ACQUIRED
 
 
-@pytest.mark.parametrize("done", [False, True])
+@pytest.claimed.parametrize("done", [False, True])
 def test_another_body_is_refused_while_the_key_is_known(user_id: int, done: bool) -> None:
-    rows.claim(mark(user_id), "body", NOW)
+    rows.claim(claimed(user_id), "body", NOW)
     if done:
-        rows.keep(mark(user_id), ANSWER, NOW)
-    assert rows.claim(mark(user_id, "two"), "another body", NOW) is State.OTHER
+        rows.keep(claimed(user_id), ANSWER, NOW)
+    assert rows.claim(claimed(user_id, "two"), "another body", NOW) is ClaimResult.DIFFERENT_BODY
 
 
 def test_a_released_key_is_new_again(user_id: int) -> None:
-    rows.claim(mark(user_id), "body", NOW)
-    rows.release(mark(user_id))
-    assert rows.claim(mark(user_id, "two"), "another body", NOW) is State.MINE
+    rows.claim(claimed(user_id), "body", NOW)
+    rows.release(claimed(user_id))
+    assert rows.claim(claimed(user_id, "two"), "another body", NOW) is ClaimResult.ACQUIRED
 
 
 def test_a_dead_holders_key_is_free_when_its_lease_is_over(user_id: int) -> None:
-    rows.claim(mark(user_id), "body", NOW)
-    assert rows.claim(mark(user_id, "two"), "body", NOW + LEASE - MOMENT) is State.BUSY
-    assert rows.claim(mark(user_id, "two"), "body", NOW + LEASE) is State.MINE
-    assert not rows.keep(mark(user_id), ANSWER, NOW + LEASE), "the dead one came back"
-    rows.release(mark(user_id))
-    assert rows.claim(mark(user_id, "three"), "body", NOW + LEASE) is State.BUSY
+    rows.claim(claimed(user_id), "body", NOW)
+    assert rows.claim(claimed(user_id, "two"), "body", NOW + LEASE - MOMENT) is ClaimResult.BUSY
+    assert rows.claim(claimed(user_id, "two"), "body", NOW + LEASE) is ClaimResult.ACQUIRED
+    assert not rows.keep(claimed(user_id), ANSWER, NOW + LEASE), "the dead one came back"
+    rows.release(claimed(user_id))
+    assert rows.claim(claimed(user_id, "three"), "body", NOW + LEASE) is ClaimResult.BUSY
 
 
 def test_a_holder_that_shows_life_keeps_its_key(user_id: int) -> None:
-    rows.claim(mark(user_id), "body", NOW)
-    rows.renew(mark(user_id), NOW + LEASE - MOMENT)
-    assert rows.claim(mark(user_id, "two"), "body", NOW + LEASE + MOMENT) is State.BUSY
+    rows.claim(claimed(user_id), "body", NOW)
+    rows.renew(claimed(user_id), NOW + LEASE - MOMENT)
+    assert rows.claim(claimed(user_id, "two"), "body", NOW + LEASE + MOMENT) is ClaimResult.BUSY
 
 
 def test_of_many_threads_one_gets_the_key(user_id: int) -> None:
@@ -93,7 +93,7 @@ def test_of_many_threads_one_gets_the_key(user_id: int) -> None:
     def race(holder: str) -> None:
         together.wait()
         try:
-            found.append(rows.claim(mark(user_id, holder), "body", NOW))
+            found.append(rows.claim(claimed(user_id, holder), "body", NOW))
         finally:
             connection.close()
 
@@ -102,52 +102,52 @@ def test_of_many_threads_one_gets_the_key(user_id: int) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(str(one) for one in found) == [State.BUSY] * 11 + [State.MINE]
+    assert sorted(str(one) for one in found) == [ClaimResult.BUSY] * 11 + [ClaimResult.ACQUIRED]
 
 
 def test_of_many_threads_one_takes_over_from_the_dead(user_id: int) -> None:
-    rows.claim(mark(user_id, "the dead"), "body", NOW - LEASE)
+    rows.claim(claimed(user_id, "the dead"), "body", NOW - LEASE)
     test_of_many_threads_one_gets_the_key(user_id)
 
 
 def test_nobody_can_read_in_the_table_what_was_answered(user_id: int) -> None:
-    rows.claim(mark(user_id), "body", NOW)
-    rows.keep(mark(user_id), ANSWER, NOW)
+    rows.claim(claimed(user_id), "body", NOW)
+    rows.keep(claimed(user_id), ANSWER, NOW)
     (row,) = IdempotentAnswer.objects.values_list("digest", "fingerprint", "holder", "body", "headers")
     assert "Bonapriso" not in str(row)
     assert "order-7" not in str(row)
 
 
 def test_an_answer_that_no_key_decrypts_any_more_counts_as_forgotten(user_id: int, settings: Any) -> None:
-    rows.claim(mark(user_id), "body", NOW)
-    rows.keep(mark(user_id), ANSWER, NOW)
+    rows.claim(claimed(user_id), "body", NOW)
+    rows.keep(claimed(user_id), ANSWER, NOW)
     settings.LLM = {**settings.LLM, "SECRET_KEYS": ["quite another"]}
-    assert rows.claim(mark(user_id, "two"), "body", NOW) is State.MINE
+    assert rows.claim(claimed(user_id, "two"), "body", NOW) is ClaimResult.ACQUIRED
 
 
 def test_pruning_leaves_what_still_counts(user_id: int) -> None:
     for key, at in (("old", NOW - DAY), ("fresh", NOW - DAY + MOMENT)):
-        rows.claim(mark(user_id, key=key), "body", at)
-        rows.keep(mark(user_id, key=key), ANSWER, at)
-    rows.claim(mark(user_id, key="dead"), "body", NOW - LEASE)
-    rows.claim(mark(user_id, key="at work"), "body", NOW)
+        rows.claim(claimed(user_id, key=key), "body", at)
+        rows.keep(claimed(user_id, key=key), ANSWER, at)
+    rows.claim(claimed(user_id, key="dead"), "body", NOW - LEASE)
+    rows.claim(claimed(user_id, key="at work"), "body", NOW)
     assert rows.prune(NOW) == 2
     assert rows.prune(NOW) == 0
-    assert rows.claim(mark(user_id, "two", key="fresh"), "body", NOW) == ANSWER
-    assert rows.claim(mark(user_id, "two", key="at work"), "body", NOW) is State.BUSY
+    assert rows.claim(claimed(user_id, "two", key="fresh"), "body", NOW) == ANSWER
+    assert rows.claim(claimed(user_id, "two", key="at work"), "body", NOW) is ClaimResult.BUSY
 
 
 def test_pruning_goes_in_batches(user_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "BATCH", 2)
     for number in range(5):
-        rows.claim(mark(user_id, key=str(number)), "body", NOW - LEASE)
+        rows.claim(claimed(user_id, key=str(number)), "body", NOW - LEASE)
     assert rows.prune(NOW) == 5
     assert not IdempotentAnswer.objects.exists()
 
 
 def test_who_is_deleted_leaves_no_answers(user_id: int) -> None:
-    rows.claim(mark(user_id), "body", NOW)
-    rows.keep(mark(user_id), ANSWER, NOW)
+    rows.claim(claimed(user_id), "body", NOW)
+    rows.keep(claimed(user_id), ANSWER, NOW)
     get_user_model().objects.get(pk=user_id).delete()
     assert not IdempotentAnswer.objects.exists()
     get_user_model().objects.create(pk=user_id, username="carol again")
@@ -166,10 +166,10 @@ def test_what_one_worker_keeps_another_gives(user_id: int, stores: tuple[Idempot
     here, there = stores
 
     async def story() -> None:
-        assert await here.claim(mark(user_id), "body") is State.MINE
-        assert await there.claim(mark(user_id, "two"), "body") is State.BUSY
-        await here.keep(mark(user_id), ANSWER)
-        assert await there.claim(mark(user_id, "two"), "body") == ANSWER
+        assert await here.claim(claimed(user_id), "body") is ClaimResult.ACQUIRED
+        assert await there.claim(claimed(user_id, "two"), "body") is ClaimResult.BUSY
+        await here.keep(claimed(user_id), ANSWER)
+        assert await there.claim(claimed(user_id, "two"), "body") == ANSWER
 
     asyncio.run(story())
 
@@ -180,12 +180,12 @@ def test_what_one_worker_releases_another_may_take(
     here, there = stores
 
     async def story() -> None:
-        assert await here.claim(mark(user_id), "body") is State.MINE
-        here.release(mark(user_id))
-        while await there.claim(mark(user_id, "two"), "body") is State.BUSY:
+        assert await here.claim(claimed(user_id), "body") is ClaimResult.ACQUIRED
+        here.release(claimed(user_id))
+        while await there.claim(claimed(user_id, "two"), "body") is ClaimResult.BUSY:
             await asyncio.sleep(0.01)
-        await here.keep(mark(user_id), ANSWER)  # too late: it is no longer its own
-        assert await there.claim(mark(user_id, "three"), "body") is State.BUSY
+        await here.keep(claimed(user_id), ANSWER)  # too late: it is no longer its own
+        assert await there.claim(claimed(user_id, "three"), "body") is ClaimResult.BUSY
 
     asyncio.run(story())
 
@@ -195,12 +195,12 @@ def test_a_database_that_is_gone_is_away_and_is_not_asked_again_at_once(
 ) -> None:
     here, _ = stores
     monkeypatch.setattr("llm.idempotency.store.AWAY_S", 3600.0)
-    with gone("llm_idempotentanswer"), pytest.raises(Away):
-        asyncio.run(here.claim(mark(user_id), "body"))
-    with pytest.raises(Away):
-        asyncio.run(here.claim(mark(user_id), "body"))
+    with gone("llm_idempotentanswer"), pytest.raises(StoreUnavailable):
+        asyncio.run(here.claim(claimed(user_id), "body"))
+    with pytest.raises(StoreUnavailable):
+        asyncio.run(here.claim(claimed(user_id), "body"))
     here.forget()
-    assert asyncio.run(here.claim(mark(user_id), "body")) is State.MINE
+    assert asyncio.run(here.claim(claimed(user_id), "body")) is ClaimResult.ACQUIRED
 
 
 def test_a_slow_database_lets_the_request_go_and_learns_the_answer_later(
@@ -211,9 +211,9 @@ def test_a_slow_database_lets_the_request_go_and_learns_the_answer_later(
     patient = settings.LLM
     with hanging("llm_idempotentanswer"):
         settings.LLM = {**patient, "STORE_PATIENCE_S": 0.05}
-        assert asyncio.run(here.claim(mark(user_id), "body")) is State.MINE
-        asyncio.run(here.keep(mark(user_id), ANSWER))
+        assert asyncio.run(here.claim(claimed(user_id), "body")) is ClaimResult.ACQUIRED
+        asyncio.run(here.keep(claimed(user_id), ANSWER))
     settings.LLM = patient
     here.close()  # when its thread has ended, all that was late has been done
 
-    assert asyncio.run(there.claim(mark(user_id, "two"), "body")) == ANSWER
+    assert asyncio.run(there.claim(claimed(user_id, "two"), "body")) == ANSWER

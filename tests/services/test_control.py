@@ -16,7 +16,7 @@ from llm.services.probes.schedule import probe_due_sync
 from llm.services.runtime import call_log
 from llm.services.status import ProviderStatus, current_status_sync
 from llm.simulator import Simulator
-from llm.stores.circuits.database import health_store
+from llm.stores.circuits.database import circuit_store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -127,7 +127,7 @@ def test_who_is_kept_out_is_not_probed_by_the_clock(sim: Simulator, providers: l
     for _ in range(6):
         ask()
     past = datetime.now(UTC) - timedelta(seconds=1)
-    health_store.change_now("claude", lambda health: replace(health, until=past), by="test")
+    circuit_store.change_now("claude", lambda circuit: replace(circuit, until=past), by="test")
     override("claude", Mode.DISABLE, by="ada")
     assert "claude" not in {result.provider for result in probe_due_sync()}
     release("claude", by="ada")

@@ -14,7 +14,7 @@ from llm.services.calls.run import complete_sync
 from llm.services.providers import set_api_key
 from llm.services.status import ProviderStatus, current_status_sync, health_summary, percentile
 from llm.simulator import Simulator
-from llm.stores.circuits.database import health_store
+from llm.stores.circuits.database import circuit_store
 from tests.stores.calls.records import eventually
 from tests.stores.circuits.weather import gone
 
@@ -42,12 +42,12 @@ def switch(name: str, **fields: object) -> None:
 
 
 def test_a_worker_that_judges_alone_says_since_when(sim: Simulator, providers: list[str]) -> None:
-    assert current_status_sync().alone_since is None
+    assert current_status_sync().offline_since is None
     with gone("llm_circuit"):
         before = datetime.now(UTC)
-        health_store.forget()  # so that the next look asks the database
-        assert current_status_sync().alone_since >= before
-    assert eventually(lambda: current_status_sync().alone_since is None)
+        circuit_store.forget()  # so that the next look asks the database
+        assert current_status_sync().offline_since >= before
+    assert eventually(lambda: current_status_sync().offline_since is None)
 
 
 def test_before_the_first_call_what_is_unknown_is_none(sim: Simulator, providers: list[str]) -> None:

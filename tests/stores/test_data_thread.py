@@ -16,14 +16,14 @@ PATIENCE_S = 0.3
 
 @pytest.fixture
 def thread() -> Iterator[DataThread]:
-    made = DataThread(patience_s=PATIENCE_S)
+    made = DataThread(timeout_s=PATIENCE_S)
     yield made
     made.close()
 
 
 def test_the_patience_is_that_of_the_settings_unless_another_is_given(settings: object) -> None:
     settings.LLM = {**settings.LLM, "STORE_PATIENCE_S": 7.0}
-    assert (DataThread().patience_s, DataThread(patience_s=0.1).patience_s) == (7.0, 0.1)
+    assert (DataThread().timeout_s, DataThread(timeout_s=0.1).timeout_s) == (7.0, 0.1)
 
 
 def test_behind_a_job_that_is_stuck_nobody_waits_and_all_is_done_in_the_end(thread: DataThread) -> None:
@@ -50,6 +50,6 @@ def test_who_has_more_patience_than_the_job_has_taken_waits(thread: DataThread) 
     async def wait() -> int:
         thread.submit(lambda: time.sleep(0.5))
         await asyncio.sleep(0.1)
-        return await thread.run(lambda: 5, patience_s=60)
+        return await thread.run(lambda: 5, timeout_s=60)
 
     assert asyncio.run(wait()) == 5

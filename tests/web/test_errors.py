@@ -12,7 +12,7 @@ from django.urls import path
 
 from djobea import urls
 from tests.conftest import Live, Person
-from web.endpoint import Visit, Who, endpoint
+from web.endpoint import Access, RequestContext, endpoint
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -161,8 +161,8 @@ def test_a_host_that_is_not_ours_is_a_400_in_json(client: Client) -> None:
     assert answer["X-Request-ID"] == answer.json()["error"]["request_id"]
 
 
-@endpoint("GET", who=Who.ANYONE)
-async def broken(visit: Visit) -> dict[str, Any]:
+@endpoint("GET", who=Access.ANYONE)
+async def broken(visit: RequestContext) -> dict[str, Any]:
     raise RuntimeError("secret sk-12345")
 
 

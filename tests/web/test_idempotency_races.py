@@ -17,9 +17,9 @@ from asgiref.sync import async_to_sync
 
 from llm.idempotency import claims as idempotency
 from llm.idempotency import rows
-from llm.idempotency.claims import Held
+from llm.idempotency.claims import ActiveClaim
 from llm.idempotency.keys import Scope, fingerprint
-from llm.idempotency.rows import Mark
+from llm.idempotency.rows import Claim
 from llm.models import IdempotentAnswer
 from llm.simulator import Simulator
 from tests.conftest import Live, Person
@@ -63,11 +63,11 @@ def test_twenty_at_once_make_one_vendor_call(
     assert asked(sim) == 1
 
 
-def _held_elsewhere(person: Person) -> Mark:
+def _held_elsewhere(person: Person) -> Claim:
     """The claim of another worker process on the same key."""
     who = f"key {person.user.llm_keys.get().pk}"  # type: ignore[attr-defined]  # a reverse relation
     scope = Scope(user_id=person.user.pk, consumer=who, path=CHAT, key=KEY["Idempotency-Key"])
-    return Mark(scope=scope, holder="another worker")
+    return Claim(scope=scope, holder="another worker")
 
 
 def test_a_repeat_waits_for_another_worker_and_gets_its_answer(
@@ -77,7 +77,7 @@ def test_a_repeat_waits_for_another_worker_and_gets_its_answer(
     kept = rows.claim(_held_elsewhere(consumer), _print(), datetime.now(UTC))
     assert isinstance(kept, idempotency.KeptAnswer)
     IdempotentAnswer.objects.all().delete()
-    assert rows.claim(_held_elsewhere(consumer), _print(), datetime.now(UTC)) is rows.State.MINE
+    assert rows.claim(_held_elsewhere(consumer), _print(), datetime.now(UTC)) is rows.ClaimResult.ACQUIRED
     with ThreadPoolExecutor(1) as pool:
         repeat = pool.submit(http.post, CHAT, json=ASK, headers=KEY)
         time.sleep(0.5)
@@ -208,12 +208,12 @@ def test_a_response_that_is_dropped_frees_its_key(
     async def drop() -> None:
         scope = Scope(user_id=consumer.user.pk, consumer="key", path=CHAT, key="order-7")
         held = await idempotency.claim(scope, _print())
-        assert isinstance(held, Held)
+        assert isinstance(held, ActiveClaim)
         del held
         gc.collect()
         with suppress(TimeoutError):
             async with asyncio.timeout(20):
-                while not isinstance(again := await idempotency.claim(scope, _print()), Held):
+                while not isinstance(again := await idempotency.claim(scope, _print()), ActiveClaim):
                     await asyncio.sleep(0.01)
         again.release()
 

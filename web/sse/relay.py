@@ -15,7 +15,7 @@ AHEAD = 64
 """Items that are read before the client has taken them; then the generator waits."""
 
 
-class Quiet(Exception):
+class IdleTimeout(Exception):
     """Nothing came within the time."""
 
 
@@ -38,7 +38,7 @@ class Relay(Generic[Item]):
                 async with asyncio.timeout(timeout_s):
                     item = await self._queue.get()
             except TimeoutError:
-                raise Quiet from None
+                raise IdleTimeout from None
         else:
             item = self._queue.get_nowait()
         if isinstance(item, Exception):

@@ -15,7 +15,7 @@ from django.http import StreamingHttpResponse
 
 from llm.core.calls import Opened
 from web.errors import ApiError, as_api_error
-from web.sse.relay import Quiet, Relay
+from web.sse.relay import IdleTimeout, Relay
 
 log = structlog.get_logger("web.errors")
 
@@ -30,7 +30,7 @@ HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
 """no-transform: some proxies hold a stream back to compress it. X-Accel-Buffering is nginx's, and heeded by others."""
 
 
-class Dialect(Protocol):
+class EventFormat(Protocol):
     """How one API writes the events of `llm.services.stream`, or of what is built on it. Used for one stream only."""
 
     @property
@@ -51,7 +51,7 @@ class Dialect(Protocol):
         """The event that ends a broken stream; it may come before `Opened`."""
 
 
-class Tap:
+class ResponseCapture:
     """Lets one other listen: `keeper` gets all that was said, or None as soon as it is not to be kept."""
 
     def __init__(self) -> None:
@@ -75,41 +75,46 @@ class Tap:
 
 
 class EventStream(StreamingHttpResponse):
-    """A 200 whose body is being made. `tap` serves whoever keeps what it says, `content_events` who sends it on."""
+    """A 200 whose body is being made. `capture` serves whoever keeps what it says, `content_events` who sends it on."""
 
     def __init__(
-        self, content: AsyncGenerator[bytes], tap: Tap | None = None, headers: Mapping[str, str] | None = None
+        self,
+        content: AsyncGenerator[bytes],
+        capture: ResponseCapture | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(content, content_type=CONTENT_TYPE, headers={**(headers or {}), **HEADERS})
         self.content_events = content
-        self.tap = tap or Tap()
+        self.capture = capture or ResponseCapture()
 
 
-async def open_stream(events: AsyncGenerator[Any], dialect: Dialect) -> EventStream:
+async def open_stream(events: AsyncGenerator[Any], event_format: EventFormat) -> EventStream:
     """The response, as soon as somebody speaks, and after `KEEP_ALIVE_S` at the latest.
 
-    What `events` raises before that is raised here. `events` begins with `Opened` and ends with `dialect.last`.
+    What `events` raises before that is raised here. `events` begins with `Opened` and ends with `event_format.last`.
     """
     relay: Relay[Any] = Relay(events)
     opened: Opened | None = None
     try:
         try:
             opened = _opened(await relay.next(KEEP_ALIVE_S))
-        except Quiet:
+        except IdleTimeout:
             log.info("stream_begun_before_its_answer", after_s=KEEP_ALIVE_S)
     except BaseException:
         await relay.close()
         raise
-    tap = Tap()
-    headers = {} if opened is None else dialect.headers(opened)
-    return EventStream(_body(relay, dialect, tap, opened), tap, headers)
+    capture = ResponseCapture()
+    headers = {} if opened is None else event_format.headers(opened)
+    return EventStream(_body(relay, event_format, capture, opened), capture, headers)
 
 
-async def _body(relay: Relay[Any], dialect: Dialect, tap: Tap, opened: Opened | None) -> AsyncGenerator[bytes]:
+async def _body(
+    relay: Relay[Any], event_format: EventFormat, capture: ResponseCapture, opened: Opened | None
+) -> AsyncGenerator[bytes]:
     try:
         if opened is None:
-            yield dialect.keep_alive
-        async with aclosing(_told(relay, dialect, tap, opened)) as told:
+            yield event_format.keep_alive
+        async with aclosing(_told(relay, event_format, capture, opened)) as told:
             async for frames in told:
                 for frame in frames:
                     yield frame
@@ -117,25 +122,27 @@ async def _body(relay: Relay[Any], dialect: Dialect, tap: Tap, opened: Opened | 
         api_error = as_api_error(error)
         if api_error.status == 500:
             log.error("stream failed", exc_info=error)
-        yield dialect.broken(api_error)
+        yield event_format.broken(api_error)
     finally:
         try:
             await relay.close()
         finally:
-            await tap.end(whole=False)
+            await capture.end(whole=False)
 
 
-async def _told(relay: Relay[Any], dialect: Dialect, tap: Tap, opened: Opened | None) -> AsyncGenerator[list[bytes]]:
+async def _told(
+    relay: Relay[Any], event_format: EventFormat, capture: ResponseCapture, opened: Opened | None
+) -> AsyncGenerator[list[bytes]]:
     """The frames of each event, to its last; keep-alives where there was silence."""
     speaker, event = opened, opened
     spoke_at = time.monotonic()
     while True:
         if event is not None:
-            frames = list(dialect.frames(event))
-            tap.hear(frames)
-            if isinstance(event, dialect.last):
+            frames = list(event_format.frames(event))
+            capture.hear(frames)
+            if isinstance(event, event_format.last):
                 # Before the client can know that it has all: a repeat that it sends then finds the answer.
-                await tap.end(whole=speaker is not None and not speaker.degraded)
+                await capture.end(whole=speaker is not None and not speaker.degraded)
                 yield frames
                 return
             if frames:
@@ -143,9 +150,9 @@ async def _told(relay: Relay[Any], dialect: Dialect, tap: Tap, opened: Opened | 
                 spoke_at = time.monotonic()
         try:
             event = await relay.next(max(0.01, spoke_at + KEEP_ALIVE_S - time.monotonic()))
-        except Quiet:
+        except IdleTimeout:
             event, spoke_at = None, time.monotonic()
-            yield [dialect.keep_alive]
+            yield [event_format.keep_alive]
         if speaker is None and event is not None:
             speaker = event = _opened(event)
 

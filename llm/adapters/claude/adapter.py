@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from anthropic import AsyncAnthropic
 
-from llm.adapters.base import Adapter, Asking, data_ids
+from llm.adapters.base import Adapter, WireRequest, data_ids
 from llm.adapters.claude.request import build
 from llm.adapters.claude.response import ClaudeReader
 from llm.adapters.config import AdapterConfig
 from llm.adapters.reading import Reader
-from llm.adapters.refused_parameters import Knob
+from llm.adapters.refused_parameters import OptionalParameter
 from llm.adapters.transport.client import Reply, new_client, reply_of, timeouts
 from llm.adapters.transport.lenient_json import Json
 from llm.core.chat.request import ChatRequest
@@ -26,12 +26,12 @@ class ClaudeAdapter(Adapter):
     request_id_header = "request-id"
     knobs = (
         # top_p stands first: "temperature and top_p cannot both be set" costs the lesser one.
-        Knob(name="top_p", path=("top_p",)),
-        Knob(name="temperature", path=("temperature",)),
-        Knob(name="stop", path=("stop_sequences",)),
-        Knob(name="user", path=("metadata",)),
-        Knob(name="reasoning_effort", path=("output_config", "effort")),
-        Knob(name="parallel_tool_calls", path=("tool_choice", "disable_parallel_tool_use")),
+        OptionalParameter(name="top_p", path=("top_p",)),
+        OptionalParameter(name="temperature", path=("temperature",)),
+        OptionalParameter(name="stop", path=("stop_sequences",)),
+        OptionalParameter(name="user", path=("metadata",)),
+        OptionalParameter(name="reasoning_effort", path=("output_config", "effort")),
+        OptionalParameter(name="parallel_tool_calls", path=("tool_choice", "disable_parallel_tool_use")),
     )
 
     def __init__(self, config: AdapterConfig, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -46,9 +46,9 @@ class ClaudeAdapter(Adapter):
         self._create = self._client.messages.with_streaming_response.create
         self._list = self._client.models.with_streaming_response.list
 
-    def ask(self, request: ChatRequest, *, stream: bool) -> Asking:
+    def ask(self, request: ChatRequest, *, stream: bool) -> WireRequest:
         body, left_out = build(request, model=self.config.model, max_tokens=self.config.max_tokens, stream=stream)
-        return Asking(body=body, left_out=left_out)
+        return WireRequest(body=body, left_out=left_out)
 
     @asynccontextmanager
     async def send(self, body: Json, *, stream: bool, timeout_s: float) -> AsyncIterator[Reply]:
@@ -65,7 +65,7 @@ class ClaudeAdapter(Adapter):
             yield reply_of(response.http_response)
 
     @asynccontextmanager
-    async def send_list(self, *, timeout_s: float) -> AsyncIterator[Reply]:
+    async def send_list_models(self, *, timeout_s: float) -> AsyncIterator[Reply]:
         bounds = timeouts(timeout_s, self.config.connect_timeout_s)
         async with self._list(limit=LIST_LIMIT, timeout=bounds) as response:
             yield reply_of(response.http_response)

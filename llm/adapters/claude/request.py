@@ -8,7 +8,7 @@ from llm.adapters.messages.images import has_detail, inline
 from llm.adapters.messages.ordering import alternating, instructions
 from llm.adapters.messages.tool_results import IdForm
 from llm.adapters.transport.lenient_json import Json, arguments_object, parse_object
-from llm.adapters.transport.signals import unusable
+from llm.adapters.transport.signals import unsupported
 from llm.core.chat.request import (
     CLAUDE,
     ChatRequest,
@@ -125,7 +125,7 @@ def _closed(schema: Json) -> Json:
 def _schema(written: str | None, whose: str) -> Json:
     schema = parse_object(written or "{}")
     if schema is None:
-        raise unusable(f"the JSON schema of {whose} is no JSON object")
+        raise unsupported(f"the JSON schema of {whose} is no JSON object")
     return schema
 
 

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from llm.adapters.base import Adapter, Asking
+from llm.adapters.base import Adapter, WireRequest
 from llm.adapters.config import AdapterConfig, GeminiBackend
 from llm.adapters.gemini.genai_backend import ADDRESS, GenaiBackend
 from llm.adapters.gemini.request import build
 from llm.adapters.gemini.response import GeminiReader
 from llm.adapters.messages.ordering import tool_calls
 from llm.adapters.reading import Reader
-from llm.adapters.refused_parameters import Knob
+from llm.adapters.refused_parameters import OptionalParameter
 from llm.adapters.transport.client import Reply
 from llm.adapters.transport.lenient_json import Json, items, text
 from llm.core.chat.request import ChatRequest
@@ -31,15 +31,15 @@ class GeminiAdapter(Adapter):
 
     request_id_header = "x-goog-request-id"  # mostly absent: the id is responseId, in the body
     knobs = (
-        Knob(name="temperature", path=(CONFIG, "temperature")),
-        Knob(name="top_p", path=(CONFIG, "topP")),
-        Knob(name="stop", path=(CONFIG, "stopSequences")),
-        Knob(name="seed", path=(CONFIG, "seed")),
-        Knob(name="frequency_penalty", path=(CONFIG, "frequencyPenalty")),
-        Knob(name="presence_penalty", path=(CONFIG, "presencePenalty")),
-        Knob(name="reasoning_effort", path=(CONFIG, "thinkingConfig", "thinkingLevel")),
-        Knob(name="reasoning_effort", path=(CONFIG, "thinkingConfig", "thinkingBudget")),
-        Knob(name="reasoning_effort", path=(CONFIG, "thinkingConfig")),
+        OptionalParameter(name="temperature", path=(CONFIG, "temperature")),
+        OptionalParameter(name="top_p", path=(CONFIG, "topP")),
+        OptionalParameter(name="stop", path=(CONFIG, "stopSequences")),
+        OptionalParameter(name="seed", path=(CONFIG, "seed")),
+        OptionalParameter(name="frequency_penalty", path=(CONFIG, "frequencyPenalty")),
+        OptionalParameter(name="presence_penalty", path=(CONFIG, "presencePenalty")),
+        OptionalParameter(name="reasoning_effort", path=(CONFIG, "thinkingConfig", "thinkingLevel")),
+        OptionalParameter(name="reasoning_effort", path=(CONFIG, "thinkingConfig", "thinkingBudget")),
+        OptionalParameter(name="reasoning_effort", path=(CONFIG, "thinkingConfig")),
     )
 
     def __init__(self, config: AdapterConfig, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -56,9 +56,9 @@ class GeminiAdapter(Adapter):
 
             self._legacy = gemini_legacy.GenerativeAIBackend(config, self.key or "none", ADDRESS)
 
-    def ask(self, request: ChatRequest, *, stream: bool) -> Asking:
+    def ask(self, request: ChatRequest, *, stream: bool) -> WireRequest:
         body, left_out = build(request, model=self.config.model, max_tokens=self.config.max_tokens)
-        return Asking(body=body, left_out=left_out)
+        return WireRequest(body=body, left_out=left_out)
 
     @asynccontextmanager
     async def send(self, body: Json, *, stream: bool, timeout_s: float) -> AsyncIterator[Reply]:
@@ -74,7 +74,7 @@ class GeminiAdapter(Adapter):
         async with sent as reply:
             yield reply
 
-    def send_list(self, *, timeout_s: float) -> AbstractAsyncContextManager[Reply]:
+    def send_list_models(self, *, timeout_s: float) -> AbstractAsyncContextManager[Reply]:
         return self._genai.send(LIST_PATH, {}, timeout_s=timeout_s)
 
     def model_ids(self, body: object) -> tuple[str, ...] | None:

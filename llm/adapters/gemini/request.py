@@ -7,7 +7,7 @@ from llm.adapters.messages.images import has_detail, inline, media_type_of
 from llm.adapters.messages.ordering import alternating, instructions
 from llm.adapters.messages.tool_results import IdForm
 from llm.adapters.transport.lenient_json import Json, arguments_object, parse_object
-from llm.adapters.transport.signals import unusable
+from llm.adapters.transport.signals import unsupported
 from llm.core.chat.request import (
     GEMINI,
     ChatRequest,
@@ -88,7 +88,7 @@ def _parts(parts: tuple[Part, ...]) -> Iterator[Json]:
         if isinstance(part, Text):
             signature, text_signature = text_signature, ""
         elif isinstance(part, ToolCall):
-            signature, unsigned = part.seal.signature if part.seal else unsigned, ""
+            signature, unsigned = part.vendor_signature.signature if part.vendor_signature else unsigned, ""
         yield {**wire, "thoughtSignature": signature} if signature else wire
 
 
@@ -136,5 +136,5 @@ def _generation(request: ChatRequest, model: str, max_tokens: int) -> Json:
 def _schema(written: str | None, whose: str) -> Json:
     schema = parse_object(written or "{}")
     if schema is None:
-        raise unusable(f"the JSON schema of {whose} is no JSON object")
+        raise unsupported(f"the JSON schema of {whose} is no JSON object")
     return schema

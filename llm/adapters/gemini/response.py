@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from llm.adapters.reading import Reader
 from llm.adapters.transport.lenient_json import Json, count, items, obj, text
-from llm.core.chat.request import GEMINI, Seal, Thinking
+from llm.core.chat.request import GEMINI, Thinking, VendorSignature
 from llm.core.chat.response import Alive, Finish, StreamEvent, Usage
 
 FINISHES: dict[str, Finish | None] = {
@@ -87,7 +87,7 @@ class GeminiReader(Reader):
                 id=text(call, "id") or f"call_{self._calls_before + index + 1}",
                 name=text(call, "name"),
                 arguments=json.dumps(obj(call, "args"), ensure_ascii=False),
-                seal=Seal(kind=GEMINI, signature=signature) if signature else None,
+                vendor_signature=VendorSignature(kind=GEMINI, signature=signature) if signature else None,
             )
         if signature:
             self.draft.thinking.append(Thinking(kind=GEMINI, signature=signature))

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from llm.adapters.transport.signals import unusable
+from llm.adapters.transport.signals import unsupported
 from llm.core.chat.request import ChatRequest, Image
 
 DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w.+-]+=[^;,]*)*;base64,(.*)", re.S | re.I)
@@ -28,13 +28,13 @@ def inline(image: Image) -> InlineImage | None:
     if image.url and image.url[:5].lower() == "data:":
         found = DATA_URL.fullmatch(image.url)
         if found is None:
-            raise unusable("an image's data: URL is not base64")
+            raise unsupported("an image's data: URL is not base64")
         media_type, data = found[1] or media_type, found[2]
     if data:
         data = "".join(data.split())
         return InlineImage(data=data, media_type=media_type or _guess(data))
     if not image.url:
-        raise unusable("an image has neither a URL nor data")
+        raise unsupported("an image has neither a URL nor data")
     return None
 
 

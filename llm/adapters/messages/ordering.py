@@ -62,9 +62,10 @@ def is_sealed(request: ChatRequest, kind: str) -> bool:
     """Whether a vendor of `kind` is given something of its own back."""
     parts = (part for message in request.messages for part in message.parts)
     seals = (
-        part if isinstance(part, Thinking) else part.seal if isinstance(part, ToolCall) else None for part in parts
+        part if isinstance(part, Thinking) else part.vendor_signature if isinstance(part, ToolCall) else None
+        for part in parts
     )
-    return any(seal is not None and seal.kind == kind for seal in seals)
+    return any(vendor_signature is not None and vendor_signature.kind == kind for vendor_signature in seals)
 
 
 def without_seals(request: ChatRequest) -> ChatRequest:
@@ -73,8 +74,8 @@ def without_seals(request: ChatRequest) -> ChatRequest:
 
 
 def _unsealed(part: Part, kind: str) -> Part:
-    if isinstance(part, ToolCall) and part.seal and part.seal.kind != kind:
-        return replace(part, seal=None)
+    if isinstance(part, ToolCall) and part.vendor_signature and part.vendor_signature.kind != kind:
+        return replace(part, vendor_signature=None)
     return part
 
 

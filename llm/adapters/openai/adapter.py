@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import httpx2
 from openai import AsyncOpenAI
 
-from llm.adapters.base import Adapter, Asking, data_ids
+from llm.adapters.base import Adapter, WireRequest, data_ids
 from llm.adapters.config import AdapterConfig
 from llm.adapters.openai.request import build
 from llm.adapters.openai.response import OpenAIReader
 from llm.adapters.reading import Reader
-from llm.adapters.refused_parameters import Knob
+from llm.adapters.refused_parameters import OptionalParameter
 from llm.adapters.transport.client import Reply, new_client, reply_of, timeouts
 from llm.adapters.transport.lenient_json import Json
 from llm.core.chat.request import ChatRequest
@@ -39,9 +39,9 @@ class OpenAIAdapter(Adapter):
     """One account at OpenAI or at a compatible vendor."""
 
     knobs = (
-        Knob(name="max_tokens", path=("max_tokens",), instead="max_completion_tokens"),
-        Knob(name="max_completion_tokens", path=("max_completion_tokens",), instead="max_tokens"),
-        *(Knob(name=name, path=(name,)) for name in OPTIONAL),
+        OptionalParameter(name="max_tokens", path=("max_tokens",), instead="max_completion_tokens"),
+        OptionalParameter(name="max_completion_tokens", path=("max_completion_tokens",), instead="max_tokens"),
+        *(OptionalParameter(name=name, path=(name,)) for name in OPTIONAL),
     )
 
     def __init__(self, config: AdapterConfig, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -58,9 +58,9 @@ class OpenAIAdapter(Adapter):
         self._create = self._client.chat.completions.with_streaming_response.create
         self._list = self._client.models.with_streaming_response.list
 
-    def ask(self, request: ChatRequest, *, stream: bool) -> Asking:
+    def ask(self, request: ChatRequest, *, stream: bool) -> WireRequest:
         model, max_tokens = self.config.model, self.config.max_tokens
-        return Asking(body=build(request, model=model, max_tokens=max_tokens, stream=stream))
+        return WireRequest(body=build(request, model=model, max_tokens=max_tokens, stream=stream))
 
     @asynccontextmanager
     async def send(self, body: Json, *, stream: bool, timeout_s: float) -> AsyncIterator[Reply]:
@@ -76,7 +76,7 @@ class OpenAIAdapter(Adapter):
             yield reply_of(response.http_response)
 
     @asynccontextmanager
-    async def send_list(self, *, timeout_s: float) -> AsyncIterator[Reply]:
+    async def send_list_models(self, *, timeout_s: float) -> AsyncIterator[Reply]:
         async with self._list(timeout=self._bounds(timeout_s)) as response:
             yield reply_of(response.http_response)
 

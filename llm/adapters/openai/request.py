@@ -7,7 +7,7 @@ from llm.adapters.messages.images import inline
 from llm.adapters.messages.ordering import JSON_ORDER, spoken
 from llm.adapters.messages.tool_results import IdForm
 from llm.adapters.transport.lenient_json import Json, parse_object
-from llm.adapters.transport.signals import unusable
+from llm.adapters.transport.signals import unsupported
 from llm.core.chat.request import (
     OPENAI,
     ChatRequest,
@@ -136,5 +136,5 @@ def _add_output(body: Json, request: ChatRequest) -> None:
 def _schema(written: str | None, whose: str) -> Json:
     schema = parse_object(written or "{}")
     if schema is None:
-        raise unusable(f"the JSON schema of {whose} is no JSON object")
+        raise unsupported(f"the JSON schema of {whose} is no JSON object")
     return schema

@@ -7,11 +7,11 @@ LONGEST_HEAD = 20
 
 def bare(text: str) -> str:
     """The text without a code fence around the whole of it."""
-    unfolding = Unfolding()
+    unfolding = CodeFenceStripper()
     return unfolding.feed(text) + unfolding.close()
 
 
-class Unfolding:
+class CodeFenceStripper:
     """Pieces in, pieces of the bare text out. What may be fence is held back until it is clear."""
 
     def __init__(self) -> None:

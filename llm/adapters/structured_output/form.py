@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from llm.adapters.messages.ordering import JSON_ORDER
 from llm.adapters.structured_output import json_schema
-from llm.adapters.structured_output.code_fence import Unfolding, bare
+from llm.adapters.structured_output.code_fence import CodeFenceStripper, bare
 from llm.adapters.transport.lenient_json import parse_object
 from llm.core.chat.request import Capability, ChatRequest, Message, Output, OutputFormat, Role, Text, Thinking, ToolMode
 from llm.core.chat.response import Alive, Completion, Finish, StreamEvent, TextDelta, Usage
@@ -130,7 +130,7 @@ class Shaping:
 
     def __init__(self, request: ChatRequest) -> None:
         output = request.output
-        self._unfolding = None if output.format is OutputFormat.TEXT else Unfolding()
+        self._unfolding = None if output.format is OutputFormat.TEXT else CodeFenceStripper()
         speaks_before_calls = bool(request.tools) and request.tool_choice.mode is not ToolMode.NONE
         self._starts = STARTS.get(output.format, "") if output.judged and not speaks_before_calls else ""
         self._held = ""

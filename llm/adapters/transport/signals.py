@@ -104,7 +104,7 @@ def filtered(message: str, refusal: Refusal, usage: Usage, *, request_id: str | 
     return _local(ErrorClass.CONTENT_FILTERED, message, request_id, usage, refusal)
 
 
-def unusable(message: str) -> ProviderError:
+def unsupported(message: str) -> ProviderError:
     """A request that this vendor cannot be asked, though another may well be."""
     return ProviderError(
         Failure(error_class=ErrorClass.INVALID_REQUEST, message=message, http_status=None, portable=True)

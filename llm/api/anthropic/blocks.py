@@ -9,7 +9,7 @@ from typing import Any
 from llm.api.anthropic import thinking
 from llm.api.chat import fields
 from llm.api.chat.fields import bad
-from llm.core.chat.request import Image, Part, Role, Seal, Text, ToolCall, ToolResult
+from llm.core.chat.request import Image, Part, Role, Text, ToolCall, ToolResult, VendorSignature
 
 EXTRA = "Extra inputs are not permitted"
 REQUIRED = "Field required"
@@ -28,7 +28,7 @@ class Reading:
     """What is remembered from block to block: tool calls and their seals, how much text, what could not be kept."""
 
     tool_names: dict[str, str] = field(default_factory=dict)
-    seals: dict[str, Seal] = field(default_factory=dict)
+    seals: dict[str, VendorSignature] = field(default_factory=dict)
     characters: int = 0
     dropped: set[str] = field(default_factory=set)
 
@@ -101,7 +101,7 @@ def _tool_use(item: dict[str, Any], path: str, reading: Reading) -> tuple[Part, 
     arguments = json.dumps(given, ensure_ascii=False)
     reading.characters += len(arguments)
     reading.tool_names[call_id] = name
-    return (ToolCall(id=call_id, name=name, arguments=arguments, seal=reading.seals.get(call_id)),)
+    return (ToolCall(id=call_id, name=name, arguments=arguments, vendor_signature=reading.seals.get(call_id)),)
 
 
 def _tool_result(item: dict[str, Any], path: str, reading: Reading) -> tuple[Part, ...]:
@@ -127,7 +127,7 @@ def _thinking(item: dict[str, Any], path: str, reading: Reading) -> tuple[Part, 
     found, call_id = thinking.read_block(item, path)
     reading.characters += len(found.text) + len(found.signature)
     if call_id:
-        reading.seals[call_id] = Seal(kind=found.kind, signature=found.signature)
+        reading.seals[call_id] = VendorSignature(kind=found.kind, signature=found.signature)
         return ()
     if not found.signature:
         reading.dropped.add("thinking")  # unsigned, so its own vendor would refuse it too

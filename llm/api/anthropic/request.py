@@ -9,7 +9,7 @@ from llm.api.anthropic.thinking import EFFORTS, read_effort
 from llm.api.anthropic.tools import read_output, read_tool_choice, read_tools
 from llm.api.chat import fields
 from llm.api.chat.fields import bad
-from llm.api.chat.gateway import Asked
+from llm.api.chat.gateway import GatewayCall
 from llm.api.openai.request import LANGUAGES
 from llm.core.chat.request import ChatRequest, Output
 
@@ -35,13 +35,13 @@ MAX_TOKENS = 10_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessagesCall(Asked):
+class AnthropicCall(GatewayCall):
     """A messages request. `thinks`: the caller has asked for thinking, so it expects such blocks from anybody."""
 
     thinks: bool = False
 
 
-def read_messages_call(data: dict[str, Any]) -> MessagesCall:
+def read_messages_call(data: dict[str, Any]) -> AnthropicCall:
     """Reads a request body; raises ApiError 400 (or 413 for too much text) that names the parameter."""
     given = _served(data, ASKED | SAMPLED | OURS | HINTS)
     max_tokens = fields.integer(given, "max_tokens", 1, MAX_TOKENS)
@@ -50,7 +50,7 @@ def read_messages_call(data: dict[str, Any]) -> MessagesCall:
     return _read(given, max_tokens)
 
 
-def read_count(data: dict[str, Any]) -> MessagesCall:
+def read_count(data: dict[str, Any]) -> AnthropicCall:
     """Reads the body of a count of tokens, which has no `max_tokens`; raises as `read_messages_call` does."""
     return _read(_served(data, ASKED | HINTS), MAX_TOKENS)
 
@@ -68,7 +68,7 @@ def _served(data: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
     return given
 
 
-def _read(given: dict[str, Any], max_tokens: int) -> MessagesCall:
+def _read(given: dict[str, Any], max_tokens: int) -> AnthropicCall:
     model = fields.required_text(given, "model")
     hints = {name for name in HINTS & set(given) if given[name] not in INDIFFERENT.get(name, ())}
     reading = Reading(dropped=hints)
@@ -78,7 +78,7 @@ def _read(given: dict[str, Any], max_tokens: int) -> MessagesCall:
         if fields.one_of(thinking, "display", DISPLAYS, "thinking") == "omitted":
             reading.dropped.add("thinking.display")
     request = _request(given, reading, thinking, max_tokens)
-    return MessagesCall(
+    return AnthropicCall(
         model=model,
         request=request,
         stream=fields.boolean(given, "stream", False),

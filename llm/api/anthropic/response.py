@@ -5,7 +5,7 @@ from typing import Any
 
 from llm.api.anthropic.thinking import block, seal_block
 from llm.core.calls import Answer
-from llm.core.chat.request import CLAUDE, Seal, Thinking
+from llm.core.chat.request import CLAUDE, Thinking, VendorSignature
 from llm.core.chat.response import Completion, Finish, Usage
 
 STOP_REASONS = {
@@ -50,8 +50,8 @@ def content(said: Completion, *, thinks: bool) -> list[dict[str, Any]]:
     if text := said.text or said.refusal:
         blocks.append({"type": "text", "text": text, "citations": None})
     for call in said.tool_calls:
-        if call.seal is not None and is_shown(call.seal, thinks=thinks):
-            blocks.append(seal_block(call.id, call.seal))
+        if call.vendor_signature is not None and is_shown(call.vendor_signature, thinks=thinks):
+            blocks.append(seal_block(call.id, call.vendor_signature))
         blocks.append({"type": "tool_use", "id": call.id, "name": call.name, "input": _input(call.arguments)})
     return blocks
 
@@ -61,7 +61,7 @@ def shown(thoughts: tuple[Thinking, ...], *, thinks: bool) -> list[Thinking]:
     return [thought for thought in thoughts if is_shown(thought, thinks=thinks)]
 
 
-def is_shown(thought: Thinking | Seal, *, thinks: bool) -> bool:
+def is_shown(thought: Thinking | VendorSignature, *, thinks: bool) -> bool:
     """Claude's reasoning always, as Anthropic does; that of others only to callers who await such blocks first."""
     return thinks or thought.kind == CLAUDE
 

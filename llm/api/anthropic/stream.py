@@ -8,7 +8,7 @@ from typing import Any
 from llm.api.anthropic.response import is_shown, shell, stopped, usage
 from llm.api.anthropic.thinking import block, seal_block
 from llm.core.calls import AnswerEvent, Closed, Opened, Resumed
-from llm.core.chat.request import Seal, Thinking
+from llm.core.chat.request import Thinking, VendorSignature
 from llm.core.chat.response import Completion, TextDelta, ToolCallDelta
 from web.errors import ApiError, anthropic_body
 from web.headers import opened_headers
@@ -25,7 +25,7 @@ class _Call:
     """A tool call whose name is still to come: until then its block cannot begin."""
 
     id: str
-    seal: Seal | None
+    vendor_signature: VendorSignature | None
     arguments: str = ""
 
 
@@ -85,7 +85,9 @@ class AnthropicStream:
             if self._open != said.index:
                 raise ValueError("a piece of a tool call came after the next block had begun")
         else:
-            call = self._nameless.setdefault(said.index, _Call(id=said.id or f"call_{said.index + 1}", seal=said.seal))
+            call = self._nameless.setdefault(
+                said.index, _Call(id=said.id or f"call_{said.index + 1}", vendor_signature=said.vendor_signature)
+            )
             if said.name is None:
                 call.arguments += said.arguments
                 return
@@ -95,8 +97,8 @@ class AnthropicStream:
 
     def _begin_call(self, index: int, name: str, call: _Call) -> Iterator[bytes]:
         self._begun.add(index)
-        if call.seal is not None and is_shown(call.seal, thinks=self._thinks):
-            yield from self._whole(seal_block(call.id, call.seal))
+        if call.vendor_signature is not None and is_shown(call.vendor_signature, thinks=self._thinks):
+            yield from self._whole(seal_block(call.id, call.vendor_signature))
         yield from self._begin(index, {"type": "tool_use", "id": call.id, "name": name, "input": {}})
         if call.arguments:
             yield self._piece({"type": "input_json_delta", "partial_json": call.arguments})

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 
 from llm.api.chat import fields
 from llm.api.chat.fields import bad
-from llm.core.chat.request import CLAUDE, Seal, Thinking
+from llm.core.chat.request import CLAUDE, Thinking, VendorSignature
 
 MARK = "djb1"
 """No signature of Claude's begins with it and a colon: those are base64."""
@@ -49,9 +49,13 @@ def block(thinking: Thinking) -> dict[str, Any]:
     return {"type": "thinking", "thinking": thinking.text, "signature": signature}
 
 
-def seal_block(call_id: str, seal: Seal) -> dict[str, Any]:
+def seal_block(call_id: str, vendor_signature: VendorSignature) -> dict[str, Any]:
     """The block that carries a vendor's mark on the tool call that comes next."""
-    return {"type": "thinking", "thinking": "", "signature": _marked(seal.kind, seal.signature, call_id, always=True)}
+    return {
+        "type": "thinking",
+        "thinking": "",
+        "signature": _marked(vendor_signature.kind, vendor_signature.signature, call_id, always=True),
+    }
 
 
 def read_block(item: dict[str, Any], path: str) -> tuple[Thinking, str]:

@@ -12,14 +12,14 @@ from llm.api.chat.gateway import events, whole
 from llm.core.routing.plan import needs_of
 from llm.services.models import resolve_model
 from web.bodies import read_object
-from web.endpoint import Visit, endpoint
+from web.endpoint import RequestContext, endpoint
 from web.headers import answer_headers
 from web.sse.stream import open_stream
 
 
 @docs.messages
 @endpoint("POST", idempotent=True)
-async def messages(visit: Visit) -> HttpResponseBase:
+async def messages(visit: RequestContext) -> HttpResponseBase:
     """One answer, whole or streamed, from the first provider that can give it."""
     call = read_messages_call(read_object(visit.request))
     if call.stream:
@@ -30,7 +30,7 @@ async def messages(visit: Visit) -> HttpResponseBase:
 
 @docs.count_tokens
 @endpoint("POST")
-async def count_tokens(visit: Visit) -> dict[str, Any]:
+async def count_tokens(visit: RequestContext) -> dict[str, Any]:
     """How many tokens the request has: the gateway's own estimate, by which it chooses who is asked."""
     call = read_count(read_object(visit.request))
     await resolve_model(call.model)

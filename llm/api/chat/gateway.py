@@ -11,14 +11,14 @@ from llm.core.chat.request import ChatRequest, Message, Role
 from llm.core.exceptions import RequestRejected, UnknownProvider
 from llm.services.calls.run import complete, stream
 from llm.services.models import resolve_model
-from web.endpoint import Visit
+from web.endpoint import RequestContext
 
 READ_FOR_LANGUAGE = 4_000
 """Characters: the small words that tell a language come early, and a long text is not worth the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class GatewayCall:
     """A request as it came: what is asked of whom, and how the answer travels.
 
     `fallbacks` is None when the caller named none. `language` is None unless the caller chose.
@@ -32,7 +32,7 @@ class Asked:
     language: str | None = None
 
 
-async def whole(visit: Visit, asked: Asked) -> Answer:
+async def whole(visit: RequestContext, asked: GatewayCall) -> Answer:
     """The answer; a model's own refusal is one. Raises what `complete` raises, and ApiError."""
     request, options = await _prepared(asked)
     with _known_providers():
@@ -44,7 +44,7 @@ async def whole(visit: Visit, asked: Asked) -> Answer:
             return error.refusal
 
 
-async def events(visit: Visit, asked: Asked) -> AsyncGenerator[AnswerEvent]:
+async def events(visit: RequestContext, asked: GatewayCall) -> AsyncGenerator[AnswerEvent]:
     """The same as events, `Opened` first and `Closed` last."""
     request, options = await _prepared(asked)
     with _known_providers():
@@ -59,7 +59,7 @@ async def events(visit: Visit, asked: Asked) -> AsyncGenerator[AnswerEvent]:
             yield Closed(answer=refusal)
 
 
-async def _prepared(asked: Asked) -> tuple[ChatRequest, CallOptions]:
+async def _prepared(asked: GatewayCall) -> tuple[ChatRequest, CallOptions]:
     language = asked.language or detect(last_user_text(asked.request.messages)[:READ_FOR_LANGUAGE])
     options = await resolve_model(asked.model)
     return replace(asked.request, language=language), replace(options, fallbacks=asked.fallbacks, static=asked.static)

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from llm.api.health.serializers import HealthSerializer, ReadySerializer, StatusSerializer
 from llm.services.readiness import readiness
 from llm.services.status import ProviderStatus, current_status, health_summary
-from web.endpoint import Visit, Who, endpoint
+from web.endpoint import Access, RequestContext, endpoint
 from web.openapi import documented, operation
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -26,8 +26,8 @@ class AliveSerializer(serializers.Serializer):
         "health", "Can anybody answer?", answers={200: HealthSerializer, 503: HealthSerializer}, open_to_all=True
     )
 )
-@endpoint("GET", who=Who.ANYONE)
-async def health(visit: Visit) -> HttpResponseBase:
+@endpoint("GET", who=Access.ANYONE)
+async def health(visit: RequestContext) -> HttpResponseBase:
     """From memory; 503 when no provider can answer."""
     summary = await health_summary()
     shown = {
@@ -39,8 +39,8 @@ async def health(visit: Visit) -> HttpResponseBase:
 
 
 @documented(get=operation("livez", "The process runs", answers={200: AliveSerializer}, open_to_all=True, tag="probes"))
-@endpoint("GET", who=Who.ANYONE)
-async def livez(visit: Visit) -> HttpResponseBase:
+@endpoint("GET", who=Access.ANYONE)
+async def livez(visit: RequestContext) -> HttpResponseBase:
     """The event loop turns: nothing else is asked, so that a database's trouble restarts nobody."""
     return JsonResponse({"status": "alive"}, headers=NO_STORE)
 
@@ -54,8 +54,8 @@ async def livez(visit: Visit) -> HttpResponseBase:
         tag="probes",
     )
 )
-@endpoint("GET", who=Who.ANYONE)
-async def readyz(visit: Visit) -> HttpResponseBase:
+@endpoint("GET", who=Access.ANYONE)
+async def readyz(visit: RequestContext) -> HttpResponseBase:
     """503 with the reasons while something is missing."""
     checks = await readiness()
     ready = all(check.ok for check in checks)
@@ -75,14 +75,14 @@ def _quietly(shown: dict[str, Any], *, well: bool) -> HttpResponseBase:
 
 @documented(get=operation("llm_status", "Every provider's state, live", answers={200: StatusSerializer}))
 @endpoint("GET")
-async def status(visit: Visit) -> dict[str, Any]:
+async def status(visit: RequestContext) -> dict[str, Any]:
     """Circuits, success rates, latencies and last errors; what is unknown is null."""
     found = await current_status()
     return {
         "status": found.status,
         "providers": [provider_json(provider) for provider in found.providers],
         "chain": list(found.chain),
-        "alone_since": found.alone_since,
+        "alone_since": found.offline_since,
     }
 
 

@@ -53,7 +53,7 @@ def _size(part: Part) -> int:
         case Thinking():
             return len(part.text) + len(part.signature)
         case ToolCall():
-            return len(part.arguments) + (len(part.seal.signature) if part.seal else 0)
+            return len(part.arguments) + (len(part.vendor_signature.signature) if part.vendor_signature else 0)
         case ToolResult():
             return len(part.content)
     return 0
@@ -143,7 +143,7 @@ def _tool_call(value: Any, path: str) -> ToolCall:
         id=fields.required_text(item, "id", path),
         name=fields.required_text(function, "name", f"{path}.function"),
         arguments=_arguments(arguments),
-        seal=read_seal(item),
+        vendor_signature=read_seal(item),
     )
 
 

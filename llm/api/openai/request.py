@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from llm.api.chat import fields
-from llm.api.chat.gateway import Asked
+from llm.api.chat.gateway import GatewayCall
 from llm.api.openai.messages import read_messages
 from llm.api.openai.tools import read_output, read_tool_choice, read_tools
 from llm.core.chat.request import ChatRequest
@@ -33,20 +33,20 @@ LANGUAGES = ("fr", "en")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChatCall(Asked):
+class OpenAICall(GatewayCall):
     """A chat request, and whether its stream is to end with the usage."""
 
     include_usage: bool = False
 
 
-def read_chat(data: dict[str, Any]) -> ChatCall:
+def read_chat(data: dict[str, Any]) -> OpenAICall:
     """Reads a request body; raises ApiError 400 (or 413 for too much text) that names the parameter."""
     given = {name: value for name, value in data.items() if value is not None}
     refuse_unserved(given)
     if unknown := sorted(set(given) - KNOWN):
         raise fields.bad(unknown[0], f"Unrecognized request argument supplied: {unknown[0]}", code="unknown_parameter")
     stream = fields.boolean(given, "stream", False)
-    return ChatCall(
+    return OpenAICall(
         model=fields.required_text(given, "model"),
         request=_request(given),
         stream=stream,

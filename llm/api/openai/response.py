@@ -43,7 +43,7 @@ def _message(said: Completion) -> dict[str, Any]:
                 "id": call.id,
                 "type": "function",
                 "function": {"name": call.name, "arguments": call.arguments},
-                **call_seal(call.seal),
+                **call_seal(call.vendor_signature),
             }
             for call in said.tool_calls
         ]
@@ -89,7 +89,7 @@ class Chunks:
         if isinstance(event, TextDelta):
             return self._choice({"content": event.text})
         function: dict[str, Any] = {"arguments": event.arguments}
-        piece: dict[str, Any] = {"index": event.index, **call_seal(event.seal)}
+        piece: dict[str, Any] = {"index": event.index, **call_seal(event.vendor_signature)}
         if event.name is not None:
             function = {"name": event.name, "arguments": event.arguments}
             piece = {**piece, "id": event.id, "type": "function"}

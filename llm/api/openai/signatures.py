@@ -8,7 +8,7 @@ OpenAI-compatible endpoint (https://ai.google.dev/gemini-api/docs/thought-signat
 from typing import Any
 
 from llm.api.chat.fields import bad, kind
-from llm.core.chat.request import CLAUDE, GEMINI, Seal, Thinking
+from llm.core.chat.request import CLAUDE, GEMINI, Thinking, VendorSignature
 from llm.core.chat.response import Completion
 
 
@@ -22,9 +22,9 @@ def message_seals(said: Completion) -> dict[str, Any]:
     return fields
 
 
-def call_seal(seal: Seal | None) -> dict[str, Any]:
+def call_seal(vendor_signature: VendorSignature | None) -> dict[str, Any]:
     """The fields that go with a tool call, or with its first delta."""
-    return _google(seal.signature) if seal and seal.kind == GEMINI else {}
+    return _google(vendor_signature.signature) if vendor_signature and vendor_signature.kind == GEMINI else {}
 
 
 def _google(signature: str) -> dict[str, Any]:
@@ -46,8 +46,8 @@ def read_thinking(message: dict[str, Any], path: str) -> tuple[Thinking, ...]:
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
         raise bad(f"{path}.thinking_blocks", f"Must be a list of objects, not {kind(blocks)}.")
     found = [part for block in blocks if (part := _thinking(block)).signature]
-    if seal := read_seal(message):
-        found.append(Thinking(kind=GEMINI, signature=seal.signature))
+    if vendor_signature := read_seal(message):
+        found.append(Thinking(kind=GEMINI, signature=vendor_signature.signature))
     return tuple(found)
 
 
@@ -58,11 +58,11 @@ def _thinking(block: dict[str, Any]) -> Thinking:
     return Thinking(kind=CLAUDE, text=_text(block, "thinking"), signature=signature)
 
 
-def read_seal(item: dict[str, Any]) -> Seal | None:
+def read_seal(item: dict[str, Any]) -> VendorSignature | None:
     """Gemini's signature on a message or a tool call, if there is one. `extra_content` of others is passed over."""
     google = _object(_object(item, "extra_content"), "google")
     signature = _text(google, "thought_signature")
-    return Seal(kind=GEMINI, signature=signature) if signature else None
+    return VendorSignature(kind=GEMINI, signature=signature) if signature else None
 
 
 def _object(item: dict[str, Any], name: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from web.sse.stream import KEEP_ALIVE
 
 
 class OpenAIEvents:
-    """A `web.sse.stream.Dialect`. `created` is in seconds since 1970.
+    """A `web.sse.stream.EventFormat`. `created` is in seconds since 1970.
 
     A stream that breaks ends with an error event, and with neither a finish reason nor `[DONE]`.
     """

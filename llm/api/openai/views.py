@@ -12,14 +12,14 @@ from llm.api.openai.response import completion, model
 from llm.api.openai.stream import OpenAIEvents
 from llm.services.models import served_models
 from web.bodies import read_object
-from web.endpoint import ApiError, Visit, endpoint
+from web.endpoint import ApiError, RequestContext, endpoint
 from web.headers import answer_headers
 from web.sse.stream import open_stream
 
 
 @docs.chat
 @endpoint("POST", idempotent=True)
-async def chat_completions(visit: Visit) -> HttpResponseBase:
+async def chat_completions(visit: RequestContext) -> HttpResponseBase:
     """One answer, whole or streamed, from the first provider that can give it."""
     call = read_chat(read_object(visit.request))
     if call.stream:
@@ -31,14 +31,14 @@ async def chat_completions(visit: Visit) -> HttpResponseBase:
 
 @docs.models
 @endpoint("GET")
-async def models(visit: Visit) -> dict[str, Any]:
+async def models(visit: RequestContext) -> dict[str, Any]:
     """Everything that may be asked for as `model`."""
     return {"object": "list", "data": [model(m.id, m.owned_by) for m in await served_models()]}
 
 
 @docs.one_model
 @endpoint("GET")
-async def one_model(visit: Visit, model_id: str) -> dict[str, Any]:
+async def one_model(visit: RequestContext, model_id: str) -> dict[str, Any]:
     """One of them; ids of vendors may hold slashes."""
     wanted = model_id.rstrip("/")
     found = next((m for m in await served_models() if m.id == wanted), None)

@@ -14,7 +14,7 @@ from llm.api.rest.throttles import throttle_tests
 from llm.core.chat.response import Usage
 from llm.services.probes import run as probes
 from llm.services.probes.run import TestResult
-from web.endpoint import Visit, endpoint
+from web.endpoint import RequestContext, endpoint
 from web.openapi import documented, errors, operation
 from web.serializers import StrictSerializer
 
@@ -45,7 +45,7 @@ class ResetSerializer(StrictSerializer):
     )
 )
 @endpoint("POST", body=TestSerializer)
-async def test(visit: Visit) -> dict[str, Any]:
+async def test(visit: RequestContext) -> dict[str, Any]:
     """Past the circuits, recorded, and a success helps to close a circuit."""
     await throttle_tests(visit.user_id)
     name, prompt = visit.data.get("provider"), visit.data.get("prompt")

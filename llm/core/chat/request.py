@@ -45,7 +45,7 @@ CLAUDE, GEMINI, OPENAI = "claude", "gemini", "openai"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seal:
+class VendorSignature:
     """A vendor's opaque mark on what its model said. Only the vendor of this `kind` can read it; to the
     others it is never shown. `signature` is given back to the letter."""
 
@@ -71,13 +71,13 @@ class Thinking:
 class ToolCall:
     """A model's wish to call a tool. `arguments` is JSON text, as the model wrote it.
 
-    `seal` is the vendor's mark on the call (Gemini's thoughtSignature), None when it set none.
+    `vendor_signature` is the vendor's mark on the call (Gemini's thoughtSignature), None when it set none.
     """
 
     id: str
     name: str
     arguments: str
-    seal: Seal | None = None
+    vendor_signature: VendorSignature | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

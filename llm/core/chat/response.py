@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from llm.core.chat.request import Seal, Thinking, ToolCall
+from llm.core.chat.request import Thinking, ToolCall, VendorSignature
 
 
 class Finish(StrEnum):
@@ -62,7 +62,7 @@ class Completion:
     vendor_request_id: str | None = None
     dropped: tuple[str, ...] = ()
     """What the caller asked for and the call was made without: the model refused it or has no word for it."""
-    rest_s: float | None = None
+    quota_resets_in_s: float | None = None
     """Seconds for which the vendor says, beside this answer, that it has nothing left for us."""
     malformed: int = 0
     """Events of the stream that made no sense and were passed over."""
@@ -80,14 +80,14 @@ class TextDelta:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCallDelta:
-    """A piece of a tool call. `id`, `name` and `seal` come with the first piece of each `index`. `thinking`
+    """A piece of a tool call. `id`, `name` and `vendor_signature` come with the first piece of each `index`. `thinking`
     ended just before it."""
 
     index: int
     id: str | None = None
     name: str | None = None
     arguments: str = ""
-    seal: Seal | None = None
+    vendor_signature: VendorSignature | None = None
     thinking: tuple[Thinking, ...] = ()
 
 

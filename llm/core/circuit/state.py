@@ -8,7 +8,7 @@
 
 Here are the value, who may pass, the lease of the trial, and closing by hand; what the results of
 attempts do to it is in `llm.core.circuit.transitions`. Each transition raises `generation`. The numbers are those
-of `HealthPolicy`.
+of `CircuitPolicy`.
 """
 
 from dataclasses import dataclass, replace
@@ -19,14 +19,14 @@ from llm.core.circuit.window import Window
 from llm.core.failures.policy import MEANINGS, ErrorClass
 
 
-class State(StrEnum):
+class CircuitState(StrEnum):
     CLOSED = "closed"
     OPEN = "open"
     HALF_OPEN = "half_open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HealthPolicy:
+class CircuitPolicy:
     """When a circuit opens, for how long, and how it closes. Seconds for `_s`.
 
     Sources: Envoy's outlier detection (5 in a row, growing ejection), resilience4j (50 % of a
@@ -50,7 +50,7 @@ class HealthPolicy:
     """Between two askings of a vendor that is down: a trial, or the list of models (`llm.core.circuit.probing`)."""
 
 
-DEFAULT_POLICY = HealthPolicy()
+DEFAULT_POLICY = CircuitPolicy()
 
 PROBE_ONLY = frozenset({ErrorClass.AUTH, ErrorClass.PERMISSION, ErrorClass.MODEL_NOT_FOUND})
 """Blocks that no passing of time ends: only a change, a reset or a good probe does."""
@@ -67,10 +67,10 @@ class LastError:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
+class Circuit:
     """What is known of one provider. Times are aware UTC; `until` is when it may next be tried."""
 
-    state: State = State.CLOSED
+    state: CircuitState = CircuitState.CLOSED
     generation: int = 0
     reason: ErrorClass | None = None
     since: datetime | None = None
@@ -85,9 +85,9 @@ class Health:
     trial_holder: str = ""
     trial_until: datetime | None = None
     ramping: bool = False
-    listing_at: datetime | None = None
+    next_list_probe_at: datetime | None = None
     """When an outage's wait may next be looked into by a list of models; None: not by that."""
-    listing_failed: bool = False
+    list_probe_failed: bool = False
     """The list of models has failed in this outage, so that it works again is news."""
     account: str = ""
     """Which account was blocked: a digest of its key, address and model."""
@@ -95,9 +95,9 @@ class Health:
     last_error: LastError | None = None
 
     @property
-    def looked_into(self) -> bool:
+    def waits_for_list_probe(self) -> bool:
         """Whether the worker waits for its list of models to work again, whatever the time."""
-        return self.state is State.OPEN and self.listing_failed and self.listing_at is not None
+        return self.state is CircuitState.OPEN and self.list_probe_failed and self.next_list_probe_at is not None
 
     def trial_leased(self, now: datetime) -> bool:
         return bool(self.trial_holder) and self.trial_until is not None and now < self.trial_until
@@ -127,101 +127,106 @@ class Admitted:
     until: datetime | None = None
 
 
-def admit(health: Health, now: datetime, draw: float, policy: HealthPolicy = DEFAULT_POLICY) -> Admitted:
+def admit(circuit: Circuit, now: datetime, draw: float, policy: CircuitPolicy = DEFAULT_POLICY) -> Admitted:
     """Whether a call may go there. `draw` in [0, 1) decides in the steps of a return."""
-    if health.throttled(now):
+    if circuit.throttled(now):
         return Admitted(
             admission=Admission.DENY,
             reason=ErrorClass.RATE_LIMITED,
             detail=MEANINGS[ErrorClass.RATE_LIMITED],
-            until=health.throttled_until,
+            until=circuit.throttled_until,
         )
-    if health.state is State.CLOSED:
-        share = ramp_share(health, now, policy)
+    if circuit.state is CircuitState.CLOSED:
+        share = ramp_share(circuit, now, policy)
         if draw < share:
             return Admitted(admission=Admission.ALLOW)
         return Admitted(
             admission=Admission.LATER, reason="ramping", detail=f"back since shortly, takes {share:.0%} of the calls"
         )
-    reason, meaning = str(health.reason or "open"), MEANINGS[health.reason or ErrorClass.UNKNOWN]
-    if health.state is State.OPEN and health.reason in PROBE_ONLY:
+    reason, meaning = str(circuit.reason or "open"), MEANINGS[circuit.reason or ErrorClass.UNKNOWN]
+    if circuit.state is CircuitState.OPEN and circuit.reason in PROBE_ONLY:
         detail = f"{meaning}: out until that is changed, reset or probed well"
-        return Admitted(admission=Admission.DENY, reason=reason, detail=detail, until=health.until)
-    if health.until is not None and now < health.until:
-        return Admitted(admission=Admission.DENY, reason=reason, detail=meaning, until=health.until)
-    if health.trial_leased(now):
+        return Admitted(admission=Admission.DENY, reason=reason, detail=detail, until=circuit.until)
+    if circuit.until is not None and now < circuit.until:
+        return Admitted(admission=Admission.DENY, reason=reason, detail=meaning, until=circuit.until)
+    if circuit.trial_leased(now):
         return Admitted(
-            admission=Admission.DENY, reason=reason, detail="another call is trying it", until=health.trial_until
+            admission=Admission.DENY, reason=reason, detail="another call is trying it", until=circuit.trial_until
         )
     return Admitted(admission=Admission.TRIAL, reason=reason, detail="half-open trial")
 
 
-def ramp_share(health: Health, now: datetime, policy: HealthPolicy = DEFAULT_POLICY) -> float:
+def ramp_share(circuit: Circuit, now: datetime, policy: CircuitPolicy = DEFAULT_POLICY) -> float:
     """The share of calls, 0 to 1, that a closed circuit takes at `now`."""
-    if not health.ramping or health.since is None:
+    if not circuit.ramping or circuit.since is None:
         return 1.0
-    step = int((now - health.since).total_seconds() // policy.ramp_step_s)
+    step = int((now - circuit.since).total_seconds() // policy.ramp_step_s)
     return policy.ramp[max(0, step)] if step < len(policy.ramp) else 1.0
 
 
-def begin_trial(health: Health, holder: str, now: datetime, policy: HealthPolicy = DEFAULT_POLICY) -> Health:
+def begin_trial(circuit: Circuit, holder: str, now: datetime, policy: CircuitPolicy = DEFAULT_POLICY) -> Circuit:
     """Takes the one trial for `holder`, if it is to be had; else the health unchanged.
 
     Judged again here, because between the plan and the lease another worker may have been faster.
     """
-    if admit(health, now, 0.0, policy).admission is not Admission.TRIAL:
-        return health
-    lease = _leased(health, holder, now, policy)
-    if health.state is State.HALF_OPEN:
+    if admit(circuit, now, 0.0, policy).admission is not Admission.TRIAL:
+        return circuit
+    lease = _leased(circuit, holder, now, policy)
+    if circuit.state is CircuitState.HALF_OPEN:
         return lease
     return replace(
-        lease, state=State.HALF_OPEN, generation=health.generation + 1, since=now, until=None, trial_successes=0
+        lease, state=CircuitState.HALF_OPEN, generation=circuit.generation + 1, since=now, until=None, trial_successes=0
     )
 
 
-def begin_probe(health: Health, holder: str, now: datetime, policy: HealthPolicy = DEFAULT_POLICY) -> Health:
+def begin_probe(circuit: Circuit, holder: str, now: datetime, policy: CircuitPolicy = DEFAULT_POLICY) -> Circuit:
     """Takes the lease for a probe, which needs nobody's admission; unchanged when another has it, or all is well."""
-    if health.state is State.CLOSED or health.trial_leased(now):
-        return health
-    return _leased(health, holder, now, policy)
+    if circuit.state is CircuitState.CLOSED or circuit.trial_leased(now):
+        return circuit
+    return _leased(circuit, holder, now, policy)
 
 
-def _leased(health: Health, holder: str, now: datetime, policy: HealthPolicy) -> Health:
+def _leased(circuit: Circuit, holder: str, now: datetime, policy: CircuitPolicy) -> Circuit:
     look = now + timedelta(seconds=policy.probe_interval_s)
     return replace(
-        health,
+        circuit,
         trial_holder=holder,
         trial_until=now + timedelta(seconds=policy.trial_lease_s),
-        listing_at=health.listing_at and max(health.listing_at, look),
+        next_list_probe_at=circuit.next_list_probe_at and max(circuit.next_list_probe_at, look),
     )
 
 
-def holds_trial(health: Health, holder: str) -> bool:
-    return health.trial_holder == holder
+def holds_trial(circuit: Circuit, holder: str) -> bool:
+    return circuit.trial_holder == holder
 
 
-def is_due(health: Health, now: datetime) -> bool:
+def is_due(circuit: Circuit, now: datetime) -> bool:
     """Whether it is time for a probe: not closed, the wait is over, and nobody is trying it.
 
     Not where the list of models is known to fail: looks go on there, and only a call's trial lengthens the wait.
     Else a vendor whose list is broken for good would never be tried again.
     """
-    if health.state is State.CLOSED or health.throttled(now) or health.trial_leased(now) or health.looked_into:
+    if (
+        circuit.state is CircuitState.CLOSED
+        or circuit.throttled(now)
+        or circuit.trial_leased(now)
+        or circuit.waits_for_list_probe
+    ):
         return False
-    return health.until is None or now >= health.until
+    return circuit.until is None or now >= circuit.until
 
 
-def release(health: Health, holder: str) -> Health:
+def release(circuit: Circuit, holder: str) -> Circuit:
     """Gives the lease back without a result: the trial was cancelled or told nothing."""
-    return replace(health, trial_holder="", trial_until=None) if health.trial_holder == holder else health
+    return replace(circuit, trial_holder="", trial_until=None) if circuit.trial_holder == holder else circuit
 
 
-def closed(health: Health, now: datetime, *, ramping: bool = False) -> Health:
+def closed(circuit: Circuit, now: datetime, *, ramping: bool = False) -> Circuit:
     """Closed again: with a stepwise return after faults, at once after a block, a reset or a probe."""
     return replace(
-        health,
-        state=State.CLOSED,
-        generation=health.generation + 1,
+        circuit,
+        state=CircuitState.CLOSED,
+        generation=circuit.generation + 1,
         reason=None,
         since=now,
         until=None,
@@ -229,30 +234,32 @@ def closed(health: Health, now: datetime, *, ramping: bool = False) -> Health:
         throttles=0,
         faults=0,
         failures=0,
-        trips=health.trips if ramping else 0,
+        trips=circuit.trips if ramping else 0,
         trial_successes=0,
         trial_holder="",
         trial_until=None,
-        listing_at=None,
-        listing_failed=False,
+        next_list_probe_at=None,
+        list_probe_failed=False,
         ramping=ramping,
         account="",
     )
 
 
-def is_outdated(health: Health, account: str) -> bool:
+def is_outdated(circuit: Circuit, account: str) -> bool:
     """Whether the block was another account's: key, address or model have been changed since."""
-    return health.state is not State.CLOSED and health.reason in BLOCKS and health.account not in ("", account)
-
-
-def after_change(health: Health, account: str, now: datetime) -> Health:
-    """Closed when the block is outdated, else unchanged."""
-    return closed(health, now) if is_outdated(health, account) else health
-
-
-def reset(health: Health, now: datetime) -> Health:
-    """An operator's reset: closed, nothing held against it. Unchanged when there is nothing to reset."""
-    clean = health.state is State.CLOSED and not (
-        health.faults or health.ramping or health.trips or health.throttled_until
+    return (
+        circuit.state is not CircuitState.CLOSED and circuit.reason in BLOCKS and circuit.account not in ("", account)
     )
-    return health if clean else replace(closed(health, now), window=())
+
+
+def after_change(circuit: Circuit, account: str, now: datetime) -> Circuit:
+    """Closed when the block is outdated, else unchanged."""
+    return closed(circuit, now) if is_outdated(circuit, account) else circuit
+
+
+def reset(circuit: Circuit, now: datetime) -> Circuit:
+    """An operator's reset: closed, nothing held against it. Unchanged when there is nothing to reset."""
+    clean = circuit.state is CircuitState.CLOSED and not (
+        circuit.faults or circuit.ramping or circuit.trips or circuit.throttled_until
+    )
+    return circuit if clean else replace(closed(circuit, now), window=())

@@ -48,7 +48,7 @@ MEANINGS: dict[ErrorClass, str] = {
 """In a few words for people, in records and on status pages."""
 
 
-class Verdict(StrEnum):
+class CircuitEffect(StrEnum):
     """What one attempt says about the health of its provider."""
 
     GOOD = "good"
@@ -62,7 +62,7 @@ class Verdict(StrEnum):
     NEUTRAL = "neutral"
 
 
-class Onward(StrEnum):
+class FallbackRule(StrEnum):
     """Whether the next provider is asked."""
 
     YES = "yes"
@@ -74,7 +74,7 @@ class Onward(StrEnum):
     """Only when the failure says that just this vendor objects."""
 
 
-class Again(StrEnum):
+class RetryRule(StrEnum):
     """Whether the same provider may be asked once more for the same call."""
 
     NEVER = "never"
@@ -85,30 +85,30 @@ class Again(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    verdict: Verdict
-    onward: Onward
-    again: Again
+    verdict: CircuitEffect
+    onward: FallbackRule
+    again: RetryRule
 
 
-def _policy(verdict: Verdict, onward: Onward, again: Again) -> Policy:
+def _policy(verdict: CircuitEffect, onward: FallbackRule, again: RetryRule) -> Policy:
     return Policy(verdict=verdict, onward=onward, again=again)
 
 
 POLICIES: dict[ErrorClass, Policy] = {
-    ErrorClass.CREDIT_EXHAUSTED: _policy(Verdict.BLOCK, Onward.YES, Again.NEVER),
-    ErrorClass.RATE_LIMITED: _policy(Verdict.THROTTLE, Onward.YES, Again.AFTER_WAIT),
-    ErrorClass.OVERLOADED: _policy(Verdict.FAULT, Onward.YES, Again.ONCE),
-    ErrorClass.SERVER_ERROR: _policy(Verdict.FAULT, Onward.YES, Again.ONCE),
-    ErrorClass.CONNECTION: _policy(Verdict.FAULT, Onward.YES, Again.ONCE),
-    ErrorClass.TIMEOUT: _policy(Verdict.FAULT, Onward.YES, Again.NEVER),
-    ErrorClass.BAD_RESPONSE: _policy(Verdict.SOFT_FAULT, Onward.YES, Again.ONCE),
-    ErrorClass.AUTH: _policy(Verdict.BLOCK, Onward.YES, Again.NEVER),
-    ErrorClass.PERMISSION: _policy(Verdict.BLOCK, Onward.YES, Again.NEVER),
-    ErrorClass.MODEL_NOT_FOUND: _policy(Verdict.BLOCK, Onward.YES, Again.NEVER),
-    ErrorClass.CONTEXT_LENGTH: _policy(Verdict.NEUTRAL, Onward.LARGER, Again.NEVER),
-    ErrorClass.CONTENT_FILTERED: _policy(Verdict.NEUTRAL, Onward.ROUTE, Again.NEVER),
-    ErrorClass.INVALID_REQUEST: _policy(Verdict.NEUTRAL, Onward.PORTABLE, Again.NEVER),
-    ErrorClass.UNKNOWN: _policy(Verdict.FAULT, Onward.YES, Again.NEVER),
+    ErrorClass.CREDIT_EXHAUSTED: _policy(CircuitEffect.BLOCK, FallbackRule.YES, RetryRule.NEVER),
+    ErrorClass.RATE_LIMITED: _policy(CircuitEffect.THROTTLE, FallbackRule.YES, RetryRule.AFTER_WAIT),
+    ErrorClass.OVERLOADED: _policy(CircuitEffect.FAULT, FallbackRule.YES, RetryRule.ONCE),
+    ErrorClass.SERVER_ERROR: _policy(CircuitEffect.FAULT, FallbackRule.YES, RetryRule.ONCE),
+    ErrorClass.CONNECTION: _policy(CircuitEffect.FAULT, FallbackRule.YES, RetryRule.ONCE),
+    ErrorClass.TIMEOUT: _policy(CircuitEffect.FAULT, FallbackRule.YES, RetryRule.NEVER),
+    ErrorClass.BAD_RESPONSE: _policy(CircuitEffect.SOFT_FAULT, FallbackRule.YES, RetryRule.ONCE),
+    ErrorClass.AUTH: _policy(CircuitEffect.BLOCK, FallbackRule.YES, RetryRule.NEVER),
+    ErrorClass.PERMISSION: _policy(CircuitEffect.BLOCK, FallbackRule.YES, RetryRule.NEVER),
+    ErrorClass.MODEL_NOT_FOUND: _policy(CircuitEffect.BLOCK, FallbackRule.YES, RetryRule.NEVER),
+    ErrorClass.CONTEXT_LENGTH: _policy(CircuitEffect.NEUTRAL, FallbackRule.LARGER, RetryRule.NEVER),
+    ErrorClass.CONTENT_FILTERED: _policy(CircuitEffect.NEUTRAL, FallbackRule.ROUTE, RetryRule.NEVER),
+    ErrorClass.INVALID_REQUEST: _policy(CircuitEffect.NEUTRAL, FallbackRule.PORTABLE, RetryRule.NEVER),
+    ErrorClass.UNKNOWN: _policy(CircuitEffect.FAULT, FallbackRule.YES, RetryRule.NEVER),
 }
 """The failure policy, a row a class. `INVALID_REQUEST` is asked again only by the adapter, once,
 without the optional parameter that the model refused."""
@@ -143,7 +143,7 @@ class Failure:
     @property
     def policy(self) -> Policy:
         policy = POLICIES[self.error_class]
-        return replace(policy, verdict=Verdict.NEUTRAL) if self.misshapen else policy
+        return replace(policy, verdict=CircuitEffect.NEUTRAL) if self.misshapen else policy
 
 
 class ProviderError(Exception):

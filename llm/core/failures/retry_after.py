@@ -150,7 +150,7 @@ def wait_in_reset_headers(headers: Mapping[str, str], now: datetime) -> float | 
     return max(_refills(headers, now), default=None)
 
 
-def rest_s(headers: Mapping[str, str], now: datetime) -> float | None:
+def quota_resets_in_s(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds until the last bucket that a good answer reports as empty is full again; None when none is.
 
     Header names are lower case. Moments are counted from the answer's own Date, where it has one, so that

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from llm.core.failures.policy import Again, ErrorClass, Failure, Onward
+from llm.core.failures.policy import ErrorClass, Failure, FallbackRule, RetryRule
 
 STATIC_RESERVE_S = 0.2
 """Kept of the deadline for the static answer."""
@@ -36,7 +36,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """What `next_step` needs to know. Times in seconds; `chance` in [0, 1) spreads the backoff."""
+    """What `next_step` needs to know. Times in seconds; `jitter` in [0, 1) spreads the backoff."""
 
     tries_here: int
     tries: int
@@ -46,7 +46,7 @@ class Situation:
     """Whether the provider's retry budget has something left."""
     max_wait_s: float
     next_on_refusal: bool
-    chance: float = 0.5
+    jitter: float = 0.5
     speaking: bool = False
     """Whether a part of the answer has gone out: then the caller waits in mid-sentence."""
 
@@ -72,17 +72,17 @@ def _why(after: str, failure: Failure, at: Situation) -> str:
 
 def _wait_for_again(failure: Failure, at: Situation) -> float | None:
     match failure.policy.again:
-        case Again.AFTER_WAIT:
+        case RetryRule.AFTER_WAIT:
             stated = failure.retry_after_s
             return stated if stated is not None and stated <= at.max_wait_s and at.may_retry else None
-        case Again.ONCE:
+        case RetryRule.ONCE:
             if not at.may_retry:
                 return None
             stated = failure.retry_after_s
             if stated is not None and stated > at.max_wait_s:
                 return None  # the vendor says when: asking sooner is vain, waiting longer is not for a caller
-            return max(stated or 0.0, BACKOFF_S * (0.5 + at.chance))
-        case Again.NEVER:
+            return max(stated or 0.0, BACKOFF_S * (0.5 + at.jitter))
+        case RetryRule.NEVER:
             return None
 
 
@@ -90,11 +90,11 @@ def _goes_on(failure: Failure, at: Situation) -> bool:
     if at.speaking:
         return True  # somebody took the request and began to answer: it cannot be at fault
     match failure.policy.onward:
-        case Onward.YES | Onward.LARGER:
+        case FallbackRule.YES | FallbackRule.LARGER:
             return True
-        case Onward.ROUTE:
+        case FallbackRule.ROUTE:
             return at.next_on_refusal
-        case Onward.PORTABLE:
+        case FallbackRule.PORTABLE:
             return failure.portable
 
 

@@ -12,7 +12,16 @@ from llm.core.calls import CallOptions, Skip
 from llm.core.chat.request import Capability, ChatRequest, Image, Part, Text, Thinking, ToolCall, ToolResult
 from llm.core.circuit.override import Override, in_force
 from llm.core.circuit.override import skip as kept_out
-from llm.core.circuit.state import BLOCKS, DEFAULT_POLICY, Admission, Admitted, Health, HealthPolicy, State, admit
+from llm.core.circuit.state import (
+    BLOCKS,
+    DEFAULT_POLICY,
+    Admission,
+    Admitted,
+    Circuit,
+    CircuitPolicy,
+    CircuitState,
+    admit,
+)
 from llm.core.failures.policy import ErrorClass, Failure
 
 
@@ -97,7 +106,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draw:
+class RandomDraws:
     """Two numbers in [0, 1) per provider: one for the weighted order, one for the stepwise return."""
 
     order: float
@@ -146,14 +155,14 @@ def _characters(part: Part) -> int:
 
 def make_plan(
     candidates: Mapping[str, Candidate],
-    health: Mapping[str, Health],
+    circuit: Mapping[str, Circuit],
     needs: Needs,
     *,
     route: RoutePolicy,
     options: CallOptions,
     now: datetime,
-    draws: Mapping[str, Draw],
-    policy: HealthPolicy = DEFAULT_POLICY,
+    draws: Mapping[str, RandomDraws],
+    policy: CircuitPolicy = DEFAULT_POLICY,
 ) -> Plan:
     """The stops in order, and the skips with their reasons.
 
@@ -161,7 +170,7 @@ def make_plan(
     vendor itself closed to us (no credit, bad key, a stated Retry-After): asking again is vain there.
     """
     if options.only is not None:
-        return _forced(candidates[options.only], health, Entry.PROBE if options.leased else Entry.FORCED)
+        return _forced(candidates[options.only], circuit, Entry.PROBE if options.leased else Entry.FORCED)
     chain = _ordered(candidates, route, options, draws)
     now_stops: list[Stop] = []
     later: list[Stop] = []
@@ -172,7 +181,7 @@ def make_plan(
         if unfit is not None:
             skips.append(unfit)
             continue
-        state = health.get(candidate.name, Health())
+        state = circuit.get(candidate.name, Circuit())
         held = in_force(candidate.override, now)
         ticket = HELD if held else admit(state, now, draws[candidate.name].ramp, policy)
         if ticket.admission is Admission.DENY:
@@ -186,7 +195,7 @@ def make_plan(
             now_stops.append(_allowed(candidate, held, state, first=not (now_stops or skips)))
     stops = now_stops + later
     if not stops:
-        stops = _last_resort(denied, health)
+        stops = _last_resort(denied, circuit)
         taken = {stop.candidate.name for stop in stops}
         skips = [skip for skip in skips if skip.provider not in taken]
     return Plan(
@@ -201,21 +210,21 @@ HELD = Admitted(admission=Admission.ALLOW)
 """What an operator who forces a circuit closed says in its place."""
 
 
-def _allowed(candidate: Candidate, held: Override | None, state: Health, *, first: bool) -> Stop:
+def _allowed(candidate: Candidate, held: Override | None, state: Circuit, *, first: bool) -> Stop:
     if held is not None:
         return _stop(candidate, Entry.HELD, state, held.sentence)
     return _stop(candidate, Entry.NORMAL, state, "first in line" if first else "next in line")
 
 
-def _forced(candidate: Candidate, health: Mapping[str, Health], entry: Entry) -> Plan:
-    state = health.get(candidate.name, Health())
+def _forced(candidate: Candidate, circuit: Mapping[str, Circuit], entry: Entry) -> Plan:
+    state = circuit.get(candidate.name, Circuit())
     if not candidate.has_key:
         return Plan(stops=(), skips=(_no_key(candidate),))
     return Plan(stops=(_stop(candidate, entry, state, "asked past its circuit"),), skips=())
 
 
 def _ordered(
-    candidates: Mapping[str, Candidate], route: RoutePolicy, options: CallOptions, draws: Mapping[str, Draw]
+    candidates: Mapping[str, Candidate], route: RoutePolicy, options: CallOptions, draws: Mapping[str, RandomDraws]
 ) -> list[Candidate]:
     members = route.members or tuple(
         Member(provider=c.name, priority=c.priority, weight=c.weight) for c in candidates.values()
@@ -279,15 +288,15 @@ def _skip(candidate: Candidate, ticket: Admitted) -> Skip:
     return Skip(provider=candidate.name, reason=ticket.reason, detail=ticket.detail, until=ticket.until)
 
 
-def _stop(candidate: Candidate, entry: Entry, state: Health, why: str) -> Stop:
+def _stop(candidate: Candidate, entry: Entry, state: Circuit, why: str) -> Stop:
     return Stop(candidate=candidate, entry=entry, generation=state.generation, why=why)
 
 
-def _last_resort(denied: list[tuple[Candidate, Admitted]], health: Mapping[str, Health]) -> list[Stop]:
+def _last_resort(denied: list[tuple[Candidate, Admitted]], circuit: Mapping[str, Circuit]) -> list[Stop]:
     hopeful = [
         (ticket.until, place, candidate)
         for place, (candidate, ticket) in enumerate(denied)
-        if (state := health[candidate.name]).state is not State.CLOSED
+        if (state := circuit[candidate.name]).state is not CircuitState.CLOSED
         and state.reason not in BLOCKS
         and ticket.reason != "rate_limited"
         and ticket.until is not None
@@ -295,4 +304,4 @@ def _last_resort(denied: list[tuple[Candidate, Admitted]], health: Mapping[str, 
     if not hopeful:
         return []
     _, _, nearest = min(hopeful)
-    return [_stop(nearest, Entry.LAST_RESORT, health[nearest.name], "last resort: every circuit is open")]
+    return [_stop(nearest, Entry.LAST_RESORT, circuit[nearest.name], "last resort: every circuit is open")]

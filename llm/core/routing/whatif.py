@@ -15,7 +15,7 @@ from statistics import fmean, median
 from llm.core.calls import CallOptions, CallStatus, Outcome
 from llm.core.chat.request import Capability
 from llm.core.chat.response import Usage
-from llm.core.routing.plan import Candidate, Draw, Needs, Plan, RoutePolicy, make_plan
+from llm.core.routing.plan import Candidate, Needs, Plan, RandomDraws, RoutePolicy, make_plan
 
 Price = Callable[[str, str, Usage], Decimal | None]
 """(kind, model, tokens) -> US dollars; None when the model has no listed price."""
@@ -188,7 +188,7 @@ def _plan(
         route=routes.get(call.route, RoutePolicy(name=call.route)),
         options=CallOptions(route=call.route, without=tuple(sorted(out))),
         now=now,
-        draws={name: Draw(order=_draw(call.id, name), ramp=0.0) for name in candidates},
+        draws={name: RandomDraws(order=_draw(call.id, name), ramp=0.0) for name in candidates},
     )
 
 

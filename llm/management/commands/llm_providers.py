@@ -37,7 +37,7 @@ class Command(LLMCommand):
         if not status.providers:
             text = "No provider is set up. Run: python manage.py llm_providers sync"
         text = f"{text}\n\n{status.status}: {' > '.join(status.chain)}"
-        if status.alone_since:
+        if status.offline_since:
             text = f"{ALONE}\n\n{text}"
         self.show(options, value=status, text=text)
         return Exit.OK

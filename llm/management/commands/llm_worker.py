@@ -11,7 +11,7 @@ from django.core.management.base import CommandParser
 
 from llm.alerts.conf import alert_settings
 from llm.management.base import Error, Exit, LLMCommand
-from llm.worker import CHORES, HOUSEKEEPING, INTERVAL_S, PROBES, Upkeep, run_chore
+from llm.worker import INTERVAL_S, MAINTENANCE, PERIODIC_JOBS, PROBES, JobSchedule, run_job
 
 log = structlog.get_logger(__name__)
 
@@ -48,27 +48,27 @@ class Command(LLMCommand):
         except ImproperlyConfigured as error:
             raise Error(str(error)) from None
         if options.once:
-            done = Upkeep().round()
-            text = "\n".join(f"{one.chore}: {'failed' if one.failed else one.found}" for one in done)
+            done = JobSchedule().round()
+            text = "\n".join(f"{one.job}: {'failed' if one.failed else one.found}" for one in done)
             self.show(options, value={"chores": done}, text=text)
             return Exit.DOWN if any(one.failed for one in done) else Exit.OK
         told = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: told.set())
-        log.info("worker_started", interval_s=options.interval, chores=[chore.name for chore in CHORES])
+        log.info("worker_started", interval_s=options.interval, jobs=[job.name for job in PERIODIC_JOBS])
         house = threading.Thread(target=_keep_house, args=(told, options.interval), name="house", daemon=True)
         house.start()
         with ThreadPoolExecutor(AT_ONCE, "probes") as pool:
-            pool.submit(run_chore, PROBES)
+            pool.submit(run_job, PROBES)
             while not told.wait(min(options.interval, PROBES.every_s)):
-                pool.submit(run_chore, PROBES)
+                pool.submit(run_job, PROBES)
         house.join()
         return Exit.OK
 
 
 def _keep_house(told: threading.Event, interval_s: float) -> None:
     """Apart from the probes, whose time is kept to a second: sums of many hours or a slow mail server take longer."""
-    upkeep = Upkeep(HOUSEKEEPING)
+    schedule = JobSchedule(MAINTENANCE)
     while not told.is_set():
-        upkeep.round()
+        schedule.round()
         told.wait(interval_s)

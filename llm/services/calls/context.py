@@ -9,43 +9,43 @@ from llm.core.chat.response import Completion
 from llm.core.failures.policy import Failure
 from llm.core.routing.config import Config
 from llm.core.routing.plan import RoutePolicy
-from llm.gateway.trail import Journey
+from llm.gateway.trail import TrailRecorder
 from llm.services.runtime import clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class CallContext:
     """A call that is about to start: everything that was decided before anybody is asked."""
 
     request: ChatRequest
     options: CallOptions
     route: RoutePolicy
     config: Config
-    journey: Journey
+    trail_recorder: TrailRecorder
     started: float
     deadline: float
 
 
-def answer_of(way: Way, completion: Completion, provider: str, *, degraded: bool) -> Answer:
+def answer_of(way: CallContext, completion: Completion, provider: str, *, degraded: bool) -> Answer:
     """What the caller gets."""
     return Answer(
         completion=completion,
         provider=provider,
         degraded=degraded,
-        call=way.journey.call,
-        trail=way.journey.trail,
+        call=way.trail_recorder.call,
+        trail=way.trail_recorder.trail,
         elapsed_s=clock.monotonic() - way.started,
     )
 
 
 def record_of(
-    way: Way, status: CallStatus, *, answer: Answer | None = None, failure: Failure | None = None
+    way: CallContext, status: CallStatus, *, answer: Answer | None = None, failure: Failure | None = None
 ) -> CallRecord:
     """What the call log keeps; what was said only when content is kept."""
-    trail = way.journey.trail
+    trail = way.trail_recorder.trail
     keep = llm_settings().keep_content
     record = CallRecord(
-        call=way.journey.call,
+        call=way.trail_recorder.call,
         status=status,
         trail=trail,
         provider=answer.provider if answer else "",
@@ -62,10 +62,10 @@ def record_of(
     return replace(record, prompt=prompt, answer=answer.completion.text if answer else "")
 
 
-def _first_token_s(way: Way, trail: Trail) -> float | None:
+def _first_token_s(way: CallContext, trail: Trail) -> float | None:
     """Seconds from the call's start to its first token, waiting at other providers included."""
     spoke = [attempt for attempt in trail.attempts if attempt.first_token_s is not None]
     if not spoke:
         return None
     heard = spoke[-1] if way.route.buffered else spoke[0]
-    return (heard.started_at - way.journey.call.started_at).total_seconds() + (heard.first_token_s or 0.0)
+    return (heard.started_at - way.trail_recorder.call.started_at).total_seconds() + (heard.first_token_s or 0.0)

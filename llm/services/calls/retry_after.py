@@ -4,28 +4,28 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from llm.core.calls import Trail
-from llm.core.circuit.state import Health
+from llm.core.circuit.state import Circuit
 from llm.stores.circuits.rows import retry_at
 
 LAST_RETRY_AFTER_S = 30.0
 """What is said to a caller when nothing tells when somebody will be well again."""
 
 
-def retry_after_s(trail: Trail, health: Mapping[str, Health], now: datetime) -> float:
+def retry_after_s(trail: Trail, circuit: Mapping[str, Circuit], now: datetime) -> float:
     """Seconds, at least 1, until the first of the providers on the call's way may be asked again.
 
-    `health` is as the call leaves it: it knows the waits of those that this very call has closed.
+    `circuit` is as the call leaves it: it knows the waits of those that this very call has closed.
     """
-    return max(1.0, min((wait for wait in _waits(trail, health, now) if wait > 0), default=LAST_RETRY_AFTER_S))
+    return max(1.0, min((wait for wait in _waits(trail, circuit, now) if wait > 0), default=LAST_RETRY_AFTER_S))
 
 
-def _waits(trail: Trail, health: Mapping[str, Health], now: datetime) -> Iterator[float]:
+def _waits(trail: Trail, circuit: Mapping[str, Circuit], now: datetime) -> Iterator[float]:
     for skip in trail.skips:
         if skip.until is not None:
             yield (skip.until - now).total_seconds()
     stated = {one.provider: one.failure.retry_after_s for one in trail.attempts if one.failure is not None}
     for provider, wait in stated.items():
-        until = retry_at(health[provider], now) if provider in health else None
+        until = retry_at(circuit[provider], now) if provider in circuit else None
         if until is not None:
             yield (until - now).total_seconds()
         elif wait is not None:

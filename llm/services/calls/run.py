@@ -23,18 +23,18 @@ from llm.core.calls import (
 from llm.core.chat import static_answers as static_texts
 from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Completion, Finish, TextDelta, Usage
-from llm.core.circuit.state import Health, after_change, is_outdated
+from llm.core.circuit.state import Circuit, after_change, is_outdated
 from llm.core.exceptions import NoAnswer, RequestRejected, StreamBroken, UnknownProvider
 from llm.core.failures.policy import Failure
-from llm.core.routing.plan import Candidate, Draw, Plan, RoutePolicy, make_plan, needs_of, nobody_fits
+from llm.core.routing.plan import Candidate, Plan, RandomDraws, RoutePolicy, make_plan, needs_of, nobody_fits
 from llm.gateway.router import Answered, Speaking, Unanswered
-from llm.gateway.trail import Journey
+from llm.gateway.trail import TrailRecorder
 from llm.ids import uuid7
 from llm.services import portal
-from llm.services.calls.context import Way, answer_of, record_of
+from llm.services.calls.context import CallContext, answer_of, record_of
 from llm.services.calls.retry_after import retry_after_s
 from llm.services.runtime import call_log, clock, runtime
-from llm.stores.circuits.database import health_store
+from llm.stores.circuits.database import circuit_store
 from llm.stores.config.snapshot import config_store
 
 log = structlog.get_logger(__name__)
@@ -94,7 +94,7 @@ async def _events(
     try:
         plan = await _plan(way)
         async with aclosing(
-            runtime().router.run(request, plan, way.journey, route=way.route, deadline=way.deadline)
+            runtime().router.run(request, plan, way.trail_recorder, route=way.route, deadline=way.deadline)
         ) as events:
             async for event in events:
                 if isinstance(event, Speaking):
@@ -118,15 +118,15 @@ async def _events(
     yield Closed(answer=await _answered(way, done))
 
 
-def _opened(way: Way, speaking: Speaking) -> Opened | Resumed:
+def _opened(way: CallContext, speaking: Speaking) -> Opened | Resumed:
     if speaking.resumes:
         return Resumed(provider=speaking.provider, model=speaking.model, attempts=speaking.attempt)
     return Opened(
-        call_id=way.journey.call.id, provider=speaking.provider, model=speaking.model, attempts=speaking.attempt
+        call_id=way.trail_recorder.call.id, provider=speaking.provider, model=speaking.model, attempts=speaking.attempt
     )
 
 
-async def _prepare(request: ChatRequest, caller: Caller, options: CallOptions, *, stream: bool) -> Way:
+async def _prepare(request: ChatRequest, caller: Caller, options: CallOptions, *, stream: bool) -> CallContext:
     config = await config_store.current()
     await runtime().prepare(config)  # before the clocks start: importing an SDK is not the vendor's time
     for name in (options.primary, options.only, *(options.fallbacks or ())):
@@ -147,18 +147,18 @@ async def _prepare(request: ChatRequest, caller: Caller, options: CallOptions, *
     )
     started = clock.monotonic()
     deadline_s = min(options.deadline_s or route.deadline_s, route.deadline_s)
-    return Way(
+    return CallContext(
         request=request,
         options=options,
         route=route,
         config=config,
-        journey=Journey(call),
+        trail_recorder=TrailRecorder(call),
         started=started,
         deadline=started + deadline_s,
     )
 
 
-async def _plan(way: Way) -> Plan:
+async def _plan(way: CallContext) -> Plan:
     """The plan; when all that stands in its way is a short stated wait, that wait is waited out first."""
     plan = await _make_plan(way)
     if not plan.stops and plan.retry_at is not None:
@@ -166,50 +166,50 @@ async def _plan(way: Way) -> Plan:
         if wait <= way.route.max_wait_s and clock.monotonic() + wait < way.deadline:
             await clock.sleep(max(0.0, wait) + 0.01)
             plan = await _make_plan(way)
-    way.journey.skip(*plan.skips)
+    way.trail_recorder.skip(*plan.skips)
     return plan
 
 
-async def _make_plan(way: Way) -> Plan:
+async def _make_plan(way: CallContext) -> Plan:
     candidates = way.config.candidates
     return make_plan(
         candidates,
         await _health(candidates),
-        needs_of(way.request, stream=way.journey.call.stream),
+        needs_of(way.request, stream=way.trail_recorder.call.stream),
         route=way.route,
         options=way.options,
         now=clock.now(),
-        draws={name: Draw(order=clock.draw(), ramp=clock.draw()) for name in candidates},
+        draws={name: RandomDraws(order=clock.random(), ramp=clock.random()) for name in candidates},
     )
 
 
-async def _health(candidates: Mapping[str, Candidate]) -> dict[str, Health]:
+async def _health(candidates: Mapping[str, Candidate]) -> dict[str, Circuit]:
     """The circuits; a block on a key, address or model that has been changed since is lifted first."""
-    health = await health_store.read()
+    circuit = await circuit_store.read()
     for name, candidate in candidates.items():
-        if name in health and is_outdated(health[name], candidate.account):
-            health[name] = await _lift_block(candidate)
-    return health
+        if name in circuit and is_outdated(circuit[name], candidate.account):
+            circuit[name] = await _lift_block(candidate)
+    return circuit
 
 
-async def _lift_block(candidate: Candidate) -> Health:
+async def _lift_block(candidate: Candidate) -> Circuit:
     now = clock.now()
-    return await health_store.change(
-        candidate.name, lambda health: after_change(health, candidate.account, now), by="configuration"
+    return await circuit_store.change(
+        candidate.name, lambda circuit: after_change(circuit, candidate.account, now), by="configuration"
     )
 
 
-async def _answered(way: Way, done: Answered) -> Answer:
+async def _answered(way: CallContext, done: Answered) -> Answer:
     answer = replace(answer_of(way, done.completion, done.provider, degraded=False), resumed=done.resumed)
     record = record_of(way, CallStatus.OK, answer=answer)
     await call_log.write(record)
     return answer
 
 
-async def _without_answer(way: Way, end: Unanswered) -> AsyncGenerator[AnswerEvent]:
+async def _without_answer(way: CallContext, end: Unanswered) -> AsyncGenerator[AnswerEvent]:
     """What a call comes to that no vendor answered: an exception, or the static answer."""
-    request_id = way.journey.call.request_id
-    trail = way.journey.trail
+    request_id = way.trail_recorder.call.request_id
+    trail = way.trail_recorder.trail
     failure, rejected = end.failure, end.rejected
     if failure is None and (failure := nobody_fits(trail.skips)) is not None:
         rejected = True
@@ -222,18 +222,24 @@ async def _without_answer(way: Way, end: Unanswered) -> AsyncGenerator[AnswerEve
         raise RequestRejected(failure, trail=trail, request_id=request_id, refusal=refusal)
     if not way.options.static or way.options.only is not None:
         await call_log.write(record_of(way, CallStatus.FAILED, failure=end.failure))
-        wait = retry_after_s(trail, health_store.peek(), clock.now())
+        wait = retry_after_s(trail, circuit_store.peek(), clock.now())
         raise NoAnswer(trail=trail, request_id=request_id, retry_after_s=wait)
     text = static_texts.static_text(way.config.texts, way.route.name, way.request.language)
     completion = Completion(text=text, model=STATIC, finish=Finish.STOP, usage=Usage())
     answer = answer_of(way, completion, STATIC, degraded=True)
     await call_log.write(record_of(way, CallStatus.STATIC, answer=answer, failure=end.failure))
-    yield Opened(call_id=way.journey.call.id, provider=STATIC, model=STATIC, attempts=way.journey.tries, degraded=True)
+    yield Opened(
+        call_id=way.trail_recorder.call.id,
+        provider=STATIC,
+        model=STATIC,
+        attempts=way.trail_recorder.tries,
+        degraded=True,
+    )
     yield TextDelta(text=text)
     yield Closed(answer=answer)
 
 
-def _refusal(way: Way, failure: Failure) -> Answer | None:
+def _refusal(way: CallContext, failure: Failure) -> Answer | None:
     """The model's own no as an answer; None when it was not the model that said no."""
     said = failure.refusal
     if said is None:
@@ -246,7 +252,7 @@ def _refusal(way: Way, failure: Failure) -> Answer | None:
         vendor_request_id=failure.vendor_request_id,
         refusal=said.text,
     )
-    return answer_of(way, completion, way.journey.trail.attempts[-1].provider, degraded=False)
+    return answer_of(way, completion, way.trail_recorder.trail.attempts[-1].provider, degraded=False)
 
 
 _writing: set["asyncio.Future[bool]"] = set()

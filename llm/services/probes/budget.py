@@ -48,7 +48,7 @@ async def refusal(now: datetime) -> str | None:
     Workers that look at the same moment may together go over the limit, by one probe each.
     """
     try:
-        budget = await data_thread.run(lambda: today(now), patience_s=PATIENCE_S)
+        budget = await data_thread.run(lambda: today(now), timeout_s=PATIENCE_S)
     except (TimeoutError, DatabaseError, InterfaceError) as error:
         log.warning("probe_budget_unknown", error=type(error).__name__)
         return "due, but what today's probes have cost cannot be read, so no billed one is made"

@@ -12,8 +12,8 @@ from llm.core.calls import Caller, CallOptions
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.chat.response import Usage
 from llm.core.circuit.probing import after_listing
-from llm.core.circuit.state import Health, State, release
-from llm.core.circuit.state import reset as reset_health
+from llm.core.circuit.state import Circuit, CircuitState, release
+from llm.core.circuit.state import reset as reset_circuit
 from llm.core.circuit.transitions import Observation
 from llm.core.exceptions import CallError, UnknownProvider
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
@@ -21,7 +21,7 @@ from llm.core.routing.config import ProviderConfig
 from llm.services import portal
 from llm.services.calls.run import complete
 from llm.services.runtime import clock, runtime
-from llm.stores.circuits.database import health_store
+from llm.stores.circuits.database import circuit_store
 from llm.stores.circuits.rows import retry_at
 from llm.stores.config.snapshot import config_store
 
@@ -94,26 +94,26 @@ async def probe_by_list(
     by: str,
     holder: str = "",
     generation: int = 0,
-    judge: Callable[[Health, Observation], Health] = after_listing,
+    judge: Callable[[Circuit, Observation], Circuit] = after_listing,
 ) -> ProbeResult:
     """The unbilled probe. `holder` has taken the lease under `generation`, or is empty: an operator's has none."""
     name = provider.name
     if not provider.candidate.has_key:
-        health = (await health_store.read()).get(name, Health())
-        return result_of(name, health, ok=False, live=False, detail="no API key is configured")
+        circuit = (await circuit_store.read()).get(name, Circuit())
+        return result_of(name, circuit, ok=False, live=False, detail="no API key is configured")
     started = clock.monotonic()
     try:
         failure = await _listing_failure(provider)
     except asyncio.CancelledError:
-        await health_store.change(name, partial(release, holder=holder), by=by)
+        await circuit_store.change(name, partial(release, holder=holder), by=by)
         raise
     latency_ms = round(1000 * (clock.monotonic() - started), 1)
     account = provider.candidate.account
     seen = Observation(at=clock.now(), generation=generation, failure=failure, holder=holder, account=account)
-    health = await health_store.change(name, lambda before: judge(before, seen), by=by)
-    detail = failure.message if failure else _meaning(health)
+    circuit = await circuit_store.change(name, lambda before: judge(before, seen), by=by)
+    detail = failure.message if failure else _meaning(circuit)
     return result_of(
-        name, health, ok=failure is None, live=False, latency_ms=latency_ms, detail=detail, failure=failure
+        name, circuit, ok=failure is None, live=False, latency_ms=latency_ms, detail=detail, failure=failure
     )
 
 
@@ -131,10 +131,10 @@ async def _listing_failure(provider: ProviderConfig) -> Failure | None:
     return None
 
 
-def _meaning(health: Health) -> str:
-    if health.state is State.CLOSED:
+def _meaning(circuit: Circuit) -> str:
+    if circuit.state is CircuitState.CLOSED:
         return "well"
-    return f"reachable, but the circuit is {health.state} ({health.reason})"
+    return f"reachable, but the circuit is {circuit.state} ({circuit.reason})"
 
 
 async def probe_by_completion(name: str, *, by: str, leased: bool) -> ProbeResult | None:
@@ -142,16 +142,16 @@ async def probe_by_completion(name: str, *, by: str, leased: bool) -> ProbeResul
     result = await _test_one(name, None, Caller(origin="probe", consumer=by), leased=leased)
     if result is None:
         return None
-    health = health_store.peek().get(name, Health())
-    detail = result.failure.message if result.failure else _meaning(health)
+    circuit = circuit_store.peek().get(name, Circuit())
+    detail = result.failure.message if result.failure else _meaning(circuit)
     return result_of(
-        name, health, ok=result.ok, live=True, latency_ms=result.latency_ms, detail=detail, failure=result.failure
+        name, circuit, ok=result.ok, live=True, latency_ms=result.latency_ms, detail=detail, failure=result.failure
     )
 
 
 def result_of(
     name: str,
-    health: Health,
+    circuit: Circuit,
     *,
     ok: bool,
     live: bool,
@@ -165,10 +165,10 @@ def result_of(
         ok=ok,
         live=live,
         latency_ms=latency_ms,
-        state=str(health.state),
+        state=str(circuit.state),
         detail=detail,
         failure=failure,
-        retry_at=retry_at(health, clock.now()),
+        retry_at=retry_at(circuit, clock.now()),
     )
 
 
@@ -228,7 +228,7 @@ def reset(names: Sequence[str] | None, *, by: str) -> tuple[str, ...]:
         if name not in config.providers:
             raise UnknownProvider(name)
     for name in chosen:
-        health_store.change_now(name, lambda health: reset_health(health, datetime.now(UTC)), by=by)
+        circuit_store.change_now(name, lambda circuit: reset_circuit(circuit, datetime.now(UTC)), by=by)
     log.info("circuits_reset", providers=chosen, by=by)
     return tuple(chosen)
 

@@ -8,8 +8,8 @@ from datetime import date, datetime
 import structlog
 
 from llm.core.circuit.override import in_force
-from llm.core.circuit.probing import LISTING_ONLY, NEEDS_COMPLETION, after_early, is_early
-from llm.core.circuit.state import Health, begin_probe, holds_trial, is_due
+from llm.core.circuit.probing import LISTING_ONLY, NEEDS_COMPLETION, after_early_probe, early_probe_due
+from llm.core.circuit.state import Circuit, begin_probe, holds_trial, is_due
 from llm.core.routing.config import ProviderConfig
 from llm.ids import uuid7
 from llm.services import portal
@@ -21,7 +21,7 @@ from llm.services.probes.run import (
     result_of,
 )
 from llm.services.runtime import clock, runtime
-from llm.stores.circuits.database import health_store
+from llm.stores.circuits.database import circuit_store
 from llm.stores.config.snapshot import config_store
 
 log = structlog.get_logger(__name__)
@@ -39,15 +39,15 @@ async def probe_due(*, by: str = "worker") -> tuple[ProbeResult, ...]:
     """
     config = await config_store.current()
     await runtime().prepare(config)
-    health, now = await health_store.read(), clock.now()
+    circuit, now = await circuit_store.read(), clock.now()
     probes = []
     for name, provider in config.providers.items():
-        state = health.get(name, Health())
+        state = circuit.get(name, Circuit())
         if not _may_probe(provider, now):
             continue
         if is_due(state, now):
             probes.append(_probe(provider, state, by=by))
-        elif is_early(state, now):
+        elif early_probe_due(state, now):
             probes.append(_look(provider, by=by))
     results = await asyncio.gather(*probes, return_exceptions=True)
     for result in results:
@@ -68,56 +68,56 @@ def _may_probe(provider: ProviderConfig, now: datetime) -> bool:
     return candidate.enabled and candidate.has_key and not (override is not None and override.keeps_out)
 
 
-async def _probe(provider: ProviderConfig, health: Health, *, by: str) -> ProbeResult | None:
+async def _probe(provider: ProviderConfig, circuit: Circuit, *, by: str) -> ProbeResult | None:
     """The cheapest probe that can tell; None when another has the lease."""
     name = provider.name
-    if health.reason in NEEDS_COMPLETION:
-        return await _probe_billed(name, health, by=by)
-    if _held.get(name) == _outage(health) and (why := await probe_budget.refusal(clock.now())):
-        return _not_made(name, health, why)  # the list of models has been asked for before, and could not tell
+    if circuit.reason in NEEDS_COMPLETION:
+        return await _probe_billed(name, circuit, by=by)
+    if _held.get(name) == _outage(circuit) and (why := await probe_budget.refusal(clock.now())):
+        return _not_made(name, circuit, why)  # the list of models has been asked for before, and could not tell
     lease = await _lease(name, is_due, by=by)
     if lease is None:
         return None
     result = await probe_by_list(provider, by=by, holder=lease.trial_holder, generation=lease.generation)
     if result.failure is not None and result.failure.error_class in LISTING_ONLY:
-        return await _probe_billed(name, health, by=by)
+        return await _probe_billed(name, circuit, by=by)
     return result
 
 
 async def _look(provider: ProviderConfig, *, by: str) -> ProbeResult | None:
     """The list of models of a vendor whose wait is not over; None when another has the lease."""
-    lease = await _lease(provider.name, is_early, by=by)
+    lease = await _lease(provider.name, early_probe_due, by=by)
     if lease is None:
         return None
     return await probe_by_list(
-        provider, by=by, holder=lease.trial_holder, generation=lease.generation, judge=after_early
+        provider, by=by, holder=lease.trial_holder, generation=lease.generation, judge=after_early_probe
     )
 
 
-async def _lease(name: str, wanted: Callable[[Health, datetime], bool], *, by: str) -> Health | None:
+async def _lease(name: str, wanted: Callable[[Circuit, datetime], bool], *, by: str) -> Circuit | None:
     """The health with a lease of our own; None when another has it, or has made this probe meanwhile."""
     holder, now = f"probe-{uuid7()}", clock.now()
 
-    def take(health: Health) -> Health:
-        return begin_probe(health, holder, now) if wanted(health, now) else health
+    def take(circuit: Circuit) -> Circuit:
+        return begin_probe(circuit, holder, now) if wanted(circuit, now) else circuit
 
-    health = await health_store.change(name, take, by=by)
-    return health if holds_trial(health, holder) else None
+    circuit = await circuit_store.change(name, take, by=by)
+    return circuit if holds_trial(circuit, holder) else None
 
 
-async def _probe_billed(name: str, health: Health, *, by: str) -> ProbeResult | None:
+async def _probe_billed(name: str, circuit: Circuit, *, by: str) -> ProbeResult | None:
     why = await probe_budget.refusal(clock.now())
     if why is None:
         return await probe_by_completion(name, by=by, leased=True)
-    return _not_made(name, health, why)
+    return _not_made(name, circuit, why)
 
 
-def _not_made(name: str, health: Health, why: str) -> ProbeResult:
-    if _held.get(name) != _outage(health):
-        _held[name] = _outage(health)
-        log.warning("probe_held", provider=name, reason=str(health.reason), why=why)
-    return replace(result_of(name, health, ok=False, live=False, detail=why), held=True)
+def _not_made(name: str, circuit: Circuit, why: str) -> ProbeResult:
+    if _held.get(name) != _outage(circuit):
+        _held[name] = _outage(circuit)
+        log.warning("probe_held", provider=name, reason=str(circuit.reason), why=why)
+    return replace(result_of(name, circuit, ok=False, live=False, detail=why), held=True)
 
 
-def _outage(health: Health) -> tuple[datetime | None, date]:
-    return health.since, clock.now().date()
+def _outage(circuit: Circuit) -> tuple[datetime | None, date]:
+    return circuit.since, clock.now().date()

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from llm.core.circuit.state import Health, LastError, State
+from llm.core.circuit.state import Circuit, CircuitState, LastError
 from llm.core.circuit.window import Bucket
 from llm.core.failures.policy import ErrorClass
 
-TIMES = ("since", "until", "throttled_until", "trial_until", "listing_at")
+TIMES = ("since", "until", "throttled_until", "trial_until", "next_list_probe_at")
 PLAIN = {
     "generation": int,
     "throttles": int,
@@ -16,22 +16,24 @@ PLAIN = {
     "trips": int,
     "trial_successes": int,
     "trial_holder": str,
-    "listing_failed": bool,
+    "list_probe_failed": bool,
     "ramping": bool,
     "account": str,
 }
+STORED_AS = {"next_list_probe_at": "listing_at", "list_probe_failed": "listing_failed"}
+"""Field -> its name in stored records, where the two differ."""
 KNOWN = frozenset(str(error_class) for error_class in ErrorClass)
 
 
-def dump(health: Health) -> dict[str, Any]:
+def dump(circuit: Circuit) -> dict[str, Any]:
     """The whole health as JSON values."""
-    error = health.last_error
+    error = circuit.last_error
     return {
-        "state": str(health.state),
-        "reason": str(health.reason) if health.reason else None,
-        **{name: getattr(health, name) for name in PLAIN},
-        **{name: moment.isoformat() if (moment := getattr(health, name)) else None for name in TIMES},
-        "window": [[b.start, b.ok, b.faults, b.others] for b in health.window],
+        "state": str(circuit.state),
+        "reason": str(circuit.reason) if circuit.reason else None,
+        **{_stored(name): getattr(circuit, name) for name in PLAIN},
+        **{_stored(name): moment.isoformat() if (moment := getattr(circuit, name)) else None for name in TIMES},
+        "window": [[b.start, b.ok, b.faults, b.others] for b in circuit.window],
         "last_error": error
         and {
             "class": str(error.error_class),
@@ -42,23 +44,23 @@ def dump(health: Health) -> dict[str, Any]:
     }
 
 
-def load(value: dict[str, Any]) -> Health:
+def load(value: dict[str, Any]) -> Circuit:
     """The health that `dump` wrote; an empty object is a healthy provider.
 
     Raises ValueError, TypeError, KeyError or AttributeError for anything else.
     """
     if not value:
-        return Health()
+        return Circuit()
     error = value.get("last_error")
-    plain = {name: kind(value[name]) for name, kind in PLAIN.items() if name in value}
-    return Health(
-        state=State(value["state"]),
+    plain = {name: kind(value[_stored(name)]) for name, kind in PLAIN.items() if _stored(name) in value}
+    return Circuit(
+        state=CircuitState(value["state"]),
         reason=_error_class(value["reason"]) if value.get("reason") else None,
         since=_time(value.get("since")),
         until=_time(value.get("until")),
         throttled_until=_time(value.get("throttled_until")),
         trial_until=_time(value.get("trial_until")),
-        listing_at=_time(value.get("listing_at")),
+        next_list_probe_at=_time(value.get("listing_at")),
         window=tuple(Bucket(start=s, ok=ok, faults=faults, others=others) for s, ok, faults, others in value["window"]),
         last_error=error
         and LastError(
@@ -69,6 +71,10 @@ def load(value: dict[str, Any]) -> Health:
         ),
         **plain,
     )
+
+
+def _stored(name: str) -> str:
+    return STORED_AS.get(name, name)
 
 
 def _error_class(text: str) -> ErrorClass:

@@ -19,13 +19,13 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from llm.core.circuit import window as live
-from llm.core.circuit.state import Health, release
+from llm.core.circuit.state import Circuit, release
 from llm.core.circuit.window import Window
 from llm.stores.circuits import rows as circuits
-from llm.stores.circuits.alone import judged_alone
-from llm.stores.circuits.redis import RedisHealthStore
+from llm.stores.circuits.alone import without_new_lease
+from llm.stores.circuits.redis import RedisCircuitStore
 from llm.stores.data_thread import DataThread, data_thread
-from llm.stores.timeouts import patience_of
+from llm.stores.timeouts import timeouts_of
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ AGAIN_S = 0.5
 """Between two tries of a database that is gone: it is not asked by every request."""
 GONE = (DatabaseError, InterfaceError)
 
-Step = Callable[[Health], Health]
+Step = Callable[[Circuit], Circuit]
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -50,20 +50,20 @@ class Owed:
     void: bool = False
 
 
-class DatabaseHealthStore:
-    """Fits `llm.gateway.ports.HealthStore`. One instance serves all event loops and threads of a process."""
+class DatabaseCircuitStore:
+    """Fits `llm.gateway.ports.Circuits`. One instance serves all event loops and threads of a process."""
 
     def __init__(self, thread: DataThread = data_thread) -> None:
         self._thread = thread
         self._lock = threading.Lock()
-        self._known: dict[str, Health] = {}
+        self._known: dict[str, Circuit] = {}
         self._counted: dict[str, Window] = {}
         self._owed: deque[Owed] = deque(maxlen=1000)
         self._read_at = self._away_until = self._counts_at = -FRESH_S
         self._refreshing = False
         self.failing_since: datetime | None = None
 
-    async def read(self, *, fresh: bool = False) -> dict[str, Health]:
+    async def read(self, *, fresh: bool = False) -> dict[str, Circuit]:
         """Every known circuit: at most a tenth of a second old while the database answers in time, with `fresh` as of
         this moment.
         """
@@ -78,40 +78,40 @@ class DatabaseHealthStore:
             self._thread.submit(self._refresh_quietly)
         return self.peek()
 
-    def peek(self) -> dict[str, Health]:
+    def peek(self) -> dict[str, Circuit]:
         """What is known here and now, without asking anybody."""
         with self._lock:
             names = self._known.keys() | self._counted.keys()
-            return {name: self._with_counts(name, self._known.get(name, Health())) for name in names}
+            return {name: self._with_counts(name, self._known.get(name, Circuit())) for name in names}
 
-    async def change(self, provider: str, step: Step, *, by: str = "gateway") -> Health:
+    async def change(self, provider: str, step: Step, *, by: str = "gateway") -> Circuit:
         """See the port. When the database does not answer in time, the change holds here and is sent later."""
         local = self._apply_locally(provider, step)
         if local is not None:
             return local
         owed = Owed(provider=provider, step=step, by=by)
         if monotonic() < self._away_until:
-            health, refused = self._hold_here(owed)
+            circuit, refused = self._hold_here(owed)
             if not refused:
                 self._owed.append(owed)
-            return health
+            return circuit
         try:
             return await self._thread.run(lambda: self._change_or_owe(owed))
         except (TimeoutError, *GONE) as error:
             self._note_trouble(_why(error))
         except circuits.Contended:
             log.warning("circuit_contended", provider=provider)
-        health, refused = self._hold_here(owed)
+        circuit, refused = self._hold_here(owed)
         if refused:
             self._thread.submit(lambda: self._give_back(provider, refused))
-        return health
+        return circuit
 
-    def _change_or_owe(self, owed: Owed) -> Health:
+    def _change_or_owe(self, owed: Owed) -> Circuit:
         """On the data thread, where it is known how a change ended that nobody waits for any more."""
         try:
             self._pay()
             if owed.void:
-                return self.peek().get(owed.provider, Health())
+                return self.peek().get(owed.provider, Circuit())
             return self.change_now(owed.provider, owed.step, by=owed.by)
         except GONE:
             self._owed.append(owed)
@@ -128,16 +128,16 @@ class DatabaseHealthStore:
                 log.warning("circuit_contended", provider=first.provider)
             self._owed.popleft()
 
-    def _hold_here(self, owed: Owed) -> tuple[Health, str]:
+    def _hold_here(self, owed: Owed) -> tuple[Circuit, str]:
         """Applies the change to what this worker knows, apart from the counts that it has yet to send.
 
         A lease that a worker alone may not grant makes it void; then its holder is answered too.
         """
         with self._lock:
             counted = self._counted.get(owed.provider, ())
-            before = _counting(self._known.get(owed.provider, Health()), counted)
+            before = _counting(self._known.get(owed.provider, Circuit()), counted)
             wished = owed.step(before)
-            after = judged_alone(before, wished, self._alone_s())
+            after = without_new_lease(before, wished, self._alone_s())
             if after is not wished:
                 owed.void = True
                 return after, wished.trial_holder
@@ -152,10 +152,10 @@ class DatabaseHealthStore:
     def _alone_s(self) -> float:
         return (datetime.now(UTC) - self.failing_since).total_seconds() if self.failing_since else 0.0
 
-    def _apply_locally(self, provider: str, step: Step) -> Health | None:
+    def _apply_locally(self, provider: str, step: Step) -> Circuit | None:
         """The health after a step that only counts; None when the step changes more."""
         with self._lock:
-            before = self._with_counts(provider, self._known.get(provider, Health()))
+            before = self._with_counts(provider, self._known.get(provider, Circuit()))
             after = step(before)
             if circuits.without_counts(after) != circuits.without_counts(before):
                 return None
@@ -163,21 +163,21 @@ class DatabaseHealthStore:
             self._counted[provider] = live.add(self._counted.get(provider, ()), delta)
             return after
 
-    def change_now(self, provider: str, step: Step, *, by: str) -> Health:
+    def change_now(self, provider: str, step: Step, *, by: str) -> Circuit:
         """Synchronous compare-and-set, for threads that may wait. Raises DatabaseError, Contended."""
         with self._lock:
             counted = self._counted.pop(provider, ())
         try:
             done = circuits.change(
-                provider, lambda health: step(_counting(health, counted)), now=datetime.now(UTC), by=by
+                provider, lambda circuit: step(_counting(circuit, counted)), now=datetime.now(UTC), by=by
             )
         except BaseException:
             with self._lock:
                 self._counted[provider] = live.add(self._counted.get(provider, ()), counted)
             raise
         with self._lock:
-            self._known[provider] = done.health
-            return self._with_counts(provider, done.health)
+            self._known[provider] = done.circuit
+            return self._with_counts(provider, done.circuit)
 
     def refresh(self) -> None:
         """Synchronous read of all circuits, for threads that may wait. Raises DatabaseError."""
@@ -219,9 +219,9 @@ class DatabaseHealthStore:
         begun = monotonic()
         rows = circuits.read_all()
         with self._lock:
-            self._known = {name: row.health for name, row in rows.items()}
+            self._known = {name: row.circuit for name, row in rows.items()}
             self._read_at = monotonic()
-        prompt = self._read_at - begun <= patience_of(self._thread.patience_s).prompt_s
+        prompt = self._read_at - begun <= timeouts_of(self._thread.timeout_s).slow_after_s
         if prompt and self.failing_since is not None:
             log.info("health_store_back", store="database", away_since=self.failing_since.isoformat())
             self.failing_since = None
@@ -231,7 +231,7 @@ class DatabaseHealthStore:
             counting = [name for name, counted in self._counted.items() if counted]
         for name in counting:
             try:
-                self.change_now(name, lambda health: health, by="gateway")
+                self.change_now(name, lambda circuit: circuit, by="gateway")
             except circuits.Contended:
                 log.warning("circuit_contended", provider=name)  # they stay counted here and go with the next ones
         self._counts_at = monotonic()
@@ -248,21 +248,21 @@ class DatabaseHealthStore:
                 meaning="circuits are judged by this worker alone",
             )
 
-    def _with_counts(self, name: str, health: Health) -> Health:
-        return _counting(health, self._counted.get(name, ()))
+    def _with_counts(self, name: str, circuit: Circuit) -> Circuit:
+        return _counting(circuit, self._counted.get(name, ()))
 
 
 def _why(error: Exception) -> str:
     return "slow" if isinstance(error, TimeoutError) else type(error).__name__
 
 
-def _counting(health: Health, counted: Window) -> Health:
+def _counting(circuit: Circuit, counted: Window) -> Circuit:
     if not counted:
-        return health
-    return replace(health, window=live.add(health.window, counted))
+        return circuit
+    return replace(circuit, window=live.add(circuit.window, counted))
 
 
-health_store: DatabaseHealthStore | RedisHealthStore = (
-    RedisHealthStore(settings.REDIS_URL) if settings.REDIS_URL else DatabaseHealthStore()
+circuit_store: DatabaseCircuitStore | RedisCircuitStore = (
+    RedisCircuitStore(settings.REDIS_URL) if settings.REDIS_URL else DatabaseCircuitStore()
 )
 """The circuits of this process's workers: through Redis when there is one, else through the database."""

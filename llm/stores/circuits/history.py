@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import structlog
 from django.db import DatabaseError, InterfaceError
 
-from llm.core.circuit.state import Health
+from llm.core.circuit.state import Circuit
 from llm.stores.circuits import rows as circuits
 from llm.stores.data_thread import DataThread
 
@@ -26,17 +26,17 @@ class Note:
     """What became of a circuit, when, and by whom."""
 
     provider: str
-    health: Health
+    circuit: Circuit
     at: datetime
     by: str
 
-    def newer(self, row: Health) -> Health:
+    def newer(self, row: Circuit) -> Circuit:
         """What the row is to hold: another worker's note of a later generation may have been written first."""
-        return self.health if self.health.generation >= row.generation else row
+        return self.circuit if self.circuit.generation >= row.generation else row
 
     def replaces(self, other: "Note") -> bool:
         """Whether the other note has nothing to tell once this one is written."""
-        ours, theirs = self.health, other.health
+        ours, theirs = self.circuit, other.circuit
         return (self.provider, ours.generation, ours.throttled_until) == (
             other.provider,
             theirs.generation,
@@ -54,9 +54,9 @@ class CircuitHistory:
         self._writing = False
         self._failing = False
 
-    def note(self, provider: str, health: Health, *, by: str) -> None:
+    def note(self, provider: str, circuit: Circuit, *, by: str) -> None:
         """Takes what the next `flush` is to write; returns at once."""
-        note = Note(provider=provider, health=health, at=datetime.now(UTC), by=by)
+        note = Note(provider=provider, circuit=circuit, at=datetime.now(UTC), by=by)
         with self._lock:
             if self._notes and note.replaces(self._notes[-1]):
                 self._notes.pop()

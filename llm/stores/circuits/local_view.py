@@ -14,12 +14,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 
 from llm.core.circuit import window as live
-from llm.core.circuit.state import Health, release
+from llm.core.circuit.state import Circuit, release
 from llm.core.circuit.window import Window
-from llm.stores.circuits.alone import judged_alone
+from llm.stores.circuits.alone import without_new_lease
 from llm.stores.circuits.rows import Versioned, without_counts
 
-Step = Callable[[Health], Health]
+Step = Callable[[Circuit], Circuit]
 
 BY_GATEWAY = "gateway"
 MOST_OWED = 1000
@@ -41,7 +41,7 @@ class Owed:
     generation: int = 0
     counts: Window = ()
     refused: str = ""
-    done: Future[Health] = field(default_factory=Future)
+    done: Future[Circuit] = field(default_factory=Future)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +49,8 @@ class Judged:
     """A circuit before and after one change; `by` is the cause."""
 
     provider: str
-    before: Health
-    after: Health
+    before: Circuit
+    after: Circuit
     by: str
 
     @property
@@ -72,7 +72,7 @@ class Batch:
     provider: str
     at: float
     counts: Window = ()
-    alone: Health | None = None
+    alone: Circuit | None = None
     held: tuple[Owed, ...] = ()
     waiting: tuple[Owed, ...] = ()
 
@@ -81,44 +81,44 @@ class Batch:
         """The cause: whoever is not the gateway itself, if there is one."""
         return next((o.by for o in (*self.waiting, *self.held) if o.by != BY_GATEWAY), BY_GATEWAY)
 
-    def apply(self, health: Health) -> Health:
+    def apply(self, circuit: Circuit) -> Circuit:
         """The shared health after all of it."""
-        after = self._rejoined(_counting(health, self.counts))
+        after = self._rejoined(_counting(circuit, self.counts))
         for owed in self.waiting:
             after = owed.step(after)
-        return health if after == health else replace(after, window=live.prune(after.window, self.at))
+        return circuit if after == circuit else replace(after, window=live.prune(after.window, self.at))
 
-    def _rejoined(self, health: Health) -> Health:
-        if self.alone is not None and self.alone.generation > health.generation:
-            return replace(self.alone, window=reduce(live.add, (owed.counts for owed in self.held), health.window))
+    def _rejoined(self, circuit: Circuit) -> Circuit:
+        if self.alone is not None and self.alone.generation > circuit.generation:
+            return replace(self.alone, window=reduce(live.add, (owed.counts for owed in self.held), circuit.window))
         for owed in self.held:
             # Of what came before the others' newer generation, only the doing of people and probes still matters.
-            still = owed.by != BY_GATEWAY or owed.generation >= health.generation
-            after = owed.step(health) if still else health
-            cleared = bool(health.window) and not after.window
-            health = after if cleared else replace(after, window=live.add(health.window, owed.counts))
-        return health
+            still = owed.by != BY_GATEWAY or owed.generation >= circuit.generation
+            after = owed.step(circuit) if still else circuit
+            cleared = bool(circuit.window) and not after.window
+            circuit = after if cleared else replace(after, window=live.add(circuit.window, owed.counts))
+        return circuit
 
 
-class WorkerHealth:
+class LocalView:
     """Thread-safe; nothing here waits for anything but its own lock."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._shared: dict[str, Versioned] = {}
-        self._alone: dict[str, Health] = {}
+        self._alone: dict[str, Circuit] = {}
         self._counted: dict[str, Window] = {}
         self._owed: deque[Owed] = deque(maxlen=MOST_OWED)
         self._batch: Batch | None = None
         self._number = 0
 
-    def view(self) -> dict[str, Health]:
+    def view(self) -> dict[str, Circuit]:
         """The circuits as this worker sees them."""
         with self._lock:
             names = self._shared.keys() | self._alone.keys() | self._counted.keys()
             return {name: self._seen(name) for name in names}
 
-    def count(self, provider: str, step: Step) -> Health | None:
+    def count(self, provider: str, step: Step) -> Circuit | None:
         """The health after a step that only counts, which is kept for the next batch; None when it changes more."""
         with self._lock:
             before = self._seen(provider)
@@ -136,10 +136,10 @@ class WorkerHealth:
             self._owed.append(owed)
         return owed
 
-    def hold(self, owed: Owed, *, alone_s: float) -> Judged | None:
+    def hold(self, owed: Owed, *, offline_s: float) -> Judged | None:
         """Lets the change hold in this worker, without the others; None when it has been written or held before.
 
-        A lease is refused, unless the others have been away for long: `alone_s`, in seconds.
+        A lease is refused, unless the others have been away for long: `offline_s`, in seconds.
         """
         with self._lock:
             if owed.done.done():
@@ -151,14 +151,14 @@ class WorkerHealth:
                 self._drop(owed)
                 owed.done.set_exception(error)
                 return None
-            after = judged_alone(before, wished, alone_s)
+            after = without_new_lease(before, wished, offline_s)
             if after is wished:
                 owed.generation, owed.counts = before.generation, live.subtract(after.window, before.window)
                 own = live.subtract(after.window, self._unsent(owed.provider))
                 self._alone[owed.provider] = replace(after, window=own)
             else:
                 self._drop(owed)
-                owed.refused, owed.step = wished.trial_holder, lambda health: health
+                owed.refused, owed.step = wished.trial_holder, lambda circuit: circuit
             owed.done.set_result(after)
         return Judged(provider=owed.provider, before=before, after=after, by=owed.by)
 
@@ -217,7 +217,7 @@ class WorkerHealth:
             for owed in batch.waiting:
                 if not owed.done.done():
                     owed.done.set_result(seen)
-                elif owed.refused and owed.refused == record.health.trial_holder:
+                elif owed.refused and owed.refused == record.circuit.trial_holder:
                     back = partial(release, holder=owed.refused)
                     self._owed.append(Owed(provider=batch.provider, step=back, by=owed.by))
 
@@ -256,14 +256,14 @@ class WorkerHealth:
                 faster = known and known.version != since.get(name) and known.version > record.version
                 if faster:
                     continue
-                if known and known.health.generation > record.health.generation:
-                    self._shared[name] = Versioned(health=known.health, version=record.version)
+                if known and known.circuit.generation > record.circuit.generation:
+                    self._shared[name] = Versioned(circuit=known.circuit, version=record.version)
                 else:
                     self._share(name, record)
             return [
                 name
                 for name, known in self._shared.items()
-                if name not in read or known.health.generation > read[name].health.generation
+                if name not in read or known.circuit.generation > read[name].circuit.generation
             ]
 
     def suggest(self, rows: Mapping[str, Versioned]) -> None:
@@ -271,20 +271,20 @@ class WorkerHealth:
         with self._lock:
             for name, row in rows.items():
                 known = self._shared.get(name)
-                if known is None or row.health.generation > known.health.generation:
-                    health = replace(row.health, window=known.health.window if known else ())
-                    self._share(name, Versioned(health=health, version=known.version if known else 0))
+                if known is None or row.circuit.generation > known.circuit.generation:
+                    circuit = replace(row.circuit, window=known.circuit.window if known else ())
+                    self._share(name, Versioned(circuit=circuit, version=known.version if known else 0))
 
     def _share(self, provider: str, record: Versioned) -> None:
         self._shared[provider] = record
         alone = self._alone.get(provider)
-        if alone is not None and alone.generation < record.health.generation:
+        if alone is not None and alone.generation < record.circuit.generation:
             del self._alone[provider]
 
-    def _seen(self, provider: str) -> Health:
+    def _seen(self, provider: str) -> Circuit:
         alone, known = self._alone.get(provider), self._shared.get(provider)
-        health = alone or (known.health if known else Health())
-        return _counting(health, self._unsent(provider))
+        circuit = alone or (known.circuit if known else Circuit())
+        return _counting(circuit, self._unsent(provider))
 
     def _unsent(self, provider: str) -> Window:
         counted = self._counted.get(provider, ())
@@ -292,5 +292,5 @@ class WorkerHealth:
         return live.add(counted, sending) if sending else counted
 
 
-def _counting(health: Health, counted: Window) -> Health:
-    return replace(health, window=live.add(health.window, counted)) if counted else health
+def _counting(circuit: Circuit, counted: Window) -> Circuit:
+    return replace(circuit, window=live.add(circuit.window, counted)) if counted else circuit

@@ -6,7 +6,7 @@ import structlog
 from django.db import transaction
 
 from llm.core.circuit.override import Action, Mode, Override, in_force
-from llm.core.circuit.state import Health
+from llm.core.circuit.state import Circuit
 from llm.models import CircuitEvent
 from llm.models import Override as Row
 from llm.stores.circuits import rows as circuits
@@ -32,7 +32,7 @@ def read_all(provider: str | None = None) -> dict[str, Override]:
 def put(provider: str, override: Override) -> None:
     """Puts `override` in force in place of what held before."""
     now = override.at
-    before, health = _state(provider, now)
+    before, circuit = _state(provider, now)
     _end(provider, now)
     Row.objects.create(
         provider=provider,
@@ -51,7 +51,7 @@ def put(provider: str, override: Override) -> None:
         until=override.until,
         by=override.by,
         now=now,
-        health=health,
+        circuit=circuit,
     )
 
 
@@ -59,36 +59,36 @@ def put(provider: str, override: Override) -> None:
 def lift(provider: str, *, by: str, reason: str, now: datetime) -> bool:
     """Releases what holds; False when nothing does."""
     held = in_force(read_all(provider).get(provider), now)
-    before, health = _state(provider, now)
+    before, circuit = _state(provider, now)
     _end(provider, now)
     if held is None:
         return False
     _tell(
         provider,
         before,
-        str(health.state),
+        str(circuit.state),
         reason=str(Action.RELEASE),
         detail=reason or f"released; it was {held.sentence}",
         until=None,
         by=by,
         now=now,
-        health=health,
+        circuit=circuit,
     )
     return True
 
 
-def note(provider: str, action: Action, health: Health, *, detail: str, by: str, now: datetime) -> None:
-    """An event row for an act that need not have changed anything: a reset, a probe. `health` is as it left it."""
+def note(provider: str, action: Action, circuit: Circuit, *, detail: str, by: str, now: datetime) -> None:
+    """An event row for an act that need not have changed anything: a reset, a probe. `circuit` is as it left it."""
     held = in_force(read_all(provider).get(provider), now)
-    state = str(held.mode if held else health.state)
-    _tell(provider, state, state, reason=str(action), detail=detail, until=None, by=by, now=now, health=health)
+    state = str(held.mode if held else circuit.state)
+    _tell(provider, state, state, reason=str(action), detail=detail, until=None, by=by, now=now, circuit=circuit)
 
 
-def _state(provider: str, now: datetime) -> tuple[str, Health]:
+def _state(provider: str, now: datetime) -> tuple[str, Circuit]:
     """(the mode that holds, else the circuit's state; the circuit)."""
     held = in_force(read_all(provider).get(provider), now)
-    health = circuits.read_one(provider)
-    return str(held.mode if held else health.state), health
+    circuit = circuits.read_one(provider)
+    return str(held.mode if held else circuit.state), circuit
 
 
 def _end(provider: str, now: datetime) -> None:
@@ -107,7 +107,7 @@ def _tell(
     until: datetime | None,
     by: str,
     now: datetime,
-    health: Health,
+    circuit: Circuit,
 ) -> None:
     CircuitEvent.objects.create(
         provider=provider,
@@ -117,6 +117,6 @@ def _tell(
         reason=reason,
         detail=detail[:500],
         until=until,
-        generation=health.generation,
+        generation=circuit.generation,
         by=by[:150],
     )

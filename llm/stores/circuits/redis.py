@@ -1,4 +1,4 @@
-"""The circuits as the workers of several machines share them, through Redis: `DatabaseHealthStore`'s twin.
+"""The circuits as the workers of several machines share them, through Redis: `DatabaseCircuitStore`'s twin.
 
 A request asks this process's memory only; two threads keep it the same everywhere. A change waits a
 moment for Redis to carry it out for all; a Redis that is paused, slow or gone leaves each worker to
@@ -15,11 +15,11 @@ from typing import TypeVar
 
 from redis.connection import parse_url
 
-from llm.core.circuit.state import Health
+from llm.core.circuit.state import Circuit
 from llm.stores.circuits.local_view import BY_GATEWAY, Owed, Step
 from llm.stores.circuits.redis_worker import RedisWorker
 from llm.stores.data_thread import DataThread, data_thread
-from llm.stores.timeouts import Patience, configured_s, patience_of
+from llm.stores.timeouts import StoreTimeouts, configured_s, timeouts_of
 
 Result = TypeVar("Result")
 
@@ -27,15 +27,15 @@ PREFIX = "djobea:llm:"
 CLOSING_S = 1.0
 
 
-class RedisHealthStore:
-    """Fits `llm.gateway.ports.HealthStore`. One instance serves all event loops and threads of a process.
+class RedisCircuitStore:
+    """Fits `llm.gateway.ports.Circuits`. One instance serves all event loops and threads of a process.
 
     Its threads start on first use, anew in a forked process. `prefix` begins all its keys. No call here waits longer
     than `patience.request_s` (None: the settings' patience). Raises ValueError for a URL that is none of Redis.
     """
 
     def __init__(
-        self, url: str, *, prefix: str = PREFIX, thread: DataThread = data_thread, patience: Patience | None = None
+        self, url: str, *, prefix: str = PREFIX, thread: DataThread = data_thread, patience: StoreTimeouts | None = None
     ) -> None:
         parse_url(url)
         self._url, self._prefix, self._thread, self._patience = url, prefix, thread, patience
@@ -50,7 +50,7 @@ class RedisHealthStore:
         running = self._running
         return running.failing_since if running else None
 
-    async def read(self, *, fresh: bool = False) -> dict[str, Health]:
+    async def read(self, *, fresh: bool = False) -> dict[str, Circuit]:
         """Every known circuit; another worker's change is in it as soon as its notice arrives: all is `fresh`."""
         worker = self._worker()
         if (reading := worker.old()) is not None:
@@ -61,11 +61,11 @@ class RedisHealthStore:
                     worker.note_trouble("slow")
         return worker.local.view()
 
-    def peek(self) -> dict[str, Health]:
+    def peek(self) -> dict[str, Circuit]:
         """What is known here and now, without asking anybody."""
         return self._worker().local.view()
 
-    async def change(self, provider: str, step: Step, *, by: str = BY_GATEWAY) -> Health:
+    async def change(self, provider: str, step: Step, *, by: str = BY_GATEWAY) -> Circuit:
         """See the port. When Redis does not answer in time, the change holds here and is sent later."""
         worker = self._worker()
         counted = worker.local.count(provider, step)
@@ -79,7 +79,7 @@ class RedisHealthStore:
         except TimeoutError:
             return _given_up(worker, owed)
 
-    def change_now(self, provider: str, step: Step, *, by: str) -> Health:
+    def change_now(self, provider: str, step: Step, *, by: str) -> Circuit:
         """`change` for threads without an event loop; it waits no longer."""
         worker = self._worker()
         owed = worker.owe(provider, step, by)
@@ -108,7 +108,7 @@ class RedisHealthStore:
         with self._starting:
             running, self._running = self._running, None
         if running is not None:
-            running.stop(unsent=unsent, patience_s=CLOSING_S)
+            running.stop(unsent=unsent, timeout_s=CLOSING_S)
 
     def _worker(self) -> RedisWorker:
         running = self._running
@@ -117,7 +117,7 @@ class RedisHealthStore:
         with self._starting:
             if self._running is None:
                 self._running = RedisWorker(
-                    self._url, self._prefix, self._thread, self._patience or patience_of(configured_s())
+                    self._url, self._prefix, self._thread, self._patience or timeouts_of(configured_s())
                 )
                 self._running.start()
             return self._running
@@ -128,11 +128,11 @@ class RedisHealthStore:
         self._running = None
 
 
-async def _within(future: Future[Result], patience_s: float) -> Result:
+async def _within(future: Future[Result], timeout_s: float) -> Result:
     """The result in time; else TimeoutError, and `future` goes on all the same."""
     waited = asyncio.wrap_future(future)
     waited.add_done_callback(_retrieve)
-    return await asyncio.wait_for(asyncio.shield(waited), patience_s)
+    return await asyncio.wait_for(asyncio.shield(waited), timeout_s)
 
 
 def _retrieve(future: "asyncio.Future[Result]") -> None:
@@ -141,7 +141,7 @@ def _retrieve(future: "asyncio.Future[Result]") -> None:
         future.exception()
 
 
-def _given_up(worker: RedisWorker, owed: Owed) -> Health:
+def _given_up(worker: RedisWorker, owed: Owed) -> Circuit:
     if worker.hold(owed):
         worker.note_trouble("slow")
     return owed.done.result()

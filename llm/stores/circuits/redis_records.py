@@ -1,6 +1,6 @@
 """Circuit records in Redis: read, changed by an atomic compare-and-set, and the notices of changes. Synchronous.
 
-A record is `<version> <health as JSON>`; all of them are fields of one hash, so that one command reads them all.
+A record is `<version> <circuit as JSON>`; all of them are fields of one hash, so that one command reads them all.
 """
 
 import json
@@ -17,7 +17,7 @@ import structlog
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from llm.core.circuit.state import Health
+from llm.core.circuit.state import Circuit
 from llm.stores.circuits.codec import dump, load
 from llm.stores.circuits.rows import Versioned
 
@@ -102,12 +102,12 @@ class RedisCircuits:
         text = self._commands.hget(self._hash, provider)
         return None if text is None else _parse(provider, text)
 
-    def write(self, provider: str, health: Health, *, expected: int, number: int) -> Written:
-        """Puts `health` in the place of version `expected` (0: of nothing), and tells the other workers.
+    def write(self, provider: str, circuit: Circuit, *, expected: int, number: int) -> Written:
+        """Puts `circuit` in the place of version `expected` (0: of nothing), and tells the other workers.
 
         `number` grows from change to change and stays when one is sent again: it is carried out once.
         """
-        record = f"{expected + 1} {json.dumps(dump(health), separators=(',', ':'))}"
+        record = f"{expected + 1} {json.dumps(dump(circuit), separators=(',', ':'))}"
         how, text = cast(
             tuple[bytes, bytes | None],
             self._change(
@@ -116,7 +116,7 @@ class RedisCircuits:
             ),
         )
         if how == b"done":
-            return Written(done=True, stored=Versioned(health=health, version=expected + 1))
+            return Written(done=True, stored=Versioned(circuit=circuit, version=expected + 1))
         return Written(done=how == b"known", stored=None if text is None else _parse(provider, text))
 
     def notices(self, stopped: Event) -> Iterator[Notice]:
@@ -158,7 +158,7 @@ def _parse(provider: str, text: bytes) -> Versioned:
     version, _, value = text.partition(b" ")
     number = int(version) if version.isdigit() else 0
     try:
-        return Versioned(health=load(json.loads(value)), version=number)
+        return Versioned(circuit=load(json.loads(value)), version=number)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         log.error("circuit_record_unusable", provider=provider, error=repr(error))
-        return Versioned(health=Health(), version=number)
+        return Versioned(circuit=Circuit(), version=number)

@@ -1,6 +1,6 @@
 """The two threads of a worker that talk to Redis: one writes and reads in turns, one hears the others' changes.
 
-Requests meet them in `WorkerHealth` only. Every wait here is bounded, and an error of Redis ends no thread.
+Requests meet them in `LocalView` only. Every wait here is bounded, and an error of Redis ends no thread.
 """
 
 import threading
@@ -10,15 +10,15 @@ from time import monotonic
 
 import structlog
 
-from llm.core.circuit.state import Health
+from llm.core.circuit.state import Circuit
 from llm.stores.circuits import rows as circuits
 from llm.stores.circuits.history import GONE as DATABASE_GONE
 from llm.stores.circuits.history import CircuitHistory
-from llm.stores.circuits.local_view import Batch, Judged, Owed, Step, WorkerHealth
+from llm.stores.circuits.local_view import Batch, Judged, LocalView, Owed, Step
 from llm.stores.circuits.redis_records import GONE, RedisCircuits
 from llm.stores.circuits.rows import Versioned
 from llm.stores.data_thread import DataThread
-from llm.stores.timeouts import Patience
+from llm.stores.timeouts import StoreTimeouts
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +32,8 @@ MAX_TRIES = 50
 class RedisWorker:
     """Started once, stopped once."""
 
-    def __init__(self, url: str, prefix: str, thread: DataThread, patience: Patience) -> None:
-        self.local = WorkerHealth()
+    def __init__(self, url: str, prefix: str, thread: DataThread, patience: StoreTimeouts) -> None:
+        self.local = LocalView()
         self.patience = patience
         self.failing_since: datetime | None = None
         self._circuits = RedisCircuits(url, prefix, socket_s=patience.socket_s)
@@ -54,13 +54,13 @@ class RedisWorker:
         self._writer.start()
         self._listener.start()
 
-    def stop(self, *, unsent: bool, patience_s: float) -> None:
+    def stop(self, *, unsent: bool, timeout_s: float) -> None:
         """Ends the threads; with `unsent`, what is owed is sent before, if Redis answers in time."""
         if not unsent:
             self._leave.set()
         self._stopped.set()
         self._wake.set()
-        self._writer.join(patience_s)
+        self._writer.join(timeout_s)
 
     def old(self) -> Future[None] | None:
         """The next reading, when the last one is too old and waiting for it makes sense."""
@@ -86,8 +86,8 @@ class RedisWorker:
     def hold(self, owed: Owed) -> bool:
         """Lets the change hold in this worker, until it has been written; False when it has been meanwhile."""
         since = self.failing_since
-        alone_s = (datetime.now(UTC) - since).total_seconds() if since else 0.0
-        judged = self.local.hold(owed, alone_s=alone_s)
+        offline_s = (datetime.now(UTC) - since).total_seconds() if since else 0.0
+        judged = self.local.hold(owed, offline_s=offline_s)
         if judged is not None:
             self._note(judged)
         return judged is not None
@@ -150,7 +150,7 @@ class RedisWorker:
         for provider in self.local.take(read, known):
             self._send_one(self.local.nothing_new(provider))
         self._turn_at = ended + TURN_S
-        if ended - begun <= self.patience.prompt_s:
+        if ended - begun <= self.patience.slow_after_s:
             self._note_well()
         else:
             self.note_trouble("slow")
@@ -161,7 +161,7 @@ class RedisWorker:
         """Lets those go on who wait for a reading, be it good or not."""
         self._history.flush()
         if not self.local.view():
-            wait([self._rows], timeout=self.patience.rows_s)
+            wait([self._rows], timeout=self.patience.first_read_s)
         done, self._read = self._read, Future()
         done.set_result(None)
 
@@ -187,7 +187,7 @@ class RedisWorker:
         for _ in range(MAX_TRIES):
             before = _higher(known, stored)
             after = batch.apply(before)
-            if stored is not None and after == stored.health:
+            if stored is not None and after == stored.circuit:
                 if sure:
                     return stored
                 stored, sure = self._circuits.read(batch.provider), True
@@ -195,7 +195,7 @@ class RedisWorker:
             expected = stored.version if stored else 0
             written = self._circuits.write(batch.provider, after, expected=expected, number=batch.number)
             if written.done and written.stored is not None:
-                self._note(Judged(provider=batch.provider, before=before, after=written.stored.health, by=batch.by))
+                self._note(Judged(provider=batch.provider, before=before, after=written.stored.circuit, by=batch.by))
                 return written.stored
             stored, sure = written.stored, True
         raise circuits.Contended(batch.provider)
@@ -237,8 +237,8 @@ class RedisWorker:
         self._circuits.close()
 
 
-def _higher(known: Versioned | None, stored: Versioned | None) -> Health:
+def _higher(known: Versioned | None, stored: Versioned | None) -> Circuit:
     """What a change builds on: what is stored, unless the store has lost what this worker knows of it."""
-    if known is not None and (stored is None or known.health.generation > stored.health.generation):
-        return known.health
-    return stored.health if stored is not None else Health()
+    if known is not None and (stored is None or known.circuit.generation > stored.circuit.generation):
+        return known.circuit
+    return stored.circuit if stored is not None else Circuit()

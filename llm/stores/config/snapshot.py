@@ -101,9 +101,9 @@ class ConfigStore:
         return monotonic() - self._checked_at
 
     async def _ask(self, at_least_s: float = 0.0) -> None:
-        asked_at, patience_s = monotonic(), max(at_least_s, self._thread.patience_s)
+        asked_at, timeout_s = monotonic(), max(at_least_s, self._thread.timeout_s)
         try:
-            await self._thread.run(lambda: self._refresh_since(asked_at), patience_s=patience_s)
+            await self._thread.run(lambda: self._refresh_since(asked_at), timeout_s=timeout_s)
         except (TimeoutError, DatabaseError, InterfaceError) as error:
             # The next try is half a second away, also for a change of our own: its version row tells of it too.
             self._checked_at = monotonic() - FRESH_S + REFRESH_S

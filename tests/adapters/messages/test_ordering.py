@@ -16,18 +16,17 @@ from llm.core.chat.request import (
     Message,
     Part,
     Role,
-    Seal,
     Text,
     Thinking,
     ToolCall,
     ToolResult,
+    VendorSignature,
 )
 from llm.simulator.claude import requests as claude
 from llm.simulator.exchange import Vendor
 from llm.simulator.gemini import requests as gemini
 from llm.simulator.gemini.dialogue import TEXT_SIGNATURE, call_signature
 from llm.simulator.openai import requests as openai
-from llm.simulator.sealing import seal
 from llm.simulator.wire import ANY_MODEL, Catalogue
 
 ANY = Catalogue(listed=(ANY_MODEL,))
@@ -39,15 +38,15 @@ TEXTS = st.builds(Text, text=st.sampled_from(("", " ", "Bonjour", "Et ?")))
 
 def _thought(text: str, kind: str) -> Thinking:
     """Thinking that its vendor has sealed."""
-    signature = {CLAUDE: seal(Vendor.CLAUDE, text), GEMINI: TEXT_SIGNATURE}.get(kind, "foreign")
+    signature = {CLAUDE: vendor_signature(Vendor.CLAUDE, text), GEMINI: TEXT_SIGNATURE}.get(kind, "foreign")
     return Thinking(kind=kind, text=text, signature=signature)
 
 
 def _call(id: str, name: str, arguments: str, kind: str) -> ToolCall:
     signed = {"name": name, "args": arguments_object(arguments)}
     signatures = {GEMINI: call_signature(signed), CLAUDE: "foreign"}
-    mark = Seal(kind=kind, signature=signatures[kind]) if kind in signatures else None
-    return ToolCall(id=id, name=name, arguments=arguments, seal=mark)
+    mark = VendorSignature(kind=kind, signature=signatures[kind]) if kind in signatures else None
+    return ToolCall(id=id, name=name, arguments=arguments, vendor_signature=mark)
 
 
 KINDS = st.sampled_from((CLAUDE, GEMINI, "openai"))

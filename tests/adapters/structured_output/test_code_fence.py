@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.adapters.structured_output.code_fence import Unfolding, bare
+from llm.adapters.structured_output.code_fence import CodeFenceStripper, bare
 
 TEXTS = [
     ("", ""),
@@ -35,7 +35,7 @@ fenced_alike = st.lists(st.sampled_from(["```", "`", "json", "\n", " ", "{", '"a
 
 @given(pieces=fenced_alike)
 def test_pieces_come_out_as_the_whole_would(pieces: list[str]) -> None:
-    unfolding = Unfolding()
+    unfolding = CodeFenceStripper()
     told = [unfolding.feed(piece) for piece in pieces]
     assert "".join([*told, unfolding.close()]) == bare("".join(pieces))
 

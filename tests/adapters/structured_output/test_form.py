@@ -11,7 +11,7 @@ from llm.adapters import build
 from llm.adapters.structured_output import form
 from llm.core.chat.request import Capability, ChatRequest, Output, OutputFormat, Role, Tool, ToolCall, message
 from llm.core.chat.response import Alive, Completion, Finish, StreamEvent, TextDelta, Thinking, ToolCallDelta, Usage
-from llm.core.failures.policy import ErrorClass, Failure, ProviderError, Verdict
+from llm.core.failures.policy import CircuitEffect, ErrorClass, Failure, ProviderError
 from tests.adapters.replay import Answer, replaying
 from tests.adapters.wires import account, recorded
 
@@ -97,7 +97,7 @@ def test_a_whole_answer_is_judged(request_: ChatRequest, completion: Completion,
         form.judged(request_, completion)
     failure = raised.value.failure
     assert (failure.error_class, failure.usage, failure.misshapen) == (ErrorClass.BAD_RESPONSE, USAGE, True)
-    assert failure.policy.verdict is Verdict.NEUTRAL
+    assert failure.policy.verdict is CircuitEffect.NEUTRAL
 
 
 def streamed(request: ChatRequest, *events: StreamEvent) -> list[StreamEvent]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from llm.api.anthropic.request import MessagesCall, read_messages_call
+from llm.api.anthropic.request import AnthropicCall, read_messages_call
 from web.errors import ApiError
 
 HELLO = [{"role": "user", "content": "Hello"}]
@@ -14,7 +14,7 @@ WEATHER = {
 }
 
 
-def read(**given: Any) -> MessagesCall:
+def read(**given: Any) -> AnthropicCall:
     return read_messages_call({"model": "default", "max_tokens": 2_000, "messages": HELLO, **given})
 
 

@@ -7,9 +7,9 @@ from django.test import Client, override_settings
 from django.urls import path
 
 from djobea import urls
-from djobea.api_handler import is_lean
+from djobea.api_handler import takes_api_chain
 from tests.conftest import Person
-from web.endpoint import Visit, Who, endpoint
+from web.endpoint import Access, RequestContext, endpoint
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -102,12 +102,12 @@ def test_a_bad_key_is_not_rescued_by_a_session(client: Client, admin: Person) ->
     ("path", "lean"), [("/v1/messages", True), ("/v1/models", True), ("/api/llm/status", False), ("/v1", False)]
 )
 def test_a_request_with_its_own_key_goes_the_short_way(path: str, lean: bool) -> None:
-    assert is_lean({"path": path, "headers": [(b"x-api-key", b"k")]}) is lean
-    assert is_lean({"path": path, "headers": [(b"x-api-version", b"k")]}) is False
+    assert takes_api_chain({"path": path, "headers": [(b"x-api-key", b"k")]}) is lean
+    assert takes_api_chain({"path": path, "headers": [(b"x-api-version", b"k")]}) is False
 
 
-@endpoint("POST", who=Who.ANYONE)
-async def broken(visit: Visit) -> dict[str, Any]:
+@endpoint("POST", who=Access.ANYONE)
+async def broken(visit: RequestContext) -> dict[str, Any]:
     raise RuntimeError("secret sk-12345")
 
 

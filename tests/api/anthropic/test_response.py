@@ -6,13 +6,18 @@ import pytest
 
 from llm.api.anthropic.response import content, message, stopped, usage
 from llm.core.calls import Answer, Caller, CallInfo, Trail
-from llm.core.chat.request import Seal, Thinking, ToolCall
+from llm.core.chat.request import Thinking, ToolCall, VendorSignature
 from llm.core.chat.response import Completion, Finish, Usage
 
 TOKENS = Usage(input=10, output=7, cached=3, cache_written=2, reasoning=4)
 CLAUDES = Thinking(kind="claude", text="Hm.", signature="s==")
 GEMINIS = Thinking(kind="gemini", signature="g==")
-CALL = ToolCall(id="t1", name="weather", arguments='{"town": "Douala"}', seal=Seal(kind="gemini", signature="c=="))
+CALL = ToolCall(
+    id="t1",
+    name="weather",
+    arguments='{"town": "Douala"}',
+    vendor_signature=VendorSignature(kind="gemini", signature="c=="),
+)
 
 
 def said(**given: object) -> Completion:

@@ -164,9 +164,9 @@ def test_the_sdks_tool_runner_works_as_it_is(client: Anthropic, sim: Simulator, 
     assert [message.stop_reason for message in said] == ["tool_use", "end_turn"]
     assert "Rain in Douala" in next(block.text for block in said[-1].content if block.type == "text")
     if provider == "gemini":
-        (seal,) = [block for block in said[0].content if block.type == "thinking"]
+        (vendor_signature,) = [block for block in said[0].content if block.type == "thinking"]
         sent = str(sim.requests("gemini")[-1].body)
-        assert seal.signature.removeprefix(f"djb1:gemini:{said[0].content[-1].id}:") in sent
+        assert vendor_signature.signature.removeprefix(f"djb1:gemini:{said[0].content[-1].id}:") in sent
 
 
 def test_a_form_given_as_a_class_is_parsed(client: Anthropic) -> None:

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from llm.api.anthropic.response import content
 from llm.api.anthropic.stream import AnthropicStream
 from llm.core.calls import Answer, AnswerEvent, Caller, CallInfo, Closed, Opened, Resumed, Trail
-from llm.core.chat.request import Seal, Thinking, ToolCall
+from llm.core.chat.request import Thinking, ToolCall, VendorSignature
 from llm.core.chat.response import Alive, Completion, Finish, TextDelta, ToolCallDelta, Usage
 from web.errors import ApiError
 
@@ -105,8 +105,8 @@ def test_a_piece_for_a_block_that_has_ended_breaks_the_stream() -> None:
 
 
 def test_what_is_only_known_at_the_end_is_still_told() -> None:
-    seal = Thinking(kind="gemini", signature="g==")
-    found = events([OPENED, TextDelta(text="Hi"), closed(text="Hi", thinking=(seal,))], thinks=True)
+    vendor_signature = Thinking(kind="gemini", signature="g==")
+    found = events([OPENED, TextDelta(text="Hi"), closed(text="Hi", thinking=(vendor_signature,))], thinks=True)
     assert [block.type for block in assembled(found).content] == ["text", "thinking"]
 
 
@@ -147,7 +147,7 @@ calls = st.lists(
     st.tuples(
         words,
         st.dictionaries(words, st.none() | st.integers() | words, max_size=3),
-        st.none() | st.builds(Seal, kind=st.just("gemini"), signature=words),
+        st.none() | st.builds(VendorSignature, kind=st.just("gemini"), signature=words),
     ),
     max_size=3,
 )
@@ -159,11 +159,11 @@ def test_the_client_puts_together_what_a_plain_answer_would_have_been(
 ) -> None:
     said: list[AnswerEvent] = [TextDelta(text=text) for text in texts]
     made = []
-    for index, (name, arguments, seal) in enumerate(tools):
-        call = ToolCall(id=f"t{index}", name=name, arguments=json.dumps(arguments), seal=seal)
+    for index, (name, arguments, vendor_signature) in enumerate(tools):
+        call = ToolCall(id=f"t{index}", name=name, arguments=json.dumps(arguments), vendor_signature=vendor_signature)
         pieces = [call.arguments[at : at + size] for at in range(0, len(call.arguments), size)]
         made.append(call)
-        said.append(ToolCallDelta(index=index, id=call.id, name=name, seal=seal))
+        said.append(ToolCallDelta(index=index, id=call.id, name=name, vendor_signature=vendor_signature))
         said += [ToolCallDelta(index=index, arguments=piece) for piece in pieces]
     if said:
         first = said[0]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from llm.api.anthropic.thinking import block, read_block, seal_block
 from llm.api.openai.messages import MAX_MESSAGES, MAX_TEXT
-from llm.core.chat.request import Image, Message, Role, Seal, Text, Thinking, ToolCall, ToolResult, message
+from llm.core.chat.request import Image, Message, Role, Text, Thinking, ToolCall, ToolResult, VendorSignature, message
 from tests.api.anthropic.reading import HELLO, read, refusal
 
 CALL = {"type": "tool_use", "id": "t1", "name": "weather", "input": {"town": "Douala"}}
@@ -105,11 +105,11 @@ def test_claudes_thinking_comes_back_to_the_letter_and_in_its_place() -> None:
 
 
 def test_another_vendors_seals_find_their_way_back() -> None:
-    seal = Seal(kind="gemini", signature="a:b/c==")
+    vendor_signature = VendorSignature(kind="gemini", signature="a:b/c==")
     turn = Thinking(kind="gemini", signature="whole==")
-    blocks = [seal_block("t1", seal), CALL, block(turn)]
+    blocks = [seal_block("t1", vendor_signature), CALL, block(turn)]
     (_, said) = messages(*HELLO, {"role": "assistant", "content": blocks})
-    call = ToolCall(id="t1", name="weather", arguments='{"town": "Douala"}', seal=seal)
+    call = ToolCall(id="t1", name="weather", arguments='{"town": "Douala"}', vendor_signature=vendor_signature)
     assert said.parts == (turn, call)
 
 
@@ -132,10 +132,13 @@ def test_whatever_was_thought_survives_the_way_there_and_back(thought: Thinking)
     assert read_block(block(thought), "x") == (thought, "")
 
 
-@given(st.text(min_size=1), st.builds(Seal, kind=st.sampled_from(["claude", "gemini", "openai"]), signature=signatures))
-def test_a_seal_survives_the_way_there_and_back(call_id: str, seal: Seal) -> None:
-    found, sealed = read_block(seal_block(call_id, seal), "x")
-    assert (found.kind, found.signature, sealed) == (seal.kind, seal.signature, call_id)
+@given(
+    st.text(min_size=1),
+    st.builds(VendorSignature, kind=st.sampled_from(["claude", "gemini", "openai"]), signature=signatures),
+)
+def test_a_seal_survives_the_way_there_and_back(call_id: str, vendor_signature: VendorSignature) -> None:
+    found, sealed = read_block(seal_block(call_id, vendor_signature), "x")
+    assert (found.kind, found.signature, sealed) == (vendor_signature.kind, vendor_signature.signature, call_id)
 
 
 def _block(**given: Any) -> dict[str, Any]:

@@ -7,14 +7,14 @@ import pytest
 
 from llm.api.openai.response import Chunks
 from llm.api.openai.signatures import call_seal, message_seals, read_seal, read_thinking
-from llm.core.chat.request import CLAUDE, GEMINI, Message, Role, Seal, Text, Thinking, ToolCall
+from llm.core.chat.request import CLAUDE, GEMINI, Message, Role, Text, Thinking, ToolCall, VendorSignature
 from llm.core.chat.response import Completion, Finish, ToolCallDelta, Usage
 from tests.api.reading import HELLO, read, refusal
 
 THOUGHT = Thinking(kind=CLAUDE, text="They want rain.", signature="sig-1")
 HIDDEN = Thinking(kind=CLAUDE, signature="data-2", redacted=True)
 OF_TEXT = Thinking(kind=GEMINI, signature="sig-4")
-MARK = Seal(kind=GEMINI, signature="sig-3")
+MARK = VendorSignature(kind=GEMINI, signature="sig-3")
 
 
 def said(*thinking: Thinking) -> Completion:
@@ -61,7 +61,7 @@ def test_a_stream_tells_thinking_once_and_whole_before_its_end() -> None:
 
 def test_a_streamed_calls_seal_comes_with_its_first_piece() -> None:
     chunks = Chunks(id="c", created=1, model="m")
-    (first,) = deltas(chunks.delta(ToolCallDelta(index=0, id="c1", name="weather", seal=MARK)))
+    (first,) = deltas(chunks.delta(ToolCallDelta(index=0, id="c1", name="weather", vendor_signature=MARK)))
     (second,) = deltas(chunks.delta(ToolCallDelta(index=0, arguments="{}")))
     assert first["tool_calls"][0]["extra_content"] == {"google": {"thought_signature": "sig-3"}}
     assert "extra_content" not in second["tool_calls"][0]
@@ -78,7 +78,7 @@ def test_thinking_stands_before_the_text_and_the_calls() -> None:
     assert found.parts == (
         THOUGHT,
         Text(text="Rain."),
-        ToolCall(id="c1", name="weather", arguments="{}", seal=MARK),
+        ToolCall(id="c1", name="weather", arguments="{}", vendor_signature=MARK),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from llm.core.circuit.override import Action, Mode, Override
-from llm.core.circuit.state import Health
+from llm.core.circuit.state import Circuit
 from llm.core.failures.policy import ErrorClass
 from llm.core.routing.plan import Entry
 from tests.core.routing.test_plan import NAMES, NOW, candidate, names, open_until, plan, reasons
@@ -54,21 +54,21 @@ def test_an_override_that_is_over_changes_nothing(mode: Mode) -> None:
 
 
 @pytest.mark.parametrize(
-    "health",
+    "circuit",
     [
         open_until(99),
         open_until(99, ErrorClass.CREDIT_EXHAUSTED),
         open_until(99, ErrorClass.AUTH),
-        Health(throttled_until=LATER),
-        Health(ramping=True, since=NOW),
-        Health(),
+        Circuit(throttled_until=LATER),
+        Circuit(ramping=True, since=NOW),
+        Circuit(),
     ],
 )
-def test_whoever_is_forced_closed_is_asked_in_its_place_whatever_its_circuit_says(health: Health) -> None:
-    made = plan(chain(Mode.FORCE_CLOSED), {"claude": health})
+def test_whoever_is_forced_closed_is_asked_in_its_place_whatever_its_circuit_says(circuit: Circuit) -> None:
+    made = plan(chain(Mode.FORCE_CLOSED), {"claude": circuit})
     first = made.stops[0]
     assert names(made) == list(NAMES)
-    assert (first.entry, first.why, first.generation) == (Entry.HELD, "forced closed by ada", health.generation)
+    assert (first.entry, first.why, first.generation) == (Entry.HELD, "forced closed by ada", circuit.generation)
 
 
 @pytest.mark.parametrize(

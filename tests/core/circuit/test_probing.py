@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llm.core.circuit.probing import after_early, after_listing, is_early
+from llm.core.circuit.probing import after_early_probe, after_listing, early_probe_due
 from llm.core.circuit.state import (
     DEFAULT_POLICY,
     Admission,
-    Health,
-    State,
+    Circuit,
+    CircuitState,
     admit,
     begin_probe,
     begin_trial,
@@ -28,129 +28,131 @@ ROUND_S = 1.0
 """How late the worker may be."""
 
 
-def look(health: Health, error: ErrorClass | Failure | None, *, seconds: float) -> Health:
+def look(circuit: Circuit, error: ErrorClass | Failure | None, *, seconds: float) -> Circuit:
     """The list of models is asked for; so many seconds after the circuit opened."""
     if isinstance(error, ErrorClass):
         error = failure(error)
-    assert is_early(health, at(seconds))
-    leased = begin_probe(health, "look", at(seconds))
+    assert early_probe_due(circuit, at(seconds))
+    leased = begin_probe(circuit, "look", at(seconds))
     seen = Observation(at=at(seconds), generation=leased.generation, failure=error, holder="look")
-    return after_early(leased, seen)
+    return after_early_probe(leased, seen)
 
 
-def twice_down(error: ErrorClass = ErrorClass.SERVER_ERROR) -> Health:
+def twice_down(error: ErrorClass = ErrorClass.SERVER_ERROR) -> Circuit:
     """Its trial at 14.25 s has failed, so that it waits until 45 s; nobody has looked so far."""
-    health = see(half_open(error), error, when=at(15), holder="call-1", chance=0)
-    assert health.until == at(45)
-    return health
+    circuit = see(half_open(error), error, when=at(15), holder="call-1", jitter=0)
+    assert circuit.until == at(45)
+    return circuit
 
 
 class TestWhen:
     @pytest.mark.parametrize("error", ["overloaded", "server_error", "connection", "timeout", "unknown"])
     def test_an_outage_is_looked_into_as_soon_as_it_is_known(self, error: str) -> None:
-        assert is_early(opened(ErrorClass(error)), NOW)
+        assert early_probe_due(opened(ErrorClass(error)), NOW)
 
     def test_so_are_answers_of_no_use(self) -> None:
-        health = Health()
-        while health.state is State.CLOSED:
-            health = see(health, ErrorClass.BAD_RESPONSE)
-        assert is_early(health, NOW)
+        circuit = Circuit()
+        while circuit.state is CircuitState.CLOSED:
+            circuit = see(circuit, ErrorClass.BAD_RESPONSE)
+        assert early_probe_due(circuit, NOW)
 
     @pytest.mark.parametrize("error", ["credit_exhausted", "auth", "permission", "model_not_found"])
     def test_a_block_is_not(self, error: str) -> None:
-        health = see(Health(), ErrorClass(error))
-        assert not any(is_early(health, at(seconds)) for seconds in range(0, 300, 5))
+        circuit = see(Circuit(), ErrorClass(error))
+        assert not any(early_probe_due(circuit, at(seconds)) for seconds in range(0, 300, 5))
 
     def test_a_rate_limit_is_not(self) -> None:
-        assert not is_early(see(Health(), ErrorClass.RATE_LIMITED), at(1))
+        assert not early_probe_due(see(Circuit(), ErrorClass.RATE_LIMITED), at(1))
 
     def test_an_outage_that_ends_in_an_empty_wallet_is_looked_into_no_more(self) -> None:
-        health = see(half_open(), ErrorClass.CREDIT_EXHAUSTED, when=at(20), holder="call-1")
-        assert (health.listing_at, health.listing_failed) == (None, False)
+        circuit = see(half_open(), ErrorClass.CREDIT_EXHAUSTED, when=at(20), holder="call-1")
+        assert (circuit.next_list_probe_at, circuit.list_probe_failed) == (None, False)
 
     def test_the_next_look_is_an_interval_later(self) -> None:
-        health = look(twice_down(), ErrorClass.TIMEOUT, seconds=29.3)
-        assert not is_early(health, at(29.3 + INTERVAL_S - 0.1))
-        assert is_early(health, at(29.3 + INTERVAL_S))
+        circuit = look(twice_down(), ErrorClass.TIMEOUT, seconds=29.3)
+        assert not early_probe_due(circuit, at(29.3 + INTERVAL_S - 0.1))
+        assert early_probe_due(circuit, at(29.3 + INTERVAL_S))
 
     def test_a_trial_takes_the_place_of_a_look(self) -> None:
-        health = twice_down()
-        assert not is_early(health, at(14.25 + INTERVAL_S - 0.1))
-        assert is_early(health, at(14.25 + INTERVAL_S))
+        circuit = twice_down()
+        assert not early_probe_due(circuit, at(14.25 + INTERVAL_S - 0.1))
+        assert early_probe_due(circuit, at(14.25 + INTERVAL_S))
 
     def test_when_the_wait_is_over_a_probe_is_due_and_no_look(self) -> None:
-        health = look(opened(), None, seconds=0)
-        assert (is_early(health, at(16)), is_due(health, at(16))) == (False, True)
+        circuit = look(opened(), None, seconds=0)
+        assert (early_probe_due(circuit, at(16)), is_due(circuit, at(16))) == (False, True)
 
     def test_a_list_that_fails_is_looked_at_all_the_time_and_a_call_may_try(self) -> None:
         """Its failure is no reason to wait longer: the list may be broken while the completions are well."""
-        health = look(opened(), ErrorClass.TIMEOUT, seconds=0)
-        assert health.until == at(14.25)
-        assert (is_early(health, at(16.2)), is_early(health, at(16.3))) == (False, True), "callers first"
-        assert not is_due(health, at(16.3))
-        health = look(health, ErrorClass.TIMEOUT, seconds=16.3)
-        assert admit(health, at(16.3), 0.0).admission is Admission.TRIAL
+        circuit = look(opened(), ErrorClass.TIMEOUT, seconds=0)
+        assert circuit.until == at(14.25)
+        assert (early_probe_due(circuit, at(16.2)), early_probe_due(circuit, at(16.3))) == (False, True), (
+            "callers first"
+        )
+        assert not is_due(circuit, at(16.3))
+        circuit = look(circuit, ErrorClass.TIMEOUT, seconds=16.3)
+        assert admit(circuit, at(16.3), 0.0).admission is Admission.TRIAL
 
     def test_nobody_looks_while_another_does(self) -> None:
-        health = begin_probe(opened(), "look", at(1))
-        assert not is_early(replace(health, listing_at=NOW), at(2))
+        circuit = begin_probe(opened(), "look", at(1))
+        assert not early_probe_due(replace(circuit, next_list_probe_at=NOW), at(2))
 
     def test_a_dead_worker_holds_it_up_for_its_lease_only(self) -> None:
-        health = begin_probe(twice_down(), "killed", at(1))
-        assert is_early(health, at(1 + DEFAULT_POLICY.trial_lease_s))
+        circuit = begin_probe(twice_down(), "killed", at(1))
+        assert early_probe_due(circuit, at(1 + DEFAULT_POLICY.trial_lease_s))
 
     def test_a_vendor_that_says_when_to_come_back_is_not_looked_at_before(self) -> None:
-        health = see(replace(Health(), faults=4), failure(ErrorClass.OVERLOADED, retry_after_s=40))
-        assert not is_early(health, at(39.9))
-        assert is_due(health, at(40))
+        circuit = see(replace(Circuit(), faults=4), failure(ErrorClass.OVERLOADED, retry_after_s=40))
+        assert not early_probe_due(circuit, at(39.9))
+        assert is_due(circuit, at(40))
 
 
 class TestWhatItTells:
     def test_a_list_that_failed_and_works_again_ends_the_wait(self) -> None:
-        health = look(opened(), ErrorClass.SERVER_ERROR, seconds=1)
-        health = replace(health, until=at(300))
-        health = look(health, None, seconds=16)
-        assert (health.state, health.trial_successes) == (State.HALF_OPEN, 1)
-        assert admit(health, at(16), 0.0).admission is Admission.TRIAL
-        health = see(begin_trial(health, "call-2", at(17)), when=at(17), holder="call-2")
-        assert (health.state, health.ramping) == (State.CLOSED, True)
+        circuit = look(opened(), ErrorClass.SERVER_ERROR, seconds=1)
+        circuit = replace(circuit, until=at(300))
+        circuit = look(circuit, None, seconds=16)
+        assert (circuit.state, circuit.trial_successes) == (CircuitState.HALF_OPEN, 1)
+        assert admit(circuit, at(16), 0.0).admission is Admission.TRIAL
+        circuit = see(begin_trial(circuit, "call-2", at(17)), when=at(17), holder="call-2")
+        assert (circuit.state, circuit.ramping) == (CircuitState.CLOSED, True)
 
     def test_a_list_that_works_all_along_tells_nothing(self) -> None:
         before = twice_down()
-        health = look(look(before, None, seconds=29.3), None, seconds=44.4)
-        assert (health.state, health.until, health.generation) == (State.OPEN, at(45), before.generation)
+        circuit = look(look(before, None, seconds=29.3), None, seconds=44.4)
+        assert (circuit.state, circuit.until, circuit.generation) == (CircuitState.OPEN, at(45), before.generation)
 
     def test_a_list_that_fails_does_not_lengthen_the_wait(self) -> None:
         before = twice_down()
-        health = look(before, ErrorClass.CONNECTION, seconds=29.3)
-        assert (health.until, health.trips, health.window) == (at(45), before.trips, before.window)
+        circuit = look(before, ErrorClass.CONNECTION, seconds=29.3)
+        assert (circuit.until, circuit.trips, circuit.window) == (at(45), before.trips, before.window)
 
     def test_a_due_probe_that_failed_is_evidence_too(self) -> None:
-        health = begin_probe(opened(), "probe", at(15))
+        circuit = begin_probe(opened(), "probe", at(15))
         seen = Observation(
-            at=at(15), generation=health.generation, failure=failure(ErrorClass.TIMEOUT), holder="probe", chance=0
+            at=at(15), generation=circuit.generation, failure=failure(ErrorClass.TIMEOUT), holder="probe", jitter=0
         )
-        health = after_listing(health, seen)
-        assert (health.until, health.listing_failed) == (at(45), True)
-        assert look(health, None, seconds=30).state is State.HALF_OPEN
+        circuit = after_listing(circuit, seen)
+        assert (circuit.until, circuit.list_probe_failed) == (at(45), True)
+        assert look(circuit, None, seconds=30).state is CircuitState.HALF_OPEN
 
     def test_the_same_news_counts_once(self) -> None:
         """The list is back, the completions are not: its trial fails, and the doubled wait stands."""
-        health = look(opened(), ErrorClass.SERVER_ERROR, seconds=1)
-        health = begin_trial(look(replace(health, until=at(300)), None, seconds=16), "call-2", at(16))
-        health = see(health, ErrorClass.SERVER_ERROR, when=at(16), holder="call-2", chance=0)
-        assert health.until == at(46)
-        health = look(health, None, seconds=31)
-        assert (health.state, health.until) == (State.OPEN, at(46))
+        circuit = look(opened(), ErrorClass.SERVER_ERROR, seconds=1)
+        circuit = begin_trial(look(replace(circuit, until=at(300)), None, seconds=16), "call-2", at(16))
+        circuit = see(circuit, ErrorClass.SERVER_ERROR, when=at(16), holder="call-2", jitter=0)
+        assert circuit.until == at(46)
+        circuit = look(circuit, None, seconds=31)
+        assert (circuit.state, circuit.until) == (CircuitState.OPEN, at(46))
 
     def test_what_failed_in_the_outage_before_is_forgotten(self) -> None:
-        health = look(opened(), ErrorClass.SERVER_ERROR, seconds=1)
+        circuit = look(opened(), ErrorClass.SERVER_ERROR, seconds=1)
         for call in ("call-1", "call-2"):
-            health = begin_trial(health, call, at(16))
-            health = see(health, when=at(16), holder=call)
-        health = see(health, ErrorClass.SERVER_ERROR, when=at(20))
-        assert health.state is State.OPEN
-        assert look(health, None, seconds=20).state is State.OPEN
+            circuit = begin_trial(circuit, call, at(16))
+            circuit = see(circuit, when=at(16), holder=call)
+        circuit = see(circuit, ErrorClass.SERVER_ERROR, when=at(20))
+        assert circuit.state is CircuitState.OPEN
+        assert look(circuit, None, seconds=20).state is CircuitState.OPEN
 
     @pytest.mark.parametrize(
         "error",
@@ -165,30 +167,30 @@ class TestWhatItTells:
     )
     def test_a_vendor_without_a_list_is_left_to_its_wait(self, error: Failure) -> None:
         before = twice_down()
-        health = look(before, error, seconds=29.3)
-        assert health == replace(before, listing_at=None, listing_failed=False)
-        again = see(begin_trial(health, "call-3", at(45)), ErrorClass.TIMEOUT, when=at(45), holder="call-3")
-        assert again.listing_at is None, "nor is it asked for in the rest of the outage"
+        circuit = look(before, error, seconds=29.3)
+        assert circuit == replace(before, next_list_probe_at=None, list_probe_failed=False)
+        again = see(begin_trial(circuit, "call-3", at(45)), ErrorClass.TIMEOUT, when=at(45), holder="call-3")
+        assert again.next_list_probe_at is None, "nor is it asked for in the rest of the outage"
 
     @pytest.mark.parametrize("error", [ErrorClass.AUTH, ErrorClass.CREDIT_EXHAUSTED, ErrorClass.RATE_LIMITED])
     def test_a_refusal_tells_nothing_of_an_outage(self, error: ErrorClass) -> None:
         before = twice_down()
-        health = look(before, error, seconds=29.3)
-        assert replace(health, listing_at=None) == replace(before, listing_at=None)
-        assert look(health, None, seconds=44.4).state is State.OPEN
+        circuit = look(before, error, seconds=29.3)
+        assert replace(circuit, next_list_probe_at=None) == replace(before, next_list_probe_at=None)
+        assert look(circuit, None, seconds=44.4).state is CircuitState.OPEN
 
     def test_a_limit_on_lists_is_kept(self) -> None:
-        health = look(twice_down(), failure(ErrorClass.RATE_LIMITED, retry_after_s=40), seconds=29.3)
-        assert health.listing_at == at(69.3)
+        circuit = look(twice_down(), failure(ErrorClass.RATE_LIMITED, retry_after_s=40), seconds=29.3)
+        assert circuit.next_list_probe_at == at(69.3)
 
     def test_a_look_that_outlives_its_lease_or_its_generation_changes_nothing(self) -> None:
         leased = begin_probe(look(opened(), ErrorClass.TIMEOUT, seconds=0), "look", at(1))
         for error in (None, failure(ErrorClass.TIMEOUT), failure(ErrorClass.INVALID_REQUEST)):
             seen = Observation(at=at(9), generation=leased.generation, failure=error, holder="look")
             other = replace(leased, trial_holder="another")
-            assert after_early(other, seen) == other
+            assert after_early_probe(other, seen) == other
             well = see(leased, when=at(2))
-            assert after_early(well, seen) == well
+            assert after_early_probe(well, seen) == well
 
     def test_a_due_probe_of_an_older_generation_changes_nothing_either(self) -> None:
         leased = begin_probe(opened(), "probe", at(15))
@@ -205,7 +207,7 @@ class Vendor:
     traffic: bool
     chances: Iterator[float]
     lists_all_along: bool = False
-    health: Health = field(default_factory=lambda: replace(opened(), until=at(15)))
+    circuit: Circuit = field(default_factory=lambda: replace(opened(), until=at(15)))
     asked: list[float] = field(default_factory=list)
     trials: list[float] = field(default_factory=list)
     admits_from: float | None = None
@@ -220,30 +222,30 @@ class Vendor:
                 return
 
     def _admits(self, seconds: float) -> bool:
-        return admit(self.health, at(seconds), 0.0).admission is not Admission.DENY
+        return admit(self.circuit, at(seconds), 0.0).admission is not Admission.DENY
 
     def _seen(self, seconds: float, holder: str, *, well: bool) -> Observation:
         error = None if well else failure(ErrorClass.SERVER_ERROR)
         return Observation(
-            at=at(seconds), generation=self.health.generation, failure=error, holder=holder, chance=next(self.chances)
+            at=at(seconds), generation=self.circuit.generation, failure=error, holder=holder, jitter=next(self.chances)
         )
 
     def _worker(self, seconds: float) -> None:
-        due, early = is_due(self.health, at(seconds)), is_early(self.health, at(seconds))
+        due, early = is_due(self.circuit, at(seconds)), early_probe_due(self.circuit, at(seconds))
         if not (due or early):
             return
         self.asked.append(seconds)
-        self.health = begin_probe(self.health, "worker", at(seconds))
+        self.circuit = begin_probe(self.circuit, "worker", at(seconds))
         seen = self._seen(seconds, "worker", well=self.lists_all_along or seconds >= self.down_s)
-        self.health = (after_listing if due else after_early)(self.health, seen)
+        self.circuit = (after_listing if due else after_early_probe)(self.circuit, seen)
 
     def _caller(self, seconds: float) -> None:
-        if admit(self.health, at(seconds), 0.0).admission is not Admission.TRIAL:
+        if admit(self.circuit, at(seconds), 0.0).admission is not Admission.TRIAL:
             return
         self.asked.append(seconds)
         self.trials.append(seconds)
-        self.health = begin_trial(self.health, "caller", at(seconds))
-        self.health = observe(self.health, self._seen(seconds, "caller", well=seconds >= self.down_s))
+        self.circuit = begin_trial(self.circuit, "caller", at(seconds))
+        self.circuit = observe(self.circuit, self._seen(seconds, "caller", well=seconds >= self.down_s))
 
 
 chances = st.lists(st.floats(0, 0.999), min_size=20, max_size=20).map(lambda drawn: iter(drawn * 100))
@@ -279,5 +281,5 @@ def test_a_vendor_that_lists_models_while_its_completions_fail_is_tried_no_more_
     vendor.live(600, late=late)
     gaps = [after - before for before, after in zip(vendor.trials, vendor.trials[1:], strict=False)]
     assert all(gap >= wait for gap, wait in zip(gaps, (27, 54, 108, 216, 270), strict=False))
-    assert vendor.health.until is not None
-    assert vendor.health.until - at(vendor.trials[-1]) > timedelta(seconds=215)
+    assert vendor.circuit.until is not None
+    assert vendor.circuit.until - at(vendor.trials[-1]) > timedelta(seconds=215)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from llm.core.failures.classify import classify
-from llm.core.failures.policy import Again, ErrorClass, Failure, Onward, Verdict
+from llm.core.failures.policy import CircuitEffect, ErrorClass, Failure, FallbackRule, RetryRule
 from tests.corpus import Case, Documented, cases, documented
 
 NOW = datetime(2026, 9, 22, 12, 0, tzinfo=UTC)
@@ -26,13 +26,13 @@ def judged(case: Case | Documented) -> Failure:
 
 def asks_again(failure: Failure) -> bool:
     wait = failure.retry_after_s
-    return failure.policy.again is Again.ONCE or (
-        failure.policy.again is Again.AFTER_WAIT and wait is not None and 0 <= wait <= SHORT_WAIT_S
+    return failure.policy.again is RetryRule.ONCE or (
+        failure.policy.again is RetryRule.AFTER_WAIT and wait is not None and 0 <= wait <= SHORT_WAIT_S
     )
 
 
 def goes_on(failure: Failure) -> bool:
-    return failure.policy.onward is not Onward.PORTABLE or failure.portable
+    return failure.policy.onward is not FallbackRule.PORTABLE or failure.portable
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
@@ -47,7 +47,7 @@ def test_a_documented_answer_gets_its_class(case: Documented) -> None:
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
 def test_the_caller_and_the_vendor_are_never_taken_for_each_other(case: Case) -> None:
-    assert (judged(case).policy.verdict is not Verdict.NEUTRAL) == case.provider_fault
+    assert (judged(case).policy.verdict is not CircuitEffect.NEUTRAL) == case.provider_fault
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)

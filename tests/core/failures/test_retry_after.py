@@ -6,7 +6,7 @@ from email.utils import format_datetime
 import pytest
 
 from llm.core.failures.classify import classify
-from llm.core.failures.retry_after import date_in_prose, rest_s, seconds_in, stated_wait, wait_in_prose
+from llm.core.failures.retry_after import date_in_prose, quota_resets_in_s, seconds_in, stated_wait, wait_in_prose
 from llm.core.failures.signal import Signal
 
 NOW = datetime(2026, 9, 22, 12, 0, tzinfo=UTC)
@@ -175,7 +175,7 @@ def openai(bucket: str, remaining: str, reset: str) -> dict[str, str]:
     ],
 )
 def test_what_a_good_answer_says_of_an_empty_quota(headers: dict[str, str], seconds: float | None) -> None:
-    assert rest_s(headers, NOW) == (None if seconds is None else pytest.approx(seconds))
+    assert quota_resets_in_s(headers, NOW) == (None if seconds is None else pytest.approx(seconds))
 
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(0), -timedelta(hours=1)])

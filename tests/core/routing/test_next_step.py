@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.core.failures.policy import POLICIES, Again, ErrorClass, Failure, Onward
+from llm.core.failures.policy import POLICIES, ErrorClass, Failure, FallbackRule, RetryRule
 from llm.core.routing.next_step import (
     BACKOFF_S,
     MIN_ATTEMPT_S,
@@ -91,9 +91,9 @@ def test_an_overloaded_vendor_is_not_asked_sooner_than_it_says() -> None:
     assert after(ErrorClass.OVERLOADED, retry_after_s=20.0) is Move.NEXT
 
 
-@pytest.mark.parametrize(("chance", "wait_s"), [(0.0, 0.5), (0.5, 1.0), (0.999, 1.499)])
-def test_the_pause_is_spread_around_its_mean(chance: float, wait_s: float) -> None:
-    step = next_step(Failure(error_class=ErrorClass.SERVER_ERROR), situation(chance=chance))
+@pytest.mark.parametrize(("jitter", "wait_s"), [(0.0, 0.5), (0.5, 1.0), (0.999, 1.499)])
+def test_the_pause_is_spread_around_its_mean(jitter: float, wait_s: float) -> None:
+    step = next_step(Failure(error_class=ErrorClass.SERVER_ERROR), situation(jitter=jitter))
     assert step.wait_s == pytest.approx(wait_s * BACKOFF_S)
 
 
@@ -136,7 +136,7 @@ situations = st.builds(
     may_retry=st.booleans(),
     max_wait_s=st.floats(0, 5),
     next_on_refusal=st.booleans(),
-    chance=st.floats(0, 1, exclude_max=True),
+    jitter=st.floats(0, 1, exclude_max=True),
 )
 
 
@@ -145,7 +145,7 @@ def test_no_move_breaks_a_bound(failure: Failure, at: Situation) -> None:
     step = next_step(failure, at)
     policy = POLICIES[failure.error_class]
     if step.move is Move.AGAIN:
-        assert policy.again is not Again.NEVER
+        assert policy.again is not RetryRule.NEVER
         assert at.may_retry
         assert at.tries_here < 2
         assert at.tries < TRIES_PER_CALL
@@ -156,7 +156,7 @@ def test_no_move_breaks_a_bound(failure: Failure, at: Situation) -> None:
         assert at.tries < TRIES_PER_CALL
         assert step.why
     if step.move is Move.REJECT:
-        assert policy.onward in (Onward.ROUTE, Onward.PORTABLE)
+        assert policy.onward in (FallbackRule.ROUTE, FallbackRule.PORTABLE)
 
 
 @given(st.floats(0.1, 600), st.lists(st.floats(0.1, 600), min_size=1, max_size=6))

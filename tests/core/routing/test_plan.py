@@ -21,15 +21,15 @@ from llm.core.chat.request import (
     ToolResult,
     message,
 )
-from llm.core.circuit.state import BLOCKS, Health, State
+from llm.core.circuit.state import BLOCKS, Circuit, CircuitState
 from llm.core.failures.policy import ErrorClass
 from llm.core.routing.plan import (
     Candidate,
-    Draw,
     Entry,
     Member,
     Needs,
     Plan,
+    RandomDraws,
     RoutePolicy,
     make_plan,
     needs_of,
@@ -47,28 +47,30 @@ def candidate(name: str, **more: object) -> Candidate:
     return Candidate(**{"name": name, "kind": name, "model": f"{name}-1", "priority": priority, **more})  # type: ignore[arg-type]
 
 
-def open_until(seconds: float, reason: ErrorClass = ErrorClass.SERVER_ERROR) -> Health:
-    return Health(state=State.OPEN, generation=1, reason=reason, since=NOW, until=NOW + timedelta(seconds=seconds))
+def open_until(seconds: float, reason: ErrorClass = ErrorClass.SERVER_ERROR) -> Circuit:
+    return Circuit(
+        state=CircuitState.OPEN, generation=1, reason=reason, since=NOW, until=NOW + timedelta(seconds=seconds)
+    )
 
 
 def plan(
     candidates: list[Candidate] | None = None,
-    health: dict[str, Health] | None = None,
+    circuit: dict[str, Circuit] | None = None,
     needs: Needs = NOTHING,
     *,
     route: RoutePolicy = ALL,
-    draws: dict[str, Draw] | None = None,
+    draws: dict[str, RandomDraws] | None = None,
     **options: object,
 ) -> Plan:
     known = {c.name: c for c in (candidates or [candidate(name) for name in NAMES])}
     return make_plan(
         known,
-        health or {},
+        circuit or {},
         needs,
         route=route,
         options=CallOptions(**options),  # type: ignore[arg-type]
         now=NOW,
-        draws=draws or {name: Draw(order=0.5, ramp=0.5) for name in known},
+        draws=draws or {name: RandomDraws(order=0.5, ramp=0.5) for name in known},
     )
 
 
@@ -113,7 +115,7 @@ class TestOrder:
         pair = [candidate("a", weight=3), candidate("b", weight=1)]
         grid = [(i + 0.5) / 40 for i in range(40)]
         first = [
-            names(plan(pair, draws={"a": Draw(order=x, ramp=0), "b": Draw(order=y, ramp=0)}))[0]
+            names(plan(pair, draws={"a": RandomDraws(order=x, ramp=0), "b": RandomDraws(order=y, ramp=0)}))[0]
             for x in grid
             for y in grid
         ]
@@ -141,47 +143,47 @@ class TestSkips:
         assert made.skips[0].detail
 
     def test_an_open_circuit_is_passed_over_with_its_time(self) -> None:
-        made = plan(health={"claude": open_until(12, ErrorClass.CREDIT_EXHAUSTED)})
+        made = plan(circuit={"claude": open_until(12, ErrorClass.CREDIT_EXHAUSTED)})
         assert names(made) == ["gemini", "openai"]
         assert reasons(made) == {"claude": "credit_exhausted"}
         assert made.retry_at == NOW + timedelta(seconds=12)
 
     def test_a_throttled_provider_waits_for_the_vendors_time(self) -> None:
-        made = plan(health={"claude": Health(throttled_until=NOW + timedelta(seconds=7))})
+        made = plan(circuit={"claude": Circuit(throttled_until=NOW + timedelta(seconds=7))})
         assert reasons(made) == {"claude": "rate_limited"}
         assert made.retry_at == NOW + timedelta(seconds=7)
 
     def test_the_earliest_recovery_is_told(self) -> None:
-        health = {n: open_until(s, ErrorClass.CREDIT_EXHAUSTED) for n, s in zip(NAMES, (30, 10, 20), strict=True)}
-        assert plan(health=health).retry_at == NOW + timedelta(seconds=10)
+        circuit = {n: open_until(s, ErrorClass.CREDIT_EXHAUSTED) for n, s in zip(NAMES, (30, 10, 20), strict=True)}
+        assert plan(circuit=circuit).retry_at == NOW + timedelta(seconds=10)
 
     def test_a_circuit_whose_wait_is_over_is_tried_in_its_place(self) -> None:
-        made = plan(health={"claude": open_until(-1)})
+        made = plan(circuit={"claude": open_until(-1)})
         assert (names(made)[0], made.stops[0].entry) == ("claude", Entry.TRIAL)
 
     def test_a_returning_provider_takes_its_share_and_serves_the_rest_last(self) -> None:
-        health = {"claude": Health(ramping=True, since=NOW, generation=3)}
-        few = plan(health=health, draws={n: Draw(order=0.5, ramp=0.05) for n in NAMES})
-        rest = plan(health=health, draws={n: Draw(order=0.5, ramp=0.5) for n in NAMES})
+        circuit = {"claude": Circuit(ramping=True, since=NOW, generation=3)}
+        few = plan(circuit=circuit, draws={n: RandomDraws(order=0.5, ramp=0.05) for n in NAMES})
+        rest = plan(circuit=circuit, draws={n: RandomDraws(order=0.5, ramp=0.5) for n in NAMES})
         assert names(few) == ["claude", "gemini", "openai"]
         assert names(rest) == ["gemini", "openai", "claude"]
 
 
 class TestLastResort:
     def test_the_circuit_nearest_to_recovery_gets_one_last_try(self) -> None:
-        made = plan(health={n: open_until(s) for n, s in zip(NAMES, (30, 10, 20), strict=True)})
+        made = plan(circuit={n: open_until(s) for n, s in zip(NAMES, (30, 10, 20), strict=True)})
         assert [(s.candidate.name, s.entry) for s in made.stops] == [("gemini", Entry.LAST_RESORT)]
         assert reasons(made) == {"claude": "server_error", "openai": "server_error"}
 
     @pytest.mark.parametrize("reason", sorted(BLOCKS))
     def test_never_one_that_the_vendor_closed_to_us(self, reason: ErrorClass) -> None:
-        made = plan(health={n: open_until(30, reason) for n in NAMES})
+        made = plan(circuit={n: open_until(30, reason) for n in NAMES})
         assert names(made) == []
         assert len(made.skips) == 3
 
     def test_never_one_that_is_throttled(self) -> None:
         throttled = replace(open_until(5), throttled_until=NOW + timedelta(seconds=20))
-        assert names(plan(health=dict.fromkeys(NAMES, throttled))) == []
+        assert names(plan(circuit=dict.fromkeys(NAMES, throttled))) == []
 
     def test_never_one_that_is_switched_off(self) -> None:
         made = plan([candidate("claude", enabled=False)], {"claude": open_until(30)})
@@ -190,7 +192,7 @@ class TestLastResort:
 
 class TestOnly:
     def test_a_test_goes_past_the_circuit_and_asks_nobody_else(self) -> None:
-        made = plan(health={"claude": open_until(99, ErrorClass.AUTH)}, only="claude")
+        made = plan(circuit={"claude": open_until(99, ErrorClass.AUTH)}, only="claude")
         assert [(s.candidate.name, s.entry, s.generation) for s in made.stops] == [("claude", Entry.FORCED, 1)]
 
     def test_a_probe_asks_for_the_lease(self) -> None:
@@ -259,26 +261,30 @@ class TestNeeds:
 
 healths = st.sampled_from(
     [
-        Health(),
+        Circuit(),
         open_until(-1),
         open_until(30),
         open_until(60),
         open_until(30, ErrorClass.CREDIT_EXHAUSTED),
         open_until(-1, ErrorClass.AUTH),
         open_until(-1, ErrorClass.CREDIT_EXHAUSTED),
-        Health(throttled_until=NOW + timedelta(seconds=9)),
+        Circuit(throttled_until=NOW + timedelta(seconds=9)),
         replace(open_until(30), throttled_until=NOW + timedelta(seconds=9)),
-        Health(ramping=True, since=NOW),
+        Circuit(ramping=True, since=NOW),
         replace(
-            open_until(-1), state=State.HALF_OPEN, trial_holder="x", trial_until=NOW + timedelta(seconds=30), until=None
+            open_until(-1),
+            state=CircuitState.HALF_OPEN,
+            trial_holder="x",
+            trial_until=NOW + timedelta(seconds=30),
+            until=None,
         ),
     ]
 )
-chance = st.floats(0, 1, exclude_max=True)
+jitter = st.floats(0, 1, exclude_max=True)
 
 
 @st.composite
-def situations(draw: st.DrawFn) -> tuple[list[Candidate], dict[str, Health], dict[str, Draw]]:
+def situations(draw: st.DrawFn) -> tuple[list[Candidate], dict[str, Circuit], dict[str, RandomDraws]]:
     count = draw(st.integers(1, 6))
     chain = [
         candidate(
@@ -290,39 +296,39 @@ def situations(draw: st.DrawFn) -> tuple[list[Candidate], dict[str, Health], dic
         )
         for i in range(count)
     ]
-    health = {c.name: draw(healths) for c in chain if draw(st.booleans())}
-    draws = {c.name: Draw(order=draw(chance), ramp=draw(chance)) for c in chain}
-    return chain, health, draws
+    circuit = {c.name: draw(healths) for c in chain if draw(st.booleans())}
+    draws = {c.name: RandomDraws(order=draw(jitter), ramp=draw(jitter)) for c in chain}
+    return chain, circuit, draws
 
 
 @given(situations())
 def test_everybody_is_either_asked_or_passed_over_with_a_reason(
-    situation: tuple[list[Candidate], dict[str, Health], dict[str, Draw]],
+    situation: tuple[list[Candidate], dict[str, Circuit], dict[str, RandomDraws]],
 ) -> None:
-    chain, health, draws = situation
-    made = plan(chain, health, draws=draws)
+    chain, circuit, draws = situation
+    made = plan(chain, circuit, draws=draws)
     assert sorted([*names(made), *(s.provider for s in made.skips)]) == sorted(c.name for c in chain)
     assert all(skip.reason and skip.detail for skip in made.skips)
 
 
 @given(situations())
 def test_priority_is_respected_among_those_who_take_all_their_traffic(
-    situation: tuple[list[Candidate], dict[str, Health], dict[str, Draw]],
+    situation: tuple[list[Candidate], dict[str, Circuit], dict[str, RandomDraws]],
 ) -> None:
-    chain, health, draws = situation
-    made = plan(chain, health, draws=draws)
-    steady = [s.candidate.priority for s in made.stops if not health.get(s.candidate.name, Health()).ramping]
+    chain, circuit, draws = situation
+    made = plan(chain, circuit, draws=draws)
+    steady = [s.candidate.priority for s in made.stops if not circuit.get(s.candidate.name, Circuit()).ramping]
     assert steady == sorted(steady)
 
 
 @given(situations())
 def test_the_last_resort_stands_alone_and_is_never_in_vain(
-    situation: tuple[list[Candidate], dict[str, Health], dict[str, Draw]],
+    situation: tuple[list[Candidate], dict[str, Circuit], dict[str, RandomDraws]],
 ) -> None:
-    chain, health, draws = situation
-    made = plan(chain, health, draws=draws)
+    chain, circuit, draws = situation
+    made = plan(chain, circuit, draws=draws)
     for stop in made.stops:
-        state = health.get(stop.candidate.name, Health())
+        state = circuit.get(stop.candidate.name, Circuit())
         assert stop.candidate.enabled
         assert stop.candidate.has_key
         assert not state.throttled(NOW)

@@ -9,7 +9,7 @@ import pytest
 
 from llm.core.calls import Answer, CallOptions, Opened
 from llm.core.chat.request import ChatRequest, Role, message
-from llm.core.circuit.state import Health
+from llm.core.circuit.state import Circuit
 from llm.core.exceptions import NoAnswer
 from llm.core.routing.plan import Plan
 from llm.models import Call, CircuitEvent
@@ -18,7 +18,7 @@ from llm.services.calls import run as calls
 from llm.services.calls.run import complete, complete_sync, stream_sync
 from llm.simulator import Simulator
 from llm.stores.circuits import rows as circuits
-from llm.stores.circuits.database import health_store
+from llm.stores.circuits.database import circuit_store
 from tests.stores.circuits.weather import gone
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,8 +85,8 @@ def test_a_call_that_meets_a_bug_is_recorded_as_failed(
 def test_a_short_limit_on_all_is_waited_out_instead_of_a_static_answer(sim: Simulator, providers: list[str]) -> None:
     until = datetime.now(UTC) + timedelta(seconds=0.6)
     for name in providers:
-        circuits.change(name, lambda _: Health(throttled_until=until), now=datetime.now(UTC), by="test")
-    health_store.refresh()
+        circuits.change(name, lambda _: Circuit(throttled_until=until), now=datetime.now(UTC), by="test")
+    circuit_store.refresh()
     assert ask().provider == "claude"
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from llm.core.calls import Answer, CallOptions, Closed
 from llm.core.chat.request import ChatRequest, Role, message
-from llm.core.circuit.state import Health, State
+from llm.core.circuit.state import Circuit, CircuitState
 from llm.core.exceptions import NoAnswer
 from llm.core.failures.policy import ErrorClass
 from llm.models import CircuitEvent
@@ -15,7 +15,7 @@ from llm.services.calls.run import complete_sync, stream_sync
 from llm.services.status import current_status_sync
 from llm.simulator import Simulator
 from llm.stores.circuits import rows as circuits
-from llm.stores.circuits.database import health_store
+from llm.stores.circuits.database import circuit_store
 from web.errors import retry_after
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,11 +45,11 @@ def spent(name: str, seconds: float) -> dict[str, str]:
 def let_pass(name: str) -> None:
     """Moves the end of the rest into the past, as time would."""
 
-    def over(health: Health) -> Health:
-        return Health(throttled_until=datetime.now(UTC) - timedelta(seconds=1), window=health.window)
+    def over(circuit: Circuit) -> Circuit:
+        return Circuit(throttled_until=datetime.now(UTC) - timedelta(seconds=1), window=circuit.window)
 
     circuits.change(name, over, now=datetime.now(UTC), by="test")
-    health_store.refresh()
+    circuit_store.refresh()
 
 
 @pytest.mark.parametrize("way", [ask, listen], ids=["plain", "streamed"])
@@ -97,8 +97,8 @@ def test_a_caller_without_an_answer_is_told_when_the_first_of_all_is_back(sim: S
     nearly_open("openai")
     with pytest.raises(NoAnswer) as told:
         ask(static=False)
-    opened = health_store.peek()["openai"]
-    assert (opened.state, opened.reason) == (State.OPEN, ErrorClass.SERVER_ERROR)
+    opened = circuit_store.peek()["openai"]
+    assert (opened.state, opened.reason) == (CircuitState.OPEN, ErrorClass.SERVER_ERROR)
     assert opened.until is not None
     left = (opened.until - datetime.now(UTC)).total_seconds()
     assert told.value.retry_after_s == pytest.approx(left, abs=2)
@@ -106,8 +106,8 @@ def test_a_caller_without_an_answer_is_told_when_the_first_of_all_is_back(sim: S
 
 
 def nearly_open(name: str) -> None:
-    circuits.change(name, lambda _: Health(faults=4), now=datetime.now(UTC), by="test")
-    health_store.refresh()
+    circuits.change(name, lambda _: Circuit(faults=4), now=datetime.now(UTC), by="test")
+    circuit_store.refresh()
 
 
 def test_the_api_says_it_in_whole_seconds_rounded_up() -> None:

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from llm import models
 from llm.core.calls import Answer, Caller
 from llm.core.chat.request import ChatRequest, Role, message
-from llm.core.circuit.state import Health, State
+from llm.core.circuit.state import Circuit, CircuitState
 from llm.core.exceptions import UnknownProvider
-from llm.models import Attempt, Call, Circuit, CircuitEvent, Provider
+from llm.models import Attempt, Call, CircuitEvent, Provider
 from llm.services import portal
 from llm.services.calls.run import complete_sync
 from llm.services.probes import run as probes
@@ -21,7 +22,7 @@ from llm.services.probes.schedule import probe_due, probe_due_sync
 from llm.services.providers import set_api_key
 from llm.simulator import Simulator
 from llm.stores.circuits import rows as circuits
-from llm.stores.circuits.database import health_store
+from llm.stores.circuits.database import circuit_store
 from llm.stores.config.changes import announce
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,30 +32,30 @@ def ask() -> Answer:
     return complete_sync(ChatRequest(messages=(message(Role.USER, "hello"),), language="en"))
 
 
-def edit_circuit(name: str, step: Callable[[Health], Health]) -> None:
+def edit_circuit(name: str, step: Callable[[Circuit], Circuit]) -> None:
     """Changes the row as time or another worker would, and lets this worker see it."""
     circuits.change(name, step, now=datetime.now(UTC), by="test")
-    health_store.refresh()
+    circuit_store.refresh()
 
 
 def travel(name: str) -> None:
     """To the moment at which the wait of an open circuit, or a step of its return, is over."""
 
-    def earlier(health: Health) -> Health:
-        moved = {field: getattr(health, field) for field in ("since", "until", "throttled_until")}
-        return replace(health, **{f: t and t - timedelta(days=1) for f, t in moved.items()})
+    def earlier(circuit: Circuit) -> Circuit:
+        moved = {field: getattr(circuit, field) for field in ("since", "until", "throttled_until")}
+        return replace(circuit, **{f: t and t - timedelta(days=1) for f, t in moved.items()})
 
     edit_circuit(name, earlier)
 
 
 def state(name: str) -> str:
-    return Circuit.objects.get(provider=name).state
+    return models.Circuit.objects.get(provider=name).state
 
 
 def break_claude(sim: Simulator, fault: str = "unavailable") -> None:
     """Five faults in a row: the circuit opens."""
     sim.fault("claude", fault)
-    while not Circuit.objects.filter(provider="claude", state="open").exists():
+    while not models.Circuit.objects.filter(provider="claude", state="open").exists():
         assert ask().provider == "gemini"
         assert sim.calls("claude") <= 10
     sim.forget("claude")
@@ -206,7 +207,7 @@ class TestProbeDue:
         later = datetime.now(UTC) + timedelta(seconds=30)
         circuits.change(
             "claude",
-            lambda health: replace(health, trial_holder="another worker", trial_until=later),
+            lambda circuit: replace(circuit, trial_holder="another worker", trial_until=later),
             now=datetime.now(UTC),
             by="test",
         )  # and this worker has not heard of it yet
@@ -216,7 +217,7 @@ class TestProbeDue:
 
     def test_one_broken_row_does_not_stop_the_probes_of_the_others(self, sim: Simulator, providers: list[str]) -> None:
         for name in ("gemini", "openai"):
-            edit_circuit(name, lambda _: Health(state=State.OPEN, generation=1, until=datetime.now(UTC)))
+            edit_circuit(name, lambda _: Circuit(state=CircuitState.OPEN, generation=1, until=datetime.now(UTC)))
         Provider.objects.filter(name="gemini").update(gemini_sdk="telepathy")
         announce()
         results = {r.provider: r.ok for r in probe_due_sync()}
@@ -236,8 +237,8 @@ class TestProbeDue:
             await asyncio.gather(task, return_exceptions=True)
 
         portal.run(leave)
-        health_store.refresh()
-        assert health_store.peek()["claude"].trial_holder == ""
+        circuit_store.refresh()
+        assert circuit_store.peek()["claude"].trial_holder == ""
 
 
 class TestTest:
@@ -286,7 +287,7 @@ class TestReset:
             sim.fault(name, "credit")
         ask()
         assert probes.reset(None, by="ada") == tuple(providers)
-        assert {row.state for row in Circuit.objects.all()} == {"closed"}
+        assert {row.state for row in models.Circuit.objects.all()} == {"closed"}
 
     def test_a_limited_provider_is_asked_again_and_the_event_is_there(
         self, sim: Simulator, providers: list[str]
@@ -346,7 +347,7 @@ class TestRecovery:
         assert ask().provider == "gemini"
         assert sim.calls("claude") == 1
         assert state("claude") == "open"
-        row = Circuit.objects.get(provider="claude")
+        row = models.Circuit.objects.get(provider="claude")
         assert row.retry_at is not None
         assert timedelta(seconds=20) < row.retry_at - datetime.now(UTC) < timedelta(seconds=40)
 

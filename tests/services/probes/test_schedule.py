@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from llm.core.circuit.state import Health, State
+from llm.core.circuit.state import Circuit, CircuitState
 from llm.models import CircuitEvent
 from llm.services.probes import run as probes
 from llm.services.probes.run import ProbeResult
 from llm.services.probes.schedule import probe_due_sync
 from llm.simulator import Simulator
 from llm.stores.circuits import rows as circuits
-from llm.stores.circuits.database import health_store
+from llm.stores.circuits.database import circuit_store
 from tests.services.probes.test_run import ask, break_claude, edit_circuit, state
 from tests.stores.calls.records import eventually
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 HOUR = timedelta(hours=1)
 
 
-def stored(name: str = "claude") -> Health:
+def stored(name: str = "claude") -> Circuit:
     return circuits.read_one(name)
 
 
@@ -32,8 +32,8 @@ def wait_long(name: str = "claude") -> None:
     """The wait of its outage has doubled often, and it may be looked at again now."""
     edit_circuit(
         name,
-        lambda health: replace(
-            health, until=datetime.now(UTC) + HOUR, listing_at=health.listing_at and datetime.now(UTC)
+        lambda circuit: replace(
+            circuit, until=datetime.now(UTC) + HOUR, next_list_probe_at=circuit.next_list_probe_at and datetime.now(UTC)
         ),
     )
 
@@ -83,7 +83,7 @@ def test_when_it_is_well_again_it_serves_long_before_its_wait_is_over(sim: Simul
 
 def test_a_vendor_that_lists_models_all_along_keeps_its_wait(sim: Simulator, providers: list[str]) -> None:
     sim.fault("claude", "unavailable", applies_to="completions")
-    while stored().state is not State.OPEN:
+    while stored().state is not CircuitState.OPEN:
         ask()
     sim.forget("claude")
     for _ in range(3):
@@ -128,9 +128,11 @@ def test_a_worker_that_has_not_heard_of_another_s_look_does_not_look_again(
     sim: Simulator, providers: list[str]
 ) -> None:
     break_claude(sim)
-    health_store.refresh()
+    circuit_store.refresh()
     later = datetime.now(UTC) + timedelta(seconds=15)
-    circuits.change("claude", lambda health: replace(health, listing_at=later), now=datetime.now(UTC), by="test")
+    circuits.change(
+        "claude", lambda circuit: replace(circuit, next_list_probe_at=later), now=datetime.now(UTC), by="test"
+    )
     assert probe_due_sync() == ()
     assert sim.counts("claude").models == 0
 
@@ -141,7 +143,7 @@ def test_a_silent_vendor_holds_up_nobody_elses_probe(
     monkeypatch.setattr("llm.services.probes.run.LIST_TIMEOUT_S", 5.0)
     break_claude(sim)
     probe_due_sync()
-    edit_circuit("gemini", lambda health: replace(stored(), listing_failed=True))
+    edit_circuit("gemini", lambda circuit: replace(stored(), list_probe_failed=True))
     wait_long("claude")
     wait_long("gemini")
     sim.fault("claude", "silence", applies_to="models")

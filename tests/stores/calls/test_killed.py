@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from llm.models import Circuit, CircuitEvent
 from llm.simulator import Simulator
-from llm.worker import Upkeep
+from llm.worker import JobSchedule
 from tests.commands.beside import environment, eventually, running
 from tests.services.probes.test_run import ask, break_claude, state, travel
 from tests.services.probes.test_schedule import stored, wait_long
@@ -23,7 +23,7 @@ def test_one_round_lets_it_serve_again_and_the_next_closes_its_circuit(sim: Simu
     break_claude(sim)
     sim.heal("claude")
     travel("claude")
-    upkeep = Upkeep()
+    upkeep = JobSchedule()
     upkeep.round()
     assert state("claude") == "half_open"
     assert ask().provider == "claude"
@@ -45,7 +45,7 @@ def test_a_worker_brings_it_back_before_its_wait_is_over(sim: Simulator, provide
     break_claude(sim)
     log = tmp_path / "worker.log"
     with running(WORKER, environment(tmp_path), log):
-        eventually(lambda: stored("claude").listing_failed, log)
+        eventually(lambda: stored("claude").list_probe_failed, log)
         sim.heal("claude")
         wait_long("claude")
         eventually(lambda: state("claude") == "closed", log)

@@ -4,22 +4,22 @@ from dataclasses import replace
 
 import pytest
 
-from llm.core.circuit.state import Health, State
-from llm.stores.circuits.alone import GRANT_S, judged_alone
+from llm.core.circuit.state import Circuit, CircuitState
+from llm.stores.circuits.alone import LEASE_OFFLINE_AFTER_S, without_new_lease
 
-DUE = Health(state=State.OPEN, generation=1)
-MINE = replace(DUE, state=State.HALF_OPEN, generation=2, trial_holder="me")
+DUE = Circuit(state=CircuitState.OPEN, generation=1)
+MINE = replace(DUE, state=CircuitState.HALF_OPEN, generation=2, trial_holder="me")
 FREE = replace(MINE, trial_holder="")
-OPEN_AGAIN = replace(FREE, state=State.OPEN, generation=3)
-CLOSED = Health(generation=3)
+OPEN_AGAIN = replace(FREE, state=CircuitState.OPEN, generation=3)
+CLOSED = Circuit(generation=3)
 
 
 @pytest.mark.parametrize(
     ("before", "after", "alone_s", "granted"),
     [
         (DUE, MINE, 0.0, False),
-        (DUE, MINE, GRANT_S - 0.1, False),
-        (DUE, MINE, GRANT_S, True),
+        (DUE, MINE, LEASE_OFFLINE_AFTER_S - 0.1, False),
+        (DUE, MINE, LEASE_OFFLINE_AFTER_S, True),
         (replace(MINE, trial_holder="another, whose lease is over"), MINE, 0.0, False),
         (MINE, FREE, 0.0, True),
         (MINE, OPEN_AGAIN, 0.0, True),
@@ -28,5 +28,7 @@ CLOSED = Health(generation=3)
         (CLOSED, DUE, 0.0, True),
     ],
 )
-def test_only_a_new_lease_waits_for_the_others(before: Health, after: Health, alone_s: float, granted: bool) -> None:
-    assert judged_alone(before, after, alone_s) == (after if granted else before)
+def test_only_a_new_lease_waits_for_the_others(
+    before: Circuit, after: Circuit, offline_s: float, granted: bool
+) -> None:
+    assert without_new_lease(before, after, offline_s) == (after if granted else before)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.core.circuit.state import Health, LastError, State
+from llm.core.circuit.state import Circuit, CircuitState, LastError
 from llm.core.circuit.window import Bucket
 from llm.core.failures.policy import ErrorClass
 from llm.stores.circuits.codec import dump, load
@@ -16,8 +16,8 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC))
 counts = st.integers(0, 10**6)
 healths = st.builds(
-    Health,
-    state=st.sampled_from(State),
+    Circuit,
+    state=st.sampled_from(CircuitState),
     generation=counts,
     reason=st.none() | st.sampled_from(ErrorClass),
     since=st.none() | moments,
@@ -30,8 +30,8 @@ healths = st.builds(
     trial_successes=counts,
     trial_holder=st.text(max_size=40),
     trial_until=st.none() | moments,
-    listing_at=st.none() | moments,
-    listing_failed=st.booleans(),
+    next_list_probe_at=st.none() | moments,
+    list_probe_failed=st.booleans(),
     ramping=st.booleans(),
     account=st.text(max_size=16),
     window=st.lists(st.builds(Bucket, start=counts, ok=counts, faults=counts, others=counts), max_size=10).map(tuple),
@@ -47,32 +47,32 @@ healths = st.builds(
 
 
 @given(healths)
-def test_nothing_is_lost_on_the_way_through_json(health: Health) -> None:
-    assert load(json.loads(json.dumps(dump(health)))) == health
+def test_nothing_is_lost_on_the_way_through_json(circuit: Circuit) -> None:
+    assert load(json.loads(json.dumps(dump(circuit)))) == circuit
 
 
 def test_an_empty_row_is_a_healthy_provider() -> None:
-    assert load({}) == Health()
+    assert load({}) == Circuit()
 
 
 def test_what_a_newer_release_has_added_is_ignored() -> None:
-    assert load({**dump(Health(generation=7)), "mood": "sunny"}) == Health(generation=7)
+    assert load({**dump(Circuit(generation=7)), "mood": "sunny"}) == Circuit(generation=7)
 
 
 def test_what_an_older_release_did_not_know_has_its_default() -> None:
-    old = dump(Health(state=State.OPEN, until=NOON))
+    old = dump(Circuit(state=CircuitState.OPEN, until=NOON))
     for name in ("account", "failures", "listing_at", "listing_failed", "trips"):
         del old[name]
-    assert load(old) == Health(state=State.OPEN, until=NOON)
+    assert load(old) == Circuit(state=CircuitState.OPEN, until=NOON)
 
 
 def test_an_error_class_of_a_newer_release_is_unknown_here_and_keeps_the_circuit() -> None:
-    health = Health(state=State.OPEN, reason=ErrorClass.AUTH, until=NOON + timedelta(hours=1))
-    assert load({**dump(health), "reason": "quantum_noise"}).reason is ErrorClass.UNKNOWN
+    circuit = Circuit(state=CircuitState.OPEN, reason=ErrorClass.AUTH, until=NOON + timedelta(hours=1))
+    assert load({**dump(circuit), "reason": "quantum_noise"}).reason is ErrorClass.UNKNOWN
 
 
 @pytest.mark.parametrize(
-    "nonsense", [{"state": "ajar"}, {"window": []}, {**dump(Health()), "generation": "many"}, [1], "closed"]
+    "nonsense", [{"state": "ajar"}, {"window": []}, {**dump(Circuit()), "generation": "many"}, [1], "closed"]
 )
 def test_nonsense_is_refused_with_an_error_that_the_store_knows(nonsense: object) -> None:
     with pytest.raises((AttributeError, KeyError, TypeError, ValueError)):

@@ -9,78 +9,79 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
+from llm import models
 from llm.core.circuit import window as live
-from llm.core.circuit.state import Health, State, begin_trial, holds_trial
+from llm.core.circuit.state import Circuit, CircuitState, begin_trial, holds_trial
 from llm.core.circuit.transitions import Observation, observe
 from llm.core.failures.policy import ErrorClass, Failure
-from llm.models import Circuit, CircuitEvent
+from llm.models import CircuitEvent
 from llm.stores.circuits import database as health_module
 from llm.stores.circuits import rows as circuits
-from llm.stores.circuits.database import DatabaseHealthStore
+from llm.stores.circuits.database import DatabaseCircuitStore
 from llm.stores.data_thread import DataThread
 from tests.conftest import PATIENCE_S
 from tests.stores.calls.records import eventually
 from tests.stores.circuits.weather import gone, hanging, kill_connections
 
-Workers = Callable[[], DatabaseHealthStore]
+Workers = Callable[[], DatabaseCircuitStore]
 
 
 @pytest.fixture
-def patience_s() -> float:
+def timeout_s() -> float:
     """Long: what is shared is looked at, not how busy the machine is."""
     return PATIENCE_S
 
 
 @pytest.fixture
-def worker(database: str, patience_s: float) -> Iterator[Workers]:
+def worker(database: str, timeout_s: float) -> Iterator[Workers]:
     """Makes workers, each with a data thread of its own."""
     threads: list[DataThread] = []
 
-    def make() -> DatabaseHealthStore:
-        threads.append(DataThread(patience_s=patience_s))
-        return DatabaseHealthStore(threads[-1])
+    def make() -> DatabaseCircuitStore:
+        threads.append(DataThread(timeout_s=timeout_s))
+        return DatabaseCircuitStore(threads[-1])
 
     yield make
     for thread in threads:
         thread.close()
-    Circuit.objects.all().delete()
+    models.Circuit.objects.all().delete()
     CircuitEvent.objects.all().delete()
 
 
-def seen(error: ErrorClass | None = None) -> Callable[[Health], Health]:
+def seen(error: ErrorClass | None = None) -> Callable[[Circuit], Circuit]:
     now = datetime.now(UTC)
     failure = Failure(error_class=error, message="as the vendor said") if error else None
-    return lambda health: observe(health, Observation(at=now, generation=health.generation, failure=failure))
+    return lambda circuit: observe(circuit, Observation(at=now, generation=circuit.generation, failure=failure))
 
 
-def tell(store: DatabaseHealthStore, error: ErrorClass | None = None, provider: str = "claude") -> Health:
+def tell(store: DatabaseCircuitStore, error: ErrorClass | None = None, provider: str = "claude") -> Circuit:
     return asyncio.run(store.change(provider, seen(error)))
 
 
-def look(store: DatabaseHealthStore, provider: str = "claude") -> Health:
-    return asyncio.run(store.read()).get(provider, Health())
+def look(store: DatabaseCircuitStore, provider: str = "claude") -> Circuit:
+    return asyncio.run(store.read()).get(provider, Circuit())
 
 
-def window(health: Health) -> tuple[int, int, int]:
-    return live.totals(health.window, time.time())
+def window(circuit: Circuit) -> tuple[int, int, int]:
+    return live.totals(circuit.window, time.time())
 
 
-def stored() -> Health:
+def stored() -> Circuit:
     found = circuits.read_all().get("claude")
-    return found.health if found else Health()
+    return found.circuit if found else Circuit()
 
 
 class TestSharing:
     def test_a_worker_sees_its_own_change_at_once(self, worker: Workers) -> None:
         one = worker()
         tell(one, ErrorClass.CREDIT_EXHAUSTED)
-        assert look(one).state is State.OPEN
+        assert look(one).state is CircuitState.OPEN
 
     def test_another_worker_sees_it_within_a_second_or_so(self, worker: Workers) -> None:
         one, other = worker(), worker()
-        assert look(other).state is State.CLOSED
+        assert look(other).state is CircuitState.CLOSED
         tell(one, ErrorClass.CREDIT_EXHAUSTED)
-        assert eventually(lambda: look(other).state is State.OPEN, within_s=30)
+        assert eventually(lambda: look(other).state is CircuitState.OPEN, within_s=30)
 
     def test_a_fresh_look_sees_it_however_young_the_last_look_was(
         self, worker: Workers, monkeypatch: pytest.MonkeyPatch
@@ -91,14 +92,14 @@ class TestSharing:
         look(other)
         tell(one, ErrorClass.CREDIT_EXHAUSTED)
 
-        assert look(other).state is State.CLOSED
-        assert asyncio.run(other.read(fresh=True))["claude"].state is State.OPEN
+        assert look(other).state is CircuitState.CLOSED
+        assert asyncio.run(other.read(fresh=True))["claude"].state is CircuitState.OPEN
 
     def test_faults_of_two_workers_add_up_to_five_in_a_row(self, worker: Workers) -> None:
         one, other = worker(), worker()
         for store in (one, other, one, other, one):
             tell(store, ErrorClass.SERVER_ERROR)
-        assert stored().state is State.OPEN
+        assert stored().state is CircuitState.OPEN
         assert CircuitEvent.objects.filter(after="open").count() == 1
 
     def test_two_workers_share_one_window(self, worker: Workers) -> None:
@@ -114,12 +115,12 @@ class TestSharing:
         for _ in range(50):
             tell(one)
         assert window(look(one)) == (50, 0, 0)
-        assert Circuit.objects.filter(version__gt=3).count() == 0
+        assert models.Circuit.objects.filter(version__gt=3).count() == 0
 
     def test_one_of_two_workers_gets_the_trial(self, worker: Workers) -> None:
         one, other = worker(), worker()
         now = datetime.now(UTC)
-        due = Health(state=State.OPEN, generation=1, reason=ErrorClass.TIMEOUT, until=now)
+        due = Circuit(state=CircuitState.OPEN, generation=1, reason=ErrorClass.TIMEOUT, until=now)
         circuits.change("claude", lambda _: due, now=now, by="test")
         assert look(one) == look(other) == due
         first = asyncio.run(one.change("claude", lambda h: begin_trial(h, "a", now)))
@@ -129,10 +130,10 @@ class TestSharing:
 
     def test_a_row_that_makes_no_sense_costs_only_itself(self, worker: Workers) -> None:
         tell(worker(), ErrorClass.AUTH, "gemini")
-        Circuit.objects.create(provider="claude", value={"state": "ajar"})
+        models.Circuit.objects.create(provider="claude", value={"state": "ajar"})
         one = worker()
-        assert look(one, "gemini").state is State.OPEN
-        assert tell(one, ErrorClass.AUTH).state is State.OPEN
+        assert look(one, "gemini").state is CircuitState.OPEN
+        assert tell(one, ErrorClass.AUTH).state is CircuitState.OPEN
 
     def test_a_burst_of_readers_is_not_a_burst_of_queries(
         self, worker: Workers, monkeypatch: pytest.MonkeyPatch
@@ -155,7 +156,7 @@ class TestSharing:
     def test_a_crowd_that_finds_an_outage_at_once_makes_one_event(self, worker: Workers) -> None:
         stores = [worker() for _ in range(4)]
 
-        async def crowd(store: DatabaseHealthStore) -> None:
+        async def crowd(store: DatabaseCircuitStore) -> None:
             await asyncio.gather(*(store.change("claude", seen(ErrorClass.CREDIT_EXHAUSTED)) for _ in range(10)))
 
         threads = [threading.Thread(target=lambda s=store: asyncio.run(crowd(s))) for store in stores]
@@ -163,11 +164,11 @@ class TestSharing:
             thread.start()
         for thread in threads:
             thread.join()
-        assert eventually(lambda: stored().state is State.OPEN)
+        assert eventually(lambda: stored().state is CircuitState.OPEN)
         assert CircuitEvent.objects.filter(after="open").count() == 1
 
 
-def timed(work: Callable[[], Health]) -> tuple[Health, float]:
+def timed(work: Callable[[], Circuit]) -> tuple[Circuit, float]:
     started = time.monotonic()
     return work(), time.monotonic() - started
 
@@ -178,7 +179,7 @@ PATIENT_S = 10.0
 
 class TestWeather:
     @pytest.fixture
-    def patience_s(self) -> float:
+    def timeout_s(self) -> float:
         """Short, and yet enough for a busy machine with a database that is well."""
         return 0.5
 
@@ -190,14 +191,16 @@ class TestWeather:
         tell(one, ErrorClass.SERVER_ERROR)
         with trouble("llm_circuit"):  # type: ignore[attr-defined]
             for _ in range(4):
-                health, took = timed(lambda: tell(one, ErrorClass.SERVER_ERROR))
+                circuit, took = timed(lambda: tell(one, ErrorClass.SERVER_ERROR))
                 assert took < PATIENT_S
-            assert health.state is State.OPEN
-            health, took = timed(lambda: look(one))
+            assert circuit.state is CircuitState.OPEN
+            circuit, took = timed(lambda: look(one))
             assert took < PATIENT_S
-            assert health.state is State.OPEN
+            assert circuit.state is CircuitState.OPEN
             assert one.failing_since is not None
-        assert eventually(lambda: look(one).state is State.OPEN and stored().state is State.OPEN, within_s=30)
+        assert eventually(
+            lambda: look(one).state is CircuitState.OPEN and stored().state is CircuitState.OPEN, within_s=30
+        )
         assert stored().generation == 1
         assert CircuitEvent.objects.filter(after="open").count() == 1
         assert eventually(lambda: look(one) is not None and one.failing_since is None, within_s=30)
@@ -208,10 +211,12 @@ class TestWeather:
         look(one)
         one._thread.submit(_impatient).result()
         with hanging("llm_circuit"):
-            assert tell(one, ErrorClass.AUTH).state is State.OPEN
+            assert tell(one, ErrorClass.AUTH).state is CircuitState.OPEN
             time.sleep(0.5)  # the writer's own patience, 0.2 s, has ended
-            assert stored().state is State.CLOSED
-        assert eventually(lambda: look(one).state is State.OPEN and stored().state is State.OPEN, within_s=30)
+            assert stored().state is CircuitState.CLOSED
+        assert eventually(
+            lambda: look(one).state is CircuitState.OPEN and stored().state is CircuitState.OPEN, within_s=30
+        )
 
     def test_the_counts_of_the_outage_are_not_lost(self, worker: Workers) -> None:
         one = worker()
@@ -233,14 +238,16 @@ class TestWeather:
                 timed(lambda n=number: tell(one, ErrorClass.RATE_LIMITED, f"p{n}"))[1] for number in range(200)
             )
             assert waited < 30  # 200 waits would be 100 s
-        assert eventually(lambda: len(asyncio.run(one.read())) >= 200 and Circuit.objects.count() >= 200, within_s=30)
+        assert eventually(
+            lambda: len(asyncio.run(one.read())) >= 200 and models.Circuit.objects.count() >= 200, within_s=30
+        )
 
     def test_a_fresh_worker_without_a_database_takes_everybody_for_well(self, worker: Workers) -> None:
         with gone("llm_circuit"):
             one = worker()
             assert asyncio.run(one.read()) == {}
-            assert tell(one, ErrorClass.AUTH).state is State.OPEN
-            assert look(one).state is State.OPEN
+            assert tell(one, ErrorClass.AUTH).state is CircuitState.OPEN
+            assert look(one).state is CircuitState.OPEN
 
     @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
     def test_killed_connections_cost_no_change(self, worker: Workers) -> None:
@@ -248,20 +255,22 @@ class TestWeather:
         tell(one, ErrorClass.SERVER_ERROR)
         connection.close()
         kill_connections()
-        health, took = timed(lambda: tell(one, ErrorClass.AUTH))
-        assert health.state is State.OPEN
+        circuit, took = timed(lambda: tell(one, ErrorClass.AUTH))
+        assert circuit.state is CircuitState.OPEN
         assert took < PATIENT_S
-        assert eventually(lambda: look(one).state is State.OPEN and _stored_quietly() is State.OPEN, within_s=30)
+        assert eventually(
+            lambda: look(one).state is CircuitState.OPEN and _stored_quietly() is CircuitState.OPEN, within_s=30
+        )
 
     def test_what_is_forgotten_starts_from_the_database(self, worker: Workers) -> None:
         one = worker()
         tell(one, ErrorClass.AUTH)
-        Circuit.objects.all().delete()
+        models.Circuit.objects.all().delete()
         one.forget()
-        assert look(one) == Health()
+        assert look(one) == Circuit()
 
 
-def _stored_quietly() -> State | None:
+def _stored_quietly() -> CircuitState | None:
     try:
         return stored().state
     except Exception:  # noqa: BLE001  this test's own connection was killed as well

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from llm.core.circuit.state import Health, State, begin_trial, holds_trial
+from llm.core.circuit.state import Circuit, CircuitState, begin_trial, holds_trial
 from llm.core.failures.policy import ErrorClass
 from llm.stores.circuits import rows as circuits
-from llm.stores.circuits.alone import GRANT_S
-from llm.stores.circuits.database import DatabaseHealthStore
+from llm.stores.circuits.alone import LEASE_OFFLINE_AFTER_S
+from llm.stores.circuits.database import DatabaseCircuitStore
 from tests.stores.calls.records import eventually
 from tests.stores.circuits.test_database import Workers, look, stored, worker
 from tests.stores.circuits.weather import gone
@@ -20,7 +20,7 @@ __all__ = ["worker"]
 
 
 @pytest.fixture
-def patience_s() -> float:
+def timeout_s() -> float:
     """Short, and yet enough for a busy machine with a database that is well."""
     return 0.5
 
@@ -28,11 +28,11 @@ def patience_s() -> float:
 def due() -> None:
     """Claude's circuit is open, and its time is over."""
     now = datetime.now(UTC)
-    over = Health(state=State.OPEN, generation=1, reason=ErrorClass.TIMEOUT, until=now)
+    over = Circuit(state=CircuitState.OPEN, generation=1, reason=ErrorClass.TIMEOUT, until=now)
     circuits.change("claude", lambda _: over, now=now, by="test")
 
 
-def ask_for_trial(store: DatabaseHealthStore, holder: str) -> bool:
+def ask_for_trial(store: DatabaseCircuitStore, holder: str) -> bool:
     now = datetime.now(UTC)
     return holds_trial(asyncio.run(store.change("claude", lambda h: begin_trial(h, holder, now))), holder)
 
@@ -60,7 +60,7 @@ def test_of_two_workers_over_a_slow_database_neither_gets_a_trial_that_it_cannot
     for store in (one, other):
         store._thread.submit(lambda: None).result(30)  # what was on its way has been made, and given back
     assert stored().trial_holder == ""
-    assert eventually(lambda: look(other) != Health() and ask_for_trial(other, "c"))
+    assert eventually(lambda: look(other) != Circuit() and ask_for_trial(other, "c"))
     assert stored().trial_holder == "c"
 
 
@@ -72,7 +72,7 @@ def test_a_trial_that_was_refused_leaves_no_lease_behind_when_the_database_is_ba
         assert not ask_for_trial(one, "a")
         assert not ask_for_trial(one, "b")  # while it is known to be away
     assert eventually(lambda: look(one) is not None and one.failing_since is None)
-    assert (stored().state, stored().trial_holder) == (State.OPEN, "")
+    assert (stored().state, stored().trial_holder) == (CircuitState.OPEN, "")
 
 
 def test_a_worker_that_has_been_alone_for_long_makes_its_own_trial(worker: Workers) -> None:
@@ -83,6 +83,6 @@ def test_a_worker_that_has_been_alone_for_long_makes_its_own_trial(worker: Worke
         look(one)
         assert not ask_for_trial(one, "a")
         assert one.failing_since is not None
-        one.failing_since -= timedelta(seconds=GRANT_S)
+        one.failing_since -= timedelta(seconds=LEASE_OFFLINE_AFTER_S)
         assert ask_for_trial(one, "b")
         assert not ask_for_trial(one, "c")

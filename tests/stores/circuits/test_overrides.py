@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from llm.core.circuit.override import Action, Mode, Override
-from llm.core.circuit.state import Health
+from llm.core.circuit.state import Circuit
 from llm.models import CircuitEvent, Provider
 from llm.models import Override as Row
 from llm.stores.circuits import overrides
@@ -97,5 +97,5 @@ def test_a_row_of_an_unknown_mode_is_left_out() -> None:
 
 
 def test_a_note_changes_no_state() -> None:
-    overrides.note("claude", Action.PROBE, Health(), detail="well: well", by="ada", now=datetime.now(UTC))
+    overrides.note("claude", Action.PROBE, Circuit(), detail="well: well", by="ada", now=datetime.now(UTC))
     assert events() == [("closed", "closed", "probe", "well: well", "ada")]

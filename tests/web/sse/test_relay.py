@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from web.sse.relay import AHEAD, Ended, Quiet, Relay
+from web.sse.relay import AHEAD, Ended, IdleTimeout, Relay
 
 
 class Source:
@@ -48,7 +48,7 @@ def test_silence_does_not_disturb_the_generator() -> None:
         relay = Relay(source.items())
         assert await relay.next(1) == 0
         for _ in range(2):
-            with pytest.raises(Quiet):
+            with pytest.raises(IdleTimeout):
                 await relay.next(0.01)
         assert not source.closed.is_set()
         await relay.close()

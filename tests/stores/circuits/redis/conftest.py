@@ -10,15 +10,15 @@ from uuid import uuid4
 import pytest
 import redis
 
-from llm.stores.circuits.redis import RedisHealthStore
+from llm.stores.circuits.redis import RedisCircuitStore
 from llm.stores.data_thread import data_thread
-from llm.stores.timeouts import Patience, patience_of
+from llm.stores.timeouts import StoreTimeouts, timeouts_of
 from tests.conftest import PATIENCE_S
 from tests.stores.circuits.redis.proxy import Proxy
 
 SERVER = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/0"
 
-Opener = Callable[..., RedisHealthStore]
+Opener = Callable[..., RedisCircuitStore]
 
 
 @pytest.fixture(scope="session")
@@ -54,18 +54,18 @@ def prefix(keys: redis.Redis) -> Iterator[str]:
 
 
 @pytest.fixture
-def patience() -> Patience:
+def patience() -> StoreTimeouts:
     """Long: what is shared is looked at, not how busy the machine is."""
-    return patience_of(PATIENCE_S)
+    return timeouts_of(PATIENCE_S)
 
 
 @pytest.fixture
-def opener(server: str, prefix: str, patience: Patience, transactional_db: None) -> Iterator[Opener]:
+def opener(server: str, prefix: str, patience: StoreTimeouts, transactional_db: None) -> Iterator[Opener]:
     """Makes stores that share one truth, each as another worker would have its own."""
     stores = []
 
-    def make(url: str = server) -> RedisHealthStore:
-        store = RedisHealthStore(url, prefix=prefix, patience=patience)
+    def make(url: str = server) -> RedisCircuitStore:
+        store = RedisCircuitStore(url, prefix=prefix, patience=patience)
         stores.append(store)
         return store
 

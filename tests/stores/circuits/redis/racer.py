@@ -14,13 +14,13 @@ import django
 django.setup()
 
 from llm.core.circuit.state import DEFAULT_POLICY, holds_trial  # noqa: E402
-from llm.stores.circuits.redis import RedisHealthStore  # noqa: E402
+from llm.stores.circuits.redis import RedisCircuitStore  # noqa: E402
 from tests.stores.circuits.redis.steps import no_credit, read, trial  # noqa: E402
 
 SHORT_LEASE = replace(DEFAULT_POLICY, trial_lease_s=1.0)
 
 
-async def race(store: RedisHealthStore, name: str, racers: int) -> int:
+async def race(store: RedisCircuitStore, name: str, racers: int) -> int:
     """How many of so many racers got the trial of claude."""
 
     async def one(number: int) -> bool:
@@ -30,14 +30,14 @@ async def race(store: RedisHealthStore, name: str, racers: int) -> int:
     return sum(await asyncio.gather(*(one(number) for number in range(racers))))
 
 
-def lease(store: RedisHealthStore) -> None:
+def lease(store: RedisCircuitStore) -> None:
     """Takes the trial for a second and says so; then waits to be killed."""
-    health = store.change_now("claude", trial("the dead", SHORT_LEASE), by="test")
-    say(health.trial_holder)
+    circuit = store.change_now("claude", trial("the dead", SHORT_LEASE), by="test")
+    say(circuit.trial_holder)
     time.sleep(60)
 
 
-def fork(store: RedisHealthStore) -> None:
+def fork(store: RedisCircuitStore) -> None:
     """A process that is forked off one whose store is at work changes a circuit itself."""
     child = os.fork()
     if child == 0:
@@ -57,7 +57,7 @@ def say(text: object) -> None:
 
 
 def main(url: str, prefix: str, task: str) -> None:
-    store = RedisHealthStore(url, prefix=prefix)
+    store = RedisCircuitStore(url, prefix=prefix)
     read(store)
     say("ready")
     sys.stdin.readline()

@@ -6,18 +6,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import OperationalError
 
+from llm import models
 from llm.conf import LLMSettings
-from llm.core.circuit.state import Health, State, begin_trial, reset
-from llm.models import Circuit, CircuitEvent
+from llm.core.circuit.state import Circuit, CircuitState, begin_trial, reset
+from llm.models import CircuitEvent
 from llm.stores.circuits import rows as circuits
-from llm.stores.circuits.alone import GRANT_S
+from llm.stores.circuits.alone import LEASE_OFFLINE_AFTER_S
 from llm.stores.circuits.codec import dump
-from llm.stores.circuits.local_view import WorkerHealth
-from llm.stores.circuits.redis import RedisHealthStore
-from llm.stores.timeouts import Patience, patience_of
+from llm.stores.circuits.local_view import LocalView
+from llm.stores.circuits.redis import RedisCircuitStore
+from llm.stores.timeouts import StoreTimeouts, timeouts_of
 from tests.stores.circuits.redis.steps import becomes_true, change, counts, fault, no_credit, over, read, success, trial
 
-PATIENCE = Patience(request_s=0.3, prompt_s=0.4, rows_s=0.15, socket_s=20)
+PATIENCE = StoreTimeouts(request_s=0.3, slow_after_s=0.4, first_read_s=0.15, socket_s=20)
 """Enough for a busy machine with a Redis that is well; a thread of ours gives a silent one up long after."""
 BOUND_S = 10.0
 """Far more than the patience, far less than a wait for the thread would be."""
@@ -41,13 +42,13 @@ def harm(request, line) -> Callable[[], None]:
 
 
 @pytest.fixture
-def patience() -> Patience:
+def patience() -> StoreTimeouts:
     return PATIENCE
 
 
 def test_a_request_waits_less_than_fifty_milliseconds_unless_the_settings_say_otherwise():
     assert LLMSettings().store_patience_s < 0.05
-    assert patience_of(0.04) == Patience(request_s=0.04, prompt_s=0.05, rows_s=0.02, socket_s=0.5)
+    assert timeouts_of(0.04) == StoreTimeouts(request_s=0.04, slow_after_s=0.05, first_read_s=0.02, socket_s=0.5)
 
 
 def heal(line) -> None:
@@ -59,7 +60,7 @@ def test_a_worker_judges_alone_without_waiting_and_all_agree_again_afterwards(op
     caplog.set_level("INFO")
     alone, other = opener(through), opener()
     change(alone, success())
-    assert read(alone)["claude"].state is State.CLOSED
+    assert read(alone)["claude"].state is CircuitState.CLOSED
     read(other)
 
     harm()
@@ -68,12 +69,14 @@ def test_a_worker_judges_alone_without_waiting_and_all_agree_again_afterwards(op
     times += [took(alone.peek), took(alone.refresh)]
 
     assert max(times) < BOUND_S
-    assert {name: health.state for name, health in alone.peek().items()} == {"claude": "open", "gemini": "open"}
+    assert {name: circuit.state for name, circuit in alone.peek().items()} == {"claude": "open", "gemini": "open"}
     assert becomes_true(lambda: alone.failing_since is not None)
     assert becomes_true(lambda: CircuitEvent.objects.count() == 2)
 
     heal(line)
-    assert becomes_true(lambda: {h.state for h in other.peek().values()} == {State.OPEN} and len(other.peek()) == 2)
+    assert becomes_true(
+        lambda: {h.state for h in other.peek().values()} == {CircuitState.OPEN} and len(other.peek()) == 2
+    )
     assert becomes_true(lambda: alone.failing_since is None)
     assert alone.peek()["claude"] == other.peek()["claude"]
     assert counts(other) == (1, 5, 0)
@@ -83,8 +86,8 @@ def test_a_worker_judges_alone_without_waiting_and_all_agree_again_afterwards(op
 
 def test_a_worker_that_starts_without_redis_goes_by_the_database(opener, line, through):
     line.cut()
-    blocked = replace(no_credit()(Health()), until=datetime.now(UTC) + timedelta(hours=1), window=())
-    Circuit.objects.create(provider="claude", version=3, state="open", value=dump(blocked))
+    blocked = replace(no_credit()(Circuit()), until=datetime.now(UTC) + timedelta(hours=1), window=())
+    models.Circuit.objects.create(provider="claude", version=3, state="open", value=dump(blocked))
 
     store = opener(through)
 
@@ -133,7 +136,7 @@ def test_the_judgement_that_went_further_wins(opener, line, through):
     change(alone, success())
 
     change(others, over)
-    change(others, lambda health: begin_trial(health, "others", datetime.now(UTC)))
+    change(others, lambda circuit: begin_trial(circuit, "others", datetime.now(UTC)))
     heal(line)
 
     assert becomes_true(lambda: alone.failing_since is None)
@@ -145,17 +148,17 @@ def test_an_operators_reset_made_alone_still_counts_when_the_others_went_further
     change(others, no_credit())
     assert becomes_true(lambda: "claude" in read(alone))
     line.stall()
-    alone.change_now("claude", lambda health: reset(health, datetime.now(UTC)), by="ada")
-    assert alone.peek()["claude"].state is State.CLOSED
+    alone.change_now("claude", lambda circuit: reset(circuit, datetime.now(UTC)), by="ada")
+    assert alone.peek()["claude"].state is CircuitState.CLOSED
 
-    change(others, lambda health: replace(health, until=datetime.now(UTC)))
+    change(others, lambda circuit: replace(circuit, until=datetime.now(UTC)))
     change(others, trial("others"))
     change(others, success(2))
     change(others, success(2))
     change(others, no_credit(3))
     heal(line)
 
-    assert becomes_true(lambda: others.peek()["claude"].state is State.CLOSED)
+    assert becomes_true(lambda: others.peek()["claude"].state is CircuitState.CLOSED)
     assert becomes_true(lambda: alone.peek()["claude"] == others.peek()["claude"])
 
 
@@ -196,7 +199,7 @@ def test_a_worker_that_has_been_alone_for_long_makes_its_own_trial(opener, line,
     change(alone, fault(), "gemini")
     assert change(alone, trial("too early")).trial_holder == ""
 
-    alone._running.failing_since -= timedelta(seconds=GRANT_S)
+    alone._running.failing_since -= timedelta(seconds=LEASE_OFFLINE_AFTER_S)
 
     assert change(alone, trial("alone")).trial_holder == "alone"
     assert change(alone, trial("second")).trial_holder == "alone"
@@ -205,7 +208,7 @@ def test_a_worker_that_has_been_alone_for_long_makes_its_own_trial(opener, line,
 def test_a_lost_notice_is_made_up_for_by_the_next_reading(opener, monkeypatch):
     missing, other = opener(), opener()
     read(missing)
-    monkeypatch.setattr(WorkerHealth, "hear", lambda *_: None)
+    monkeypatch.setattr(LocalView, "hear", lambda *_: None)
 
     change(other, no_credit())
 
@@ -252,4 +255,4 @@ def test_a_notice_that_nobody_understands_makes_no_worker_deaf(opener, keys, pre
 
 def test_an_address_that_is_none_of_redis_is_refused_at_the_start():
     with pytest.raises(ValueError, match="Redis URL"):
-        RedisHealthStore("http://127.0.0.1")
+        RedisCircuitStore("http://127.0.0.1")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from llm.core.circuit.override import Mode, Override, in_force
-from llm.core.circuit.state import State, reset
+from llm.core.circuit.state import CircuitState, reset
 from llm.models import CircuitEvent, Provider
 from llm.stores.circuits import overrides
 from llm.stores.config import changes
@@ -39,7 +39,7 @@ def test_a_forced_provider_is_so_in_all_workers_and_its_circuit_goes_on_learning
     overrides.put("claude", word)
     assert becomes_true(lambda: [held(config) for config in configs] == [word, word])
     change(stores[0], no_credit())
-    assert becomes_true(lambda: read(stores[1])["claude"].state is State.OPEN)
+    assert becomes_true(lambda: read(stores[1])["claude"].state is CircuitState.OPEN)
     assert held(configs[1]) == word
 
     overrides.lift("claude", by="ada", reason="", now=datetime.now(UTC))
@@ -59,8 +59,8 @@ def test_the_timeline_tells_of_a_word_what_redis_knew_of_the_circuit(opener):
 def test_a_reset_reaches_all_workers(opener):
     stores = [opener(), opener()]
     change(stores[0], no_credit())
-    assert becomes_true(lambda: read(stores[1])["claude"].state is State.OPEN)
+    assert becomes_true(lambda: read(stores[1])["claude"].state is CircuitState.OPEN)
 
-    stores[1].change_now("claude", lambda health: reset(health, datetime.now(UTC)), by="ada")
+    stores[1].change_now("claude", lambda circuit: reset(circuit, datetime.now(UTC)), by="ada")
 
-    assert becomes_true(lambda: all(read(store)["claude"].state is State.CLOSED for store in stores))
+    assert becomes_true(lambda: all(read(store)["claude"].state is CircuitState.CLOSED for store in stores))

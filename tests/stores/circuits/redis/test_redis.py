@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from llm.core.circuit.state import Admission, Health, State, admit, reset
+from llm import models
+from llm.core.circuit.state import Admission, Circuit, CircuitState, admit, reset
 from llm.core.failures.policy import ErrorClass
-from llm.models import Circuit, CircuitEvent
+from llm.models import CircuitEvent
 from llm.stores.circuits import redis_worker
 from llm.stores.circuits.codec import dump
-from llm.stores.circuits.local_view import WorkerHealth
+from llm.stores.circuits.local_view import LocalView
 from llm.stores.data_thread import data_thread
 from tests.stores.circuits.redis.steps import (
     becomes_true,
@@ -50,7 +51,7 @@ def test_twenty_threads_in_each_of_two_workers_lose_no_count_and_make_one_transi
     assert becomes_true(lambda: {counts(store)[0] for store in stores} == {1000})
 
     all_threads(fault, 1)
-    assert becomes_true(lambda: all(store.peek()["claude"].state is State.OPEN for store in stores))
+    assert becomes_true(lambda: all(store.peek()["claude"].state is CircuitState.OPEN for store in stores))
     assert {store.peek()["claude"].generation for store in stores} == {1}
     assert counts(stores[0])[0] == 1000
     assert becomes_true(lambda: CircuitEvent.objects.exists())
@@ -79,7 +80,7 @@ def test_a_change_is_judged_on_what_all_share_even_before_its_notice_arrives(ope
     one, other = opener(), opener()
     change(one, over)
     assert becomes_true(lambda: "claude" in other.peek())
-    monkeypatch.setattr(WorkerHealth, "hear", lambda *_: None)
+    monkeypatch.setattr(LocalView, "hear", lambda *_: None)
 
     assert change(one, trial("one")).trial_holder == "one"
     assert change(other, trial("other")).trial_holder == "one"
@@ -88,32 +89,32 @@ def test_a_change_is_judged_on_what_all_share_even_before_its_notice_arrives(ope
 def test_a_reset_reaches_redis_even_where_the_worker_believes_all_is_well(opener, monkeypatch):
     operator, worker = opener(), opener()
     read(operator), read(worker)
-    monkeypatch.setattr(WorkerHealth, "hear", lambda *_: None)
+    monkeypatch.setattr(LocalView, "hear", lambda *_: None)
     change(worker, success())
     change(operator, success())
     change(worker, no_credit())
 
-    operator.change_now("claude", lambda health: reset(health, datetime.now(UTC)), by="ada")
+    operator.change_now("claude", lambda circuit: reset(circuit, datetime.now(UTC)), by="ada")
 
-    assert becomes_true(lambda: worker.peek()["claude"].state is State.CLOSED)
+    assert becomes_true(lambda: worker.peek()["claude"].state is CircuitState.CLOSED)
 
 
 def test_a_transition_reaches_the_database_afterwards_with_its_row_and_event(opener):
     change(opener(), no_credit(), by="probe")
 
     assert becomes_true(lambda: CircuitEvent.objects.exists())
-    event, row = CircuitEvent.objects.get(), Circuit.objects.get()
+    event, row = CircuitEvent.objects.get(), models.Circuit.objects.get()
     assert (event.before, event.after, event.reason, event.by) == ("closed", "open", "credit_exhausted", "probe")
     assert (row.provider, row.state, row.value["generation"]) == ("claude", "open", 1)
 
 
 def test_an_empty_redis_is_filled_from_the_database(opener):
-    blocked = replace(opened(Health(), until=datetime.now(UTC) + timedelta(hours=1)), window=())
-    Circuit.objects.create(provider="claude", version=7, state="open", value=dump(blocked))
+    blocked = replace(opened(Circuit(), until=datetime.now(UTC) + timedelta(hours=1)), window=())
+    models.Circuit.objects.create(provider="claude", version=7, state="open", value=dump(blocked))
 
     first = opener()
     assert becomes_true(lambda: read(first).get("claude") == blocked)
-    Circuit.objects.all().delete()
+    models.Circuit.objects.all().delete()
 
     second = opener()
     assert becomes_true(lambda: read(second).get("claude") == blocked)
@@ -121,15 +122,15 @@ def test_an_empty_redis_is_filled_from_the_database(opener):
 
 def test_an_older_row_does_not_replace_what_redis_knows(opener):
     change(opener(), no_credit())
-    assert becomes_true(lambda: Circuit.objects.exists())
-    Circuit.objects.update(value=dump(Health()), state="closed")
+    assert becomes_true(lambda: models.Circuit.objects.exists())
+    models.Circuit.objects.update(value=dump(Circuit()), state="closed")
 
     store = opener()
     read(store)
     data_thread.submit(lambda: None).result(30)  # the rows have been read before
     store.refresh()
 
-    assert store.peek()["claude"].state is State.OPEN
+    assert store.peek()["claude"].state is CircuitState.OPEN
 
 
 def test_workers_tell_a_redis_that_has_lost_everything_what_they_know(opener, keys, prefix):
@@ -137,20 +138,20 @@ def test_workers_tell_a_redis_that_has_lost_everything_what_they_know(opener, ke
     change(knowing, no_credit())
 
     keys.delete(f"{prefix}circuits")
-    Circuit.objects.all().delete()
+    models.Circuit.objects.all().delete()
     assert becomes_true(lambda: keys.exists(f"{prefix}circuits"))
 
-    assert read(opener())["claude"].state is State.OPEN
+    assert read(opener())["claude"].state is CircuitState.OPEN
 
 
 def test_a_record_that_makes_no_sense_is_mended_by_the_next_change(opener, keys, prefix):
     keys.hset(f"{prefix}circuits", "claude", "no record")
     store = opener()
-    assert read(store)["claude"].state is State.CLOSED
+    assert read(store)["claude"].state is CircuitState.CLOSED
 
     change(store, no_credit())
 
-    assert read(opener())["claude"].state is State.OPEN
+    assert read(opener())["claude"].state is CircuitState.OPEN
 
 
 def test_the_error_of_a_step_reaches_who_asked_for_it_and_stops_nobody_else(opener):
@@ -163,7 +164,7 @@ def test_the_error_of_a_step_reaches_who_asked_for_it_and_stops_nobody_else(open
     with pytest.raises(ZeroDivisionError):
         store.change_now("claude", wrong, by="test")
 
-    assert change(store, no_credit()).state is State.OPEN
+    assert change(store, no_credit()).state is CircuitState.OPEN
     assert store.failing_since is None
 
 
