@@ -38,7 +38,7 @@ TEXTS = st.builds(Text, text=st.sampled_from(("", " ", "Bonjour", "Et ?")))
 
 def _thought(text: str, kind: str) -> Thinking:
     """Thinking that its vendor has sealed."""
-    signature = {CLAUDE: vendor_signature(Vendor.CLAUDE, text), GEMINI: TEXT_SIGNATURE}.get(kind, "foreign")
+    signature = {CLAUDE: seal(Vendor.CLAUDE, text), GEMINI: TEXT_SIGNATURE}.get(kind, "foreign")
     return Thinking(kind=kind, text=text, signature=signature)
 
 
