@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import uuid4
 
 import environ
 import psycopg
@@ -23,7 +24,7 @@ SERVER = os.environ.get("TEST_POSTGRES_URL") or "postgres://postgres@127.0.0.1:5
 @pytest.fixture(scope="session")
 def postgresql_config() -> Iterator[dict[str, Any]]:
     """The settings of an empty PostgreSQL database that is dropped afterwards."""
-    name = f"djobea_stores_{os.getpid()}"
+    name = f"djobea_test_{uuid4().hex[:12]}"
     try:
         server = psycopg.connect(SERVER, autocommit=True, connect_timeout=3)
     except psycopg.OperationalError as error:

@@ -32,7 +32,7 @@ def documented() -> dict[str, str]:
 
 def read_by_the_settings() -> set[str]:
     """Variables that the settings name, and those that every kind of provider has."""
-    text = "".join((PROJECT / "djobea" / name).read_text() for name in ("settings.py", "local.py"))
+    text = "".join((PROJECT / "djobea" / name).read_text() for name in ("settings.py", "env.py"))
     named = set(re.findall(r"""(?:env\.\w+|number|flag|text|whole)\(\s*(?:env,\s*)?"([A-Z][A-Z0-9_]+)\"""", text))
     of_kinds = {f"{kind.env}_{what}" for kind in KINDS.values() for what in ("BASE_URL", "MODEL")}
     return named | of_kinds | {name for names in KEY_VARIABLES.values() for name in names}

@@ -18,7 +18,7 @@ from llm.models import IdempotentAnswer
 from llm.stores.data_thread import DataThread
 from tests.stores.circuits.weather import gone, hanging
 
-pytestmark = pytest.claimed.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = timedelta(hours=24)
@@ -57,7 +57,7 @@ def test_a_kept_answer_is_forgotten_after_a_day(user_id: int) -> None:
     assert rows.claim(claimed(user_id, "two"), "another body", NOW + DAY) is ClaimResult.ACQUIRED
 
 
-@pytest.claimed.parametrize("done", [False, True])
+@pytest.mark.parametrize("done", [False, True])
 def test_another_body_is_refused_while_the_key_is_known(user_id: int, done: bool) -> None:
     rows.claim(claimed(user_id), "body", NOW)
     if done:

@@ -1,4 +1,4 @@
-"""How the two ways of authentication appear in the schema. Imported for its effect by `llm.api.urls`."""
+"""How the two ways of authentication appear in the schema. `llm.api.rest.schema` imports it to register both."""
 
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension

@@ -20,7 +20,7 @@ from llm.stores.calls.log import DatabaseCallLog, recover
 from llm.stores.calls.recovery import Recovered
 from tests.stores.calls.records import a_call, a_record, an_attempt, eventually
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 VICTIM = """
 import sys, time
 import django
