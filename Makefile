@@ -11,21 +11,29 @@ CLIENTS := .venv-clients/.installed
 CLIENTS_JS := clients/node_modules/.installed
 EXTRAS := $(VENV)/.test-installed
 ARGS ?=
+QUICK := $(addprefix tests/,core gateway adapters alerts api conversations idempotency suggestions stores web)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check static fmt bench clients demo clean
+.PHONY: help run test quick mutants check static fmt bench clients demo clean
 
 help: ## this list
 	@echo "Djobea LLM gateway"
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
-	@echo "HOST, PORT and WORKERS are honoured by run, PYTHON by the first install, ARGS by test, bench and clients."
+	@echo "HOST, PORT and WORKERS are honoured by run, PYTHON by the first install, ARGS by test, quick, mutants, bench and clients."
 
 run: $(RUNTIME) ## install, set up and serve on http://HOST:PORT (default 127.0.0.1:8000)
 	@exec $(PY) manage.py serve --host "$(HOST)" --port "$(PORT)" --workers "$(WORKERS)"
 
 test: $(EXTRAS) ## the whole test suite
 	@REDIS_URL= $(PY) -m pytest -n auto --dist loadfile $(ARGS)
+
+quick: $(EXTRAS) ## the tests that need no service, no process and no browser
+	@$(PY) -m pytest -n auto --dist worksteal -m "not service and not browser" $(QUICK) $(ARGS)
+
+mutants: $(EXTRAS) ## change the core and the gateway line by line, and count the changes that the quick tests catch
+	@$(VENV)/bin/mutmut run $(ARGS)
+	@$(VENV)/bin/mutmut export-cicd-stats && cat mutants/mutmut-cicd-stats.json && echo
 
 check: static test ## format, lint, types, import rules, Django check, missing migrations, tests
 
@@ -51,7 +59,7 @@ demo: $(RUNTIME) ## one failover story in the terminal, on simulated vendors
 	@$(PY) manage.py llm_demo
 
 clean: ## remove the environment and the caches; var/ (database, keys) stays
-	rm -rf $(VENV) .venv-clients clients/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-clients clients/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps say what is installed, so that a second run skips straight to the product.

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from conversations.services import Reply, ReplyEvent
-from llm.core.calls import Opened
+from llm.core.calls import Started
 from llm.core.chat.response import TextDelta
 from web.errors import ApiError, as_json
 from web.headers import opened_headers
@@ -26,7 +26,7 @@ class ReplyEvents:
         self._request = request
         self._show = show
 
-    def headers(self, opened: Opened) -> dict[str, str]:
+    def headers(self, opened: Started) -> dict[str, str]:
         """Who answers."""
         return opened_headers(opened)
 

@@ -13,7 +13,7 @@ from conversations import store
 from conversations.history import window
 from conversations.prompts import build_request
 from conversations.store import AssistantMessage, UserMessage
-from llm.core.calls import Answer, Caller, CallOptions, Closed, Opened
+from llm.core.calls import Answer, Caller, CallOptions, Completed, Started
 from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Alive, TextDelta
 from llm.core.exceptions import RequestRejected
@@ -36,8 +36,8 @@ class Reply:
     request_id: str
 
 
-ReplyEvent = Opened | TextDelta | Alive | Reply
-"""A streamed reply: Opened, then pieces and signs of life, and Reply only when it came whole."""
+ReplyEvent = Started | TextDelta | Alive | Reply
+"""A streamed reply: Started, then pieces and signs of life, and Reply only when it came whole."""
 
 
 async def reply(heard: UserMessage, *, caller: Caller) -> Reply:
@@ -56,19 +56,20 @@ async def stream_reply(heard: UserMessage, *, caller: Caller) -> AsyncGenerator[
     Raises RequestRejected before the first event, StreamBroken after it. What has been said by then,
     or when the listener leaves, is stored as incomplete.
     """
-    opened: Opened | None = None
+    opened: Started | None = None
     said: list[str] = []
     whole = False
     try:
         async with aclosing(stream(_request(heard), caller=caller, options=OPTIONS)) as events:
             async for event in events:
                 match event:
-                    case Closed(answer=answer):
+                    case Completed(answer=answer):
                         whole = True
                         yield await _whole(heard, answer)
-                    case Opened():
-                        opened = event
-                        yield event
+                    case Started():
+                        if opened is None:
+                            opened = event
+                            yield event
                     case TextDelta(text=text):
                         said.append(text)
                         yield event
@@ -86,7 +87,7 @@ def _request(heard: UserMessage) -> ChatRequest:
     return build_request(window(heard.earlier, heard.text), language=heard.language)
 
 
-def _part(opened: Opened, text: str, request_id: str) -> AssistantMessage:
+def _part(opened: Started, text: str, request_id: str) -> AssistantMessage:
     return AssistantMessage(
         text=text,
         provider=opened.provider,

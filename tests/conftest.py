@@ -22,6 +22,30 @@ PATIENCE_S = 20.0
 """What is shared is looked at, not how busy the machine is; tests of the bound itself have a patience of their own."""
 
 
+NEEDS_A_SERVICE = frozenset(
+    {
+        "running_simulator",
+        "django_db_setup",
+        "manage",
+        "alone",
+        "server",
+        "live",
+        "settings",
+        "page",
+        "postgresql_config",
+    }
+)
+"""Fixtures that start a server, a process or a browser, or use a database or Redis."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what `make quick` leaves out."""
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if fixtures & NEEDS_A_SERVICE or item.get_closest_marker("django_db"):
+            item.add_marker(pytest.mark.service)
+
+
 @pytest.fixture(scope="session")
 def running_simulator() -> Iterator[Simulator]:
     with Simulator() as simulator:

@@ -1,6 +1,6 @@
 """The headers that say who answered, for clients that look and for whoever keeps answers."""
 
-from llm.core.calls import Answer, Opened
+from llm.core.calls import Answer, Started
 
 DEGRADED = "X-LLM-Degraded"
 
@@ -10,7 +10,7 @@ def answered_by(provider: str, *, degraded: bool) -> dict[str, str]:
     return {"X-LLM-Provider": provider, DEGRADED: str(degraded).lower()}
 
 
-def opened_headers(opened: Opened) -> dict[str, str]:
+def opened_headers(opened: Started) -> dict[str, str]:
     """Of a stream: who begins to speak, at which attempt."""
     return {**answered_by(opened.provider, degraded=opened.degraded), "X-LLM-Attempts": str(opened.attempts)}
 

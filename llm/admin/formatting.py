@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from llm.core.calls import CallStatus, Outcome
+from llm.core.calls import CallStatus, Outcome, SkipReason
 from llm.core.circuit.override import WORDINGS, Action, Mode
 from llm.core.failures.policy import ErrorClass
 
@@ -34,8 +34,14 @@ REASONS: dict[str, Promise] = {
     ErrorClass.CONTENT_FILTERED: gettext_lazy("refused by the content filter"),
     ErrorClass.INVALID_REQUEST: gettext_lazy("request not accepted"),
     ErrorClass.UNKNOWN: gettext_lazy("unexplained failures"),
-    "disabled": gettext_lazy("switched off"),
-    "no_key": gettext_lazy("no key"),
+    SkipReason.EXCLUDED: gettext_lazy("excluded by the caller"),
+    SkipReason.DISABLED: gettext_lazy("switched off"),
+    SkipReason.NO_KEY: gettext_lazy("no key"),
+    SkipReason.CAPABILITY: gettext_lazy("capability missing"),
+    SkipReason.CONTEXT_WINDOW: gettext_lazy("context window too small"),
+    SkipReason.DEADLINE: gettext_lazy("no time left"),
+    SkipReason.TRIAL_TAKEN: gettext_lazy("another call is its trial"),
+    SkipReason.OPEN: gettext_lazy("circuit open"),
     "ramping": gettext_lazy("gradually returning to service"),
     WORDINGS[Mode.DISABLE].code: gettext_lazy("disabled by an operator"),
     WORDINGS[Mode.FORCE_OPEN].code: gettext_lazy("forced open"),

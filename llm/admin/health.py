@@ -6,6 +6,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from llm.admin import formatting
+from llm.core.calls import SkipReason
 from llm.core.circuit.override import Override
 from llm.core.circuit.state import PROBE_ONLY
 from llm.core.failures.policy import ErrorClass
@@ -70,7 +71,7 @@ def _shown_state(status: ProviderStatus) -> str:
     """The circuit's state, or what keeps calls from a provider with a closed circuit."""
     if not status.enabled:
         return "disabled"
-    if status.reason == "no_key" or (status.state == "closed" and status.reason == ErrorClass.RATE_LIMITED):
+    if status.reason == SkipReason.NO_KEY or (status.state == "closed" and status.reason == ErrorClass.RATE_LIMITED):
         return str(status.reason)
     return status.state
 

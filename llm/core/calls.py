@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from llm.core.chat.response import Alive, Completion, TextDelta, ToolCallDelta, Usage
-from llm.core.failures.policy import Failure
+from llm.core.failures.policy import ErrorClass, Failure
 
 
 class Outcome(StrEnum):
@@ -16,6 +16,47 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
     """The process died in the middle; written by the next start."""
+
+
+class AttemptReason(StrEnum):
+    """Why a provider was asked."""
+
+    FIRST = "first"
+    """The route's order puts it first."""
+    FALLBACK = "fallback"
+    """Its place in the route's order came up: those before it were passed over or failed."""
+    RAMPING = "ramping"
+    """It returns from an outage and takes a share of the calls; this call found no other provider."""
+    TRIAL = "half_open_trial"
+    """Its circuit is half-open and this call holds the one lease."""
+    FORCED_CLOSED = "forced_closed"
+    """An operator forces its circuit closed."""
+    LAST_RESORT = "last_resort"
+    """Every circuit is open; this one reopens soonest."""
+    TEST = "test"
+    """A test by hand, past the circuit."""
+    PROBE = "probe"
+    """A scheduled probe, past the circuit, under the lease."""
+    RETRY = "retry"
+    """The same provider again within one call."""
+    CONTINUATION = "continuation"
+    """The answer broke off elsewhere; this provider continues it."""
+
+
+class SkipReason(StrEnum):
+    """Why a provider was passed over. When its circuit is the reason, the skip bears the circuit's error class."""
+
+    EXCLUDED = "excluded"
+    DISABLED = "disabled"
+    DISABLED_BY_OPERATOR = "disabled_by_operator"
+    FORCED_OPEN = "forced_open"
+    DRAINING = "draining"
+    NO_KEY = "no_key"
+    CAPABILITY = "capability"
+    CONTEXT_WINDOW = "context_window"
+    DEADLINE = "deadline"
+    TRIAL_TAKEN = "trial_taken"
+    OPEN = "open"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,18 +78,23 @@ class Attempt:
     malformed: int = 0
     """Events of its stream that made no sense and were passed over."""
     vendor_request_id: str | None = None
+    reason: AttemptReason = AttemptReason.FIRST
     why: str = ""
-    """On what evidence it was tried: "first in line", "half-open trial", "retry after 0.3 s", "last resort"."""
+    """The same for people, with what came before: "half-open trial, after credit_exhausted"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
-    """A provider that was passed over, and why: `reason` is a code, `detail` a sentence."""
+    """A provider that was passed over. `detail` says why in a sentence.
+
+    `until`: when the reason ends, if that is known. `parameter`: the request field that this provider cannot serve.
+    """
 
     provider: str
-    reason: str
+    reason: SkipReason | ErrorClass
     detail: str = ""
     until: datetime | None = None
+    parameter: str | None = None
 
 
 class CallStatus(StrEnum):
@@ -143,34 +189,29 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
-    """The first event of an answered stream: from now on `provider` is speaking. `call_id` is its record's."""
+class Started:
+    """The deltas that follow are this provider's. The first event of a stream, and again when another one continues it.
+
+    `attempts` counts the tries so far, this one included. With `resumed` the answer broke off at another provider.
+    """
 
     call_id: str
     provider: str
     model: str
     attempts: int
     degraded: bool = False
+    resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resumed:
-    """The stream broke off, and from now on `provider` goes on with the same answer."""
-
-    provider: str
-    model: str
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closed:
-    """The last event of a stream that came whole; the call is recorded."""
+class Completed:
+    """The last event of a whole stream. The call is recorded."""
 
     answer: Answer
 
 
-AnswerEvent = Opened | TextDelta | ToolCallDelta | Alive | Resumed | Closed
-"""What a streaming caller sees. A stream that breaks raises instead: see `llm.core.failures.policy`."""
+AnswerEvent = Started | TextDelta | ToolCallDelta | Alive | Completed
+"""What a streaming caller reads. A stream that breaks raises instead: see `llm.core.exceptions`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,5 +231,7 @@ class CallRecord:
     elapsed_s: float = 0.0
     first_token_s: float | None = None
     resumed: bool = False
+    fallback: bool = False
+    """Whether another provider than the first of the route's order answered."""
     prompt: str = field(default="", repr=False)
     answer: str = field(default="", repr=False)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from llm.core.calls import AnswerEvent, Caller, CallOptions, Closed
+from llm.core.calls import AnswerEvent, Caller, CallOptions, Completed
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.chat.response import TextDelta
 from llm.core.exceptions import NoAnswer, RequestRejected, StreamBroken
@@ -46,6 +46,6 @@ def _read(events: Iterator[AnswerEvent]) -> tuple[str, Ending]:
     for event in events:
         if isinstance(event, TextDelta):
             text += event.text
-        elif isinstance(event, Closed) and event.answer.completion.text == text:
+        elif isinstance(event, Completed) and event.answer.completion.text == text:
             return event.answer.provider, Ending.STATIC if event.answer.degraded else Ending.ANSWERED
     return "", Ending.FAILED

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from llm.core.circuit.state import CircuitState
+from llm.core.failures.policy import ErrorClass
 from llm.drills.drill import Expectation
 from llm.drills.report import VENDORS, CircuitSnapshot, Ending, Scene
 
@@ -75,10 +77,10 @@ def no_more_calls_than_requests(scene: str) -> Expectation:
     return _of(scene, "no more calls than requests: retries do not multiply an outage", check)
 
 
-def circuit_is(provider: str, state: str, scene: str, *, reason: str = "") -> Expectation:
+def circuit_is(provider: str, state: CircuitState, scene: str, *, reason: ErrorClass | None = None) -> Expectation:
     def check(played: Scene) -> str:
         circuit = _circuit(played, provider)
-        return "" if (circuit.state, circuit.reason) == (state, reason) else f"{circuit.state} {circuit.reason}"
+        return "" if (circuit.state, circuit.reason) == (state, reason or "") else f"{circuit.state} {circuit.reason}"
 
     return _of(scene, f"{provider}'s circuit is {state}" + (f" ({reason})" if reason else ""), check)
 

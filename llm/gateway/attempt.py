@@ -1,65 +1,39 @@
-"""One attempt with everything that belongs to it: the announcement to the log, the try, its place in
-the journey, its verdict for the circuit. Whatever happens, also on cancellation.
-"""
+"""One attempt: it is logged, limited in time, run, recorded, and its circuit is updated. Also when it is cancelled."""
 
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from llm.core.calls import Attempt, Outcome, Skip
-from llm.core.chat.response import Completion, Done, Metered, TextDelta, ToolCallDelta
+from llm.core.calls import Attempt, AttemptReason, Outcome, Skip, SkipReason, Started
+from llm.core.chat.response import Alive, Completion, Done, Metered, StreamEvent, TextDelta, ToolCallDelta
 from llm.core.circuit.state import CircuitState, release
 from llm.core.circuit.transitions import Observation, observe
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.routing.continuation import Unjoinable
-from llm.core.routing.next_step import MIN_ATTEMPT_S, STATIC_RESERVE_S, attempt_limit_s
-from llm.core.routing.plan import Entry, Stop
-from llm.gateway.output import AttemptOutput, Heard
+from llm.core.routing.next_step import MIN_ATTEMPT_S, STATIC_RESERVE_S, Step, attempt_limit_s
+from llm.core.routing.plan import Stop
+from llm.core.routing.wording import attempt_reason, attempt_sentence
+from llm.gateway.context import CallContext
+from llm.gateway.output import AttemptOutput, OutputEvent
 from llm.gateway.ports import Adapter, CallLog, Circuits, Clock
 from llm.gateway.retry_budget import RetryBudget
-from llm.gateway.time_limits import attempt
-from llm.gateway.token_meter import Meter
-from llm.gateway.trail import TrailRecorder
+from llm.gateway.time_limits import StreamLimits, within
+from llm.gateway.token_meter import TokenMeter
 
 logger = logging.getLogger(__name__)
 
-LEASED = (Entry.TRIAL, Entry.PROBE)
+LEASED = (AttemptReason.TRIAL, AttemptReason.PROBE)
 """Stops that hold the one lease of their provider while they are asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Speaking:
-    """From here on the events are this provider's. `attempt` is the number of the try, from 1.
-
-    With `resumes` it goes on with an answer that others have begun.
-    """
-
-    provider: str
-    model: str
-    attempt: int
-    resumes: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
-    """The whole answer of `provider`; always the last event."""
-
-    provider: str
-    completion: Completion
-    resumed: bool = False
-
-
-RouterEvent = Speaking | Heard | Answered
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RouterDependencies:
-    """What asking needs of its surroundings; one for all calls of an event loop."""
+    """What the router uses; one for all calls of an event loop. `adapter_for` maps a provider's name to its adapter."""
 
     adapter_for: Callable[[str], Adapter]
-    circuit: Circuits
+    circuits: Circuits
     log: CallLog
     clock: Clock
     budget: RetryBudget
@@ -67,171 +41,164 @@ class RouterDependencies:
 
 @dataclass(slots=True, kw_only=True)
 class AttemptState:
-    """One attempt under way. `deadline` and `started` are on the monotonic clock."""
+    """One attempt under way. `started` is seconds on the monotonic clock. `step` led to it; None for the first."""
 
     stop: Stop
-    why: str
+    step: Step | None
     others_left: int
-    deadline: float
     started_at: datetime
     started: float
     output: AttemptOutput
-    meter: Meter
+    meter: TokenMeter
     first_token_s: float | None = None
-    opened: bool = False
-    """Whether the circuit stands open after this attempt."""
+    opened_circuit: bool = False
+    """Whether the circuit is open after this attempt."""
     unjoinable: bool = False
-    """Whether it failed for no fault of its vendor's: what it said does not join on to another's words."""
+    """Whether it failed because its text does not continue another vendor's: no fault of its own vendor."""
 
 
-async def ask(
-    this: AttemptState, trail_recorder: TrailRecorder, dependencies: RouterDependencies
-) -> AsyncGenerator[RouterEvent]:
-    """The events of one attempt, ending with `Answered`. Raises ProviderError.
+AttemptEvent = Started | TextDelta | ToolCallDelta | Alive | Completion
+"""What an attempt yields: `Started`, the deltas that go out, and the whole answer last."""
 
-    Nothing is yielded before the first content that goes out.
+
+async def run_attempt(
+    attempt: AttemptState, context: CallContext, dependencies: RouterDependencies
+) -> AsyncGenerator[AttemptEvent]:
+    """The events of one attempt. Raises ProviderError.
+
+    `Started` comes with the first content that goes out, and not before.
     """
-    candidate, clock = this.stop.candidate, dependencies.clock
-    limit, whole = await _limits(this, trail_recorder, dependencies)
-    if trail_recorder.tries_at(candidate.name) == 0:
+    candidate, clock, output = attempt.stop.candidate, dependencies.clock, attempt.output
+    limit_s, whole_s = await _limits(attempt, context, dependencies)
+    if context.trail.tries_at(candidate.name) == 0:
         dependencies.budget.earn(candidate.name)
-    dependencies.log.begin(trail_recorder.call, _row(this, trail_recorder, clock, Outcome.INTERRUPTED, None))
-    speaking = Speaking(
-        provider=candidate.name, model=candidate.model, attempt=trail_recorder.tries + 1, resumes=this.output.resumes
+    dependencies.log.begin(context.call, _row(attempt, context, clock, Outcome.INTERRUPTED, None))
+    started = Started(
+        call_id=context.call.id,
+        provider=candidate.name,
+        model=candidate.model,
+        attempts=context.trail.tries + 1,
+        resumed=output.resumes,
     )
-    spoke = False
-    result: Completion | Failure | None = None
+    announced = False
+    completion: Completion | None = None
+    failure: Failure | None = None
     try:
-        async with aclosing(_events(this, trail_recorder, dependencies, limit, whole)) as events:
-            async for event in events:
-                if isinstance(event, Completion):
-                    result = event
-                    break
-                if not spoke:
-                    spoke = True
-                    yield speaking
-                yield event
+        adapter = dependencies.adapter_for(candidate.name)
+        if not context.call.stream:
+            completion = await within(limit_s, adapter.complete(output.request, timeout_s=limit_s), "no answer")
+        else:
+            limits = StreamLimits(limit_s=limit_s, whole_s=whole_s)
+            async with aclosing(adapter.stream(output.request, timeout_s=whole_s)) as events:
+                while completion is None:
+                    event = await limits.next(events)
+                    for delta in _outgoing(event, attempt, clock):
+                        if not announced:
+                            announced = True
+                            yield started
+                        yield delta
+                    if isinstance(event, Done):
+                        completion = event.completion
     except Exception as error:  # an adapter that cannot be built, or breaks its contract, costs only its provider
-        result = _failure(error, this)
-        raise ProviderError(result) from error
+        failure = _failure(error, attempt)
+        raise ProviderError(failure) from error
     finally:
-        await _conclude(this, trail_recorder, dependencies, result)
-    if not isinstance(result, Completion):
-        raise AssertionError("an attempt ends with Done or raises")
-    if not spoke:
-        yield replace(speaking, model=result.model)
-    yield Answered(provider=candidate.name, completion=this.output.whole(result), resumed=this.output.resumes)
+        await _conclude(attempt, context, dependencies, failure or completion)
+    if not announced:
+        yield replace(started, model=completion.model)
+    yield output.completion(completion)
 
 
-async def _events(
-    this: AttemptState, trail_recorder: TrailRecorder, dependencies: RouterDependencies, limit: float, whole: float
-) -> AsyncGenerator[Heard | Completion]:
-    """What goes out of this attempt, and last the vendor's own completion."""
-    adapter = dependencies.adapter_for(this.stop.candidate.name)
-    source = attempt(adapter, this.output.request, stream=trail_recorder.call.stream, limit_s=limit, whole_s=whole)
-    async with aclosing(source) as events:
-        async for event in events:
-            if isinstance(event, Done):
-                for heard in this.output.end():
-                    yield heard
-                yield event.completion
-                return
-            this.meter.read(event)
-            if isinstance(event, Metered):
-                continue
-            if this.first_token_s is None and isinstance(event, TextDelta | ToolCallDelta):
-                this.first_token_s = dependencies.clock.monotonic() - this.started
-            for heard in this.output.hear(event):
-                yield heard
+def _outgoing(event: StreamEvent, attempt: AttemptState, clock: Clock) -> Iterable[OutputEvent]:
+    """What goes out because of the vendor's event. Raises Unjoinable."""
+    if isinstance(event, Done):
+        return attempt.output.end()
+    attempt.meter.read(event)
+    if isinstance(event, Metered):
+        return ()
+    if attempt.first_token_s is None and not isinstance(event, Alive):
+        attempt.first_token_s = clock.monotonic() - attempt.started
+    return attempt.output.feed(event)
 
 
-async def _limits(
-    this: AttemptState, trail_recorder: TrailRecorder, dependencies: RouterDependencies
-) -> tuple[float, float]:
+async def _limits(attempt: AttemptState, context: CallContext, dependencies: RouterDependencies) -> tuple[float, float]:
     """(seconds to the answer or first content, seconds to the end of a stream). Raises ProviderError when too few."""
-    candidate = this.stop.candidate
-    left = this.deadline - dependencies.clock.monotonic()
-    limit = attempt_limit_s(candidate.attempt_timeout_s, time_left_s=left, stops_left=this.others_left)
-    if limit >= MIN_ATTEMPT_S:
-        return limit, max(limit, left - STATIC_RESERVE_S)
-    trail_recorder.skip(Skip(provider=candidate.name, reason="deadline", detail="no time left to ask it"))
-    await give_back(this.stop, trail_recorder, dependencies)
-    raise ProviderError(Failure(error_class=ErrorClass.TIMEOUT, message="no time left to ask it"))
+    candidate = attempt.stop.candidate
+    left_s = context.deadline - dependencies.clock.monotonic()
+    limit_s = attempt_limit_s(candidate.attempt_timeout_s, time_left_s=left_s, stops_left=attempt.others_left)
+    if limit_s >= MIN_ATTEMPT_S:
+        return limit_s, max(limit_s, left_s - STATIC_RESERVE_S)
+    detail = "no time left to ask it"
+    context.trail.skip(Skip(provider=candidate.name, reason=SkipReason.DEADLINE, detail=detail))
+    await give_back(attempt.stop, context, dependencies)
+    raise ProviderError(Failure(error_class=ErrorClass.TIMEOUT, message=detail))
 
 
-def _failure(error: Exception, this: AttemptState) -> Failure:
+def _failure(error: Exception, attempt: AttemptState) -> Failure:
     if isinstance(error, ProviderError):
         if error.failure.usage.total:
-            this.meter.final(error.failure.usage)
+            attempt.meter.final(error.failure.usage)
         return error.failure
     if isinstance(error, Unjoinable):
-        this.unjoinable = True
-        return Failure(error_class=ErrorClass.BAD_RESPONSE, message=f"what was said cannot be continued: {error}")
-    logger.error("the adapter of %s is broken", this.stop.candidate.name, exc_info=error)
+        attempt.unjoinable = True
+        return Failure(error_class=ErrorClass.BAD_RESPONSE, message=f"the answer cannot be continued: {error}")
+    logger.error("the adapter of %s is broken", attempt.stop.candidate.name, exc_info=error)
     return Failure(error_class=ErrorClass.UNKNOWN, message=f"its adapter is broken: {type(error).__name__}")
 
 
 async def _conclude(
-    this: AttemptState,
-    trail_recorder: TrailRecorder,
-    dependencies: RouterDependencies,
-    result: Completion | Failure | None,
+    attempt: AttemptState, context: CallContext, dependencies: RouterDependencies, result: Completion | Failure | None
 ) -> None:
-    """Adds the attempt to the journey and tells the circuit; without a result it was cancelled."""
-    stop, holder = this.stop, trail_recorder.call.id
+    """Records the attempt and updates the circuit; without a result it was cancelled."""
+    stop, clock = attempt.stop, dependencies.clock
     if result is None:
-        trail_recorder.add(_row(this, trail_recorder, dependencies.clock, Outcome.CANCELLED, None))
-        await give_back(stop, trail_recorder, dependencies)
+        context.trail.add(_row(attempt, context, clock, Outcome.CANCELLED, None))
+        await give_back(stop, context, dependencies)
         return
     failure = result if isinstance(result, Failure) else None
-    trail_recorder.add(
-        _row(this, trail_recorder, dependencies.clock, Outcome.FAILED if failure else Outcome.OK, result)
-    )
-    if this.unjoinable:
-        await give_back(stop, trail_recorder, dependencies)
+    context.trail.add(_row(attempt, context, clock, Outcome.FAILED if failure else Outcome.OK, result))
+    if attempt.unjoinable:
+        await give_back(stop, context, dependencies)
         return
-    seen = Observation(
-        at=dependencies.clock.now(),
+    observation = Observation(
+        at=clock.now(),
         generation=stop.generation,
-        holder=holder,
+        holder=context.call.id,
         failure=failure,
-        jitter=dependencies.clock.random(),
+        jitter=clock.random(),
         account=stop.candidate.account,
         quota_resets_in_s=result.quota_resets_in_s if isinstance(result, Completion) else None,
     )
-    circuit = await dependencies.circuit.change(stop.candidate.name, lambda circuit: observe(circuit, seen))
-    this.opened = circuit.state is CircuitState.OPEN
+    circuit = await dependencies.circuits.change(stop.candidate.name, lambda circuit: observe(circuit, observation))
+    attempt.opened_circuit = circuit.state is CircuitState.OPEN
 
 
-async def give_back(stop: Stop, trail_recorder: TrailRecorder, dependencies: RouterDependencies) -> None:
-    """Frees the lease that this call may hold on the stop's provider, without a word on its health."""
-    holder = trail_recorder.call.id
-    if stop.entry in LEASED:
-        await dependencies.circuit.change(stop.candidate.name, lambda circuit: release(circuit, holder))
+async def give_back(stop: Stop, context: CallContext, dependencies: RouterDependencies) -> None:
+    """Releases the lease that this call may hold on the stop's provider. The circuit stays as it is."""
+    holder = context.call.id
+    if stop.reason in LEASED:
+        await dependencies.circuits.change(stop.candidate.name, lambda circuit: release(circuit, holder))
 
 
 def _row(
-    this: AttemptState,
-    trail_recorder: TrailRecorder,
-    clock: Clock,
-    outcome: Outcome,
-    result: Completion | Failure | None,
+    attempt: AttemptState, context: CallContext, clock: Clock, outcome: Outcome, result: Completion | Failure | None
 ) -> Attempt:
     completion = result if isinstance(result, Completion) else None
-    candidate = this.stop.candidate
+    candidate = attempt.stop.candidate
     return Attempt(
-        seq=trail_recorder.tries + 1,
+        seq=context.trail.tries + 1,
         provider=candidate.name,
         kind=candidate.kind,
         model=completion.model if completion else candidate.model,
         outcome=outcome,
-        started_at=this.started_at,
-        duration_s=clock.monotonic() - this.started,
-        first_token_s=this.first_token_s,
+        started_at=attempt.started_at,
+        duration_s=clock.monotonic() - attempt.started,
+        first_token_s=attempt.first_token_s,
         failure=result if isinstance(result, Failure) else None,
-        usage=completion.usage if completion else this.meter.usage,
-        estimated=completion is None and this.meter.estimated,
+        usage=completion.usage if completion else attempt.meter.usage,
+        estimated=completion is None and attempt.meter.estimated,
         malformed=completion.malformed if completion else 0,
         vendor_request_id=result.vendor_request_id if result else None,
-        why=this.why,
+        reason=attempt_reason(attempt.stop, attempt.step),
+        why=attempt_sentence(attempt.stop, attempt.step),
     )

@@ -1,7 +1,6 @@
-"""What the caller hears of an answer, whoever is speaking: live, held back until it is whole, or joined on.
+"""Turns vendors' events into the caller's: live, buffered until the answer is whole, or joined as a continuation.
 
-`DeliveredOutput` (one a call) knows what has gone out. `AttemptOutput` (one an attempt) turns that vendor's events
-into the caller's.
+`DeliveredOutput` (one a call) knows what has gone out. `AttemptOutput` (one an attempt) filters that vendor's events.
 """
 
 from collections.abc import Iterator
@@ -12,19 +11,19 @@ from llm.core.chat.response import Alive, Completion, TextDelta, ToolCallDelta, 
 from llm.core.failures.policy import Failure
 from llm.core.routing.continuation import Join, continuation
 
-Heard = TextDelta | ToolCallDelta | Alive
+OutputEvent = TextDelta | ToolCallDelta | Alive
 
 
 class DeliveredOutput:
-    """What the caller has of the answer so far, from all who spoke."""
+    """The part of the answer that the caller has, from all providers that delivered."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self.has_calls = False
         self.spent = Usage()
-        """The tokens of those who broke off while they spoke."""
+        """The tokens of the attempts that broke off after they had delivered."""
         self.broken_by: Failure | None = None
-        """Why the first of them broke off."""
+        """The failure of the first of them."""
 
     @property
     def begun(self) -> bool:
@@ -35,72 +34,72 @@ class DeliveredOutput:
         return "".join(self._pieces)
 
     @property
-    def may_go_on(self) -> bool:
-        """Whether another model may go on with it. A tool call is never spliced: half of one is of no use."""
+    def can_resume(self) -> bool:
+        """Whether another model can continue it. A tool call is never spliced: half of one is of no use."""
         return not self.has_calls
 
-    def note(self, event: Heard) -> None:
-        """Adds what goes out now."""
+    def add(self, event: OutputEvent) -> None:
+        """Notes an event that goes out now."""
         if isinstance(event, TextDelta):
             self._pieces.append(event.text)
         elif isinstance(event, ToolCallDelta):
             self.has_calls = True
 
-    def break_off(self, failure: Failure, usage: Usage) -> None:
-        """Whoever was speaking has failed, and cost `usage` tokens."""
+    def record_failure(self, failure: Failure, usage: Usage) -> None:
+        """Notes that the provider that was delivering failed, at a cost of `usage` tokens."""
         self.spent += usage
         self.broken_by = self.broken_by or failure
 
 
 class AttemptOutput:
-    """One try's part in the telling. `request` is what its vendor is asked."""
+    """What one attempt adds to the answer. `request` is what its vendor is asked."""
 
     def __init__(self, request: ChatRequest, delivered: DeliveredOutput, *, buffered: bool) -> None:
-        self._telling = delivered
+        self._delivered = delivered
         self._join: Join | None = None
-        self._buffer: list[Heard] | None = [] if buffered else None
+        self._buffer: list[OutputEvent] | None = [] if buffered else None
         self.request = request
         self.resumes = delivered.begun
         if self.resumes:
-            said = delivered.text
-            self.request = continuation(request, said)
-            self._join = Join(said, anew=request.output.format is not OutputFormat.TEXT)
+            text = delivered.text
+            self.request = continuation(request, text)
+            self._join = Join(text, anew=request.output.format is not OutputFormat.TEXT)
 
-    def hear(self, event: Heard) -> Iterator[Heard]:
-        """What goes out because of `event`. Raises Unjoinable."""
+    def feed(self, event: OutputEvent) -> Iterator[OutputEvent]:
+        """The events that go out because of `event`. Raises Unjoinable."""
         if isinstance(event, TextDelta) and self._join is not None:
-            yield from self._say(self._join.feed(event.text))
+            yield from self._text(self._join.feed(event.text))
         elif isinstance(event, ToolCallDelta) and self._join is not None:
-            yield from self._say(self._join.end())
+            yield from self._text(self._join.end())
             yield from self._out(event)
         elif self._buffer is not None:
             self._buffer.append(event)
-        elif self._telling.begun or not isinstance(event, Alive):
+        elif self._delivered.begun or not isinstance(event, Alive):
             yield from self._out(event)
 
-    def end(self) -> Iterator[Heard]:
-        """What goes out once the vendor is done. Raises Unjoinable."""
+    def end(self) -> Iterator[OutputEvent]:
+        """The events that go out once the vendor is done. Raises Unjoinable."""
         if self._join is not None:
-            yield from self._say(self._join.end())
+            yield from self._text(self._join.end())
         for event in self._buffer or ():
             if not isinstance(event, Alive):
                 yield from self._out(event)
 
-    def whole(self, completion: Completion) -> Completion:
-        """The answer as the caller has it: with what others said before, and with their cost."""
+    def completion(self, completion: Completion) -> Completion:
+        """The answer as the caller has it: with the text and the cost of earlier attempts."""
         if not self.resumes:
             return completion
-        # The seals on a model's reasoning vouch for its own text alone.
+        # A vendor's signature on its model's reasoning covers that model's text alone.
         return replace(
             completion,
-            text=self._telling.text,
-            usage=self._telling.spent + completion.usage,
+            text=self._delivered.text,
+            usage=self._delivered.spent + completion.usage,
             thinking=(),
         )
 
-    def _say(self, text: str) -> Iterator[Heard]:
+    def _text(self, text: str) -> Iterator[OutputEvent]:
         return self._out(TextDelta(text=text)) if text else iter(())
 
-    def _out(self, event: Heard) -> Iterator[Heard]:
-        self._telling.note(event)
+    def _out(self, event: OutputEvent) -> Iterator[OutputEvent]:
+        self._delivered.add(event)
         yield event

@@ -1,4 +1,4 @@
-"""The tokens of an attempt that did not get to its end: what the vendor told of them, and our estimate of the rest."""
+"""The tokens of an attempt that failed midway: the vendor's count as far as it goes, an estimate for the rest."""
 
 from math import ceil
 
@@ -10,12 +10,12 @@ CHARS_PER_TOKEN = 4
 """OpenAI's rule of thumb for English (https://help.openai.com/en/articles/4936856); French has a little fewer."""
 
 
-class Meter:
-    """Reads along one attempt at `request`."""
+class TokenMeter:
+    """Counts the tokens of one attempt at `request` from its events."""
 
     def __init__(self, request: ChatRequest) -> None:
         self._request = request
-        self._told = Usage()
+        self._reported = Usage()
         self._characters = 0
 
     def read(self, event: StreamEvent) -> None:
@@ -24,30 +24,30 @@ class Meter:
         elif isinstance(event, ToolCallDelta):
             self._characters += len(event.arguments) + len(event.name or "")
         elif isinstance(event, Metered):
-            self._told = event.usage
+            self._reported = event.usage
 
     def final(self, usage: Usage) -> None:
-        """The vendor's own last word on an attempt that failed all the same: nothing is left to estimate."""
-        self._told, self._characters = usage, 0
+        """Takes the vendor's final count, which a failed attempt may have too; no estimate is added."""
+        self._reported, self._characters = usage, 0
 
     @property
     def estimated(self) -> bool:
-        """Whether `usage` is more than the vendor has told."""
-        return self.usage != self._told
+        """Whether `usage` is more than the vendor has reported."""
+        return self.usage != self._reported
 
     @property
     def usage(self) -> Usage:
-        """At least what the vendor told; once content has come, at least what that content takes.
+        """The vendor's count, and at least what the content received so far takes.
 
-        OpenAI tells its count with the last event only, Claude the answer's, so a cut stream has but an estimate.
+        OpenAI reports its count with the last event, Claude the output's, so a cut stream is estimated.
         """
         if not self._characters:
-            return self._told
-        told = self._told
+            return self._reported
+        reported = self._reported
         return Usage(
-            input=told.input or needs_of(self._request, stream=True).input_tokens,
-            output=max(told.output, ceil(self._characters / CHARS_PER_TOKEN)),
-            cached=told.cached,
-            cache_written=told.cache_written,
-            reasoning=told.reasoning,
+            input=reported.input or needs_of(self._request, stream=True).input_tokens,
+            output=max(reported.output, ceil(self._characters / CHARS_PER_TOKEN)),
+            cached=reported.cached,
+            cache_written=reported.cache_written,
+            reasoning=reported.reasoning,
         )

@@ -1,14 +1,13 @@
-"""What has happened to one call so far: the attempts and skips, gathered while it is under way."""
+"""The attempts and skips of a call, recorded while it is under way."""
 
-from llm.core.calls import Attempt, CallInfo, Skip, Trail
+from llm.core.calls import Attempt, Skip, Trail
 from llm.core.failures.policy import Failure
 
 
 class TrailRecorder:
-    """One call on its way. The router adds to it; whoever holds it can always tell the story so far."""
+    """Collects attempts and skips in order. `trail` is complete at any moment."""
 
-    def __init__(self, call: CallInfo) -> None:
-        self.call = call
+    def __init__(self) -> None:
         self._attempts: list[Attempt] = []
         self._skips: list[Skip] = []
 
@@ -31,5 +30,5 @@ class TrailRecorder:
 
     @property
     def last_failure(self) -> Failure | None:
-        """Why the latest attempt that failed did so, if any did."""
+        """The failure of the latest attempt that failed; None when none did."""
         return next((a.failure for a in reversed(self._attempts) if a.failure is not None), None)

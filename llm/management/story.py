@@ -7,6 +7,7 @@ from django.core.management.color import Style
 
 from llm.core.calls import Answer, Caller
 from llm.core.chat.request import ChatRequest, Role, message
+from llm.core.failures.policy import ErrorClass
 from llm.management.show import milliseconds, moment, table
 from llm.services.calls.run import complete_sync
 from llm.services.probes.run import reset
@@ -93,7 +94,9 @@ class Story:
         rows = [(p.name, p.state, p.reason or "-", moment(p.retry_at)) for p in status.providers]
         self._print(_indented(table(("provider", "state", "reason", "retry at"), rows)))
         claude = self._status_of("claude")
-        self._check(claude.reason == "credit_exhausted", f"Claude's reason is {claude.reason}, not credit_exhausted")
+        self._check(
+            claude.reason == ErrorClass.CREDIT_EXHAUSTED, f"Claude's reason is {claude.reason}, not credit_exhausted"
+        )
         self._check(claude.retry_at is not None, "the status does not say when Claude gets its next call")
 
     def all_vendors_fail(self) -> None:

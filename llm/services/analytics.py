@@ -22,7 +22,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, Window
+from django.db.models import Count, F, Q, QuerySet, Sum, Value, Window
 from django.db.models.expressions import Combinable
 from django.db.models.functions import RowNumber, TruncDay, TruncHour
 
@@ -30,8 +30,6 @@ from llm.core.calls import CallStatus, Outcome
 from llm.models import Attempt, Call
 
 TEST_ORIGINS = ("test", "probe")
-PASSED_OVER = "next in line"
-"""The plan's reason for a first attempt at a provider that is not the first of its chain (`llm.core.routing.plan`)."""
 PERCENTILES = (50, 95, 99)
 
 Key = tuple[Any, ...]
@@ -107,7 +105,6 @@ def report(start: datetime, end: datetime, *, group_by: str | None = None, tests
 def _figures(calls: QuerySet[Call], by: Grouping) -> dict[Key, Figures]:
     groups: dict[Key, Figures] = {}
     _count_calls(calls, by, groups)
-    _count_fallbacks(calls, by, groups)
     _measure(calls, by, groups)
     _count_attempts(Attempt.objects.filter(call__in=calls), by, groups)
     return groups
@@ -123,21 +120,13 @@ def _count_calls(calls: QuerySet[Call], by: Grouping, groups: dict[Key, Figures]
         rejected=count_of(CallStatus.REJECTED),
         cancelled=count_of(CallStatus.CANCELLED),
         static=count_of(CallStatus.STATIC),
+        fallbacks=Count("pk", filter=Q(status=str(CallStatus.OK), fallback=True)),
     )
     for key, row in _keyed(rows, len(by.calls)):
         figures = groups.setdefault(key, Figures())
         figures.calls, figures.successes = row["n"], row["ok"]
         figures.rejected, figures.cancelled, figures.static_answers = row["rejected"], row["cancelled"], row["static"]
-
-
-def _count_fallbacks(calls: QuerySet[Call], by: Grouping, groups: dict[Key, Figures]) -> None:
-    first = Attempt.objects.filter(call=OuterRef("pk")).order_by("seq")
-    fallbacks = calls.filter(status=str(CallStatus.OK)).annotate(
-        first_provider=Subquery(first.values("provider")[:1]), first_why=Subquery(first.values("why")[:1])
-    )
-    fallbacks = fallbacks.filter(~Q(first_provider=F("provider")) | Q(first_why=PASSED_OVER))
-    for key, row in _keyed(_grouped(fallbacks, by.calls).annotate(n=Count("pk")), len(by.calls)):
-        groups.setdefault(key, Figures()).fallbacks = row["n"]
+        figures.fallbacks = row["fallbacks"]
 
 
 def _measure(calls: QuerySet[Call], by: Grouping, groups: dict[Key, Figures]) -> None:

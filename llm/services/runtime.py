@@ -60,7 +60,7 @@ class Runtime:
         self._closing: set[asyncio.Task[None]] = set()
         self.router = Router(
             RouterDependencies(
-                adapter_for=self._adapter_for, circuit=circuit_store, log=call_log, clock=clock, budget=_budget
+                adapter_for=self._adapter_for, circuits=circuit_store, log=call_log, clock=clock, budget=_budget
             )
         )
 

@@ -11,10 +11,11 @@ from asgiref.sync import sync_to_async
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import Max
 
-from llm.core.calls import Outcome
+from llm.core.calls import Outcome, SkipReason
 from llm.core.circuit.override import Override, in_force
 from llm.core.circuit.state import Admission, Circuit, CircuitState, LastError, admit
 from llm.core.circuit.window import WINDOW_S, totals
+from llm.core.failures.policy import ErrorClass
 from llm.core.routing.config import Config
 from llm.core.routing.plan import Candidate, RoutePolicy
 from llm.models import Attempt
@@ -227,11 +228,11 @@ def _reason_and_detail(candidate: Candidate, circuit: Circuit, now: datetime) ->
     if override is not None and override.keeps_out:
         return override.wording.code, override.sentence
     if not candidate.has_key:
-        return "no_key", "no API key is configured"
+        return str(SkipReason.NO_KEY), "no API key is configured"
     if override is not None:
         return None, override.sentence
     if circuit.throttled(now):
-        return "rate_limited", "rate limited by the vendor"
+        return str(ErrorClass.RATE_LIMITED), "rate limited by the vendor"
     if circuit.state is CircuitState.CLOSED:
         return None, "returning step by step" if circuit.ramping else "well"
     return str(circuit.reason) if circuit.reason else None, admit(circuit, now, 0.0).detail

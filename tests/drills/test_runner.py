@@ -2,6 +2,7 @@
 
 import pytest
 
+from llm.core.circuit.state import CircuitState
 from llm.drills import CATALOGUE, Drill, Runner
 from llm.drills.drill import AcceptOnly, Expectation, SendRequests, SetFaults, StoreKey
 from llm.drills.expectations import (
@@ -34,7 +35,7 @@ def _drill(*expects: Expectation) -> Drill:
         (answered_by("claude", SCENE), "3 gemini"),
         (vendor_calls(SCENE, claude=3), "claude 1, gemini 3, openai 0"),
         (at_most_calls("gemini", 2, SCENE), "claude 1, gemini 3, openai 0"),
-        (circuit_is("claude", "closed", SCENE), "open credit_exhausted"),
+        (circuit_is("claude", CircuitState.CLOSED, SCENE), "open credit_exhausted"),
         (retried_in("gemini", 1, 2, SCENE), "at once"),
     ],
     ids=lambda value: value.sentence if isinstance(value, Expectation) else "",

@@ -6,17 +6,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
-from llm.core.calls import Attempt, Caller, CallInfo, CallOptions, CallRecord
+from llm.core.calls import Attempt, Caller, CallInfo, CallOptions, CallRecord, Trail
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.chat.response import Completion, Done, Finish, StreamEvent, TextDelta, Usage
 from llm.core.circuit.state import Circuit
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.routing.plan import Candidate, Plan, RandomDraws, RoutePolicy, make_plan, needs_of
-from llm.gateway.attempt import RouterEvent
+from llm.gateway.context import CallContext
 from llm.gateway.ports import Adapter
 from llm.gateway.retry_budget import RetryBudget
-from llm.gateway.router import Router, RouterDependencies, Unanswered
-from llm.gateway.trail import TrailRecorder
+from llm.gateway.router import Router, RouterDependencies, RouterEvent, Unanswered
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SILENT_S = 3600.0
@@ -144,7 +143,7 @@ class RealClock(FakeClock):
         await asyncio.sleep(seconds)
 
 
-class MemoryHealth:
+class MemoryCircuits:
     """Circuits in a dictionary. Each change lets other tasks go on, as a database does."""
 
     def __init__(self, known: Mapping[str, Circuit] | None = None) -> None:
@@ -177,34 +176,35 @@ class RecordingLog:
 class Ride:
     """What came of one call."""
 
-    trail_recorder: TrailRecorder
+    context: CallContext
     events: list[RouterEvent] = field(default_factory=list)
     end: Unanswered | None = None
 
     @property
+    def trail(self) -> Trail:
+        return self.context.trail.trail
+
+    @property
     def story(self) -> list[tuple[str, str]]:
         """(provider, how it ended) of the attempts."""
-        return [
-            (a.provider, str(a.failure.error_class) if a.failure else str(a.outcome))
-            for a in self.trail_recorder.trail.attempts
-        ]
+        return [(a.provider, str(a.failure.error_class) if a.failure else str(a.outcome)) for a in self.trail.attempts]
 
     @property
     def skips(self) -> list[tuple[str, str]]:
-        return [(s.provider, s.reason) for s in self.trail_recorder.trail.skips]
+        return [(s.provider, s.reason) for s in self.trail.skips]
 
 
 class Stage:
     """A router among doubles. Providers are asked in the order in which they are given."""
 
-    def __init__(self, circuit: Mapping[str, Circuit] | None = None, **adapters: ScriptedAdapter) -> None:
+    def __init__(self, circuits: Mapping[str, Circuit] | None = None, **adapters: ScriptedAdapter) -> None:
         self.adapters = adapters
         self.candidates = {
             name: Candidate(name=name, kind="claude", model=f"{name}-1", priority=10 * place, attempt_timeout_s=30.0)
             for place, name in enumerate(adapters, start=1)
         }
         self.clock: FakeClock = FakeClock()
-        self.circuit = MemoryHealth(circuit)
+        self.circuits = MemoryCircuits(circuits)
         self.log = RecordingLog()
         self.budget = RetryBudget()
         self.route = RoutePolicy()
@@ -224,7 +224,7 @@ class Stage:
     def plan(self, *, stream: bool = False, options: CallOptions = CallOptions()) -> Plan:
         return make_plan(
             self.candidates,
-            self.circuit.known,
+            self.circuits.known,
             needs_of(self.question, stream=stream),
             route=self.route,
             options=options,
@@ -232,7 +232,9 @@ class Stage:
             draws={name: RandomDraws(order=0.5, ramp=0.0) for name in self.candidates},
         )
 
-    def trail_recorder(self, *, stream: bool = False) -> TrailRecorder:
+    def context(
+        self, *, stream: bool = False, plan: Plan | None = None, options: CallOptions = CallOptions()
+    ) -> CallContext:
         self._calls += 1
         call = CallInfo(
             id=f"call-{self._calls}",
@@ -242,7 +244,16 @@ class Stage:
             stream=stream,
             started_at=self.clock.now(),
         )
-        return TrailRecorder(call)
+        started = self.clock.monotonic()
+        return CallContext(
+            call=call,
+            request=self.question,
+            options=options,
+            route=self.route,
+            started=started,
+            deadline=started + self.deadline_s,
+            plan=plan or self.plan(stream=stream, options=options),
+        )
 
     async def ride(
         self,
@@ -253,17 +264,11 @@ class Stage:
         options: CallOptions = CallOptions(),
     ) -> Ride:
         """One call to its end. `into` lets the test watch it while it is under way."""
-        ride = into or Ride(self.trail_recorder(stream=stream))
+        ride = into or Ride(self.context(stream=stream, plan=plan, options=options))
         dependencies = RouterDependencies(
-            adapter_for=self.adapter_for, circuit=self.circuit, log=self.log, clock=self.clock, budget=self.budget
+            adapter_for=self.adapter_for, circuits=self.circuits, log=self.log, clock=self.clock, budget=self.budget
         )
-        events = Router(dependencies).run(
-            self.question,
-            plan or self.plan(stream=stream, options=options),
-            ride.trail_recorder,
-            route=self.route,
-            deadline=self.clock.monotonic() + self.deadline_s,
-        )
+        events = Router(dependencies).run(ride.context)
         try:
             async for event in events:
                 ride.events.append(event)

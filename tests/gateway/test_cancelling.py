@@ -24,7 +24,7 @@ SLOW_STREAM = flows(0.01, TextDelta(text="a"), 0.01, TextDelta(text="b"), 0.01, 
 
 async def cancelled_after(theatre: Stage, turns: int, *, stream: bool) -> tuple[Ride, bool]:
     """A call that is cancelled after so many turns of the event loop; whether it was still under way."""
-    ride = Ride(theatre.trail_recorder(stream=stream))
+    ride = Ride(theatre.context(stream=stream))
     task = asyncio.create_task(theatre.ride(stream=stream, into=ride))
     for _ in range(turns):
         await asyncio.sleep(0)
@@ -40,19 +40,19 @@ def test_no_turn_of_the_loop_loses_an_attempt_or_keeps_a_lease(script: Script, *
     for turns in range(40):
         theatre = Stage({"claude": DUE}, claude=ScriptedAdapter(script), gemini=ScriptedAdapter(silent()))
         ride, still = asyncio.run(cancelled_after(theatre, turns, stream=stream))
-        assert theatre.circuit.known["claude"].trial_holder == "", f"after {turns} turns"
+        assert theatre.circuits.known["claude"].trial_holder == "", f"after {turns} turns"
         begun = [(a.seq, a.provider) for a in theatre.log.begun]
-        told = [(a.seq, a.provider) for a in ride.trail_recorder.trail.attempts]
+        told = [(a.seq, a.provider) for a in ride.trail.attempts]
         assert told == begun, f"after {turns} turns"
         if still and theatre.adapters["gemini"].calls:
-            assert ride.trail_recorder.trail.attempts[-1].outcome is Outcome.CANCELLED
+            assert ride.trail.attempts[-1].outcome is Outcome.CANCELLED
 
 
 def test_a_cancelled_attempt_says_nothing_of_the_providers_health() -> None:
     theatre = Stage(claude=ScriptedAdapter(silent()))
     ride, _ = asyncio.run(cancelled_after(theatre, 20, stream=False))
     assert ride.story == [("claude", "cancelled")]
-    assert theatre.circuit.known.get("claude", Circuit()) == Circuit()
+    assert theatre.circuits.known.get("claude", Circuit()) == Circuit()
     assert theatre.adapters["claude"].abandoned == 1
 
 

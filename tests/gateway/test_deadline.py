@@ -8,7 +8,7 @@ import pytest
 
 from llm.core.failures.policy import ErrorClass
 from llm.core.routing.next_step import STATIC_RESERVE_S
-from llm.gateway.router import Answered
+from llm.gateway.router import ProviderAnswer
 from tests.gateway.doubles import RealClock, Ride, ScriptedAdapter, Stage, fails, failure, flows, says, silent
 
 
@@ -27,10 +27,10 @@ def test_a_silent_first_provider_leaves_time_for_the_others(*, stream: bool) -> 
     theatre = real(Stage(claude=ScriptedAdapter(silent()), gemini=ScriptedAdapter(says())), 1.2)
     ride, _ = timed(theatre, stream=stream)
     last = ride.events[-1]
-    assert isinstance(last, Answered)
+    assert isinstance(last, ProviderAnswer)
     assert last.provider == "gemini"
     assert ride.story[0] == ("claude", "timeout")
-    assert ride.trail_recorder.trail.attempts[0].duration_s > 0.5
+    assert ride.trail.attempts[0].duration_s > 0.5
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -57,7 +57,7 @@ def test_a_providers_own_limit_is_kept_when_it_is_shorter() -> None:
     theatre = real(Stage(claude=ScriptedAdapter(silent()), gemini=ScriptedAdapter(says())), 30.0)
     theatre.candidates["claude"] = replace(theatre.candidates["claude"], attempt_timeout_s=0.1)
     ride, took = timed(theatre)
-    assert isinstance(ride.events[-1], Answered)
+    assert isinstance(ride.events[-1], ProviderAnswer)
     assert took < 25  # of 30
 
 
@@ -77,4 +77,4 @@ def test_many_calls_share_nothing_but_the_circuit() -> None:
         return await asyncio.gather(*(theatre.ride() for _ in range(20)))
 
     rides = asyncio.run(burst())
-    assert all(isinstance(ride.events[-1], Answered) for ride in rides)
+    assert all(isinstance(ride.events[-1], ProviderAnswer) for ride in rides)

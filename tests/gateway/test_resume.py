@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from llm.core.calls import Outcome
+from llm.core.calls import Outcome, Started
 from llm.core.chat.request import Output, OutputFormat, Role
 from llm.core.chat.response import Alive, Completion, Done, Finish, Metered, TextDelta, ToolCallDelta, Usage
 from llm.core.circuit.state import CircuitState
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.routing.plan import RoutePolicy
-from llm.gateway.router import Answered, Speaking
+from llm.gateway.router import ProviderAnswer
 from tests.gateway.doubles import QUESTION, Ride, Script, ScriptedAdapter, Stage, Step, failure, flows
 
 TEXT = "Hello! Turn off the water at the stop valve under the sink, then open the tap to drain the pipe."
@@ -55,7 +55,7 @@ def test_the_caller_gets_the_whole_answer_once(more: str, why: Failure) -> None:
     assert heard(ride) == TEXT
     assert ride.story == [("claude", str(why.error_class)), ("gemini", "ok")]
     last = ride.events[-1]
-    assert isinstance(last, Answered)
+    assert isinstance(last, ProviderAnswer)
     assert (last.provider, last.resumed, last.completion.text, last.completion.finish) == (
         "gemini", True, TEXT, Finish.STOP,
     )  # fmt: skip
@@ -64,8 +64,8 @@ def test_the_caller_gets_the_whole_answer_once(more: str, why: Failure) -> None:
 def test_the_caller_is_told_who_goes_on_before_the_first_new_word() -> None:
     ride = stage(told(TEXT)).go(stream=True)
 
-    speakers = [(place, e) for place, e in enumerate(ride.events) if isinstance(e, Speaking)]
-    assert [(e.provider, e.attempt, e.resumes) for _, e in speakers] == [("claude", 1, False), ("gemini", 2, True)]
+    speakers = [(place, e) for place, e in enumerate(ride.events) if isinstance(e, Started)]
+    assert [(e.provider, e.attempts, e.resumed) for _, e in speakers] == [("claude", 1, False), ("gemini", 2, True)]
     said_before = "".join(e.text for e in ride.events[: speakers[1][0]] if isinstance(e, TextDelta))
     assert said_before == TEXT[:40]
 
@@ -87,11 +87,11 @@ def test_the_record_has_both_attempts_and_the_tokens_of_both() -> None:
     )
     ride = theatre.go(stream=True)
 
-    first, second = ride.trail_recorder.trail.attempts
+    first, second = ride.trail.attempts
     assert (first.usage, first.estimated) == (Usage(input=12, output=10), True)  # forty characters
     assert (second.usage, second.estimated) == (Usage(input=30, output=20), False)
-    assert second.why == "goes on with the answer after bad_response"
-    assert isinstance(answered := ride.events[-1], Answered)
+    assert second.why == "continues the answer after bad_response"
+    assert isinstance(answered := ride.events[-1], ProviderAnswer)
     assert answered.completion.usage == Usage(input=42, output=30)
 
 
@@ -128,8 +128,8 @@ def test_an_answer_told_anew_in_other_words_is_not_joined_and_not_held_against_i
 
     assert heard(ride) == TEXT
     assert ride.story == [("claude", "bad_response"), ("gemini", "bad_response"), ("openai", "ok")]
-    assert "other words" in (ride.trail_recorder.trail.attempts[1].failure or CUT).message
-    assert theatre.circuit.known["gemini"].window == () if "gemini" in theatre.circuit.known else True
+    assert "other words" in (ride.trail.attempts[1].failure or CUT).message
+    assert theatre.circuits.known["gemini"].window == () if "gemini" in theatre.circuits.known else True
 
 
 def test_a_tool_call_is_never_spliced() -> None:
@@ -147,7 +147,7 @@ def test_a_tool_call_of_which_nothing_was_sent_is_made_anew() -> None:
     theatre = Stage(claude=ScriptedAdapter(flows(Alive(), CUT)), gemini=ScriptedAdapter(flows(call, done(""))))
     ride = theatre.go(stream=True)
 
-    assert [type(e) for e in ride.events] == [Speaking, ToolCallDelta, Answered]
+    assert [type(e) for e in ride.events] == [Started, ToolCallDelta, ProviderAnswer]
 
 
 def test_words_that_broke_off_before_a_tool_call_may_be_followed_by_the_next_providers_call() -> None:
@@ -156,7 +156,7 @@ def test_words_that_broke_off_before_a_tool_call_may_be_followed_by_the_next_pro
     ride = theatre.go(stream=True)
 
     assert heard(ride) == TEXT
-    assert [type(e) for e in ride.events][-2:] == [ToolCallDelta, Answered]
+    assert [type(e) for e in ride.events][-2:] == [ToolCallDelta, ProviderAnswer]
 
 
 @pytest.mark.parametrize(("anew", "whole"), [('{"a": 1, "b": 2}', True), ('{"a": 2}', False)])
@@ -167,7 +167,7 @@ def test_json_goes_on_only_when_it_is_told_the_same_from_the_start(anew: str, wh
 
     assert theatre.adapters["gemini"].requests[0] == theatre.question
     assert (heard(ride) == anew) is whole
-    assert isinstance(ride.events[-1], Answered) is whole
+    assert isinstance(ride.events[-1], ProviderAnswer) is whole
 
 
 def test_a_request_that_somebody_began_to_answer_is_never_called_invalid() -> None:
@@ -186,8 +186,8 @@ class TestBuffered:
     def test_a_broken_stream_is_told_anew_and_the_caller_hears_the_good_one_only(self) -> None:
         ride = self.stage(told(TEXT[:40], failure(ErrorClass.TIMEOUT))).go(stream=True)
         assert heard(ride) == "from gemini"
-        assert [e.provider for e in ride.events if isinstance(e, Speaking)] == ["gemini"]
-        assert isinstance(last := ride.events[-1], Answered)
+        assert [e.provider for e in ride.events if isinstance(e, Started)] == ["gemini"]
+        assert isinstance(last := ride.events[-1], ProviderAnswer)
         assert not last.resumed
 
     def test_a_tool_call_cut_in_its_middle_is_made_anew(self) -> None:
@@ -198,15 +198,15 @@ class TestBuffered:
     def test_a_good_stream_comes_whole_at_its_end(self) -> None:
         ride = self.stage(told(TEXT)).go(stream=True)
         assert heard(ride) == TEXT
-        assert ride.trail_recorder.trail.attempts[0].outcome is Outcome.OK
+        assert ride.trail.attempts[0].outcome is Outcome.OK
 
 
 def test_a_cut_counts_against_the_provider_that_was_cut() -> None:
     theatre = stage(told(TEXT), why=failure(ErrorClass.CONNECTION))
     for _ in range(5):
         theatre.go(stream=True)
-    assert theatre.circuit.known["claude"].state is CircuitState.OPEN
-    assert theatre.circuit.known["gemini"].state is CircuitState.CLOSED
+    assert theatre.circuits.known["claude"].state is CircuitState.OPEN
+    assert theatre.circuits.known["gemini"].state is CircuitState.CLOSED
 
 
 def test_tokens_that_a_vendor_bills_for_a_useless_answer_are_on_record() -> None:
@@ -216,5 +216,5 @@ def test_tokens_that_a_vendor_bills_for_a_useless_answer_are_on_record() -> None
 
     theatre = Stage(claude=Useless(), gemini=ScriptedAdapter(told(TEXT)))
     ride = theatre.go()
-    first = ride.trail_recorder.trail.attempts[0]
+    first = ride.trail.attempts[0]
     assert (first.usage, first.estimated) == (Usage(input=7, output=3), False)

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from llm.core.calls import CallOptions, Outcome
+from llm.core.calls import CallOptions, Outcome, Started
 from llm.core.circuit.state import Circuit, CircuitState
 from llm.core.failures.policy import POLICIES, ErrorClass, FallbackRule
 from llm.core.routing.plan import RoutePolicy
-from llm.gateway.router import Answered, Speaking
+from llm.gateway.router import ProviderAnswer
 from tests.gateway.doubles import NOON, Ride, ScriptedAdapter, Stage, fails, says
 
 MOVES_ON = sorted(c for c, policy in POLICIES.items() if policy.onward is FallbackRule.YES)
@@ -23,7 +23,7 @@ def stage(first: ScriptedAdapter, circuit: dict[str, Circuit] | None = None) -> 
 
 def answered_by(ride: Ride) -> str:
     last = ride.events[-1]
-    assert isinstance(last, Answered)
+    assert isinstance(last, ProviderAnswer)
     return last.provider
 
 
@@ -31,7 +31,7 @@ class TestOrder:
     def test_the_first_in_line_answers_and_nobody_else_is_asked(self) -> None:
         theatre = stage(ScriptedAdapter(says()))
         ride = theatre.go()
-        assert [type(e) for e in ride.events] == [Speaking, Answered]
+        assert [type(e) for e in ride.events] == [Started, ProviderAnswer]
         assert theatre.asked() == {"claude": 1, "gemini": 0}
 
     def test_all_are_asked_in_their_order_when_all_fail(self) -> None:
@@ -61,8 +61,8 @@ class TestOrder:
     @pytest.mark.parametrize("stream", [False, True])
     def test_the_first_event_says_which_attempt_is_speaking(self, *, stream: bool) -> None:
         ride = stage(ScriptedAdapter(fails(ErrorClass.CREDIT_EXHAUSTED))).go(stream=stream)
-        assert isinstance(ride.events[0], Speaking)
-        assert (ride.events[0].provider, ride.events[0].attempt) == ("gemini", 2)
+        assert isinstance(ride.events[0], Started)
+        assert (ride.events[0].provider, ride.events[0].attempts) == ("gemini", 2)
 
 
 class TestPolicy:
@@ -78,7 +78,7 @@ class TestPolicy:
         ride = theatre.go()
         assert answered_by(ride) == "claude"
         assert theatre.clock.slept == [0.25]
-        assert ride.trail_recorder.trail.attempts[1].why == f"once more after {error}"
+        assert ride.trail.attempts[1].why == f"once more after {error}"
 
     @pytest.mark.parametrize("error", [ErrorClass.SERVER_ERROR, ErrorClass.BAD_RESPONSE])
     def test_but_not_a_third_time(self, error: ErrorClass) -> None:
@@ -138,6 +138,20 @@ class TestPolicy:
         assert ride.end.rejected
         assert theatre.asked()["gemini"] == 0
 
+    @pytest.mark.parametrize(("away", "rejected"), [(200_000, True), (200_001, False)])
+    def test_only_a_larger_window_that_is_away_keeps_a_long_request_from_being_rejected(
+        self, *, away: int, rejected: bool
+    ) -> None:
+        theatre = stage(ScriptedAdapter(fails(ErrorClass.CONTEXT_LENGTH)))
+        until = NOON + timedelta(seconds=60)
+        theatre.circuits.known["gemini"] = Circuit(
+            state=CircuitState.OPEN, reason=ErrorClass.CREDIT_EXHAUSTED, until=until
+        )
+        theatre.window(claude=200_000, gemini=away)
+        ride = theatre.go()
+        assert ride.end is not None
+        assert ride.end.rejected is rejected
+
     def test_a_refusal_ends_the_call_by_default(self) -> None:
         ride = stage(ScriptedAdapter(fails(ErrorClass.CONTENT_FILTERED))).go()
         assert ride.end is not None
@@ -171,7 +185,7 @@ class TestPolicy:
     def test_a_callers_fault_leaves_the_circuit_alone(self, error: ErrorClass) -> None:
         theatre = stage(ScriptedAdapter(fails(error)))
         theatre.go()
-        assert theatre.circuit.known["claude"] == Circuit()
+        assert theatre.circuits.known["claude"] == Circuit()
 
 
 class TestBounds:
@@ -186,7 +200,7 @@ class TestBounds:
 
         async def all_calls() -> None:
             for _ in range(1000):
-                theatre.circuit.known.clear()  # as if the circuit never opened: the budget alone must hold
+                theatre.circuits.known.clear()  # as if the circuit never opened: the budget alone must hold
                 await theatre.ride()
 
         asyncio.run(all_calls())
@@ -196,11 +210,11 @@ class TestBounds:
         theatre = stage(ScriptedAdapter(fails(ErrorClass.SERVER_ERROR)), {"claude": Circuit(faults=4)})
         theatre.go()
         assert theatre.asked()["claude"] == 1
-        assert theatre.circuit.known["claude"].state is CircuitState.OPEN
+        assert theatre.circuits.known["claude"].state is CircuitState.OPEN
 
     def test_a_circuit_that_opens_during_the_pause_ends_the_retry(self) -> None:
         theatre = stage(ScriptedAdapter(fails(ErrorClass.SERVER_ERROR)))
-        theatre.clock._on_sleep = lambda: theatre.circuit.known.update(claude=_blocked())
+        theatre.clock._on_sleep = lambda: theatre.circuits.known.update(claude=_blocked())
         ride = theatre.go()
         assert answered_by(ride) == "gemini"
         assert theatre.asked()["claude"] == 1
@@ -210,7 +224,7 @@ class TestBounds:
         theatre = Stage(
             claude=ScriptedAdapter(fails(ErrorClass.SERVER_ERROR)), gemini=ScriptedAdapter(), openai=ScriptedAdapter()
         )
-        theatre.clock._on_sleep = lambda: theatre.circuit.known.update(gemini=_blocked())
+        theatre.clock._on_sleep = lambda: theatre.circuits.known.update(gemini=_blocked())
         ride = theatre.go()
         assert answered_by(ride) == "openai"
         assert ride.skips == [("gemini", "auth")]
@@ -244,21 +258,21 @@ class TestTrial:
 
     def test_a_good_trial_counts_and_gives_the_lease_back(self) -> None:
         theatre = stage(ScriptedAdapter(says()), {"claude": _due()})
-        assert theatre.go().trail_recorder.trail.attempts[0].why == "half-open trial"
-        after = theatre.circuit.known["claude"]
+        assert theatre.go().trail.attempts[0].why == "half-open trial"
+        after = theatre.circuits.known["claude"]
         assert (after.state, after.trial_successes, after.trial_holder) == (CircuitState.HALF_OPEN, 1, "")
 
     def test_a_trial_after_another_failure_still_says_that_it_is_one(self) -> None:
         theatre = Stage(
             {"gemini": _due()}, claude=ScriptedAdapter(fails(ErrorClass.CREDIT_EXHAUSTED)), gemini=ScriptedAdapter()
         )
-        assert theatre.go().trail_recorder.trail.attempts[1].why == "half-open trial, after credit_exhausted"
+        assert theatre.go().trail.attempts[1].why == "half-open trial, after credit_exhausted"
 
     def test_a_failed_trial_is_not_retried_and_opens_the_circuit_for_longer(self) -> None:
         theatre = stage(ScriptedAdapter(fails(ErrorClass.SERVER_ERROR)), {"claude": _due()})
         theatre.go()
         assert theatre.asked()["claude"] == 1
-        after = theatre.circuit.known["claude"]
+        after = theatre.circuits.known["claude"]
         assert (after.state, after.trips) == (CircuitState.OPEN, 2)
 
     def test_a_trial_for_which_no_time_is_left_gives_the_lease_back(self) -> None:
@@ -266,7 +280,7 @@ class TestTrial:
         theatre.deadline_s = 0.25
         ride = theatre.go()
         assert ride.skips == [("claude", "deadline")]
-        assert theatre.circuit.known["claude"].trial_holder == ""
+        assert theatre.circuits.known["claude"].trial_holder == ""
 
     def test_a_probe_that_does_not_get_the_lease_asks_nobody(self) -> None:
         leased = replace(_due(), trial_holder="another", trial_until=NOON + timedelta(seconds=30))
@@ -278,14 +292,14 @@ class TestTrial:
     def test_a_test_goes_past_an_open_circuit(self) -> None:
         theatre = Stage({"claude": _blocked()}, claude=ScriptedAdapter(says()))
         assert answered_by(theatre.go(options=CallOptions(only="claude"))) == "claude"
-        assert theatre.circuit.known["claude"].state is CircuitState.HALF_OPEN
+        assert theatre.circuits.known["claude"].state is CircuitState.HALF_OPEN
 
     def test_the_last_resort_is_asked_once(self) -> None:
         theatre = Stage({"claude": _open()}, claude=ScriptedAdapter(fails(ErrorClass.SERVER_ERROR)))
         ride = theatre.go()
         assert theatre.asked() == {"claude": 1}
-        assert ride.trail_recorder.trail.attempts[0].why == "last resort: every circuit is open"
-        assert theatre.circuit.known["claude"].until == _open().until
+        assert ride.trail.attempts[0].why == "last resort: every circuit is open"
+        assert theatre.circuits.known["claude"].until == _open().until
 
 
 def _open() -> Circuit:

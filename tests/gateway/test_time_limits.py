@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from llm.core.calls import Outcome
+from llm.core.calls import Outcome, Started
 from llm.core.chat.response import Alive, Done, TextDelta, ToolCallDelta
 from llm.core.circuit.state import CircuitState
 from llm.core.failures.policy import ErrorClass
 from llm.gateway import time_limits as attempt
-from llm.gateway.router import Answered, Speaking
+from llm.gateway.router import ProviderAnswer
 from tests.gateway.doubles import RealClock, Script, ScriptedAdapter, Stage, completion, fails, failure, flows, says
 
 HI = TextDelta(text="hi")
@@ -35,8 +35,8 @@ def real(theatre: Stage, deadline_s: float = 5.0) -> Stage:
 
 def test_an_answered_stream_speaks_flows_and_ends() -> None:
     ride = stage(flows(Alive(), HI, Alive(), HI, DONE)).go(stream=True)
-    assert [type(e) for e in ride.events] == [Speaking, TextDelta, Alive, TextDelta, Answered]
-    assert ride.trail_recorder.trail.attempts[0].first_token_s is not None
+    assert [type(e) for e in ride.events] == [Started, TextDelta, Alive, TextDelta, ProviderAnswer]
+    assert ride.trail.attempts[0].first_token_s is not None
 
 
 def test_a_tool_call_is_content_too() -> None:
@@ -50,7 +50,7 @@ def test_a_tool_call_is_content_too() -> None:
 def test_a_failure_before_the_first_content_moves_on_silently(error: ErrorClass) -> None:
     ride = stage(flows(Alive(), Alive(), failure(error))).go(stream=True)
     speaker = ride.events[0]
-    assert isinstance(speaker, Speaking)
+    assert isinstance(speaker, Started)
     assert speaker.provider == "gemini"
     assert not any(isinstance(e, Alive) for e in ride.events)
 
@@ -62,7 +62,7 @@ def test_a_stream_that_ends_without_its_end_marker_is_cut() -> None:
 
 def test_an_empty_stream_with_an_end_is_an_answer() -> None:
     ride = stage(flows(Alive(), DONE)).go(stream=True)
-    assert [type(e) for e in ride.events] == [Speaking, Answered]
+    assert [type(e) for e in ride.events] == [Started, ProviderAnswer]
 
 
 def test_a_request_that_cannot_be_is_rejected_in_a_stream_too() -> None:
@@ -84,7 +84,7 @@ def test_a_stream_that_falls_silent_after_content_is_ended_by_the_idle_limit(qui
     theatre = real(stage(flows(HI, 60.0, DONE)))
     ride = theatre.go(stream=True)
     assert ride.story[0] == ("claude", "timeout")
-    failure = ride.trail_recorder.trail.attempts[0].failure
+    failure = ride.trail.attempts[0].failure
     assert failure is not None
     assert "silent" in failure.message
 
@@ -92,7 +92,7 @@ def test_a_stream_that_falls_silent_after_content_is_ended_by_the_idle_limit(qui
 def test_signs_of_life_keep_a_stream_with_content_going(quick: None) -> None:
     pings = [step for _ in range(6) for step in (Alive(), 0.05)]
     ride = real(stage(flows(HI, *pings, HI, DONE))).go(stream=True)
-    assert isinstance(ride.events[-1], Answered)
+    assert isinstance(ride.events[-1], ProviderAnswer)
 
 
 def test_a_stream_may_outlast_its_slice_but_not_the_deadline(quick: None) -> None:
@@ -101,7 +101,7 @@ def test_a_stream_may_outlast_its_slice_but_not_the_deadline(quick: None) -> Non
     ride = theatre.go(stream=True)
     assert ride.end is not None
     assert ride.end.committed
-    assert 0.4 < ride.trail_recorder.trail.attempts[0].duration_s < 2  # its slice is 0.36 s, the whole drip takes 3
+    assert 0.4 < ride.trail.attempts[0].duration_s < 2  # its slice is 0.36 s, the whole drip takes 3
 
 
 def test_a_reader_who_leaves_ends_the_vendors_stream() -> None:
@@ -118,5 +118,5 @@ def test_a_reader_who_leaves_ends_the_vendors_stream() -> None:
 
     asyncio.run(leave())
     assert theatre.adapters["claude"].abandoned == 1
-    assert theatre.circuit.known.get("claude") is None or theatre.circuit.known["claude"].state is CircuitState.CLOSED
+    assert theatre.circuits.known.get("claude") is None or theatre.circuits.known["claude"].state is CircuitState.CLOSED
     assert theatre.log.begun[0].outcome is Outcome.INTERRUPTED

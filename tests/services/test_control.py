@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from llm.core.calls import Answer, Closed, Opened
+from llm.core.calls import Answer, Completed, Started
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.circuit.override import Action, Mode
 from llm.core.exceptions import UnknownProvider
@@ -91,11 +91,11 @@ def test_a_provider_forced_closed_that_fails_is_followed_by_the_next(sim: Simula
 def test_a_running_call_finishes_while_its_provider_is_drained(sim: Simulator, providers: list[str]) -> None:
     sim.reply("claude", "one two three four", chunks=4, chunk_delay=0.2)
     running = stream_sync(REQUEST)
-    assert isinstance(next(running), Opened)
+    assert isinstance(next(running), Started)
     override("claude", Mode.DRAIN, by="ada")
     assert ask().provider == "gemini"
     last = list(running)[-1]
-    assert isinstance(last, Closed)
+    assert isinstance(last, Completed)
     assert (last.answer.provider, last.answer.completion.text) == ("claude", "one two three four")
     assert sim.calls("claude") == 1
 

@@ -57,7 +57,7 @@ def test_rows_become_a_replay(providers: list[str]) -> None:
     for _ in range(3):
         add(("claude", Outcome.OK))
     add(("claude", Outcome.FAILED), ("gemini", Outcome.OK), seconds=0.8)
-    add(("claude", Outcome.OK), skips=(Skip(provider="gemini", reason="rate_limited"),))
+    add(("claude", Outcome.OK), skips=(Skip(provider="gemini", reason=ErrorClass.RATE_LIMITED),))
     add(("claude", Outcome.FAILED), ("gemini", Outcome.FAILED), ("openai", Outcome.FAILED))
     replay = what_if("claude", last=HOUR)
     result = replay.result

@@ -7,13 +7,12 @@ answers, and with an error event for whatever goes wrong from then on.
 
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
-from contextlib import aclosing
 from typing import Any, Protocol
 
 import structlog
 from django.http import StreamingHttpResponse
 
-from llm.core.calls import Opened
+from llm.core.calls import Started
 from web.errors import ApiError, as_api_error
 from web.sse.relay import IdleTimeout, Relay
 
@@ -41,14 +40,14 @@ class EventFormat(Protocol):
     def keep_alive(self) -> bytes:
         """What clients skip."""
 
-    def headers(self, opened: Opened) -> dict[str, str]:
+    def headers(self, started: Started) -> dict[str, str]:
         """Who answers."""
 
     def frames(self, event: Any) -> Iterable[bytes]:
-        """An event as bytes, `Opened` and the last one included; nothing when the client need not see it."""
+        """An event as bytes, `Started` and the last one included; nothing when the client need not see it."""
 
     def broken(self, error: ApiError) -> bytes:
-        """The event that ends a broken stream; it may come before `Opened`."""
+        """The event that ends a broken stream; it may come before `Started`."""
 
 
 class ResponseCapture:
@@ -91,33 +90,45 @@ class EventStream(StreamingHttpResponse):
 async def open_stream(events: AsyncGenerator[Any], event_format: EventFormat) -> EventStream:
     """The response, as soon as somebody speaks, and after `KEEP_ALIVE_S` at the latest.
 
-    What `events` raises before that is raised here. `events` begins with `Opened` and ends with `event_format.last`.
+    What `events` raises before that is raised here. `events` begins with `Started` and ends with `event_format.last`.
     """
     relay: Relay[Any] = Relay(events)
-    opened: Opened | None = None
+    started: Started | None = None
     try:
         try:
-            opened = _opened(await relay.next(KEEP_ALIVE_S))
+            started = _started(await relay.next(KEEP_ALIVE_S))
         except IdleTimeout:
             log.info("stream_begun_before_its_answer", after_s=KEEP_ALIVE_S)
     except BaseException:
         await relay.close()
         raise
     capture = ResponseCapture()
-    headers = {} if opened is None else event_format.headers(opened)
-    return EventStream(_body(relay, event_format, capture, opened), capture, headers)
+    headers = {} if started is None else event_format.headers(started)
+    return EventStream(_body(relay, event_format, capture, started), capture, headers)
 
 
 async def _body(
-    relay: Relay[Any], event_format: EventFormat, capture: ResponseCapture, opened: Opened | None
+    relay: Relay[Any], event_format: EventFormat, capture: ResponseCapture, started: Started | None
 ) -> AsyncGenerator[bytes]:
+    """The bytes of all events; a keep-alive where there is silence, an error event where the stream breaks."""
+    event, sent_at = started, time.monotonic()
     try:
-        if opened is None:
+        if started is None:
             yield event_format.keep_alive
-        async with aclosing(_told(relay, event_format, capture, opened)) as told:
-            async for frames in told:
-                for frame in frames:
+        while True:
+            if event is not None:
+                for frame in await _frames(event, started, event_format, capture):
                     yield frame
+                    sent_at = time.monotonic()
+                if isinstance(event, event_format.last):
+                    return
+            try:
+                event = await relay.next(max(0.01, sent_at + KEEP_ALIVE_S - time.monotonic()))
+            except IdleTimeout:
+                event, sent_at = None, time.monotonic()
+                yield event_format.keep_alive
+            if started is None and event is not None:
+                started = _started(event)
     except Exception as error:  # the status line has gone out: only an event can tell of any failure
         api_error = as_api_error(error)
         if api_error.status == 500:
@@ -130,34 +141,18 @@ async def _body(
             await capture.end(whole=False)
 
 
-async def _told(
-    relay: Relay[Any], event_format: EventFormat, capture: ResponseCapture, opened: Opened | None
-) -> AsyncGenerator[list[bytes]]:
-    """The frames of each event, to its last; keep-alives where there was silence."""
-    speaker, event = opened, opened
-    spoke_at = time.monotonic()
-    while True:
-        if event is not None:
-            frames = list(event_format.frames(event))
-            capture.hear(frames)
-            if isinstance(event, event_format.last):
-                # Before the client can know that it has all: a repeat that it sends then finds the answer.
-                await capture.end(whole=speaker is not None and not speaker.degraded)
-                yield frames
-                return
-            if frames:
-                yield frames
-                spoke_at = time.monotonic()
-        try:
-            event = await relay.next(max(0.01, spoke_at + KEEP_ALIVE_S - time.monotonic()))
-        except IdleTimeout:
-            event, spoke_at = None, time.monotonic()
-            yield [event_format.keep_alive]
-        if speaker is None and event is not None:
-            speaker = event = _opened(event)
+async def _frames(
+    event: Any, started: Started | None, event_format: EventFormat, capture: ResponseCapture
+) -> list[bytes]:
+    """The event as bytes. Before the last ones go out the capture is ended, so that a repeat finds the answer."""
+    frames = list(event_format.frames(event))
+    capture.hear(frames)
+    if isinstance(event, event_format.last):
+        await capture.end(whole=started is not None and not started.degraded)
+    return frames
 
 
-def _opened(event: object) -> Opened:
-    if not isinstance(event, Opened):
-        raise TypeError(f"a stream begins with Opened, not {type(event).__name__}")
+def _started(event: object) -> Started:
+    if not isinstance(event, Started):
+        raise TypeError(f"a stream begins with Started, not {type(event).__name__}")
     return event

@@ -14,7 +14,7 @@ from llm.admin import choices, formatting
 from llm.admin.base import ReadOnlyAdmin, choice_filter
 from llm.admin.calls.attempt import AttemptInline
 from llm.admin.calls.search import find
-from llm.core.calls import CallStatus, Outcome
+from llm.core.calls import CallStatus, Outcome, SkipReason
 from llm.models import Call
 
 MARKS = {Outcome.OK: "✓", Outcome.FAILED: "✕", Outcome.CANCELLED: "⊘", Outcome.INTERRUPTED: "⊘"}
@@ -87,7 +87,9 @@ class CallAdmin(ReadOnlyAdmin):
         chain = format_html_join(" → ", '<span class="djb-stop">{} {}</span>', steps) if steps else formatting.UNKNOWN
         if obj.resumed:
             chain = format_html("{} {}", chain, _("(resumed an interrupted stream)"))
-        skipped = ", ".join(skip.get("provider", "?") for skip in obj.skips if skip.get("reason") != "disabled")
+        skipped = ", ".join(
+            skip.get("provider", "?") for skip in obj.skips if skip.get("reason") != SkipReason.DISABLED
+        )
         return formatting.two_lines(chain, _("skipped: %(names)s") % {"names": skipped} if skipped else "")
 
     @admin.display(description=_("route, consumer"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from llm.api.anthropic.response import is_shown, shell, stopped, usage
 from llm.api.anthropic.thinking import block, seal_block
-from llm.core.calls import AnswerEvent, Closed, Opened, Resumed
+from llm.core.calls import AnswerEvent, Completed, Started
 from llm.core.chat.request import Thinking, VendorSignature
 from llm.core.chat.response import Completion, TextDelta, ToolCallDelta
 from web.errors import ApiError, anthropic_body
@@ -37,7 +37,7 @@ class AnthropicStream:
     with neither `message_delta` nor `message_stop`.
     """
 
-    last: type = Closed
+    last: type = Completed
     keep_alive = event("ping")
 
     def __init__(self, *, request_id: str, thinks: bool = False) -> None:
@@ -50,14 +50,16 @@ class AnthropicStream:
         self._nameless: dict[int, _Call] = {}
         self._thoughts = 0
 
-    def headers(self, opened: Opened) -> dict[str, str]:
+    def headers(self, opened: Started) -> dict[str, str]:
         """Who answers."""
         return opened_headers(opened)
 
     def frames(self, said: AnswerEvent) -> Iterator[bytes]:
         """What goes out for an event of the gateway; nothing for a sign of life."""
         match said:
-            case Opened():
+            case Started(resumed=True):
+                yield f": {said.provider} goes on\n\n".encode()
+            case Started():
                 yield event("message_start", message=shell(said.call_id, said.model))
             case TextDelta():
                 yield from self._think(said.thinking)
@@ -65,9 +67,7 @@ class AnthropicStream:
             case ToolCallDelta():
                 yield from self._think(said.thinking)
                 yield from self._call(said)
-            case Resumed():
-                yield f": {said.provider} goes on\n\n".encode()
-            case Closed():
+            case Completed():
                 yield from self._end(said.answer.completion)
 
     def broken(self, error: ApiError) -> bytes:

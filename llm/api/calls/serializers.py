@@ -22,9 +22,9 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
     class Meta:
         model = Attempt
         fields = [
-            "seq", "provider", "kind", "model", "outcome", "why", "started_at", "duration_ms", "first_token_ms",
-            "error_class", "http_status", "vendor_code", "vendor_request_id", "message", "input_tokens",
-            "output_tokens", "cached_tokens", "reasoning_tokens", "estimated", "malformed", "cost_usd",
+            "seq", "provider", "kind", "model", "outcome", "reason", "why", "started_at", "duration_ms",
+            "first_token_ms", "error_class", "http_status", "vendor_code", "vendor_request_id", "message",
+            "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "estimated", "malformed", "cost_usd",
         ]  # fmt: skip
 
 
@@ -36,7 +36,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         fields = [
             "id", "request_id", "started_at", "route", "origin", "consumer", "key_id", "stream", "status", "provider",
             "model", "error_class", "error_message", "attempts_made", "elapsed_ms", "first_token_ms", "input_tokens",
-            "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd", "resumed",
+            "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd", "resumed", "fallback",
         ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 
 from llm.api.chat.fields import bad
-from llm.core.calls import Answer, AnswerEvent, CallOptions, Closed, Opened
+from llm.core.calls import Answer, AnswerEvent, CallOptions, Completed, Started
 from llm.core.chat.language import detect
 from llm.core.chat.request import ChatRequest, Message, Role
 from llm.core.exceptions import RequestRejected, UnknownProvider
@@ -45,7 +45,7 @@ async def whole(visit: RequestContext, asked: GatewayCall) -> Answer:
 
 
 async def events(visit: RequestContext, asked: GatewayCall) -> AsyncGenerator[AnswerEvent]:
-    """The same as events, `Opened` first and `Closed` last."""
+    """The same as events, `Started` first and `Completed` last."""
     request, options = await _prepared(asked)
     with _known_providers():
         try:
@@ -56,7 +56,7 @@ async def events(visit: RequestContext, asked: GatewayCall) -> AsyncGenerator[An
             if (refusal := error.refusal) is None:
                 raise
             yield _opened(refusal)
-            yield Closed(answer=refusal)
+            yield Completed(answer=refusal)
 
 
 async def _prepared(asked: GatewayCall) -> tuple[ChatRequest, CallOptions]:
@@ -73,8 +73,8 @@ def _known_providers() -> Iterator[None]:
         raise bad("fallbacks", str(error)) from error
 
 
-def _opened(answer: Answer) -> Opened:
-    return Opened(
+def _opened(answer: Answer) -> Started:
+    return Started(
         call_id=answer.call.id,
         provider=answer.provider,
         model=answer.completion.model,

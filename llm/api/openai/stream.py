@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from llm.api.openai.response import Chunks, broken
-from llm.core.calls import AnswerEvent, Closed, Opened, Resumed
+from llm.core.calls import AnswerEvent, Completed, Started
 from llm.core.chat.response import TextDelta, ToolCallDelta
 from web.errors import ApiError
 from web.headers import opened_headers
@@ -16,7 +16,7 @@ class OpenAIEvents:
     A stream that breaks ends with an error event, and with neither a finish reason nor `[DONE]`.
     """
 
-    last = Closed
+    last = Completed
     keep_alive = KEEP_ALIVE
 
     def __init__(self, *, created: int, include_usage: bool) -> None:
@@ -24,28 +24,28 @@ class OpenAIEvents:
         self._include_usage = include_usage
         self._chunks: Chunks | None = None
 
-    def headers(self, opened: Opened) -> dict[str, str]:
+    def headers(self, opened: Started) -> dict[str, str]:
         """Who answers."""
         return opened_headers(opened)
 
     def frames(self, event: AnswerEvent) -> Iterator[bytes]:
         """The chunks of an event."""
         match event:
-            case Opened():
+            case Started(resumed=True):
+                yield f": {event.provider} goes on\n\n".encode()
+            case Started():
                 self._chunks = self._begin(event)
                 yield self._chunks.role()
             case TextDelta() | ToolCallDelta() if self._chunks is not None:
                 yield self._chunks.delta(event)
-            case Resumed():
-                yield f": {event.provider} goes on\n\n".encode()
-            case Closed() if self._chunks is not None:
+            case Completed() if self._chunks is not None:
                 yield from self._chunks.end(event.answer.completion)
 
     def broken(self, error: ApiError) -> bytes:
         """The error as an event."""
         return broken(error)
 
-    def _begin(self, opened: Opened) -> Chunks:
+    def _begin(self, opened: Started) -> Chunks:
         return Chunks(
             id=f"chatcmpl-{opened.call_id}",
             created=self._created,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from llm.core.calls import Skip
+from llm.core.calls import Skip, SkipReason
 
 
 class Mode(StrEnum):
@@ -89,5 +89,6 @@ def in_force(override: Override | None, now: datetime) -> Override | None:
 
 
 def skip(provider: str, override: Override) -> Skip:
-    """How the record of a call names a provider that an operator keeps out."""
-    return Skip(provider=provider, reason=override.wording.code, detail=override.sentence, until=override.until)
+    """The skip of a provider that an operator keeps out. Raises ValueError for an override that does not."""
+    reason = SkipReason(override.wording.code)
+    return Skip(provider=provider, reason=reason, detail=override.sentence, until=override.until)

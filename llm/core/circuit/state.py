@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from llm.core.calls import SkipReason
 from llm.core.circuit.window import Window
 from llm.core.failures.policy import MEANINGS, ErrorClass
 
@@ -119,10 +120,10 @@ class Admission(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admitted:
-    """The answer of `admit`: with a code and a sentence that records and operators can read."""
+    """The answer of `admit`. `reason` and `detail`, a sentence, say why a provider is denied."""
 
     admission: Admission
-    reason: str = ""
+    reason: SkipReason | ErrorClass = SkipReason.OPEN
     detail: str = ""
     until: datetime | None = None
 
@@ -140,10 +141,8 @@ def admit(circuit: Circuit, now: datetime, draw: float, policy: CircuitPolicy = 
         share = ramp_share(circuit, now, policy)
         if draw < share:
             return Admitted(admission=Admission.ALLOW)
-        return Admitted(
-            admission=Admission.LATER, reason="ramping", detail=f"back since shortly, takes {share:.0%} of the calls"
-        )
-    reason, meaning = str(circuit.reason or "open"), MEANINGS[circuit.reason or ErrorClass.UNKNOWN]
+        return Admitted(admission=Admission.LATER, detail=f"returning after an outage, takes {share:.0%} of the calls")
+    reason, meaning = circuit.reason or SkipReason.OPEN, MEANINGS[circuit.reason or ErrorClass.UNKNOWN]
     if circuit.state is CircuitState.OPEN and circuit.reason in PROBE_ONLY:
         detail = f"{meaning}: out until that is changed, reset or probed well"
         return Admitted(admission=Admission.DENY, reason=reason, detail=detail, until=circuit.until)
@@ -153,7 +152,7 @@ def admit(circuit: Circuit, now: datetime, draw: float, policy: CircuitPolicy = 
         return Admitted(
             admission=Admission.DENY, reason=reason, detail="another call is trying it", until=circuit.trial_until
         )
-    return Admitted(admission=Admission.TRIAL, reason=reason, detail="half-open trial")
+    return Admitted(admission=Admission.TRIAL)
 
 
 def ramp_share(circuit: Circuit, now: datetime, policy: CircuitPolicy = DEFAULT_POLICY) -> float:

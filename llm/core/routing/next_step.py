@@ -1,7 +1,8 @@
-"""What next after a failure, and how long each try may take: decisions, nothing is done here."""
+"""What follows a failure, and how long each attempt may take."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from llm.core.failures.policy import ErrorClass, Failure, FallbackRule, RetryRule
 
@@ -27,11 +28,12 @@ class Move(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """`wait_s` is slept before AGAIN; `why` stands in the record of the next attempt."""
+    """What follows the failure `after`. `wait_s` is slept before AGAIN. `resumes`: part of the answer has gone out."""
 
     move: Move
+    after: ErrorClass
     wait_s: float = 0.0
-    why: str = ""
+    resumes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,21 +55,18 @@ class Situation:
 
 def next_step(failure: Failure, at: Situation) -> Step:
     """The one place where the policy table turns into a move."""
+    step = partial(Step, after=failure.error_class, resumes=at.speaking)
     others_first = at.speaking and at.stops_left > 0
     if at.tries < TRIES_PER_CALL and at.tries_here < TRIES_PER_PROVIDER and not others_first:
         wait = _wait_for_again(failure, at)
         if wait is not None and wait + MIN_ATTEMPT_S + STATIC_RESERVE_S < at.time_left_s:
-            return Step(move=Move.AGAIN, wait_s=wait, why=_why("once more after", failure, at))
+            return step(move=Move.AGAIN, wait_s=wait)
     if not _goes_on(failure, at):
-        return Step(move=Move.REJECT)
+        return step(move=Move.REJECT)
     out_of_time = at.time_left_s <= STATIC_RESERVE_S + MIN_ATTEMPT_S
     if at.stops_left == 0 or at.tries >= TRIES_PER_CALL or out_of_time:
-        return Step(move=Move.GIVE_UP)
-    return Step(move=Move.NEXT, why=_why("after", failure, at))
-
-
-def _why(after: str, failure: Failure, at: Situation) -> str:
-    return f"goes on with the answer {after} {failure.error_class}" if at.speaking else f"{after} {failure.error_class}"
+        return step(move=Move.GIVE_UP)
+    return step(move=Move.NEXT)
 
 
 def _wait_for_again(failure: Failure, at: Situation) -> float | None:

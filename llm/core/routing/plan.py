@@ -6,12 +6,11 @@ Health filters, the route orders, capabilities limit; none of the three knows th
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from llm.core.calls import CallOptions, Skip
+from llm.core.calls import AttemptReason, CallOptions, Skip, SkipReason
 from llm.core.chat.request import Capability, ChatRequest, Image, Part, Text, Thinking, ToolCall, ToolResult
 from llm.core.circuit.override import Override, in_force
-from llm.core.circuit.override import skip as kept_out
+from llm.core.circuit.override import skip as override_skip
 from llm.core.circuit.state import (
     BLOCKS,
     DEFAULT_POLICY,
@@ -70,39 +69,36 @@ class RoutePolicy:
     """Whether a stream is held back until it is whole, so that one that breaks is told anew by the next provider."""
 
 
-class Entry(StrEnum):
-    """On what ground a stop stands in the plan."""
-
-    NORMAL = "normal"
-    HELD = "held"
-    """Forced closed by an operator: past the circuit, else like any call."""
-    TRIAL = "trial"
-    LAST_RESORT = "last_resort"
-    FORCED = "forced"
-    """A test: past the circuit."""
-    PROBE = "probe"
-    """A scheduled probe: past the circuit, if it gets the lease."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """One provider that will be asked. `generation` is the circuit's at the time of planning."""
+    """One provider that will be asked, and why. `generation` is its circuit's at the time of planning.
+
+    `detail` adds to `reason` what only this case has: the operator's sentence, the share of a returning provider.
+    """
 
     candidate: Candidate
-    entry: Entry
+    reason: AttemptReason
     generation: int
-    why: str
+    detail: str = ""
+
+
+BY_CIRCUIT = frozenset({AttemptReason.FIRST, AttemptReason.FALLBACK, AttemptReason.RAMPING})
+"""Reasons under which a closed circuit admits the call; the others go past the circuit or hold its lease."""
+RETRIED = BY_CIRCUIT | {AttemptReason.FORCED_CLOSED}
+"""Reasons under which a provider may be asked a second time; each of the others is one try."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """`retry_at` is the earliest time at which any of the skipped may be well again."""
+    """Whom to ask, in order, and who is passed over. `retry_at`: the earliest end of a skip."""
 
     stops: tuple[Stop, ...]
     skips: tuple[Skip, ...]
+    first: str | None = None
+    """The provider that the route's order puts first, whatever its state. An answer of another one is a fallback."""
     retry_at: datetime | None = None
     away: tuple[Candidate, ...] = ()
-    """Who could take the request, were it not for their health."""
+    """Providers that could take the request if their circuits let them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +151,7 @@ def _characters(part: Part) -> int:
 
 def make_plan(
     candidates: Mapping[str, Candidate],
-    circuit: Mapping[str, Circuit],
+    circuits: Mapping[str, Circuit],
     needs: Needs,
     *,
     route: RoutePolicy,
@@ -166,14 +162,15 @@ def make_plan(
 ) -> Plan:
     """The stops in order, and the skips with their reasons.
 
-    When every circuit is open, the one nearest to recovery gets one last try; but not one that the
-    vendor itself closed to us (no credit, bad key, a stated Retry-After): asking again is vain there.
+    When every circuit is open, the one that reopens soonest gets one last try. A provider that its vendor closed to us
+    (no credit, bad key, a stated Retry-After) gets none: asking again is vain there.
     """
     if options.only is not None:
-        return _forced(candidates[options.only], circuit, Entry.PROBE if options.leased else Entry.FORCED)
+        reason = AttemptReason.PROBE if options.leased else AttemptReason.TEST
+        return _single(candidates[options.only], circuits, reason)
     chain = _ordered(candidates, route, options, draws)
-    now_stops: list[Stop] = []
-    later: list[Stop] = []
+    stops: list[Stop] = []
+    returning: list[Stop] = []
     skips: list[Skip] = []
     denied: list[tuple[Candidate, Admitted]] = []
     for candidate in chain:
@@ -181,46 +178,40 @@ def make_plan(
         if unfit is not None:
             skips.append(unfit)
             continue
-        state = circuit.get(candidate.name, Circuit())
-        held = in_force(candidate.override, now)
-        ticket = HELD if held else admit(state, now, draws[candidate.name].ramp, policy)
-        if ticket.admission is Admission.DENY:
-            skips.append(_skip(candidate, ticket))
+        circuit = circuits.get(candidate.name, Circuit())
+        override = in_force(candidate.override, now)
+        ticket = admit(circuit, now, draws[candidate.name].ramp, policy)
+        if override is not None:
+            stops.append(_stop(candidate, AttemptReason.FORCED_CLOSED, circuit, override.sentence))
+        elif ticket.admission is Admission.DENY:
+            skips.append(Skip(provider=candidate.name, reason=ticket.reason, detail=ticket.detail, until=ticket.until))
             denied.append((candidate, ticket))
         elif ticket.admission is Admission.LATER:
-            later.append(_stop(candidate, Entry.NORMAL, state, ticket.detail))
+            returning.append(_stop(candidate, AttemptReason.RAMPING, circuit, ticket.detail))
         elif ticket.admission is Admission.TRIAL:
-            now_stops.append(_stop(candidate, Entry.TRIAL, state, "half-open trial"))
+            stops.append(_stop(candidate, AttemptReason.TRIAL, circuit))
         else:
-            now_stops.append(_allowed(candidate, held, state, first=not (now_stops or skips)))
-    stops = now_stops + later
+            first = candidate is chain[0]
+            stops.append(_stop(candidate, AttemptReason.FIRST if first else AttemptReason.FALLBACK, circuit))
+    stops += returning
     if not stops:
-        stops = _last_resort(denied, circuit)
-        taken = {stop.candidate.name for stop in stops}
-        skips = [skip for skip in skips if skip.provider not in taken]
+        stops = _last_resort(denied, circuits)
+        asked = {stop.candidate.name for stop in stops}
+        skips = [skip for skip in skips if skip.provider not in asked]
     return Plan(
         stops=tuple(stops),
         skips=tuple(skips),
-        retry_at=min((s.until for s in skips if s.until), default=None),
+        first=chain[0].name if chain else None,
+        retry_at=min((skip.until for skip in skips if skip.until), default=None),
         away=tuple(candidate for candidate, _ in denied),
     )
 
 
-HELD = Admitted(admission=Admission.ALLOW)
-"""What an operator who forces a circuit closed says in its place."""
-
-
-def _allowed(candidate: Candidate, held: Override | None, state: Circuit, *, first: bool) -> Stop:
-    if held is not None:
-        return _stop(candidate, Entry.HELD, state, held.sentence)
-    return _stop(candidate, Entry.NORMAL, state, "first in line" if first else "next in line")
-
-
-def _forced(candidate: Candidate, circuit: Mapping[str, Circuit], entry: Entry) -> Plan:
-    state = circuit.get(candidate.name, Circuit())
+def _single(candidate: Candidate, circuits: Mapping[str, Circuit], reason: AttemptReason) -> Plan:
     if not candidate.has_key:
-        return Plan(stops=(), skips=(_no_key(candidate),))
-    return Plan(stops=(_stop(candidate, entry, state, "asked past its circuit"),), skips=())
+        return Plan(stops=(), skips=(_no_key(candidate),), first=candidate.name)
+    circuit = circuits.get(candidate.name, Circuit())
+    return Plan(stops=(_stop(candidate, reason, circuit),), skips=(), first=candidate.name)
 
 
 def _ordered(
@@ -241,67 +232,67 @@ def _ordered(
 
 
 def _unfit(candidate: Candidate, needs: Needs, options: CallOptions, now: datetime) -> Skip | None:
-    if candidate.name in options.without:
-        return Skip(provider=candidate.name, reason="excluded", detail="left out by the caller")
+    """Why this provider cannot take this request, whatever its circuit says; None when it can."""
+    name = candidate.name
+    if name in options.without:
+        return Skip(provider=name, reason=SkipReason.EXCLUDED, detail="left out by the caller")
     if not candidate.enabled:
-        return Skip(provider=candidate.name, reason="disabled", detail="switched off by an operator")
-    held = in_force(candidate.override, now)
-    if held is not None and held.keeps_out:
-        return kept_out(candidate.name, held)
+        return Skip(provider=name, reason=SkipReason.DISABLED, detail="switched off by an operator")
+    override = in_force(candidate.override, now)
+    if override is not None and override.keeps_out:
+        return override_skip(name, override)
     if not candidate.has_key:
         return _no_key(candidate)
     if missing := needs.capabilities - candidate.capabilities:
-        return Skip(provider=candidate.name, reason="capability", detail="cannot do: " + ", ".join(sorted(missing)))
+        detail = "cannot do: " + ", ".join(sorted(missing))
+        parameter = next((PARAMETERS[lacking] for lacking in PARAMETERS if lacking in missing), "messages")
+        return Skip(provider=name, reason=SkipReason.CAPABILITY, detail=detail, parameter=parameter)
     if needs.input_tokens > candidate.context_window:
         detail = f"about {needs.input_tokens} tokens do not fit its window of {candidate.context_window}"
-        return Skip(provider=candidate.name, reason="context_window", detail=detail)
+        return Skip(provider=name, reason=SkipReason.CONTEXT_WINDOW, detail=detail, parameter="messages")
     return None
 
 
-MISFITS = frozenset({"capability", "context_window"})
-FOR_GOOD = MISFITS | {"disabled", "no_key", "excluded"}
-"""Reasons that no waiting changes. An operator's override has a skip of its own, with its end."""
+MISFITS = frozenset({SkipReason.CAPABILITY, SkipReason.CONTEXT_WINDOW})
+FOR_GOOD = MISFITS | {SkipReason.DISABLED, SkipReason.NO_KEY, SkipReason.EXCLUDED}
+"""Reasons that waiting does not change. An operator's override has reasons of its own, with its end."""
 PARAMETERS = {Capability.TOOLS: "tools", Capability.STREAM: "stream"}
+"""Capability -> the request field that asks for it; the others come from the messages."""
 
 
 def nobody_fits(skips: Iterable[Skip]) -> Failure | None:
-    """Why the request is at fault when no provider, however well, could take it; None when one may later."""
+    """The request's own fault when no provider could ever take it; None when one may later."""
     skips = tuple(skips)
     misfits = [skip for skip in skips if skip.reason in MISFITS]
     if not misfits or any(skip.until is not None or skip.reason not in FOR_GOOD for skip in skips):
         return None
-    told = "; ".join(f"{skip.provider}: {skip.detail}" for skip in misfits)
-    too_long = all(skip.reason == "context_window" for skip in misfits)
-    parameter = next((name for lacking, name in PARAMETERS.items() if lacking in misfits[0].detail), "messages")
+    details = "; ".join(f"{skip.provider}: {skip.detail}" for skip in misfits)
+    too_long = all(skip.reason is SkipReason.CONTEXT_WINDOW for skip in misfits)
     return Failure(
         error_class=ErrorClass.CONTEXT_LENGTH if too_long else ErrorClass.INVALID_REQUEST,
-        message=f"No provider here can take this request ({told}).",
-        parameter=parameter,
+        message=f"No provider here can take this request ({details}).",
+        parameter=misfits[0].parameter,
     )
 
 
 def _no_key(candidate: Candidate) -> Skip:
-    return Skip(provider=candidate.name, reason="no_key", detail="no API key is configured")
+    return Skip(provider=candidate.name, reason=SkipReason.NO_KEY, detail="no API key is configured")
 
 
-def _skip(candidate: Candidate, ticket: Admitted) -> Skip:
-    return Skip(provider=candidate.name, reason=ticket.reason, detail=ticket.detail, until=ticket.until)
+def _stop(candidate: Candidate, reason: AttemptReason, circuit: Circuit, detail: str = "") -> Stop:
+    return Stop(candidate=candidate, reason=reason, generation=circuit.generation, detail=detail)
 
 
-def _stop(candidate: Candidate, entry: Entry, state: Circuit, why: str) -> Stop:
-    return Stop(candidate=candidate, entry=entry, generation=state.generation, why=why)
-
-
-def _last_resort(denied: list[tuple[Candidate, Admitted]], circuit: Mapping[str, Circuit]) -> list[Stop]:
+def _last_resort(denied: list[tuple[Candidate, Admitted]], circuits: Mapping[str, Circuit]) -> list[Stop]:
     hopeful = [
         (ticket.until, place, candidate)
         for place, (candidate, ticket) in enumerate(denied)
-        if (state := circuit[candidate.name]).state is not CircuitState.CLOSED
-        and state.reason not in BLOCKS
-        and ticket.reason != "rate_limited"
+        if (circuit := circuits[candidate.name]).state is not CircuitState.CLOSED
+        and circuit.reason not in BLOCKS
+        and ticket.reason is not ErrorClass.RATE_LIMITED
         and ticket.until is not None
     ]
     if not hopeful:
         return []
     _, _, nearest = min(hopeful)
-    return [_stop(nearest, Entry.LAST_RESORT, circuit[nearest.name], "last resort: every circuit is open")]
+    return [_stop(nearest, AttemptReason.LAST_RESORT, circuits[nearest.name])]

@@ -1,5 +1,7 @@
 """Drills of outages that last: one vendor, all vendors, Redis; and the recovery."""
 
+from llm.core.circuit.state import CircuitState
+from llm.core.failures.policy import ErrorClass
 from llm.drills.drill import Drill, Heal, Probe, RunProbes, SendRequests, SetFaults, SwitchRedis, Wait
 from llm.drills.expectations import (
     all_answered,
@@ -32,7 +34,7 @@ MINUTE = Drill(
         at_most_calls("claude", 10, DOWN),
         vendor_calls(DOWN, openai=0),
         answered_by("claude", AFTER),
-        circuit_is("claude", "closed", AFTER),
+        circuit_is("claude", CircuitState.CLOSED, AFTER),
     ),
     slow=True,
 )
@@ -53,10 +55,10 @@ BACK = Drill(
     ),
     expects=(
         all_answered(DOWN),
-        circuit_is("claude", "open", "still down", reason="server_error"),
+        circuit_is("claude", CircuitState.OPEN, "still down", reason=ErrorClass.SERVER_ERROR),
         vendor_calls("still down", claude=1, gemini=5),
         retried_in("claude", 26, 30, "still down"),
-        circuit_is("claude", "closed", "before its wait is over"),
+        circuit_is("claude", CircuitState.CLOSED, "before its wait is over"),
         answered_by("claude", AFTER),
     ),
     slow=True,
@@ -74,7 +76,7 @@ LISTS = Drill(
     expects=(
         all_answered(DOWN),
         all_answered("after a list probe"),
-        circuit_is("claude", "open", "after a list probe", reason="server_error"),
+        circuit_is("claude", CircuitState.OPEN, "after a list probe", reason=ErrorClass.SERVER_ERROR),
         vendor_calls("after a list probe", claude=0, gemini=10),
     ),
 )
@@ -90,7 +92,7 @@ FLAPPING = Drill(
     expects=(
         all_answered(DOWN),
         vendor_calls(DOWN, claude=10),
-        circuit_is("claude", "open", DOWN, reason="server_error"),
+        circuit_is("claude", CircuitState.OPEN, DOWN, reason=ErrorClass.SERVER_ERROR),
         answered_by("gemini", AFTER),
         vendor_calls(AFTER, claude=0, gemini=10, openai=0),
     ),
@@ -136,7 +138,7 @@ REDIS = Drill(
         vendor_calls("still without Redis", claude=0, gemini=10),
         vendor_calls("with Redis again", claude=0, gemini=30),
         answered_within(2, "with Redis again"),
-        circuit_is("claude", "open", "with Redis again", reason="credit_exhausted"),
+        circuit_is("claude", CircuitState.OPEN, "with Redis again", reason=ErrorClass.CREDIT_EXHAUSTED),
     ),
 )
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
+from llm.core.circuit.state import CircuitState
+from llm.core.failures.policy import ErrorClass
 from llm.drills.drill import AcceptOnly, Drill, SendRequests, SetDatedFault, SetFaults, StoreKey
 from llm.drills.expectations import all_answered, answered_by, circuit_is, retried_in, vendor_calls
 from llm.simulator import Fault, FaultName
@@ -23,7 +25,7 @@ CLAUDE_CREDIT = Drill(
         vendor_calls(FIRST, claude=1, gemini=1, openai=0),
         answered_by("gemini", LATER),
         vendor_calls(LATER, claude=0, gemini=20, openai=0),
-        circuit_is("claude", "open", LATER, reason="credit_exhausted"),
+        circuit_is("claude", CircuitState.OPEN, LATER, reason=ErrorClass.CREDIT_EXHAUSTED),
     ),
 )
 
@@ -41,8 +43,8 @@ GEMINI_CREDIT = Drill(
         vendor_calls(FIRST, claude=1, gemini=1, openai=1),
         answered_by("openai", LATER),
         vendor_calls(LATER, claude=0, gemini=0, openai=20),
-        circuit_is("claude", "open", LATER, reason="credit_exhausted"),
-        circuit_is("gemini", "open", LATER, reason="credit_exhausted"),
+        circuit_is("claude", CircuitState.OPEN, LATER, reason=ErrorClass.CREDIT_EXHAUSTED),
+        circuit_is("gemini", CircuitState.OPEN, LATER, reason=ErrorClass.CREDIT_EXHAUSTED),
     ),
 )
 
@@ -61,8 +63,8 @@ OPENAI_CREDIT = Drill(
         vendor_calls(FIRST, claude=1, gemini=1, openai=1),
         answered_by("static", LATER),
         vendor_calls(LATER, claude=0, gemini=0, openai=0),
-        circuit_is("gemini", "open", LATER, reason="credit_exhausted"),
-        circuit_is("openai", "open", LATER, reason="credit_exhausted"),
+        circuit_is("gemini", CircuitState.OPEN, LATER, reason=ErrorClass.CREDIT_EXHAUSTED),
+        circuit_is("openai", CircuitState.OPEN, LATER, reason=ErrorClass.CREDIT_EXHAUSTED),
     ),
 )
 
@@ -160,10 +162,10 @@ WRONG_KEY = Drill(
     expects=(
         answered_by("gemini", FIRST),
         vendor_calls(LATER, claude=0, gemini=10),
-        circuit_is("claude", "open", LATER, reason="auth"),
+        circuit_is("claude", CircuitState.OPEN, LATER, reason=ErrorClass.AUTH),
         all_answered("with the right key"),
         answered_by("claude", "with the right key"),
-        circuit_is("claude", "closed", "with the right key"),
+        circuit_is("claude", CircuitState.CLOSED, "with the right key"),
     ),
 )
 

@@ -1,5 +1,6 @@
 """Drills in which an answer breaks after its beginning, or a vendor refuses the request's content."""
 
+from llm.core.circuit.state import CircuitState
 from llm.drills.drill import Drill, SendRequests, SetFaults
 from llm.drills.expectations import (
     all_answered,
@@ -34,7 +35,7 @@ CUT = Drill(
         answered_by("gemini", STREAMED),
         vendor_calls(STREAMED, claude=1, gemini=1, openai=0),
         answered_by("claude", LATER),
-        circuit_is("claude", "closed", LATER),
+        circuit_is("claude", CircuitState.CLOSED, LATER),
     ),
 )
 
@@ -73,7 +74,7 @@ MALFORMED = Drill(
     expects=(
         answered_by("claude", STREAMED),
         vendor_calls(STREAMED, claude=1, gemini=0, openai=0),
-        circuit_is("claude", "closed", STREAMED),
+        circuit_is("claude", CircuitState.CLOSED, STREAMED),
     ),
 )
 
@@ -99,7 +100,7 @@ DRIP = Drill(
     expects=(
         answered_by("claude", STREAMED),
         vendor_calls(STREAMED, claude=1, gemini=0, openai=0),
-        circuit_is("claude", "closed", STREAMED),
+        circuit_is("claude", CircuitState.CLOSED, STREAMED),
     ),
 )
 
@@ -123,7 +124,7 @@ CONTEXT = Drill(
         vendor_calls(PLAIN, claude=1),
         no_vendor_called_twice(PLAIN),
         answered_by("claude", LATER),
-        circuit_is("claude", "closed", LATER),
+        circuit_is("claude", CircuitState.CLOSED, LATER),
     ),
 )
 
@@ -135,7 +136,7 @@ FILTERED = Drill(
         rejected(PLAIN),
         vendor_calls(PLAIN, claude=1, gemini=0, openai=0),
         answered_by("claude", LATER),
-        circuit_is("claude", "closed", LATER),
+        circuit_is("claude", CircuitState.CLOSED, LATER),
     ),
 )
 

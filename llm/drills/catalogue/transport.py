@@ -1,5 +1,7 @@
 """Drills in which the network or the vendor fails before an answer begins: errors, resets, silence."""
 
+from llm.core.circuit.state import CircuitState
+from llm.core.failures.policy import ErrorClass
 from llm.drills.drill import Drill, SendRequests, SetFaults
 from llm.drills.expectations import (
     answered_by,
@@ -28,7 +30,7 @@ ERROR_ONCE = Drill(
         vendor_calls(FIRST, claude=2, gemini=0, openai=0),
         answered_by("claude", LATER),
         vendor_calls(LATER, claude=5, gemini=0, openai=0),
-        circuit_is("claude", "closed", LATER),
+        circuit_is("claude", CircuitState.CLOSED, LATER),
     ),
 )
 
@@ -44,7 +46,7 @@ RESET = Drill(
         answered_by("gemini", FIRST),
         answered_by("gemini", LATER),
         at_most_calls("claude", 5, LATER),
-        circuit_is("claude", "open", LATER, reason="connection"),
+        circuit_is("claude", CircuitState.OPEN, LATER, reason=ErrorClass.CONNECTION),
     ),
 )
 

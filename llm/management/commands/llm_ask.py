@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from django.core.management.base import CommandParser
 
-from llm.core.calls import Answer, Caller, CallOptions, Closed, Trail
+from llm.core.calls import Answer, Caller, CallOptions, Completed, Trail
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.chat.response import TextDelta
 from llm.core.exceptions import CallError, UnknownModel
@@ -79,7 +79,7 @@ class Command(LLMCommand):
             if isinstance(event, TextDelta) and not options.json:
                 self.stdout.write(event.text, ending="")
                 self.stdout.flush()
-            elif isinstance(event, Closed):
+            elif isinstance(event, Completed):
                 if not options.json:
                     self.stdout.write("")
                 return event.answer

@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from llm.core.calls import Caller, CallOptions
+from llm.core.calls import Caller, CallOptions, SkipReason
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.chat.response import Usage
 from llm.core.circuit.probing import after_listing
@@ -194,7 +194,7 @@ async def _test_one(name: str, prompt: str | None, caller: Caller, *, leased: bo
     try:
         answer = await complete(request, caller=caller, options=options)
     except CallError as error:
-        if any(skip.reason == "trial_taken" for skip in error.trail.skips):
+        if any(skip.reason is SkipReason.TRIAL_TAKEN for skip in error.trail.skips):
             return None
         last = error.trail.attempts[-1] if error.trail.attempts else None
         skip_detail = error.trail.skips[-1].detail if error.trail.skips else "not asked"

@@ -14,22 +14,22 @@ from pydantic import TypeAdapter
 
 from llm.api.anthropic.response import content
 from llm.api.anthropic.stream import AnthropicStream
-from llm.core.calls import Answer, AnswerEvent, Caller, CallInfo, Closed, Opened, Resumed, Trail
+from llm.core.calls import Answer, AnswerEvent, Caller, CallInfo, Completed, Started, Trail
 from llm.core.chat.request import Thinking, ToolCall, VendorSignature
 from llm.core.chat.response import Alive, Completion, Finish, TextDelta, ToolCallDelta, Usage
 from web.errors import ApiError
 
-OPENED = Opened(call_id="c-1", provider="claude", model="m-1", attempts=1)
+OPENED = Started(call_id="c-1", provider="claude", model="m-1", attempts=1)
 TOKENS = Usage(input=10, output=7, cached=3, reasoning=4)
 EVENT: TypeAdapter[Any] = TypeAdapter(RawMessageStreamEvent)
 
 
-def closed(**given: Any) -> Closed:
+def closed(**given: Any) -> Completed:
     said = Completion(**{"text": "", "model": "m-1", "finish": Finish.STOP, "usage": TOKENS, **given})
     call = CallInfo(
         id="c-1", request_id="r-1", route="default", caller=Caller(), stream=True, started_at=datetime.now(UTC)
     )
-    return Closed(
+    return Completed(
         answer=Answer(completion=said, provider="claude", degraded=False, call=call, trail=Trail(), elapsed_s=1)
     )
 
@@ -117,11 +117,12 @@ def test_a_models_own_no_is_a_whole_message() -> None:
 
 
 def test_who_goes_on_with_a_broken_answer_is_told_in_a_comment() -> None:
-    said = [OPENED, TextDelta(text="Hel"), Resumed(provider="gemini", model="m-2", attempts=2), TextDelta(text="lo")]
+    resumed = Started(call_id="c-1", provider="gemini", model="m-2", attempts=2, resumed=True)
+    said = [OPENED, TextDelta(text="Hel"), resumed, TextDelta(text="lo")]
     stream = AnthropicStream(request_id="r-1")
     frames = [frame for event in [*said, closed(text="Hello")] for frame in stream.frames(event)]
     frames.remove(b": gemini goes on\n\n")
-    whole = events([event for event in [*said, closed(text="Hello")] if not isinstance(event, Resumed)])
+    whole = events([event for event in [*said, closed(text="Hello")] if event is not resumed])
     assert len(frames) == len(whole)
     assert assembled(whole).content[0].text == "Hello"
 

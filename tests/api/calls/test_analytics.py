@@ -44,13 +44,13 @@ def _call(minute: float = 0, *tries: dict[str, Any], **fields: Any) -> Call:
     return call
 
 
-def _ok(provider: str = "claude", why: str = "first in line", **fields: Any) -> dict[str, Any]:
+def _ok(provider: str = "claude", **fields: Any) -> dict[str, Any]:
     given = {"input_tokens": 10, "output_tokens": 5, "cost_usd": Decimal("0.001"), "model": f"{provider}-model"}
-    return {"provider": provider, "outcome": "ok", "why": why, **given, **fields}
+    return {"provider": provider, "outcome": "ok", **given, **fields}
 
 
 def _failed(provider: str = "claude", error_class: str = "timeout", **fields: Any) -> dict[str, Any]:
-    return {"provider": provider, "outcome": "failed", "why": "first in line", "error_class": error_class, **fields}
+    return {"provider": provider, "outcome": "failed", "error_class": error_class, **fields}
 
 
 def _report(**options: Any) -> analytics.Report:
@@ -85,9 +85,9 @@ def test_nothing_happened(client: Client, admin: Person) -> None:
 
 def test_a_day_of_all_sorts(client: Client, admin: Person) -> None:
     _call(0, _ok())
-    _call(1, _failed(), _ok("gemini", "after claude failed"))
-    _call(2, _ok("gemini", "next in line"))
-    _call(3, _failed(error_class="server_error"), _ok("claude", "retry after 0.3 s"))
+    _call(1, _failed(), _ok("gemini"), fallback=True)
+    _call(2, _ok("gemini"), fallback=True)
+    _call(3, _failed(error_class="server_error"), _ok("claude"))
     _call(4, _failed(), _failed("gemini", "overloaded"), status="static", provider="static")
     _call(5, _failed(error_class="invalid_request"), status="rejected", provider="")
     _call(6, {**_ok(), "outcome": "cancelled"}, status="cancelled", provider="")
@@ -118,7 +118,7 @@ def test_percentiles_of_few_calls() -> None:
 
 
 def test_by_provider_calls_stand_at_who_answered_and_attempts_at_who_was_tried(client: Client, admin: Person) -> None:
-    _call(0, _failed(), _ok("gemini"), elapsed_ms=300)
+    _call(0, _failed(), _ok("gemini"), elapsed_ms=300, fallback=True)
     _call(1, _ok(), elapsed_ms=200)
     _call(2, _failed(), status="static", provider="static")
     groups = {g["group"]: g for g in _get(client, admin, group_by="provider")["groups"]}

@@ -75,7 +75,7 @@ def test_however_the_stream_breaks_the_record_shows_both_attempts_and_the_tokens
     assert (whole.provider, whole.outcome, whole.estimated) == ("gemini", "ok", False)
     assert cut.input_tokens > 0
     assert cut.output_tokens >= 9 * 16 // 4
-    assert whole.why.startswith("goes on with the answer")
+    assert whole.why.startswith("continues the answer")
     usage = events[-2]["usage"]
     assert usage["prompt_tokens"] == call.input_tokens == cut.input_tokens + whole.input_tokens
     assert usage["completion_tokens"] == call.output_tokens == cut.output_tokens + whole.output_tokens

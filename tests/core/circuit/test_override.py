@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from llm.core.calls import AttemptReason
 from llm.core.circuit.override import Action, Mode, Override
 from llm.core.circuit.state import Circuit
 from llm.core.failures.policy import ErrorClass
-from llm.core.routing.plan import Entry
 from tests.core.routing.test_plan import NAMES, NOW, candidate, names, open_until, plan, reasons
 
 LATER = NOW + timedelta(minutes=30)
@@ -50,7 +50,7 @@ def test_without_an_end_or_a_reason_the_sentence_is_short() -> None:
 @pytest.mark.parametrize("mode", Mode)
 def test_an_override_that_is_over_changes_nothing(mode: Mode) -> None:
     assert names(plan(chain(mode, until_s=0))) == list(NAMES)
-    assert plan(chain(mode, until_s=0)).stops[0].entry is Entry.NORMAL
+    assert plan(chain(mode, until_s=0)).stops[0].reason is AttemptReason.FIRST
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,11 @@ def test_whoever_is_forced_closed_is_asked_in_its_place_whatever_its_circuit_say
     made = plan(chain(Mode.FORCE_CLOSED), {"claude": circuit})
     first = made.stops[0]
     assert names(made) == list(NAMES)
-    assert (first.entry, first.why, first.generation) == (Entry.HELD, "forced closed by ada", circuit.generation)
+    assert (first.reason, first.detail, first.generation) == (
+        AttemptReason.FORCED_CLOSED,
+        "forced closed by ada",
+        circuit.generation,
+    )
 
 
 @pytest.mark.parametrize(
@@ -82,7 +86,7 @@ def test_forcing_closed_does_not_make_up_for_what_is_missing(change: dict[str, o
 
 def test_nobody_who_is_kept_out_is_a_last_resort() -> None:
     made = plan(chain(Mode.FORCE_OPEN, until_s=5), {name: open_until(9 + place) for place, name in enumerate(NAMES)})
-    assert [(s.candidate.name, s.entry) for s in made.stops] == [("gemini", Entry.LAST_RESORT)]
+    assert [(s.candidate.name, s.reason) for s in made.stops] == [("gemini", AttemptReason.LAST_RESORT)]
 
 
 def test_when_all_are_kept_out_the_first_end_is_when_to_come_back() -> None:
@@ -93,7 +97,7 @@ def test_when_all_are_kept_out_the_first_end_is_when_to_come_back() -> None:
 
 
 def test_a_test_goes_past_the_operators_word_too() -> None:
-    assert plan(chain(Mode.DISABLE), only="claude").stops[0].entry is Entry.FORCED
+    assert plan(chain(Mode.DISABLE), only="claude").stops[0].reason is AttemptReason.TEST
 
 
 def test_only_modes_last() -> None:

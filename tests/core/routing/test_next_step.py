@@ -154,7 +154,7 @@ def test_no_move_breaks_a_bound(failure: Failure, at: Situation) -> None:
     if step.move is Move.NEXT:
         assert at.stops_left > 0
         assert at.tries < TRIES_PER_CALL
-        assert step.why
+        assert step.after
     if step.move is Move.REJECT:
         assert policy.onward in (FallbackRule.ROUTE, FallbackRule.PORTABLE)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.core.calls import CallOptions, Skip
+from llm.core.calls import AttemptReason, CallOptions, Skip, SkipReason
 from llm.core.chat.request import (
     Capability,
     ChatRequest,
@@ -21,11 +21,11 @@ from llm.core.chat.request import (
     ToolResult,
     message,
 )
+from llm.core.circuit.override import Mode, Override
 from llm.core.circuit.state import BLOCKS, Circuit, CircuitState
 from llm.core.failures.policy import ErrorClass
 from llm.core.routing.plan import (
     Candidate,
-    Entry,
     Member,
     Needs,
     Plan,
@@ -86,7 +86,7 @@ class TestOrder:
     def test_lower_priority_is_asked_first(self) -> None:
         made = plan([candidate("openai"), candidate("gemini"), candidate("claude")])
         assert names(made) == ["claude", "gemini", "openai"]
-        assert [stop.why for stop in made.stops] == ["first in line", "next in line", "next in line"]
+        assert [stop.reason for stop in made.stops] == ["first", "fallback", "fallback"]
 
     def test_a_routes_members_have_its_order_and_nobody_else_is_asked(self) -> None:
         members = (Member(provider="openai", priority=1), Member(provider="claude", priority=2))
@@ -159,7 +159,7 @@ class TestSkips:
 
     def test_a_circuit_whose_wait_is_over_is_tried_in_its_place(self) -> None:
         made = plan(circuit={"claude": open_until(-1)})
-        assert (names(made)[0], made.stops[0].entry) == ("claude", Entry.TRIAL)
+        assert (names(made)[0], made.stops[0].reason) == ("claude", AttemptReason.TRIAL)
 
     def test_a_returning_provider_takes_its_share_and_serves_the_rest_last(self) -> None:
         circuit = {"claude": Circuit(ramping=True, since=NOW, generation=3)}
@@ -169,10 +169,44 @@ class TestSkips:
         assert names(rest) == ["gemini", "openai", "claude"]
 
 
+class TestFirst:
+    """An answer of another provider than `Plan.first` is a fallback, whatever lets that provider answer."""
+
+    @pytest.mark.parametrize(
+        ("circuits", "reason"),
+        [
+            pytest.param({"claude": open_until(30)}, AttemptReason.FALLBACK, id="the first is open"),
+            pytest.param(
+                {"claude": open_until(30), "gemini": open_until(-1)}, AttemptReason.TRIAL, id="the second on trial"
+            ),
+            pytest.param(
+                {"claude": Circuit(ramping=True, since=NOW)}, AttemptReason.FALLBACK, id="the first is ramping"
+            ),
+        ],
+    )
+    def test_the_order_names_the_first_whatever_its_circuit(
+        self, circuits: dict[str, Circuit], reason: AttemptReason
+    ) -> None:
+        made = plan(circuit=circuits)
+        assert (made.first, names(made)[0], made.stops[0].reason) == ("claude", "gemini", reason)
+
+    def test_also_when_an_operator_forces_the_second_closed(self) -> None:
+        forced = Override(mode=Mode.FORCE_CLOSED, by="ada", at=NOW)
+        chain = [candidate("claude"), candidate("gemini", override=forced)]
+        made = plan(chain, circuit={"claude": open_until(30)})
+        assert (made.first, made.stops[0].reason) == ("claude", AttemptReason.FORCED_CLOSED)
+
+    def test_the_callers_primary_is_the_first(self) -> None:
+        assert plan(primary="openai").first == "openai"
+
+    def test_without_providers_there_is_none(self) -> None:
+        assert plan(route=RoutePolicy(members=(Member(provider="gone", priority=1),))).first is None
+
+
 class TestLastResort:
     def test_the_circuit_nearest_to_recovery_gets_one_last_try(self) -> None:
         made = plan(circuit={n: open_until(s) for n, s in zip(NAMES, (30, 10, 20), strict=True)})
-        assert [(s.candidate.name, s.entry) for s in made.stops] == [("gemini", Entry.LAST_RESORT)]
+        assert [(s.candidate.name, s.reason) for s in made.stops] == [("gemini", AttemptReason.LAST_RESORT)]
         assert reasons(made) == {"claude": "server_error", "openai": "server_error"}
 
     @pytest.mark.parametrize("reason", sorted(BLOCKS))
@@ -193,10 +227,10 @@ class TestLastResort:
 class TestOnly:
     def test_a_test_goes_past_the_circuit_and_asks_nobody_else(self) -> None:
         made = plan(circuit={"claude": open_until(99, ErrorClass.AUTH)}, only="claude")
-        assert [(s.candidate.name, s.entry, s.generation) for s in made.stops] == [("claude", Entry.FORCED, 1)]
+        assert [(s.candidate.name, s.reason, s.generation) for s in made.stops] == [("claude", AttemptReason.TEST, 1)]
 
     def test_a_probe_asks_for_the_lease(self) -> None:
-        assert plan(only="claude", leased=True).stops[0].entry is Entry.PROBE
+        assert plan(only="claude", leased=True).stops[0].reason is AttemptReason.PROBE
 
     def test_a_switched_off_provider_can_be_tested(self) -> None:
         assert names(plan([candidate("claude", enabled=False)], only="claude")) == ["claude"]
@@ -206,12 +240,12 @@ class TestOnly:
         assert (names(made), reasons(made)) == ([], {"claude": "no_key"})
 
 
-IMAGES = Skip(provider="claude", reason="capability", detail="cannot do: images")
-TOOLS = Skip(provider="gemini", reason="capability", detail="cannot do: tools")
-WINDOW = Skip(provider="openai", reason="context_window", detail="too long")
-NO_KEY = Skip(provider="openai", reason="no_key")
-SICK = Skip(provider="openai", reason="server_error", until=NOW)
-DRAINED = Skip(provider="openai", reason="draining")
+IMAGES = Skip(provider="claude", reason=SkipReason.CAPABILITY, detail="cannot do: images", parameter="messages")
+TOOLS = Skip(provider="gemini", reason=SkipReason.CAPABILITY, detail="cannot do: tools", parameter="tools")
+WINDOW = Skip(provider="openai", reason=SkipReason.CONTEXT_WINDOW, detail="too long", parameter="messages")
+NO_KEY = Skip(provider="openai", reason=SkipReason.NO_KEY)
+SICK = Skip(provider="openai", reason=ErrorClass.SERVER_ERROR, until=NOW)
+DRAINED = Skip(provider="openai", reason=SkipReason.DRAINING)
 
 
 class TestNobodyFits:
@@ -332,6 +366,6 @@ def test_the_last_resort_stands_alone_and_is_never_in_vain(
         assert stop.candidate.enabled
         assert stop.candidate.has_key
         assert not state.throttled(NOW)
-        if stop.entry is Entry.LAST_RESORT:
+        if stop.reason is AttemptReason.LAST_RESORT:
             assert len(made.stops) == 1
             assert state.reason not in BLOCKS

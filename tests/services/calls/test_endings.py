@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from llm.core.calls import Answer, CallOptions, Opened
+from llm.core.calls import Answer, CallOptions, Started
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.circuit.state import Circuit
 from llm.core.exceptions import NoAnswer
@@ -47,7 +47,7 @@ def test_a_reader_who_leaves_a_stream_ends_the_vendors_call_and_is_recorded(
 ) -> None:
     sim.reply("claude", "one two three four five", chunks=5, chunk_delay=30)
     events = stream_sync(REQUEST)
-    assert isinstance(next(events), Opened)
+    assert isinstance(next(events), Started)
     events.close()  # type: ignore[attr-defined]
     call = recorded("cancelled")
     assert [(a.provider, a.outcome) for a in call.attempts.all()] == [("claude", "cancelled")]
@@ -133,5 +133,5 @@ def test_a_stream_tells_how_many_attempts_it_took(sim: Simulator, providers: lis
     sim.fault("claude", "credit")
     events = list(stream_sync(REQUEST))
     opened = events[0]
-    assert isinstance(opened, Opened)
+    assert isinstance(opened, Started)
     assert (opened.provider, opened.attempts) == ("gemini", 2)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from llm.core.calls import Answer, CallOptions, Closed
+from llm.core.calls import Answer, CallOptions, Completed
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.circuit.state import Circuit, CircuitState
 from llm.core.exceptions import NoAnswer
@@ -29,7 +29,7 @@ def ask(**options: object) -> Answer:
 
 def listen(**options: object) -> Answer:
     *_, last = stream_sync(REQUEST, options=CallOptions(**options))  # type: ignore[arg-type]
-    assert isinstance(last, Closed)
+    assert isinstance(last, Completed)
     return last.answer
 
 

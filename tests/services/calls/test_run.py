@@ -3,7 +3,7 @@
 import pytest
 from asgiref.sync import async_to_sync
 
-from llm.core.calls import Answer, CallOptions, Closed, Opened
+from llm.core.calls import Answer, CallOptions, Completed, Started
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.chat.response import TextDelta
 from llm.core.exceptions import NoAnswer, RequestRejected, StreamBroken
@@ -93,8 +93,8 @@ def _stream(text: str = "hello") -> list[object]:
 
 def test_a_stream_opens_flows_and_closes(sim: Simulator, providers: list[str]) -> None:
     events = _stream()
-    assert isinstance(events[0], Opened)
-    assert isinstance(events[-1], Closed)
+    assert isinstance(events[0], Started)
+    assert isinstance(events[-1], Completed)
     text = "".join(e.text for e in events if isinstance(e, TextDelta))
     assert text == events[-1].answer.completion.text
 
@@ -102,7 +102,7 @@ def test_a_stream_opens_flows_and_closes(sim: Simulator, providers: list[str]) -
 def test_a_failure_before_the_first_content_moves_on_silently(sim: Simulator, providers: list[str]) -> None:
     sim.fault("claude", "overloaded")
     events = _stream()
-    assert isinstance(events[0], Opened)
+    assert isinstance(events[0], Started)
     assert events[0].provider == "gemini"
 
 

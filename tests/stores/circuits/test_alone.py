@@ -15,7 +15,7 @@ CLOSED = Circuit(generation=3)
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "alone_s", "granted"),
+    ("before", "after", "offline_s", "granted"),
     [
         (DUE, MINE, 0.0, False),
         (DUE, MINE, LEASE_OFFLINE_AFTER_S - 0.1, False),

@@ -1,0 +1,58 @@
+"""What a call comes to: the caller's answer and the record that the call log keeps."""
+
+from dataclasses import replace
+
+from llm.conf import llm_settings
+from llm.core.calls import Answer, CallRecord, CallStatus, Trail
+from llm.core.chat.response import Completion
+from llm.core.failures.policy import Failure
+from llm.gateway.context import CallContext
+from llm.services.runtime import clock
+
+
+def answer_of(
+    context: CallContext, completion: Completion, provider: str, *, degraded: bool = False, resumed: bool = False
+) -> Answer:
+    """What the caller gets."""
+    return Answer(
+        completion=completion,
+        provider=provider,
+        degraded=degraded,
+        resumed=resumed,
+        call=context.call,
+        trail=context.trail.trail,
+        elapsed_s=clock.monotonic() - context.started,
+    )
+
+
+def record_of(
+    context: CallContext, status: CallStatus, *, answer: Answer | None = None, failure: Failure | None = None
+) -> CallRecord:
+    """What the call log keeps; the prompt and the answer's text only when content is kept."""
+    trail = context.trail.trail
+    record = CallRecord(
+        call=context.call,
+        status=status,
+        trail=trail,
+        provider=answer.provider if answer else "",
+        model=answer.completion.model if answer else "",
+        failure=failure,
+        dropped=answer.completion.dropped if answer else (),
+        elapsed_s=clock.monotonic() - context.started,
+        first_token_s=_first_token_s(context, trail),
+        resumed=answer is not None and answer.resumed,
+        fallback=status is CallStatus.OK and answer is not None and answer.provider != context.plan.first,
+    )
+    if not llm_settings().keep_content:
+        return record
+    prompt = "\n".join(f"{message.role}: {message.text}" for message in context.request.messages)
+    return replace(record, prompt=prompt, answer=answer.completion.text if answer else "")
+
+
+def _first_token_s(context: CallContext, trail: Trail) -> float | None:
+    """Seconds from the call's start to the first token that the caller got, earlier attempts included."""
+    with_token = [attempt for attempt in trail.attempts if attempt.first_token_s is not None]
+    if not with_token:
+        return None
+    attempt = with_token[-1] if context.route.buffered else with_token[0]
+    return (attempt.started_at - context.call.started_at).total_seconds() + (attempt.first_token_s or 0.0)
