@@ -54,11 +54,11 @@ def test_a_worker_with_its_scheduler_brings_a_provider_back(
     assert {event.by for event in CircuitEvent.objects.filter(before="open")} == {"worker"}
 
 
-def test_the_schedule_holds_every_chore_of_the_worker() -> None:
+def test_the_schedule_holds_every_job_of_the_worker() -> None:
     from llm.tasks import beat_schedule
 
     schedule = beat_schedule()
-    assert [entry["args"] for entry in schedule.values()] == [(chore.name,) for chore in PERIODIC_JOBS]
+    assert [entry["args"] for entry in schedule.values()] == [(job.name,) for job in PERIODIC_JOBS]
     assert {name: entry["schedule"] for name, entry in schedule.items()} == {
         "llm-probes": 1,
         "llm-alerts": 5.0,
@@ -70,17 +70,17 @@ def test_the_schedule_holds_every_chore_of_the_worker() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_chore_that_fails_is_a_failed_task(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_that_fails_is_a_failed_task(monkeypatch: pytest.MonkeyPatch) -> None:
     from llm import tasks
 
     def burn() -> int:
-        raise OSError("the broom is on fire")
+        raise OSError("disk full")
 
     monkeypatch.setattr(tasks, "PERIODIC_JOBS", (tasks.PeriodicJob(name="sweep", every_s=0, run=burn),))
     with pytest.raises(tasks.JobFailed, match="sweep"):
-        tasks.upkeep("sweep")
+        tasks.run_periodic_job("sweep")
     with pytest.raises(tasks.JobFailed, match="another version"):
-        tasks.upkeep("dust")
+        tasks.run_periodic_job("dust")
 
 
 def test_without_a_broker_it_says_what_to_do() -> None:

@@ -17,7 +17,7 @@ from django.db.utils import DatabaseError, InterfaceError
 from djobea.management.ports import answers, free_port, trouble_with
 from djobea.management.supervisor import GaveUp, Role, Supervisor
 from llm.conf import llm_settings
-from llm.management.base import Error, Exit, database_trouble
+from llm.management.base import Error, Exit, database_error_text
 from llm.services.providers import sync_providers
 
 ADMIN = "admin"
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             return
         except (DatabaseError, InterfaceError) as error:
-            raise Error(database_trouble(error), Exit.DOWN) from error
+            raise Error(database_error_text(error), Exit.DOWN) from error
         roles = [Role(name="server", arguments=("serve", host, str(port), str(workers)), patience=5)]
         if not options["no_worker"]:
             roles.append(Role(name="worker", arguments=("manage", "llm_worker")))
