@@ -60,8 +60,23 @@ MIDDLEWARE = [
     "web.middleware.ApiErrorsMiddleware",
 ]
 
-# For requests that bring a key: see djobea/api_handler.py.
-API_MIDDLEWARE = ["web.middleware.RequestIdMiddleware", "web.middleware.ApiErrorsMiddleware"]
+# For requests with a key of their own: djobea/api_handler.py. The middle two stand for Django's SecurityMiddleware
+# and for CommonMiddleware's check of the host.
+API_MIDDLEWARE = [
+    "web.middleware.RequestIdMiddleware",
+    "web.middleware.SecurityHeadersMiddleware",
+    "web.middleware.AllowedHostMiddleware",
+    "web.middleware.ApiErrorsMiddleware",
+]
+
+# Path -> the function that writes errors below it: `(ApiError, request id) -> JSON object`. The longest path counts.
+# Errors elsewhere have the shape of `web.errors.own_body`.
+ERROR_FORMATS = {
+    "/v1": "llm.api.openai.errors.body",
+    "/v1/messages": "llm.api.anthropic.errors.body",
+}
+# Path -> the header in which the clients of that API look for the request's id, beside X-Request-ID.
+REQUEST_ID_HEADERS = {"/v1/messages": "request-id"}
 
 ROOT_URLCONF = "djobea.urls"
 ASGI_APPLICATION = "djobea.asgi.application"

@@ -5,12 +5,13 @@ A key comes as bearer token; to the vendors' own surfaces under /v1 also as `x-a
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from rest_framework.authentication import CSRFCheck
 
 from llm.services.consumers import BadKey, Consumer, authenticate, bearer
 from web.database import in_database
-from web.errors import ApiError, is_under
+from web.errors import ApiError, longest_root
 
 CHALLENGE = 'Bearer realm="djobea"'
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
@@ -39,7 +40,7 @@ def authorization(request: HttpRequest) -> str:
     """What authorises the request, as an `Authorization` header's value; a bearer token stands above an `x-api-key`."""
     given = request.headers.get("Authorization", "")
     key = request.headers.get("x-api-key")
-    if key is None or bearer(given) is not None or not is_under(request.path_info, "/v1"):
+    if key is None or bearer(given) is not None or not longest_root(request.path_info, settings.ERROR_FORMATS):
         return given
     return f"Bearer {key}"
 

@@ -2,22 +2,55 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.module_loading import import_string
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
 from llm.core.exceptions import NoAnswer, RequestRejected, StreamBroken, UnknownModel, UnknownProvider
 from llm.core.failures.policy import ErrorClass
 from llm.services.consumers import NotReady
-from web.error_codes import CODES, MESSAGES, anthropic_type, openai_words
 
 log = structlog.get_logger("web.errors")
+
+CODES = {
+    400: "invalid_request",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    409: "conflict",
+    413: "payload_too_large",
+    415: "unsupported_media_type",
+    422: "invalid_request",
+    429: "rate_limited",
+    500: "internal_error",
+    502: "upstream_error",
+    503: "unavailable",
+}
+
+MESSAGES = {
+    400: "The request is malformed.",
+    401: "Send your API key as `Authorization: Bearer <key>`, or log in.",
+    403: "You may not do this.",
+    404: "There is nothing here.",
+    405: "This method is not allowed here.",
+    406: "Only JSON is spoken here.",
+    409: "Another request is in the way.",
+    413: "The request body is too large.",
+    415: "Send JSON, with `Content-Type: application/json`.",
+    429: "Too many requests.",
+    500: "Something went wrong on our side; it has been logged under this request's id.",
+    503: "The service cannot answer right now.",
+}
 
 
 class ApiError(Exception):
@@ -62,15 +95,16 @@ def request_id_of(request: HttpRequest) -> str:
 
 
 def body_of(error: ApiError, request: HttpRequest) -> dict[str, Any]:
-    """The error as JSON, in the shape that the request's path asks for."""
-    path = request.path_info
-    shape = next((shape for root, shape in SHAPES if is_under(path, root)), own_body)
-    return shape(error, request_id_of(request))
+    """The error as JSON, in the format that `settings.ERROR_FORMATS` names for the request's path."""
+    root = longest_root(request.path_info, settings.ERROR_FORMATS)
+    write = import_string(settings.ERROR_FORMATS[root]) if root else own_body
+    body: dict[str, Any] = write(error, request_id_of(request))
+    return body
 
 
-def is_under(path: str, root: str) -> bool:
-    """Whether a path is `root` or lies below it."""
-    return path == root or path.startswith(f"{root}/")
+def longest_root(path: str, roots: Iterable[str]) -> str:
+    """The longest of `roots` that the path lies under; "" for none."""
+    return max((root for root in roots if path == root or path.startswith(f"{root}/")), key=len, default="")
 
 
 def as_json(error: ApiError, request: HttpRequest) -> bytes:
@@ -84,27 +118,6 @@ def own_body(error: ApiError, request_id: str) -> dict[str, Any]:
     if error.details:
         shown["details"] = error.details
     return {"error": {**shown, "request_id": request_id}}
-
-
-def openai_body(error: ApiError, request_id: str) -> dict[str, Any]:
-    """The error in OpenAI's shape, which has no place for a request id."""
-    kind, code = openai_words(error.status, error.code)
-    return {"error": {"message": error.message, "type": kind, "param": error.param, "code": code}}
-
-
-def anthropic_body(error: ApiError, request_id: str) -> dict[str, Any]:
-    """The error in Anthropic's shape. Its clients read our own code as `error_code`."""
-    shown = {"type": anthropic_type(error.status), "message": error.message, "details": {"error_code": error.code}}
-    return {"type": "error", "error": shown, "request_id": request_id}
-
-
-ANTHROPIC_ROOT = "/v1/messages"
-
-SHAPES: tuple[tuple[str, Callable[[ApiError, str], dict[str, Any]]], ...] = (
-    (ANTHROPIC_ROOT, anthropic_body),
-    ("/v1", openai_body),
-)
-"""Root of a vendor's surface -> the shape of its errors. The first that the path lies under counts; else our own."""
 
 
 def error_response(request: HttpRequest, exception: Exception) -> HttpResponse:

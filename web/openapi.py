@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.parsers import FormParser, JSONParser
 from rest_framework.views import APIView
 
-from web.error_codes import MESSAGES
+from web.errors import MESSAGES
 from web.serializers import ErrorSerializer
 
 Operation = Callable[[Any], Any]

@@ -12,7 +12,7 @@ from django.urls import path
 
 from djobea import urls
 from tests.conftest import Live, Person
-from web.endpoint import Access, RequestContext, endpoint
+from web.endpoint import Access, ApiError, RequestContext, endpoint
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -192,3 +192,17 @@ def test_the_admin_keeps_its_pages(client: Client) -> None:
     answer = client.get("/admin/nothing/", follow=True)
     assert answer["Content-Type"].startswith("text/html")
     assert client.get("/").headers["Location"].startswith("/admin")
+
+
+def teapot(error: ApiError, request_id: str) -> dict[str, Any]:
+    return {"teapot": error.code}
+
+
+def test_a_dialect_of_its_own_is_a_setting(client: Client, settings: Any) -> None:
+    settings.ERROR_FORMATS = {"/v1/tea": f"{__name__}.teapot", **settings.ERROR_FORMATS}
+    settings.REQUEST_ID_HEADERS = {"/v1/tea": "X-Tea-Id"}
+    answer = client.get("/v1/tea/pot")
+    assert answer.json() == {"teapot": "not_found"}
+    assert answer["X-Tea-Id"] == answer["X-Request-ID"]
+    assert "type" in client.get("/v1/teapot").json()["error"]
+    assert "X-Tea-Id" not in client.get("/v1/teapot")

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from llm.api.anthropic import errors
 from llm.api.anthropic.response import is_shown, shell, stopped, usage
 from llm.api.anthropic.thinking import block, seal_block
 from llm.core.calls import AnswerEvent, Closed, Opened, Resumed
 from llm.core.chat.request import Thinking, VendorSignature
 from llm.core.chat.response import Completion, TextDelta, ToolCallDelta
-from web.errors import ApiError, anthropic_body
+from web.errors import ApiError
 from web.headers import opened_headers
 
 
@@ -72,7 +73,7 @@ class AnthropicStream:
 
     def broken(self, error: ApiError) -> bytes:
         """The event that ends a broken stream."""
-        body = anthropic_body(error, self._request_id)
+        body = errors.body(error, self._request_id)
         return event("error", error=body["error"], request_id=self._request_id)
 
     def _text(self, text: str) -> Iterator[bytes]:

@@ -8,8 +8,6 @@ from typing import Any
 from llm.api.openai.signatures import call_seal, message_seals
 from llm.core.calls import Answer
 from llm.core.chat.response import Completion, Finish, TextDelta, ToolCallDelta, Usage
-from web.error_codes import openai_words
-from web.errors import ApiError
 
 DONE = b"data: [DONE]\n\n"
 
@@ -129,15 +127,3 @@ class Chunks:
 
     def _event(self, value: dict[str, Any]) -> bytes:
         return b"data: " + json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
-
-
-def broken(error: ApiError) -> bytes:
-    """The event that ends a broken stream; `code` is the error class of a vendor's that broke off."""
-    kind, code = openai_words(error.status, error.code)
-    shown = {
-        "message": error.message,
-        "type": kind,
-        "param": error.param,
-        "code": error.code if error.status == 502 else code,
-    }
-    return b"data: " + json.dumps({"error": shown}, ensure_ascii=False).encode() + b"\n\n"

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from llm.api.openai.response import Chunks, broken
+from llm.api.openai.errors import broken
+from llm.api.openai.response import Chunks
 from llm.core.calls import AnswerEvent, Closed, Opened, Resumed
 from llm.core.chat.response import TextDelta, ToolCallDelta
 from web.errors import ApiError
