@@ -10,7 +10,6 @@ from django.urls import reverse
 from conversations import docs, services, store
 from conversations.events import ReplyEvents
 from conversations.models import Conversation
-from conversations.paging import BadCursor, Cursor
 from conversations.serializers import (
     ConversationSerializer,
     ConversationWithTurnsSerializer,
@@ -21,29 +20,24 @@ from conversations.services import Reply
 from conversations.store import ConversationMissing, UserMessage
 from llm.core.calls import Caller
 from llm.core.exceptions import RequestRejected
-from web.endpoint import ApiError, RequestContext, bad_field, by_method, endpoint
+from web.endpoint import ApiError, RequestContext, by_method, endpoint
 from web.headers import answered_by
+from web.pagination import NewestFirst, read_page
 from web.sse.stream import open_stream
 
 ORIGIN = "conversations"
-LIMIT = 20
-MOST = 100
+
+
+class ConversationPages(NewestFirst):
+    list_name = "conversations"
+    page_size = 20
+    max_page_size = 100
+    time_field = "created_at"
 
 
 @endpoint("GET")
 async def _index(visit: RequestContext) -> dict[str, Any]:
-    query = visit.request.GET
-    limit = _limit(query.get("limit", str(LIMIT)))
-    try:
-        after = Cursor.read(query["cursor"]) if "cursor" in query else None
-    except BadCursor:
-        raise bad_field("cursor", "This is no cursor of ours.") from None
-    page = await store.page(visit.user_id, after=after, limit=limit)
-    here = visit.request.build_absolute_uri(reverse("conversations"))
-    return {
-        "conversations": ConversationSerializer(page.conversations, many=True).data,
-        "next": f"{here}?limit={limit}&cursor={page.last}" if page.last else None,
-    }
+    return await read_page(ConversationPages, store.all_of(visit.user_id), ConversationSerializer, visit.request)
 
 
 @endpoint("POST", body=OpeningSerializer, form=True, idempotent=True)
@@ -117,9 +111,3 @@ def _shown(reply: Reply, about: Conversation | None) -> dict[str, Any]:
         "degraded": reply.degraded,
         "request_id": reply.request_id,
     }
-
-
-def _limit(given: str) -> int:
-    if not given.isascii() or not given.isdigit() or not 1 <= int(given[:9]) <= MOST:
-        raise bad_field("limit", f"Must be a whole number from 1 to {MOST}.")
-    return int(given)

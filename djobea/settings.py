@@ -131,13 +131,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = int(local.number(env, "MAX_REQUEST_BYTES", 25 * 10
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "llm.api.rest.auth.ConsumerKeyAuthentication",
-        "llm.api.rest.auth.SessionAuthentication",
+        "web.rest.auth.ConsumerKeyAuthentication",
+        "web.rest.auth.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "web.errors.exception_handler",
+    "EXCEPTION_HANDLER": "web.rest.views.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 

@@ -12,7 +12,6 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.module_loading import import_string
 from rest_framework import exceptions as drf
-from rest_framework.response import Response
 
 from llm.core.exceptions import NoAnswer, RequestRejected, StreamBroken, UnknownModel, UnknownProvider
 from llm.core.failures.policy import ErrorClass
@@ -121,24 +120,19 @@ def own_body(error: ApiError, request_id: str) -> dict[str, Any]:
 
 
 def error_response(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The answer to a request that ended in `exception`, which is logged when it is our fault."""
-    error = as_api_error(exception)
-    if error.status >= 500 and not isinstance(exception, ApiError | NoAnswer):
-        log.error("request failed", path=request.path_info, method=request.method, exc_info=exception)
+    """The response to a request that failed with `exception`. DRF's views: `web.rest.views.exception_handler`."""
+    error = logged_api_error(request, exception)
     response = JsonResponse(body_of(error, request), status=error.status, headers=error.headers)
     response._has_been_logged = error.status >= 500  # type: ignore[attr-defined]  # spares Django's second line
     return response
 
 
-def exception_handler(exception: Exception, context: dict[str, Any]) -> Response:
-    """DRF's hook: the same shape from its views."""
+def logged_api_error(request: HttpRequest, exception: Exception) -> ApiError:
+    """The exception as ApiError. Logs it when the fault is ours: a 5xx that no code of ours intended."""
     error = as_api_error(exception)
-    request = context["request"]._request
-    if error.status >= 500:
+    if error.status >= 500 and not isinstance(exception, ApiError | NoAnswer):
         log.error("request failed", path=request.path_info, method=request.method, exc_info=exception)
-    response = Response(body_of(error, request), status=error.status, headers=error.headers)
-    response.exception = True
-    return response
+    return error
 
 
 def as_api_error(exception: Exception) -> ApiError:
@@ -165,8 +159,6 @@ def _from_drf(exception: drf.APIException) -> ApiError:
             header = getattr(exception, "auth_header", "Bearer")
             code = "invalid_api_key" if isinstance(exception, drf.AuthenticationFailed) else "unauthenticated"
             return ApiError(401, code, str(exception.detail), headers={"WWW-Authenticate": header})
-        case drf.MethodNotAllowed():
-            return ApiError(405, message=str(exception.detail))
     codes = exception.get_codes()
     message = MESSAGES.get(exception.status_code, str(exception.detail))
     code = codes if exception.status_code == 403 and codes == "csrf_failed" else ""

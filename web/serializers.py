@@ -5,6 +5,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from web.errors import validation_error
+
 
 class Strict:
     """Mixed into a serializer class, before it: refuses fields that it does not know."""
@@ -30,6 +32,23 @@ class Strict:
 
 class StrictSerializer(Strict, serializers.Serializer):
     """A plain serializer that refuses unknown fields."""
+
+
+class MessageField(serializers.CharField):
+    """A string as it came: numbers and booleans are refused, where DRF's CharField converts them."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+def validated(serializer: type[serializers.Serializer], data: Any) -> dict[str, Any]:
+    """The data as the serializer reads it; raises ApiError 400 that names each bad field."""
+    checked = serializer(data=data)
+    if not checked.is_valid():
+        raise validation_error(checked.errors)
+    return dict(checked.validated_data)
 
 
 class ErrorDetailSerializer(serializers.Serializer):

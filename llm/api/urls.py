@@ -9,8 +9,8 @@ from llm.api.openai import views as views_openai
 from llm.api.providers import control as views_control
 from llm.api.providers import test_and_reset as views_operate
 from llm.api.providers import views as views_providers
-from llm.api.rest import schema as views_schema
 from web.endpoint import with_optional_slash
+from web.rest import schema as views_schema
 
 LLM = "api/llm"
 PROVIDER = f"{LLM}/providers/<slug:name>"

@@ -161,7 +161,7 @@ def test_a_host_that_is_not_ours_is_a_400_in_json(client: Client) -> None:
     assert answer["X-Request-ID"] == answer.json()["error"]["request_id"]
 
 
-@endpoint("GET", who=Access.ANYONE)
+@endpoint("GET", access=Access.ANYONE)
 async def broken(visit: RequestContext) -> dict[str, Any]:
     raise RuntimeError("secret sk-12345")
 

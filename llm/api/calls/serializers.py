@@ -9,6 +9,7 @@ from rest_framework import serializers
 from llm.core.calls import CallStatus
 from llm.models import Attempt, Call, CircuitEvent
 from llm.services.analytics import GROUPINGS
+from web.pagination import PageQuerySerializer
 from web.serializers import StrictSerializer
 
 DEFAULT_PERIOD = timedelta(hours=24)
@@ -68,13 +69,6 @@ class CircuitEventSerializer(serializers.ModelSerializer[CircuitEvent]):
     class Meta:
         model = CircuitEvent
         fields = ["id", "at", "before", "after", "reason", "detail", "until", "generation", "by"]
-
-
-class PageQuerySerializer(StrictSerializer):
-    """Query parameters of every paged list; the pagination itself reads them."""
-
-    limit = serializers.IntegerField(required=False, min_value=1, max_value=200)
-    cursor = serializers.CharField(required=False, help_text="From the `next` address of the page before.")
 
 
 class CallsQuerySerializer(PageQuerySerializer):

@@ -26,7 +26,7 @@ class AliveSerializer(serializers.Serializer):
         "health", "Can anybody answer?", answers={200: HealthSerializer, 503: HealthSerializer}, open_to_all=True
     )
 )
-@endpoint("GET", who=Access.ANYONE)
+@endpoint("GET", access=Access.ANYONE)
 async def health(visit: RequestContext) -> HttpResponseBase:
     """From memory; 503 when no provider can answer."""
     summary = await health_summary()
@@ -39,7 +39,7 @@ async def health(visit: RequestContext) -> HttpResponseBase:
 
 
 @documented(get=operation("livez", "The process runs", answers={200: AliveSerializer}, open_to_all=True, tag="probes"))
-@endpoint("GET", who=Access.ANYONE)
+@endpoint("GET", access=Access.ANYONE)
 async def livez(visit: RequestContext) -> HttpResponseBase:
     """The event loop turns: nothing else is asked, so that a database's trouble restarts nobody."""
     return JsonResponse({"status": "alive"}, headers=NO_STORE)
@@ -54,7 +54,7 @@ async def livez(visit: RequestContext) -> HttpResponseBase:
         tag="probes",
     )
 )
-@endpoint("GET", who=Access.ANYONE)
+@endpoint("GET", access=Access.ANYONE)
 async def readyz(visit: RequestContext) -> HttpResponseBase:
     """503 with the reasons while something is missing."""
     checks = await readiness()

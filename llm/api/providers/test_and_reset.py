@@ -8,15 +8,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from llm.api.health.serializers import TestResultsSerializer
-from llm.api.rest.base import StrictView
-from llm.api.rest.permissions import IsAdmin
-from llm.api.rest.throttles import throttle_tests
+from llm.api.providers.throttles import throttle_tests
 from llm.core.chat.response import Usage
 from llm.services.probes import run as probes
 from llm.services.probes.run import TestResult
 from web.endpoint import RequestContext, endpoint
 from web.openapi import documented, errors, operation
-from web.serializers import StrictSerializer
+from web.rest.permissions import IsAdmin
+from web.rest.views import StrictView
+from web.serializers import StrictSerializer, validated
 
 MAX_PROMPT = 2_000
 
@@ -91,8 +91,6 @@ class ResetView(StrictView):
         },
     )
     def post(self, request: Request) -> Response:
-        asked = ResetSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        name = asked.validated_data.get("provider")
+        name = validated(ResetSerializer, request.data).get("provider")
         names = probes.reset(None if name is None else [name], by=request.user.get_username())
         return Response({"reset": list(names)})

@@ -106,7 +106,7 @@ def test_a_request_with_its_own_key_goes_the_short_way(path: str, lean: bool) ->
     assert takes_api_chain({"path": path, "headers": [(b"x-api-version", b"k")]}) is False
 
 
-@endpoint("POST", who=Access.ANYONE)
+@endpoint("POST", access=Access.ANYONE)
 async def broken(visit: RequestContext) -> dict[str, Any]:
     raise RuntimeError("secret sk-12345")
 

@@ -11,9 +11,8 @@ from rest_framework.renderers import JSONRenderer, TemplateHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from llm.api.rest import auth_schema  # noqa: F401  registers how authentication appears in the schema
-from llm.api.rest.base import MethodsFirst
-from web.errors import exception_handler
+from web.rest import auth_schema  # noqa: F401  registers how authentication appears in the schema
+from web.rest.views import MethodsFirst, exception_handler
 
 
 @extend_schema(exclude=True)

@@ -8,8 +8,8 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from tests.api.rest.test_permissions import MATRIX
 from tests.conftest import Person
+from tests.web.rest.test_permissions import MATRIX
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
