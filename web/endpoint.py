@@ -26,7 +26,7 @@ __all__ = ["Access", "ApiError", "RequestContext", "bad_field", "by_method", "en
 
 
 class Access(StrEnum):
-    """Who may call an endpoint."""
+    """The credentials that an endpoint requires."""
 
     ANYONE = "anyone"
     AUTHENTICATED = "authenticated"
@@ -50,7 +50,7 @@ class RequestContext:
         return self.consumer.user_id
 
     def caller(self, origin: str) -> Caller:
-        """The caller, as `llm.services` take it and the call's record names it."""
+        """The caller, in the form that `llm.services` take."""
         if self.consumer is None:
             return Caller(origin=origin, request_id=self.request_id)
         return self.consumer.caller(origin=origin, request_id=self.request_id)
@@ -79,14 +79,14 @@ def endpoint(
 
     def decorate(view: Callable[..., Awaitable[Result]]) -> View:
         @wraps(view)
-        async def framed(request: HttpRequest, **parts: Any) -> HttpResponseBase:
+        async def framed(request: HttpRequest, **url_parts: Any) -> HttpResponseBase:
             async def answer() -> HttpResponseBase:
                 try:
                     data = {} if body is None else validated(body, read_object(request, form=form))
                     context = RequestContext(
                         request=request, request_id=request_id_of(request), consumer=consumer, data=data
                     )
-                    result = await view(context, **parts)
+                    result = await view(context, **url_parts)
                     return JsonResponse(result) if isinstance(result, dict) else result
                 except Exception as error:  # noqa: BLE001  any exception becomes the contract's error
                     return error_response(request, error)
@@ -111,13 +111,13 @@ def endpoint(
 def by_method(**views: View) -> View:
     """One view from the endpoints of an address: `by_method(GET=read, POST=create)`."""
 
-    async def dispatch(request: HttpRequest, **parts: Any) -> HttpResponseBase:
+    async def dispatch(request: HttpRequest, **url_parts: Any) -> HttpResponseBase:
         method = "GET" if request.method == "HEAD" and "GET" in views else request.method or ""
         try:
             require_method(request, tuple(views))
         except ApiError as error:
             return error_response(request, error)
-        return await views[method](request, **parts)
+        return await views[method](request, **url_parts)
 
     dispatch.methods = tuple(views)  # type: ignore[attr-defined]
     dispatch.form = any(getattr(view, "form", False) for view in views.values())  # type: ignore[attr-defined]
@@ -142,14 +142,14 @@ def _undocumented(view: Callable[..., Any]) -> Callable[..., Any]:
     if iscoroutinefunction(view):
 
         @wraps(view)
-        async def same(request: HttpRequest, **parts: Any) -> HttpResponseBase:
-            response: HttpResponseBase = await view(request, **parts)
+        async def same(request: HttpRequest, **url_parts: Any) -> HttpResponseBase:
+            response: HttpResponseBase = await view(request, **url_parts)
             return response
     else:
 
         @wraps(view)
-        def same(request: HttpRequest, **parts: Any) -> HttpResponseBase:
-            response: HttpResponseBase = view(request, **parts)
+        def same(request: HttpRequest, **url_parts: Any) -> HttpResponseBase:
+            response: HttpResponseBase = view(request, **url_parts)
             return response
 
     same.cls = None  # type: ignore[attr-defined]  # the schema generator lists views with an APIView here

@@ -1,4 +1,4 @@
-"""The one way in which this API says no: `ApiError`, its JSON shapes, and what other exceptions become."""
+"""Errors of the API: `ApiError`, its JSON form, and the conversion of other exceptions."""
 
 import json
 import math
@@ -53,7 +53,7 @@ MESSAGES = {
 
 
 class ApiError(Exception):
-    """An answer other than success.
+    """An error response.
 
     `code` is for programs, `message` for people. `details` is a mapping from the name of a bad
     field to its list of faults. `param` is the one bad field, where OpenAI's shape wants it.
@@ -79,12 +79,12 @@ class ApiError(Exception):
 
 
 def bad_field(name: str, fault: str) -> ApiError:
-    """A 400 that names the one field that is wrong."""
+    """A 400 for one bad field."""
     return ApiError(400, "invalid_request", f"{name}: {fault}", {name: [fault]})
 
 
 def retry_after(seconds: float) -> dict[str, str]:
-    """The header that asks the client to come back: whole seconds, at least one."""
+    """The Retry-After header, in whole seconds, at least one."""
     return {"Retry-After": str(max(1, math.ceil(seconds)))}
 
 
@@ -107,7 +107,7 @@ def longest_root(path: str, roots: Iterable[str]) -> str:
 
 
 def as_json(error: ApiError, request: HttpRequest) -> bytes:
-    """The same as bytes."""
+    """The error's JSON as bytes."""
     return json.dumps(body_of(error, request), ensure_ascii=False).encode()
 
 
@@ -136,8 +136,8 @@ def logged_api_error(request: HttpRequest, exception: Exception) -> ApiError:
 
 
 def as_api_error(exception: Exception) -> ApiError:
-    """What a caller is told about any exception; of the unforeseen ones nothing but that they happened."""
-    return next((tell(exception) for kind, tell in TOLD if isinstance(exception, kind)), ApiError(500))
+    """The exception as ApiError. Unforeseen exceptions become a 500 that shows nothing of them."""
+    return next((convert(exception) for kind, convert in CONVERSIONS if isinstance(exception, kind)), ApiError(500))
 
 
 def _rejected(error: RequestRejected) -> ApiError:
@@ -166,23 +166,25 @@ def _from_drf(exception: drf.APIException) -> ApiError:
 
 
 def validation_error(detail: Any, prefix: str = "") -> ApiError:
-    """A 400 from a serializer's errors: each bad field by its path, `messages.0.role`."""
-    faults = dict(_flat(detail, prefix))
+    """A 400 from a serializer's errors. Each bad field stands under its path, such as `messages.0.role`."""
+    faults = dict(_flattened(detail, prefix))
     name, messages = next(iter(faults.items()), ("", ["Invalid."]))
     text = messages[0] if name in ("", "non_field_errors") else f"{name}: {messages[0]}"
     return ApiError(400, "invalid_request", text, faults)
 
 
-def _flat(detail: Any, path: str) -> list[tuple[str, list[str]]]:
+def _flattened(detail: Any, path: str) -> list[tuple[str, list[str]]]:
     if isinstance(detail, dict):
-        return [pair for key, value in detail.items() for pair in _flat(value, f"{path}.{key}" if path else str(key))]
+        return [
+            pair for key, value in detail.items() for pair in _flattened(value, f"{path}.{key}" if path else str(key))
+        ]
     if isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
-        return [pair for place, item in enumerate(detail) if item for pair in _flat(item, f"{path}.{place}")]
+        return [pair for place, item in enumerate(detail) if item for pair in _flattened(item, f"{path}.{place}")]
     messages = detail if isinstance(detail, list) else [detail]
     return [(path or "non_field_errors", [str(message) for message in messages])]
 
 
-TOLD: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any], ApiError]], ...] = (
+CONVERSIONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any], ApiError]], ...] = (
     (ApiError, lambda error: error),
     (drf.APIException, _from_drf),
     (UnknownModel, lambda error: ApiError(404, "model_not_found", str(error), param="model")),
@@ -199,4 +201,4 @@ TOLD: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any],
         lambda _: ApiError(503, "database_unavailable", "The database cannot be reached.", headers=retry_after(1)),
     ),
 )
-"""Exception -> what is said of it. The first row that fits counts: RequestDataTooBig is a SuspiciousOperation."""
+"""Exception class -> conversion. The first match counts: RequestDataTooBig is a SuspiciousOperation."""

@@ -14,7 +14,7 @@ from llm.ids import uuid7
 from web.errors import ApiError, as_json, error_response, longest_root, request_id_of
 
 SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-"""A caller's request id that may go into logs, rows and headers as it is."""
+"""Request ids of callers that are safe in logs, rows and headers."""
 
 PAGES = ("/admin", "/static")
 """Paths for browsers. All others are for programs, and answer errors with JSON."""
@@ -27,8 +27,8 @@ def is_api(path: str) -> bool:
     return not any(path == page or path.startswith(f"{page}/") for page in PAGES)
 
 
-class _Around:
-    """A middleware that works before and after, under both sync and async handlers, without a thread hop."""
+class _Middleware:
+    """A middleware with steps before and after the view, for sync and async handlers without a thread hop."""
 
     sync_capable = True
     async_capable = True
@@ -58,7 +58,7 @@ class _Around:
         return response
 
 
-class RequestIdMiddleware(_Around):
+class RequestIdMiddleware(_Middleware):
     """Gives each request an id, and error responses of the API their JSON body. Must be the outermost.
 
     The id is the caller's `X-Request-ID` when it is sane, else a new one. Logs and the response carry it.
@@ -90,7 +90,7 @@ def _replace_page(request: HttpRequest, response: HttpResponseBase) -> None:
         response["Content-Length"] = str(len(response.content))  # type: ignore[attr-defined]
 
 
-class SecurityHeadersMiddleware(_Around):
+class SecurityHeadersMiddleware(_Middleware):
     """Adds what Django's SecurityMiddleware adds, by its own code, without the thread hop that it costs under ASGI.
 
     For the API's chain; `check --deploy` looks for Django's own class in MIDDLEWARE.
@@ -108,14 +108,14 @@ class SecurityHeadersMiddleware(_Around):
         return self._django.process_response(request, response)  # type: ignore[arg-type]  # only headers are set
 
 
-class AllowedHostMiddleware(_Around):
+class AllowedHostMiddleware(_Middleware):
     """Refuses a host outside ALLOWED_HOSTS, as CommonMiddleware does in the pages' chain."""
 
     def before(self, request: HttpRequest) -> None:
         request.get_host()  # raises DisallowedHost, which Django answers with a 400
 
 
-class ApiErrorsMiddleware(_Around):
+class ApiErrorsMiddleware(_Middleware):
     """Converts exceptions of views to JSON errors, except under PAGES."""
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

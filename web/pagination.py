@@ -1,4 +1,4 @@
-"""Pages by cursor, newest first, for DRF's views and for plain ones. Rows that arrive meanwhile repeat none."""
+"""Pages by cursor, newest first, for DRF's views and plain ones. New rows do not shift the pages."""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What our request serializers share: an unknown field is an error that names it, never ignored."""
+"""Bases and fields of request serializers, and the schema of errors. Unknown fields are refused."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from web.errors import validation_error
 
 
 class Strict:
-    """Mixed into a serializer class, before it: refuses fields that it does not know."""
+    """A mixin that refuses unknown fields. Comes before the serializer class."""
 
     def to_internal_value(self, data: Any) -> Any:
         faults: dict[str, list[str]] = {}
@@ -25,7 +25,7 @@ class Strict:
         return value
 
     def unknown(self, name: str) -> str:
-        """What is said of an unknown field."""
+        """The fault of an unknown or read-only field."""
         field = self.fields.get(name)  # type: ignore[attr-defined]
         return "This field cannot be set." if field is not None else "Unknown field."
 

@@ -78,9 +78,9 @@ def test_a_chore_that_fails_is_a_failed_task(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(tasks, "PERIODIC_JOBS", (tasks.PeriodicJob(name="sweep", every_s=0, run=burn),))
     with pytest.raises(tasks.JobFailed, match="sweep"):
-        tasks.upkeep("sweep")
+        tasks.schedule("sweep")
     with pytest.raises(tasks.JobFailed, match="another version"):
-        tasks.upkeep("dust")
+        tasks.schedule("dust")
 
 
 def test_without_a_broker_it_says_what_to_do() -> None:

@@ -162,7 +162,7 @@ def test_a_host_that_is_not_ours_is_a_400_in_json(client: Client) -> None:
 
 
 @endpoint("GET", access=Access.ANYONE)
-async def broken(visit: RequestContext) -> dict[str, Any]:
+async def broken(context: RequestContext) -> dict[str, Any]:
     raise RuntimeError("secret sk-12345")
 
 

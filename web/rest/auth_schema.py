@@ -1,4 +1,4 @@
-"""How the two ways of authentication appear in the schema. `web.rest.schema` imports it to register both."""
+"""The security schemes of the schema. Importing the module registers them with drf-spectacular."""
 
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -15,7 +15,7 @@ class ConsumerKeyScheme(OpenApiAuthenticationExtension):
 
 
 class SessionScheme(OpenApiAuthenticationExtension):
-    """The session cookie of somebody who has logged in."""
+    """The session cookie."""
 
     target_class = "web.rest.auth.SessionAuthentication"
     name = "session"

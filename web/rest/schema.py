@@ -1,4 +1,4 @@
-"""The OpenAPI schema and its page, for whoever has credentials."""
+"""The views of the OpenAPI schema and of its page. Both need credentials."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ class SchemaView(MethodsFirst, SpectacularAPIView):
 
 @extend_schema(exclude=True)
 class DocsView(MethodsFirst, SpectacularSwaggerView):
-    """Swagger's page, from this server alone. Only its errors are JSON."""
+    """Swagger's page; its files come from this server. Errors are JSON."""
 
     permission_classes = [IsAuthenticated]
     renderer_classes = [TemplateHTMLRenderer]

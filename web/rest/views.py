@@ -55,6 +55,6 @@ class StrictView(MethodsFirst):
         return super().initialize_request(request, *args, **kwargs)
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        """Always JSON: a client that accepts only HTML gets JSON too, never a 406 without a body."""
+        """Always JSON. A client that accepts only HTML would else get a 406 without a body."""
         renderer = self.renderer_classes[0]()
         return renderer, renderer.media_type

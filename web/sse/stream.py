@@ -1,8 +1,8 @@
-"""Streamed answers as server-sent events, in whatever dialect: one way to begin, to stay alive and to end.
+"""Sends streamed answers as server-sent events, in any dialect.
 
-Until somebody speaks, an error has a status of its own. Proxies cut connections that stay silent, so
-after `KEEP_ALIVE_S` the stream begins all the same: with comments, without the headers that name who
-answers, and with an error event for whatever goes wrong from then on.
+The response begins with the first event, so an earlier error has its own HTTP status. Proxies cut silent
+connections: after `KEEP_ALIVE_S` the response begins with comments, without the headers that name the
+provider, and later errors become error events.
 """
 
 import time
@@ -22,27 +22,27 @@ log = structlog.get_logger("web.errors")
 Keeper = Callable[[bytes | None], Awaitable[None]]
 
 KEEP_ALIVE = b": keep-alive\n\n"
-"""A comment, which clients skip."""
+"""An SSE comment. Clients skip it."""
 KEEP_ALIVE_S = 10.0
 """Proxies close connections that are silent for 30 s or more, browsers' EventSource for 45 s."""
 CONTENT_TYPE = "text/event-stream; charset=utf-8"
 HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
-"""no-transform: some proxies hold a stream back to compress it. X-Accel-Buffering is nginx's, and heeded by others."""
+"""no-transform: some proxies hold a stream back to compress it. X-Accel-Buffering is nginx's; others obey it too."""
 
 
 class EventFormat(Protocol):
-    """How one API writes the events of `llm.services.stream`, or of what is built on it. Used for one stream only."""
+    """Writes the events of one stream in one API's format."""
 
     @property
     def last(self) -> type:
-        """The type of the event after which nothing follows."""
+        """The type of the last event."""
 
     @property
     def keep_alive(self) -> bytes:
-        """What clients skip."""
+        """Bytes that clients of this API skip."""
 
     def headers(self, opened: Opened) -> dict[str, str]:
-        """Who answers."""
+        """The response headers that name the provider."""
 
     def frames(self, event: Any) -> Iterable[bytes]:
         """An event as bytes, `Opened` and the last one included; nothing when the client need not see it."""
@@ -52,7 +52,7 @@ class EventFormat(Protocol):
 
 
 class ResponseCapture:
-    """Lets one other listen: `keeper` gets all that was said, or None as soon as it is not to be kept."""
+    """Collects the body for one `keeper`. It gets the whole body, or None when the body must not be kept."""
 
     def __init__(self) -> None:
         self._keeper: Keeper | None = None
@@ -63,19 +63,19 @@ class ResponseCapture:
         self._keeper = keeper
 
     def hear(self, frames: list[bytes]) -> None:
-        """For the stream: what goes out."""
+        """Adds frames that are sent. For the stream."""
         if self._keeper is not None:
             self._said += frames
 
     async def end(self, *, whole: bool) -> None:
-        """For the stream. Only the first end counts."""
+        """Calls the keeper. Only the first call has an effect. For the stream."""
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
             await keeper(b"".join(self._said) if whole else None)
 
 
 class EventStream(StreamingHttpResponse):
-    """A 200 whose body is being made. `capture` serves whoever keeps what it says, `content_events` who sends it on."""
+    """A 200 with a streamed body. `capture` collects the body; `content_events` lets another stream forward it."""
 
     def __init__(
         self,
@@ -89,9 +89,9 @@ class EventStream(StreamingHttpResponse):
 
 
 async def open_stream(events: AsyncGenerator[Any], event_format: EventFormat) -> EventStream:
-    """The response, as soon as somebody speaks, and after `KEEP_ALIVE_S` at the latest.
+    """Returns the response at the first event, and after `KEEP_ALIVE_S` at the latest.
 
-    What `events` raises before that is raised here. `events` begins with `Opened` and ends with `event_format.last`.
+    Raises what `events` raises before that. `events` begins with `Opened` and ends with `event_format.last`.
     """
     relay: Relay[Any] = Relay(events)
     opened: Opened | None = None
@@ -118,7 +118,7 @@ async def _body(
             async for frames in told:
                 for frame in frames:
                     yield frame
-    except Exception as error:  # the status line has gone out: only an event can tell of any failure
+    except Exception as error:  # the status line has gone out: a failure can only be an event
         api_error = as_api_error(error)
         if api_error.status == 500:
             log.error("stream failed", exc_info=error)
@@ -133,7 +133,7 @@ async def _body(
 async def _told(
     relay: Relay[Any], event_format: EventFormat, capture: ResponseCapture, opened: Opened | None
 ) -> AsyncGenerator[list[bytes]]:
-    """The frames of each event, to its last; keep-alives where there was silence."""
+    """The frames of each event to the last, and keep-alives after silence."""
     speaker, event = opened, opened
     spoke_at = time.monotonic()
     while True:
@@ -141,7 +141,7 @@ async def _told(
             frames = list(event_format.frames(event))
             capture.hear(frames)
             if isinstance(event, event_format.last):
-                # Before the client can know that it has all: a repeat that it sends then finds the answer.
+                # Before the last frame: a repeat that the client sends after it must find the kept answer.
                 await capture.end(whole=speaker is not None and not speaker.degraded)
                 yield frames
                 return

@@ -1,4 +1,4 @@
-"""A streamed answer as Anthropic's server-sent events, block by block. Pure; `web.sse.stream` sends them."""
+"""Writes a streamed answer as Anthropic's server-sent events. `web.sse.stream` sends them."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import Any
 
 from llm.api.anthropic import errors
 from llm.api.anthropic.response import is_shown, shell, stopped, usage
-from llm.api.anthropic.thinking import block, seal_block
+from llm.api.anthropic.thinking import block, signature_block
 from llm.core.calls import AnswerEvent, Closed, Opened, Resumed
 from llm.core.chat.request import Thinking, VendorSignature
 from llm.core.chat.response import Completion, TextDelta, ToolCallDelta
@@ -23,7 +23,7 @@ def event(name: str, **values: Any) -> bytes:
 
 @dataclass(slots=True, kw_only=True)
 class _Call:
-    """A tool call whose name is still to come: until then its block cannot begin."""
+    """A tool call whose name has not come yet. Its block begins with the name."""
 
     id: str
     vendor_signature: VendorSignature | None
@@ -31,11 +31,11 @@ class _Call:
 
 
 class AnthropicStream:
-    """The dialect of one stream. One content block at a time is open, as Anthropic's clients expect.
+    """The `EventFormat` of one stream. One content block at a time is open, as Anthropic's clients expect.
 
-    Tokens are known at the end: `message_start` counts none, `message_delta` has the totals, and beside them
-    as `x_llm_dropped` what the answer was made without. A stream that breaks ends with an error event, and
-    with neither `message_delta` nor `message_stop`.
+    Tokens are known at the end: `message_start` counts none, `message_delta` has the totals, and
+    `x_llm_dropped` with the parameters that the provider did not get. A broken stream ends with an error event,
+    without `message_delta` and `message_stop`.
     """
 
     last: type = Closed
@@ -46,17 +46,17 @@ class AnthropicStream:
         self._thinks = thinks
         self._next = 0
         self._open: str | int | None = None
-        """What the open block is: "text", or the index of a tool call."""
+        """The open block: "text", or the index of a tool call."""
         self._begun: set[int] = set()
         self._nameless: dict[int, _Call] = {}
         self._thoughts = 0
 
     def headers(self, opened: Opened) -> dict[str, str]:
-        """Who answers."""
+        """The response headers that name the provider."""
         return opened_headers(opened)
 
     def frames(self, said: AnswerEvent) -> Iterator[bytes]:
-        """What goes out for an event of the gateway; nothing for a sign of life."""
+        """The events for one event of the gateway."""
         match said:
             case Opened():
                 yield event("message_start", message=shell(said.call_id, said.model))
@@ -99,7 +99,7 @@ class AnthropicStream:
     def _begin_call(self, index: int, name: str, call: _Call) -> Iterator[bytes]:
         self._begun.add(index)
         if call.vendor_signature is not None and is_shown(call.vendor_signature, thinks=self._thinks):
-            yield from self._whole(seal_block(call.id, call.vendor_signature))
+            yield from self._whole(signature_block(call.id, call.vendor_signature))
         yield from self._begin(index, {"type": "tool_use", "id": call.id, "name": name, "input": {}})
         if call.arguments:
             yield self._piece({"type": "input_json_delta", "partial_json": call.arguments})
@@ -120,7 +120,7 @@ class AnthropicStream:
                 yield from self._whole(block(thought))
 
     def _whole(self, made: dict[str, Any]) -> Iterator[bytes]:
-        """A block of reasoning, which is known in full."""
+        """The events of a whole thinking block."""
         if made["type"] == "redacted_thinking":
             yield from self._begin("thinking", made)
         else:

@@ -1,4 +1,4 @@
-"""The call log and what is counted from it. For staff: it shows every consumer's calls, but not what was said."""
+"""The call log and the analytics, for staff. Shows every consumer's calls without prompts and answers."""
 
 from typing import Any
 
@@ -90,7 +90,7 @@ class CallsView(StrictView, generics.ListAPIView[Call]):
 
 
 class CallView(StrictView, generics.RetrieveAPIView[Call]):
-    """One call: who was asked in which order, what each said, who was passed over and why."""
+    """One call: its attempts in order with their outcomes, and the skipped providers with the reasons."""
 
     permission_classes = [IsAdmin]
     serializer_class = CallDetailSerializer

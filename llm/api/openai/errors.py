@@ -23,7 +23,7 @@ CODES = {
 
 
 def body(error: ApiError, request_id: str) -> dict[str, Any]:
-    """The error object. OpenAI's has no place for a request id."""
+    """The error object. It has no field for the request id."""
     return {
         "error": {
             "message": error.message,

@@ -1,4 +1,4 @@
-"""A streamed answer in OpenAI's server-sent events."""
+"""Writes a streamed answer as OpenAI's server-sent events. `web.sse.stream` sends them."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from web.sse.stream import KEEP_ALIVE
 
 
 class OpenAIEvents:
-    """A `web.sse.stream.EventFormat`. `created` is in seconds since 1970.
+    """The `EventFormat` of one stream. `created` is in seconds since 1970.
 
     A stream that breaks ends with an error event, and with neither a finish reason nor `[DONE]`.
     """
@@ -26,7 +26,7 @@ class OpenAIEvents:
         self._chunks: Chunks | None = None
 
     def headers(self, opened: Opened) -> dict[str, str]:
-        """Who answers."""
+        """The response headers that name the provider."""
         return opened_headers(opened)
 
     def frames(self, event: AnswerEvent) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""The operators' hand over HTTP: one address for all that can be done to a provider."""
+"""Operators' actions on a provider over HTTP, all at one address."""
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ LONGEST_S = 366 * 86_400
 
 
 class ControlSerializer(StrictSerializer):
-    """The body: what to do, why, and for a mode how long."""
+    """The action, its reason, and the duration of a mode."""
 
     action = serializers.ChoiceField(choices=[str(action) for action in Action])
     reason = serializers.CharField(required=False, allow_blank=True, max_length=MAX_REASON)
@@ -59,7 +59,10 @@ class ControlSerializer(StrictSerializer):
 
 
 class ControlView(StrictView):
-    """Disable, drain, force open or closed, release, reset, probe; each act is an event that names who did it."""
+    """Disable, drain, force open or closed, release, reset, probe.
+
+    Each action is recorded as an event with the user's name.
+    """
 
     permission_classes = [IsAdmin]
 

@@ -1,4 +1,4 @@
-"""Providers over HTTP: everybody with credentials may see them, staff may change them."""
+"""Providers over HTTP: any credentials may list them, staff may change them."""
 
 from typing import Any
 
@@ -47,7 +47,7 @@ from web.serializers import validated
     ),
 )
 class ProviderViewSet(StrictView, viewsets.ModelViewSet[Provider]):
-    """The configured providers, in the order in which they are asked."""
+    """The configured providers, in the order of the chain."""
 
     queryset = Provider.objects.all()
     serializer_class = ProviderSerializer

@@ -107,7 +107,7 @@ def test_a_request_with_its_own_key_goes_the_short_way(path: str, lean: bool) ->
 
 
 @endpoint("POST", access=Access.ANYONE)
-async def broken(visit: RequestContext) -> dict[str, Any]:
+async def broken(context: RequestContext) -> dict[str, Any]:
     raise RuntimeError("secret sk-12345")
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm.api.anthropic.blocks import BLOCKS
-from llm.api.anthropic.request import ASKED, HINTS, OURS, SAMPLED, read_count, read_messages_call
+from llm.api.anthropic.request import COUNTED, HINTS, OURS, SAMPLED, read_count, read_messages_call
 from llm.core.chat.request import Output, OutputFormat, Role, ToolChoice, ToolMode, message
 from tests.api.anthropic.reading import HELLO, WEATHER, read, refusal
 from web.errors import ApiError
@@ -201,7 +201,7 @@ anything = st.recursive(
 
 
 @given(
-    st.dictionaries(st.sampled_from(sorted(ASKED | SAMPLED | OURS | HINTS)), anything),
+    st.dictionaries(st.sampled_from(sorted(COUNTED | SAMPLED | OURS | HINTS)), anything),
     anything,
     st.sampled_from(sorted(BLOCKS)),
 )
