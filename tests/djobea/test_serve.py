@@ -100,7 +100,7 @@ def test_a_kill_leaves_no_orphan_and_the_next_start_is_as_good(manage: Manage) -
 
 
 @proc
-def test_with_a_vendor_key_nothing_is_simulated_and_a_fallen_server_is_started_again(manage: Manage) -> None:
+def test_with_a_vendor_key_there_is_no_simulator_and_an_ended_server_is_restarted(manage: Manage) -> None:
     process, port, _, printed = serving(manage, "--no-worker", OPENAI_API_KEY="sk-test")
     assert "simulated" not in printed
     (server,) = children_of(process.pid)
@@ -123,7 +123,7 @@ def test_a_server_that_cannot_start_is_given_up(monkeypatch: pytest.MonkeyPatch)
     assert len(said) == 1
 
 
-def test_a_taken_port_is_told_in_a_line(manage: Manage) -> None:
+def test_a_taken_port_is_a_one_line_error(manage: Manage) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -139,7 +139,7 @@ def test_a_taken_port_is_told_in_a_line(manage: Manage) -> None:
     ("host", "port", "words"),
     [("no.such.host.invalid", 8000, "no address of this machine"), ("127.0.0.1", 70000, "not between 1 and 65535")],
 )
-def test_an_impossible_address_is_told_in_words(host: str, port: int, words: str) -> None:
+def test_an_impossible_address_is_a_sentence(host: str, port: int, words: str) -> None:
     assert words in port_problem(host, port)
 
 
@@ -152,6 +152,6 @@ def test_a_taken_simulator_port_gives_way_to_a_free_one() -> None:
     assert free_port(port) == port
 
 
-def test_an_address_for_everywhere_is_shown_as_one_to_open() -> None:
+def test_a_wildcard_address_is_shown_as_one_to_open() -> None:
     assert "http://127.0.0.1:8000/admin/" in welcome("0.0.0.0", 8000)  # noqa: S104  only shown
     assert "http://[::1]:8000" in welcome("::1", 8000)

@@ -1,4 +1,4 @@
-"""What bad requests get: the contract's JSON, whatever it is that goes wrong, and never a page."""
+"""Bad requests get the contract's JSON, never an HTML page."""
 
 import http.client
 import json
@@ -175,7 +175,7 @@ urlpatterns = [*urls.urlpatterns, path("api/broken", broken), path("v1/broken", 
 
 @pytest.mark.parametrize("debug", [False, True])
 @pytest.mark.parametrize("address", ["/api/broken", "/v1/broken"])
-def test_our_own_faults_tell_nothing_but_a_request_id(address: str, debug: bool) -> None:
+def test_a_500_shows_only_a_request_id(address: str, debug: bool) -> None:
     client = Client(raise_request_exception=False)
     with override_settings(ROOT_URLCONF=__name__, DEBUG=debug):
         answer = client.get(address)

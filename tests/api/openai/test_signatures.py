@@ -51,7 +51,7 @@ def deltas(raw: bytes) -> list[Any]:
     ]
 
 
-def test_a_stream_tells_thinking_once_and_whole_before_its_end() -> None:
+def test_a_stream_sends_thinking_once_and_whole_before_its_end() -> None:
     chunks = Chunks(id="c", created=1, model="m")
     seals, last, done = chunks.end(said(THOUGHT, HIDDEN))
     assert deltas(seals) == [message_signatures(said(THOUGHT, HIDDEN))]
@@ -59,7 +59,7 @@ def test_a_stream_tells_thinking_once_and_whole_before_its_end() -> None:
     assert b"DONE" in done
 
 
-def test_a_streamed_calls_seal_comes_with_its_first_piece() -> None:
+def test_a_streamed_calls_signature_comes_with_its_first_piece() -> None:
     chunks = Chunks(id="c", created=1, model="m")
     (first,) = deltas(chunks.delta(ToolCallDelta(index=0, id="c1", name="weather", vendor_signature=MARK)))
     (second,) = deltas(chunks.delta(ToolCallDelta(index=0, arguments="{}")))
@@ -96,7 +96,7 @@ def test_thinking_stands_before_the_text_and_the_calls() -> None:
         {"extra_content": {"google": {"thought_signature": ""}}},
     ],
 )
-def test_what_nobody_could_read_is_passed_over(fields: dict[str, Any]) -> None:
+def test_unreadable_thinking_is_skipped(fields: dict[str, Any]) -> None:
     assert assistant(**fields).parts == (Text(text="Rain."),)
     assert read_signature(fields) is None
 
