@@ -101,8 +101,8 @@ class Chunks:
         Dropped parameters stand beside the finish reason, since they are known only now. Thinking comes whole
         before it: the SDK would need an `index` on each piece of the list.
         """
-        if seals := message_signatures(completion):
-            yield self._choice(seals)
+        if signatures := message_signatures(completion):
+            yield self._choice(signatures)
         if completion.refusal:
             yield self._choice({"refusal": completion.refusal})
         dropped = {"x_llm_dropped": completion.dropped} if completion.dropped else {}

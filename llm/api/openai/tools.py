@@ -81,14 +81,14 @@ def read_output(value: Any) -> Output:
     if kind != OutputFormat.JSON_SCHEMA:
         return Output(format=OutputFormat(kind))
     path = "response_format.json_schema"
-    wanted = fields.json_object(item.get("json_schema"), path)
-    schema = json.dumps(fields.json_object(wanted.get("schema"), f"{path}.schema"), ensure_ascii=False)
+    json_schema = fields.json_object(item.get("json_schema"), path)
+    schema = json.dumps(fields.json_object(json_schema.get("schema"), f"{path}.schema"), ensure_ascii=False)
     if fault := schema_fault(schema):
         raise bad(f"{path}.schema", fault)
     return Output(
         format=OutputFormat.JSON_SCHEMA,
         schema=schema,
-        schema_name=_name(wanted, path),
-        schema_description=fields.text(wanted, "description", 20_000, path) or "",
-        strict=fields.boolean(wanted, "strict", False, path),
+        schema_name=_name(json_schema, path),
+        schema_description=fields.text(json_schema, "description", 20_000, path) or "",
+        strict=fields.boolean(json_schema, "strict", False, path),
     )
