@@ -58,7 +58,7 @@ def test_the_schedule_holds_every_job_of_the_worker() -> None:
     from llm.tasks import beat_schedule
 
     schedule = beat_schedule()
-    assert [entry["args"] for entry in schedule.values()] == [(job.name,) for job in PERIODIC_JOBS]
+    assert [entry["args"] for entry in schedule.values()] == [(chore.name,) for chore in PERIODIC_JOBS]
     assert {name: entry["schedule"] for name, entry in schedule.items()} == {
         "llm-probes": 1,
         "llm-alerts": 5.0,
@@ -70,11 +70,11 @@ def test_the_schedule_holds_every_job_of_the_worker() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_job_that_fails_is_a_failed_task(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_job_is_a_failed_task(monkeypatch: pytest.MonkeyPatch) -> None:
     from llm import tasks
 
     def burn() -> int:
-        raise OSError("disk full")
+        raise OSError("the broom is on fire")
 
     monkeypatch.setattr(tasks, "PERIODIC_JOBS", (tasks.PeriodicJob(name="sweep", every_s=0, run=burn),))
     with pytest.raises(tasks.JobFailed, match="sweep"):
@@ -97,7 +97,7 @@ def test_without_a_broker_it_says_what_to_do() -> None:
     assert "CELERY_BROKER_URL" in done.stderr + done.stdout
 
 
-def test_the_project_does_not_import_celery_before_it_is_asked_for_its_application() -> None:
+def test_the_project_imports_celery_only_for_its_application() -> None:
     code = "import sys, djobea.settings; print('celery' in sys.modules, hasattr(sys.modules['djobea'], 'x'))"
     done = subprocess.run(  # noqa: S603  a line of our own
         [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, timeout=60, check=True
