@@ -132,6 +132,23 @@ def test_a_full_disk_tears_a_line_but_not_the_next_one(journal, tmp_path, monkey
     assert journal.read(last.call.id) == last
 
 
+def test_a_trim_after_a_torn_line_keeps_every_open_record_whole(journal, tmp_path, monkeypatch):
+    first, torn, *rest = (a_record() for _ in range(6))
+    journal.finish(first)
+    real_write = os.write
+    monkeypatch.setattr(os, "write", lambda fd, data: real_write(fd, data[:40]))
+    assert not journal.finish(torn)
+    monkeypatch.undo()
+    for record in rest:
+        assert journal.finish(record)
+    monkeypatch.setattr(journal_module, "TRIM_AT_BYTES", 0)
+    journal.written([first.call.id, *(record.call.id for record in rest[:3])])
+    [path] = files(tmp_path)
+    [line] = path.read_bytes().splitlines()
+    assert json.loads(line)["record"]["call"]["id"] == rest[3].call.id
+    assert journal.read(rest[3].call.id) == rest[3]
+
+
 def test_the_child_of_a_fork_lets_go_of_its_parents_file(journal, tmp_path):
     journal.begin(a_call(), an_attempt())
     child = os.fork()
