@@ -33,7 +33,7 @@ from llm.services.providers import set_api_key
 from llm.services.runtime import forget_budgets
 from llm.services.status import current_status_sync
 from llm.simulator import Simulator
-from llm.stores.circuits.database import circuit_store
+from llm.stores.circuits.store import circuit_store
 from llm.worker import PROBES
 
 NO_REDIS = "needs REDIS_URL to be set and redis-server to be installed: it kills a Redis of its own"

@@ -76,7 +76,7 @@ def let_the_cooldown_pass(name: str) -> None:
     """Moves the end of the wait into the past, as hours would."""
     from dataclasses import replace
 
-    from llm.stores.circuits.database import circuit_store
+    from llm.stores.circuits.store import circuit_store
 
     past = timezone.now() - timedelta(seconds=1)
     circuit_store.change_now(name, lambda health: replace(health, until=past), by="test")

@@ -12,13 +12,13 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
-from django.db.utils import DatabaseError, InterfaceError
 
 from djobea.management.ports import answers, free_port, trouble_with
 from djobea.management.supervisor import GaveUp, Role, Supervisor
 from llm.conf import llm_settings
 from llm.management.base import Error, Exit, database_trouble
 from llm.services.providers import sync_providers
+from llm.stores.unavailable import UNAVAILABLE
 
 ADMIN = "admin"
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared with, and shown as an address to open
@@ -52,7 +52,7 @@ class Command(BaseCommand):
             self.set_up()
         except KeyboardInterrupt:
             return
-        except (DatabaseError, InterfaceError) as error:
+        except UNAVAILABLE as error:
             raise Error(database_trouble(error), Exit.DOWN) from error
         roles = [Role(name="server", arguments=("serve", host, str(port), str(workers)), patience=5)]
         if not options["no_worker"]:

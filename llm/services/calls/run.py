@@ -34,7 +34,7 @@ from llm.services import portal
 from llm.services.calls.context import CallContext, answer_of, record_of
 from llm.services.calls.retry_after import retry_after_s
 from llm.services.runtime import call_log, clock, runtime
-from llm.stores.circuits.database import circuit_store
+from llm.stores.circuits.store import circuit_store
 from llm.stores.config.snapshot import config_store
 
 log = structlog.get_logger(__name__)

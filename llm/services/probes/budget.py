@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import DatabaseError, InterfaceError
 
 from llm.conf import llm_settings
 from llm.stores.data_thread import data_thread
 from llm.stores.probe_costs import spent_since
+from llm.stores.unavailable import UNAVAILABLE
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +49,7 @@ async def refusal(now: datetime) -> str | None:
     """
     try:
         budget = await data_thread.run(lambda: today(now), timeout_s=PATIENCE_S)
-    except (TimeoutError, DatabaseError, InterfaceError) as error:
+    except (TimeoutError, *UNAVAILABLE) as error:
         log.warning("probe_budget_unknown", error=type(error).__name__)
         return "due, but what today's probes have cost cannot be read, so no billed one is made"
     if budget is None:
