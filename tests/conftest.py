@@ -104,7 +104,7 @@ def _fresh_gateway(request: pytest.FixtureRequest, journal_dir: Path) -> Iterato
 
     from llm.idempotency.store import idempotency_store
     from llm.services import runtime
-    from llm.stores.circuits.database import circuit_store
+    from llm.stores.circuits.store import circuit_store
     from llm.stores.config.snapshot import config_store
 
     cache.clear()

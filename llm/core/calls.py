@@ -57,6 +57,12 @@ class SkipReason(StrEnum):
     DEADLINE = "deadline"
     TRIAL_TAKEN = "trial_taken"
     OPEN = "open"
+    UNKNOWN = "unknown"
+    """A reason of another release, read from a record."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> "SkipReason | None":
+        return None if value in set(ErrorClass) else cls.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

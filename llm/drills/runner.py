@@ -41,7 +41,7 @@ from llm.services.providers import set_api_key
 from llm.services.runtime import forget_budgets
 from llm.services.status import current_status_sync
 from llm.simulator import Simulator
-from llm.stores.circuits.database import circuit_store
+from llm.stores.circuits.store import circuit_store
 from llm.worker import PROBES
 
 NO_REDIS = "REDIS_URL is not set or redis-server is not installed; this drill starts and kills its own Redis"

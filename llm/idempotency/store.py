@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from time import monotonic
 
 import structlog
-from django.db import DatabaseError, InterfaceError
 
 from llm.idempotency import rows
 from llm.idempotency.keys import KeptAnswer
 from llm.idempotency.rows import Claim, ClaimResult
 from llm.stores.data_thread import DataThread
 from llm.stores.timeouts import configured_s
+from llm.stores.unavailable import UNAVAILABLE
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +23,6 @@ PATIENCE_S = 1.0
 """More than other requests wait for the database: who sends a key has asked for it, and a second call costs money."""
 AWAY_S = 1.0
 """For so long after a failure the database is not asked, so that an outage costs one request in many its patience."""
-GONE = (DatabaseError, InterfaceError)
 
 
 class StoreUnavailable(Exception):
@@ -49,7 +48,7 @@ class IdempotencyStore:
         except TimeoutError:
             self._note_trouble("the database is slow")
             return ClaimResult.ACQUIRED
-        except GONE as error:
+        except UNAVAILABLE as error:
             self._note_trouble(type(error).__name__)
             raise StoreUnavailable from None
 
@@ -59,7 +58,7 @@ class IdempotencyStore:
             kept = await self._thread.run(lambda: rows.keep(claimed, answer, _now()), timeout_s=_patience_s())
         except TimeoutError:
             log.warning("idempotent_answer_late", key=claimed.scope.digest[:12])
-        except GONE as error:
+        except UNAVAILABLE as error:
             self._note_trouble(type(error).__name__)
         else:
             if not kept:
@@ -85,7 +84,7 @@ class IdempotencyStore:
         def run() -> None:
             try:
                 work()
-            except GONE as error:
+            except UNAVAILABLE as error:
                 self._note_trouble(type(error).__name__)  # the lease ends by itself
 
         self._thread.submit(run)

@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser, DjangoHelpFormatter
-from django.db.utils import DatabaseError, InterfaceError
 
 from llm.conf import llm_settings
 from llm.core.exceptions import LLMError
 from llm.management.show import as_json
 from llm.models import ConfigVersion
+from llm.stores.unavailable import UNAVAILABLE
 
 
 class Exit(IntEnum):
@@ -74,7 +74,7 @@ class LLMCommand(BaseCommand):
             code = Exit.INTERRUPTED
         except (LLMError, ImproperlyConfigured) as error:
             raise Error(str(error)) from error
-        except (DatabaseError, InterfaceError) as error:
+        except UNAVAILABLE as error:
             raise Error(database_error_text(error)) from error
         if code is not Exit.OK:
             sys.exit(code)

@@ -13,7 +13,7 @@ from llm.core.exceptions import UnknownProvider
 from llm.services.probes.run import probe_sync, reset
 from llm.services.status import ProviderStatus, current_status_sync
 from llm.stores.circuits import overrides
-from llm.stores.circuits.database import circuit_store
+from llm.stores.circuits.store import circuit_store
 from llm.stores.config.snapshot import config_store
 
 log = structlog.get_logger(__name__)

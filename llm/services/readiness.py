@@ -4,10 +4,11 @@ import asyncio
 from dataclasses import dataclass
 
 from asgiref.sync import sync_to_async
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from llm.stores.config.snapshot import config_store
+from llm.stores.unavailable import UNAVAILABLE
 
 DATABASE_TIMEOUT_S = 2.0
 """An orchestrator's own probe commonly gives up after 1 to 5 s."""
@@ -56,7 +57,7 @@ def _database_faults() -> tuple[str, str]:
             if pending:
                 return "", f"{len(pending)} not applied; run `manage.py migrate`"
             _migrated = True
-    except (DatabaseError, InterfaceError) as error:
+    except UNAVAILABLE as error:
         return f"unreachable ({type(error).__name__})", "unknown while the database is unreachable"
     finally:
         connection.close()

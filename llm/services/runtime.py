@@ -15,7 +15,7 @@ from llm.gateway.ports import Adapter
 from llm.gateway.retry_budget import RetryBudget
 from llm.gateway.router import Router, RouterDependencies
 from llm.stores.calls.log import DatabaseCallLog
-from llm.stores.circuits.database import circuit_store
+from llm.stores.circuits.store import circuit_store
 
 RETIRED_S = 120.0
 """How long a replaced adapter keeps its connections, for the calls that still use it."""

@@ -8,7 +8,7 @@ from math import ceil
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import connection
 from django.db.models import Max
 
 from llm.core.calls import Outcome, SkipReason
@@ -21,9 +21,10 @@ from llm.core.routing.plan import Candidate, RoutePolicy
 from llm.models import Attempt
 from llm.services import portal
 from llm.services.runtime import clock
-from llm.stores.circuits.database import circuit_store
 from llm.stores.circuits.rows import retry_at
+from llm.stores.circuits.store import circuit_store
 from llm.stores.config.snapshot import config_store
+from llm.stores.unavailable import UNAVAILABLE
 
 log = structlog.get_logger(__name__)
 
@@ -129,7 +130,7 @@ async def current_status() -> Status:
         status=_overall(config, circuits),
         providers=providers,
         chain=(*(p.name for p in providers if p.enabled), "static"),
-        offline_since=circuit_store.failing_since,
+        offline_since=circuit_store.offline_since,
     )
 
 
@@ -243,7 +244,7 @@ async def _measured(names: list[str]) -> dict[str, _Measured]:
     try:
         async with asyncio.timeout(CALL_LOG_TIMEOUT_S):
             return await sync_to_async(_measure_and_close, thread_sensitive=False)(names, clock.now() - LATENCY_WINDOW)
-    except (TimeoutError, DatabaseError, InterfaceError) as error:
+    except (TimeoutError, *UNAVAILABLE) as error:
         log.warning("status_without_call_log", error=type(error).__name__)
         return dict.fromkeys(names, _Measured(latency=Latency(p50=None, p95=None), last_success_at=None))
 

@@ -64,9 +64,12 @@ class DataThread:
         limit_s = self.timeout_s if timeout_s is None else timeout_s
         future = asyncio.wrap_future(self.submit(work))
         future.add_done_callback(_retrieve)
+        return await asyncio.wait_for(asyncio.shield(future), 0 if self.is_stuck(limit_s) else limit_s)
+
+    def is_stuck(self, limit_s: float) -> bool:
+        """Whether the running job has taken longer than `limit_s` seconds."""
         begun_at = self._begun_at
-        stuck = begun_at is not None and monotonic() - begun_at > limit_s
-        return await asyncio.wait_for(asyncio.shield(future), 0 if stuck else limit_s)
+        return begun_at is not None and monotonic() - begun_at > limit_s
 
     def _do(self, work: Callable[[], Result]) -> Result:
         self._begun_at = monotonic()

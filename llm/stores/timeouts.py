@@ -11,26 +11,26 @@ SOCKET_S = 0.5
 class StoreTimeouts:
     """How long to wait for a store shared by all workers, in seconds.
 
-    `request_s`: for one request, in all. `slow_after_s`: a store that answers later is unavailable. `first_read_s`: for
+    `timeout_s`: for one request, in all. `slow_after_s`: a store that answers later is unavailable. `first_read_s`: for
     the database's rows on the first read, when Redis is empty. `socket_s`: per socket operation of a background thread.
     """
 
-    request_s: float
+    timeout_s: float
     slow_after_s: float
     first_read_s: float
     socket_s: float
 
 
-def timeouts_of(request_s: float) -> StoreTimeouts:
-    """The rest in proportion, so that whoever waits for one step leaves time for those behind it."""
+def timeouts_of(timeout_s: float) -> StoreTimeouts:
+    """The other timeouts in proportion to a request's, so that one step leaves time for the next."""
     return StoreTimeouts(
-        request_s=request_s,
-        slow_after_s=1.25 * request_s,
-        first_read_s=request_s / 2,
-        socket_s=max(SOCKET_S, 2 * request_s),
+        timeout_s=timeout_s,
+        slow_after_s=1.25 * timeout_s,
+        first_read_s=timeout_s / 2,
+        socket_s=max(SOCKET_S, 2 * timeout_s),
     )
 
 
 def configured_s() -> float:
-    """The patience of a request as LLM_STORE_PATIENCE_S has it."""
+    """A request's timeout for shared stores, from LLM_STORE_PATIENCE_S."""
     return llm_settings().store_patience_s

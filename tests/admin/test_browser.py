@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from llm.models import Circuit, Provider
 from llm.simulator import Simulator
-from llm.stores.circuits.database import circuit_store
+from llm.stores.circuits.store import circuit_store
 from tests.admin.asking import ask
 from tests.admin.browser import Tab, logged_in, needs_chromium
 from tests.conftest import Live, Person

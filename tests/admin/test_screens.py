@@ -13,7 +13,7 @@ from django.utils import timezone
 import llm
 from llm.models import CircuitEvent, HourlyUsage, Provider, Route, RouteEntry, StaticText
 from llm.simulator import Simulator
-from llm.stores.circuits.database import circuit_store
+from llm.stores.circuits.store import circuit_store
 from tests.admin.asking import ask
 from tests.stores.circuits.weather import gone
 

@@ -6,7 +6,7 @@ import pytest
 
 from llm.models import CircuitEvent, Provider
 from llm.simulator import Simulator
-from llm.stores.circuits.database import circuit_store
+from llm.stores.circuits.store import circuit_store
 from tests.commands.running import Run
 from tests.stores.circuits.weather import gone
 

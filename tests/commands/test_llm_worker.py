@@ -78,7 +78,7 @@ def end_the_wait(name: str) -> None:
     """Moves the end of the wait into the past."""
     from dataclasses import replace
 
-    from llm.stores.circuits.database import circuit_store
+    from llm.stores.circuits.store import circuit_store
 
     past = timezone.now() - timedelta(seconds=1)
     circuit_store.change_now(name, lambda circuit: replace(circuit, until=past), by="test")

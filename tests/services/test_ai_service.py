@@ -11,7 +11,7 @@ from llm.ai_service import AIService
 from llm.core.chat.static_answers import DEFAULT_TEXTS
 from llm.models import Call, Provider, StaticText
 from llm.simulator import Simulator
-from llm.stores.circuits.database import circuit_store
+from llm.stores.circuits.store import circuit_store
 from llm.stores.config.changes import announce
 from llm.stores.config.snapshot import config_store
 from tests.stores.circuits.weather import gone

@@ -16,7 +16,7 @@ from llm.services.probes.schedule import probe_due_sync
 from llm.services.runtime import call_log
 from llm.services.status import ProviderStatus, current_status_sync
 from llm.simulator import Simulator
-from llm.stores.circuits.database import circuit_store
+from llm.stores.circuits.store import circuit_store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,7 +14,7 @@ from llm.services.calls.run import complete_sync
 from llm.services.providers import set_api_key
 from llm.services.status import ProviderStatus, current_status_sync, health_summary, percentile
 from llm.simulator import Simulator
-from llm.stores.circuits.database import circuit_store
+from llm.stores.circuits.store import circuit_store
 from tests.stores.calls.records import eventually
 from tests.stores.circuits.weather import gone
 

@@ -12,13 +12,13 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
-from django.db.utils import DatabaseError, InterfaceError
 
 from djobea.management.ports import answers, free_port, port_problem
 from djobea.management.supervisor import Role, Supervisor, TooManyFailures
 from llm.conf import llm_settings
 from llm.management.base import Error, Exit, database_error_text
 from llm.services.providers import sync_providers
+from llm.stores.unavailable import UNAVAILABLE
 
 ADMIN = "admin"
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  shown as an address that a browser can open
@@ -52,7 +52,7 @@ class Command(BaseCommand):
             self.set_up()
         except KeyboardInterrupt:
             return
-        except (DatabaseError, InterfaceError) as error:
+        except UNAVAILABLE as error:
             raise Error(database_error_text(error), Exit.DOWN) from error
         roles = [Role(name="server", arguments=("serve", host, str(port), str(workers)), max_failures=5)]
         if not options["no_worker"]:

@@ -1,4 +1,4 @@
-"""An operator's hand on a provider: what may be asked for, for how long, and how the plan says it."""
+"""Overrides: an operator's decision about a provider, its duration, and its wording in records."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,20 +8,20 @@ from llm.core.calls import Skip, SkipReason
 
 
 class Mode(StrEnum):
-    """What an override does to new calls; calls that are under way finish in every mode."""
+    """What an override does to new calls. Running calls finish in every mode."""
 
     DISABLE = "disable"
-    """Out of service, by decision."""
+    """Takes no new calls."""
     FORCE_OPEN = "force_open"
-    """As if its circuit were open: for what the circuit cannot see."""
+    """Takes no new calls, as if its circuit were open: for faults that the circuit cannot detect."""
     FORCE_CLOSED = "force_closed"
-    """Asked whatever its circuit says."""
+    """Takes calls in every state of its circuit."""
     DRAIN = "drain"
-    """No new calls, because it is about to be changed or stopped."""
+    """Takes no new calls, because it is about to be changed or stopped."""
 
 
 class Action(StrEnum):
-    """What an operator can do to a provider; the first four last until they are released or over."""
+    """What an operator can do to a provider. The first four stay in force until released or expired."""
 
     DISABLE = "disable"
     FORCE_OPEN = "force_open"
@@ -33,13 +33,13 @@ class Action(StrEnum):
 
     @property
     def lasts(self) -> bool:
-        """Whether it puts a mode in force, which may have an end."""
+        """Whether it puts a mode in force."""
         return self.value in {mode.value for mode in Mode}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """`code` stands in records, `phrase` in sentences, `state` is what status shows of the provider."""
+    """`code` is for records, `phrase` for sentences, `state` for the provider's line in the status."""
 
     code: str
     phrase: str
@@ -56,7 +56,7 @@ WORDINGS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """One act that holds. Times are aware UTC; `until` None means until it is released."""
+    """A mode in force. Times are aware UTC; `until` None means until it is released."""
 
     mode: Mode
     by: str
@@ -65,7 +65,7 @@ class Override:
     reason: str = ""
 
     def holds(self, now: datetime) -> bool:
-        """Whether it is not over yet: judged at each plan, so nothing has to run when it ends."""
+        """Whether it is in force at `now`. Each plan evaluates it, so nothing has to run when it expires."""
         return self.until is None or now < self.until
 
     @property
@@ -78,13 +78,13 @@ class Override:
 
     @property
     def sentence(self) -> str:
-        """Who, until when and why: "disabled by ada until 2026-11-23 14:05:00 UTC: new contract"."""
+        """Mode, person, end and reason: "disabled by ada until 2026-11-23 14:05:00 UTC: new contract"."""
         until = f" until {self.until:%Y-%m-%d %H:%M:%S} UTC" if self.until else ""
         return f"{self.wording.phrase} by {self.by}{until}" + (f": {self.reason}" if self.reason else "")
 
 
 def in_force(override: Override | None, now: datetime) -> Override | None:
-    """The override, if there is one and it holds."""
+    """The override, if it is in force; else None."""
     return override if override is not None and override.holds(now) else None
 
 

@@ -1,9 +1,9 @@
-"""What a list of models, the unbilled probe, says of a circuit; and the looks at a vendor whose wait is not over.
+"""What a list-models probe, which is unbilled, does to a circuit; and early probes during the open period.
 
-The wait of an outage doubles, so that a dead vendor is not asked for ever. A vendor that is well again would
-sit it out. So while the wait lasts, the list of models is asked for at short intervals. That it works ends the
-wait only if it is news: it had failed in this same outage. A vendor that lists models all along while its
-completions fail keeps its wait, and so does one that has no list.
+The open period doubles with each failed trial, so a recovered vendor could stay unused for minutes. During that period
+the gateway therefore requests the list of models at short intervals. A successful probe ends the period only if an
+earlier one failed during the same outage. A vendor whose list works while its completions fail stays open, and so does
+one without a list.
 """
 
 from dataclasses import replace
@@ -23,22 +23,22 @@ from llm.core.circuit.transitions import Observation, observe
 from llm.core.failures.policy import CircuitEffect, ErrorClass, Failure
 
 NEEDS_COMPLETION = frozenset({ErrorClass.CREDIT_EXHAUSTED, ErrorClass.PERMISSION, ErrorClass.MODEL_NOT_FOUND})
-"""Blocks that a list of models cannot disprove: vendors answer it with an empty wallet too."""
+"""Blocks that a list-models probe cannot disprove: vendors answer it without credit too."""
 
 LISTING_ONLY = frozenset({ErrorClass.PERMISSION, ErrorClass.MODEL_NOT_FOUND, ErrorClass.INVALID_REQUEST})
-"""Failures that speak of the listing alone: restricted keys may not list, and compatible vendors may lack the list."""
+"""Failures that concern only the list: restricted keys may not read it, and compatible vendors may lack it."""
 
 NO_LIST = frozenset({404, 405, 501})
-"""HTTP statuses of a vendor that has no list, whatever page it shows with them."""
+"""HTTP statuses of a vendor without a list, whatever their body."""
 
 CALLERS_FIRST = timedelta(seconds=2)
-"""When a wait is over, the next call is a trial; a look beside it would be one asking more of a dead vendor."""
+"""After the open period the next call is a trial. Probes wait so long for it, to spare the vendor a second request."""
 
 FAULTS = (CircuitEffect.FAULT, CircuitEffect.SOFT_FAULT)
 
 
 def early_probe_due(circuit: Circuit, now: datetime) -> bool:
-    """Whether the list of models is to be asked for although the wait is not over, or to see if it fails still."""
+    """Whether a list-models probe is due: during the open period, or after it while the list is known to fail."""
     if circuit.state is not CircuitState.OPEN or circuit.throttled(now) or circuit.trial_leased(now):
         return False
     if circuit.next_list_probe_at is None or circuit.until is None or now < circuit.next_list_probe_at:
@@ -46,27 +46,27 @@ def early_probe_due(circuit: Circuit, now: datetime) -> bool:
     return now < circuit.until or (circuit.waits_for_list_probe and now >= circuit.until + CALLERS_FIRST)
 
 
-def after_early_probe(circuit: Circuit, seen: Observation, policy: CircuitPolicy = DEFAULT_POLICY) -> Circuit:
-    """The health after such a look, told by the holder of its lease. The wait is ended, or stays as it was.
+def after_early_probe(circuit: Circuit, observation: Observation, policy: CircuitPolicy = DEFAULT_POLICY) -> Circuit:
+    """The circuit after an early probe by the holder of the lease. Ends the open period, or leaves it as it was.
 
-    It ends as by any probe that went well: that is half of the recovery, and the next call is a trial.
+    It ends as after any successful probe: the circuit is half-open with one success, and the next call is a trial.
     """
-    if seen.generation != circuit.generation or not holds_trial(circuit, seen.holder):
+    if observation.generation != circuit.generation or not holds_trial(circuit, observation.holder):
         return circuit
-    if seen.failure is None and circuit.list_probe_failed:
-        return observe(circuit, seen, policy)
-    circuit = release(circuit, seen.holder)
-    if seen.failure is None:
+    if observation.failure is None and circuit.list_probe_failed:
+        return observe(circuit, observation, policy)
+    circuit = release(circuit, observation.holder)
+    if observation.failure is None:
         return circuit
-    if seen.failure.error_class in LISTING_ONLY or seen.failure.http_status in NO_LIST:
+    if observation.failure.error_class in LISTING_ONLY or observation.failure.http_status in NO_LIST:
         return replace(circuit, next_list_probe_at=None, list_probe_failed=False)
-    if seen.verdict in FAULTS:
+    if observation.verdict in FAULTS:
         circuit = replace(circuit, list_probe_failed=True)
-    return _not_before(circuit, seen.failure, seen.at)
+    return _not_before(circuit, observation.failure, observation.at)
 
 
 def _not_before(circuit: Circuit, failure: Failure, now: datetime) -> Circuit:
-    """The vendor's own time is kept for the next look. The wait of its completions is another matter."""
+    """Moves the next early probe past the vendor's retry time; the open period stays."""
     if circuit.next_list_probe_at is None or failure.retry_after_s is None:
         return circuit
     return replace(
@@ -74,26 +74,26 @@ def _not_before(circuit: Circuit, failure: Failure, now: datetime) -> Circuit:
     )
 
 
-def after_listing(circuit: Circuit, seen: Observation, policy: CircuitPolicy = DEFAULT_POLICY) -> Circuit:
-    """The health after a probe that was due, or that an operator asked for.
+def after_listing(circuit: Circuit, observation: Observation, policy: CircuitPolicy = DEFAULT_POLICY) -> Circuit:
+    """The circuit after a probe that was due, or that an operator started.
 
-    Without a holder, as an operator's, it is seen under whatever generation holds now.
+    A probe without a holder, as an operator's, counts under the present generation.
     """
-    if not seen.holder:
-        seen = replace(seen, generation=circuit.generation)
-    if seen.generation != circuit.generation:
-        return release(circuit, seen.holder)
-    if seen.failure is not None:
-        if seen.failure.error_class in LISTING_ONLY:
-            return release(circuit, seen.holder)
-        return _remembered(observe(circuit, seen, policy), seen)
+    if not observation.holder:
+        observation = replace(observation, generation=circuit.generation)
+    if observation.generation != circuit.generation:
+        return release(circuit, observation.holder)
+    if observation.failure is not None:
+        if observation.failure.error_class in LISTING_ONLY:
+            return release(circuit, observation.holder)
+        return _remembered(observe(circuit, observation, policy), observation)
     if circuit.state is CircuitState.CLOSED or circuit.reason in NEEDS_COMPLETION:
-        return release(circuit, seen.holder)
+        return release(circuit, observation.holder)
     if circuit.reason is ErrorClass.AUTH:
-        return closed(circuit, seen.at)  # the key is accepted, which is all that was in doubt
-    return observe(circuit, seen, policy)
+        return closed(circuit, observation.at)  # the key is accepted, which is all that was in doubt
+    return observe(circuit, observation, policy)
 
 
-def _remembered(circuit: Circuit, seen: Observation) -> Circuit:
+def _remembered(circuit: Circuit, observation: Observation) -> Circuit:
     in_outage = circuit.state is CircuitState.OPEN and circuit.reason not in BLOCKS
-    return replace(circuit, list_probe_failed=True) if in_outage and seen.verdict in FAULTS else circuit
+    return replace(circuit, list_probe_failed=True) if in_outage and observation.verdict in FAULTS else circuit

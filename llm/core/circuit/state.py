@@ -1,14 +1,13 @@
-"""The circuit of a provider as a frozen value: what is known, and who may call.
+"""The circuit of a provider as a frozen value: its state, and which calls it admits.
 
     CLOSED --5 faults in a row, or half of at least 10 in the last minute--> OPEN
     CLOSED --blocked: no credit, bad key, no such model--------------------> OPEN
-    OPEN --its time is over: one leased trial------------------------------> HALF_OPEN
+    OPEN --the open period ends: one leased trial--------------------------> HALF_OPEN
     HALF_OPEN --2 successes--> CLOSED, traffic returns in steps of 10, 25, 50, 100 %
     HALF_OPEN, or a step of the return --any fault--> OPEN, for twice as long
 
-Here are the value, who may pass, the lease of the trial, and closing by hand; what the results of
-attempts do to it is in `llm.core.circuit.transitions`. Each transition raises `generation`. The numbers are those
-of `CircuitPolicy`.
+This module holds the value, admission, the trial lease and the reset; `llm.core.circuit.transitions` applies the
+results of attempts. Each transition raises `generation`. The numbers are those of `CircuitPolicy`.
 """
 
 from dataclasses import dataclass, replace
@@ -48,13 +47,13 @@ class CircuitPolicy:
     ramp: tuple[float, ...] = (0.10, 0.25, 0.50)
     ramp_step_s: float = 5.0
     probe_interval_s: float = 15.0
-    """Between two askings of a vendor that is down: a trial, or the list of models (`llm.core.circuit.probing`)."""
+    """Between two requests to a vendor that is down: a trial, or a list-models probe (`llm.core.circuit.probing`)."""
 
 
 DEFAULT_POLICY = CircuitPolicy()
 
 PROBE_ONLY = frozenset({ErrorClass.AUTH, ErrorClass.PERMISSION, ErrorClass.MODEL_NOT_FOUND})
-"""Blocks that no passing of time ends: only a change, a reset or a good probe does."""
+"""Blocks that only a change, a reset or a successful probe ends."""
 
 BLOCKS = PROBE_ONLY | {ErrorClass.CREDIT_EXHAUSTED}
 
@@ -69,7 +68,7 @@ class LastError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circuit:
-    """What is known of one provider. Times are aware UTC; `until` is when it may next be tried."""
+    """The state of one provider. Times are aware UTC; `until` is when it may next be tried."""
 
     state: CircuitState = CircuitState.CLOSED
     generation: int = 0
@@ -80,24 +79,24 @@ class Circuit:
     throttles: int = 0
     faults: int = 0
     failures: int = 0
-    """Failures of any kind in a row, for people; `faults` is what the circuit judges by."""
+    """Failures of any kind in a row, for people; the circuit opens by `faults`."""
     trips: int = 0
     trial_successes: int = 0
     trial_holder: str = ""
     trial_until: datetime | None = None
     ramping: bool = False
     next_list_probe_at: datetime | None = None
-    """When an outage's wait may next be looked into by a list of models; None: not by that."""
+    """When the next list-models probe of an open circuit is due; None: no early probes."""
     list_probe_failed: bool = False
-    """The list of models has failed in this outage, so that it works again is news."""
+    """Whether a list-models probe failed during this outage; a later success then ends the open period."""
     account: str = ""
-    """Which account was blocked: a digest of its key, address and model."""
+    """The blocked account: a digest of its key, address and model."""
     window: Window = ()
     last_error: LastError | None = None
 
     @property
     def waits_for_list_probe(self) -> bool:
-        """Whether the worker waits for its list of models to work again, whatever the time."""
+        """Whether probes go on until the list of models works again, also after the open period."""
         return self.state is CircuitState.OPEN and self.list_probe_failed and self.next_list_probe_at is not None
 
     def trial_leased(self, now: datetime) -> bool:
@@ -108,13 +107,13 @@ class Circuit:
 
 
 class Admission(StrEnum):
-    """May a call go to this provider now?"""
+    """Whether a call may go to this provider now."""
 
     ALLOW = "allow"
     LATER = "later"
-    """In its return after an outage: this call goes elsewhere first, and here if nobody else can."""
+    """Ramping up after an outage: this call tries other providers first."""
     TRIAL = "trial"
-    """It may be tried by the one who takes the lease."""
+    """The call that takes the lease may go there."""
     DENY = "deny"
 
 
@@ -129,7 +128,7 @@ class Admitted:
 
 
 def admit(circuit: Circuit, now: datetime, draw: float, policy: CircuitPolicy = DEFAULT_POLICY) -> Admitted:
-    """Whether a call may go there. `draw` in [0, 1) decides in the steps of a return."""
+    """Whether a call may go there. `draw` in [0, 1) decides while the circuit ramps up."""
     if circuit.throttled(now):
         return Admitted(
             admission=Admission.DENY,
@@ -164,9 +163,9 @@ def ramp_share(circuit: Circuit, now: datetime, policy: CircuitPolicy = DEFAULT_
 
 
 def begin_trial(circuit: Circuit, holder: str, now: datetime, policy: CircuitPolicy = DEFAULT_POLICY) -> Circuit:
-    """Takes the one trial for `holder`, if it is to be had; else the health unchanged.
+    """Takes the trial lease for `holder`, if the circuit admits a trial; else returns it unchanged.
 
-    Judged again here, because between the plan and the lease another worker may have been faster.
+    Evaluates admission again, because another worker may have taken the lease since the plan was made.
     """
     if admit(circuit, now, 0.0, policy).admission is not Admission.TRIAL:
         return circuit
@@ -179,19 +178,19 @@ def begin_trial(circuit: Circuit, holder: str, now: datetime, policy: CircuitPol
 
 
 def begin_probe(circuit: Circuit, holder: str, now: datetime, policy: CircuitPolicy = DEFAULT_POLICY) -> Circuit:
-    """Takes the lease for a probe, which needs nobody's admission; unchanged when another has it, or all is well."""
+    """Takes the lease for a probe, which needs no admission. Unchanged when leased already, or closed."""
     if circuit.state is CircuitState.CLOSED or circuit.trial_leased(now):
         return circuit
     return _leased(circuit, holder, now, policy)
 
 
 def _leased(circuit: Circuit, holder: str, now: datetime, policy: CircuitPolicy) -> Circuit:
-    look = now + timedelta(seconds=policy.probe_interval_s)
+    due = now + timedelta(seconds=policy.probe_interval_s)
     return replace(
         circuit,
         trial_holder=holder,
         trial_until=now + timedelta(seconds=policy.trial_lease_s),
-        next_list_probe_at=circuit.next_list_probe_at and max(circuit.next_list_probe_at, look),
+        next_list_probe_at=circuit.next_list_probe_at and max(circuit.next_list_probe_at, due),
     )
 
 
@@ -200,10 +199,10 @@ def holds_trial(circuit: Circuit, holder: str) -> bool:
 
 
 def is_due(circuit: Circuit, now: datetime) -> bool:
-    """Whether it is time for a probe: not closed, the wait is over, and nobody is trying it.
+    """Whether a probe is due: the circuit is not closed, its wait is over, and its lease is free.
 
-    Not where the list of models is known to fail: looks go on there, and only a call's trial lengthens the wait.
-    Else a vendor whose list is broken for good would never be tried again.
+    False where the list of models is known to fail: early probes go on there, and only a call's trial lengthens the
+    wait. Otherwise a vendor whose list never works again would never be tried again.
     """
     if (
         circuit.state is CircuitState.CLOSED
@@ -216,12 +215,12 @@ def is_due(circuit: Circuit, now: datetime) -> bool:
 
 
 def release(circuit: Circuit, holder: str) -> Circuit:
-    """Gives the lease back without a result: the trial was cancelled or told nothing."""
+    """Releases the lease without a result, after a cancelled or inconclusive trial."""
     return replace(circuit, trial_holder="", trial_until=None) if circuit.trial_holder == holder else circuit
 
 
 def closed(circuit: Circuit, now: datetime, *, ramping: bool = False) -> Circuit:
-    """Closed again: with a stepwise return after faults, at once after a block, a reset or a probe."""
+    """The closed circuit: `ramping` up after faults, at full traffic after a block, a reset or a probe."""
     return replace(
         circuit,
         state=CircuitState.CLOSED,
@@ -245,19 +244,19 @@ def closed(circuit: Circuit, now: datetime, *, ramping: bool = False) -> Circuit
 
 
 def is_outdated(circuit: Circuit, account: str) -> bool:
-    """Whether the block was another account's: key, address or model have been changed since."""
+    """Whether the block concerns another account: key, address or model have changed since."""
     return (
         circuit.state is not CircuitState.CLOSED and circuit.reason in BLOCKS and circuit.account not in ("", account)
     )
 
 
 def after_change(circuit: Circuit, account: str, now: datetime) -> Circuit:
-    """Closed when the block is outdated, else unchanged."""
+    """The circuit, closed when its block is outdated."""
     return closed(circuit, now) if is_outdated(circuit, account) else circuit
 
 
 def reset(circuit: Circuit, now: datetime) -> Circuit:
-    """An operator's reset: closed, nothing held against it. Unchanged when there is nothing to reset."""
+    """An operator's reset: closed, with an empty window. Unchanged when there is nothing to reset."""
     clean = circuit.state is CircuitState.CLOSED and not (
         circuit.faults or circuit.ramping or circuit.trips or circuit.throttled_until
     )

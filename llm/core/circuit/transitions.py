@@ -1,7 +1,7 @@
 """What the result of an attempt does to a circuit.
 
-Two rules: a result that was admitted under an older generation changes nothing; and neither does a
-fault while OPEN, unless a leased probe found it, or else a total outage would lengthen itself.
+A result that was admitted under an older generation changes nothing. A fault while OPEN changes nothing either, unless
+the holder of the lease reports it: otherwise a total outage would prolong itself.
 """
 
 from dataclasses import dataclass, replace
@@ -24,10 +24,10 @@ from llm.core.failures.policy import CircuitEffect, Failure
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
-    """The result of one attempt, as the circuit hears of it.
+    """The result of one attempt.
 
     `generation` is the one under which it was admitted; `jitter` in [0, 1) spreads the waits. `quota_resets_in_s`:
-    seconds for which the vendor, though it answered, has nothing left.
+    seconds until the vendor's quota refills, when it answered and reported an empty one.
     """
 
     at: datetime
@@ -43,60 +43,60 @@ class Observation:
         return CircuitEffect.GOOD if self.failure is None else self.failure.policy.verdict
 
 
-def observe(circuit: Circuit, seen: Observation, policy: CircuitPolicy = DEFAULT_POLICY) -> Circuit:
-    """The health after one more result."""
-    if seen.generation != circuit.generation:
+def observe(circuit: Circuit, observation: Observation, policy: CircuitPolicy = DEFAULT_POLICY) -> Circuit:
+    """The circuit after one more result."""
+    if observation.generation != circuit.generation:
         return circuit
-    now = seen.at
-    counted = _counted(circuit, seen)
-    match seen.verdict:
+    now = observation.at
+    counted = _counted(circuit, observation)
+    match observation.verdict:
         case CircuitEffect.GOOD:
-            return _rested(_good(counted, seen, policy), seen)
+            return _rested(_good(counted, observation, policy), observation)
         case CircuitEffect.NEUTRAL:
-            return _postpone(counted, seen, policy)
+            return _postpone(counted, observation, policy)
         case CircuitEffect.THROTTLE:
-            return _throttle(release(counted, seen.holder), seen, policy)
+            return _throttle(release(counted, observation.holder), observation, policy)
         case CircuitEffect.BLOCK:
-            return _block(counted, seen, policy)
+            return _block(counted, observation, policy)
         case CircuitEffect.SOFT_FAULT if circuit.state is CircuitState.CLOSED:
-            return _open(counted, seen, policy) if _too_many(counted, now, policy) else counted
+            return _open(counted, observation, policy) if _too_many(counted, now, policy) else counted
         case _:
-            return _fault(counted, seen, policy)
+            return _fault(counted, observation, policy)
 
 
-def _counted(circuit: Circuit, seen: Observation) -> Circuit:
-    verdict = seen.verdict
+def _counted(circuit: Circuit, observation: Observation) -> Circuit:
+    verdict = observation.verdict
     if verdict is CircuitEffect.NEUTRAL:
         return circuit
-    now = seen.at.timestamp()
-    if seen.failure is None:
+    now = observation.at.timestamp()
+    if observation.failure is None:
         return replace(circuit, window=live.record(circuit.window, now, ok=1), failures=0)
     by_health = verdict in (CircuitEffect.FAULT, CircuitEffect.SOFT_FAULT)
     error = LastError(
-        error_class=seen.failure.error_class,
-        http_status=seen.failure.http_status,
-        message=seen.failure.message,
-        at=seen.at,
+        error_class=observation.failure.error_class,
+        http_status=observation.failure.http_status,
+        message=observation.failure.message,
+        at=observation.at,
     )
     counts = live.record(circuit.window, now, faults=int(by_health), others=int(not by_health))
     return replace(circuit, window=counts, last_error=error, failures=min(circuit.failures + 1, 1_000_000))
 
 
-def _good(circuit: Circuit, seen: Observation, policy: CircuitPolicy) -> Circuit:
-    now = seen.at
+def _good(circuit: Circuit, observation: Observation, policy: CircuitPolicy) -> Circuit:
+    now = observation.at
     if circuit.state is CircuitState.CLOSED:
-        over = ramp_share(circuit, now, policy) >= 1.0
-        limited = circuit.throttled(now)  # a call that was under way does not lift the vendor's limit
+        ramped = ramp_share(circuit, now, policy) >= 1.0
+        throttled = circuit.throttled(now)  # a call that started earlier does not end the vendor's limit
         return replace(
             circuit,
             faults=0,
-            throttles=circuit.throttles if limited else 0,
-            throttled_until=circuit.throttled_until if limited else None,
-            trips=0 if over else circuit.trips,
-            ramping=circuit.ramping and not over,
+            throttles=circuit.throttles if throttled else 0,
+            throttled_until=circuit.throttled_until if throttled else None,
+            trips=0 if ramped else circuit.trips,
+            ramping=circuit.ramping and not ramped,
         )
     circuit = replace(circuit, trial_holder="", trial_until=None, list_probe_failed=False)
-    if circuit.state is CircuitState.OPEN:  # a last resort, or a test past the circuit, that went well
+    if circuit.state is CircuitState.OPEN:  # a successful last resort, or a test that bypassed the circuit
         return replace(
             circuit,
             state=CircuitState.HALF_OPEN,
@@ -110,20 +110,20 @@ def _good(circuit: Circuit, seen: Observation, policy: CircuitPolicy) -> Circuit
     return closed(circuit, now, ramping=circuit.reason not in BLOCKS)
 
 
-def _rested(circuit: Circuit, seen: Observation) -> Circuit:
-    """Not asked before its empty quota is full again: nothing went wrong, so nothing is counted."""
-    if seen.quota_resets_in_s is None:
+def _rested(circuit: Circuit, observation: Observation) -> Circuit:
+    """Throttled until the vendor's empty quota refills. No failure occurred, so none is counted."""
+    if observation.quota_resets_in_s is None:
         return circuit
-    until = seen.at + timedelta(seconds=seen.quota_resets_in_s)
+    until = observation.at + timedelta(seconds=observation.quota_resets_in_s)
     return replace(circuit, throttled_until=max(until, circuit.throttled_until or until))
 
 
-def _throttle(circuit: Circuit, seen: Observation, policy: CircuitPolicy) -> Circuit:
-    wait = seen.failure.retry_after_s if seen.failure else None
+def _throttle(circuit: Circuit, observation: Observation, policy: CircuitPolicy) -> Circuit:
+    wait = observation.failure.retry_after_s if observation.failure else None
     if wait is None:
         grown = min(policy.throttle_s * 2**circuit.throttles, policy.throttle_max_s)
-        wait = _spread(grown, seen.jitter, policy)
-    until = seen.at + timedelta(seconds=wait)
+        wait = _spread(grown, observation.jitter, policy)
+    until = observation.at + timedelta(seconds=wait)
     if circuit.throttled_until is not None:
         until = max(until, circuit.throttled_until)
     return replace(circuit, throttled_until=until, throttles=min(circuit.throttles + 1, 16))
@@ -135,47 +135,51 @@ def _too_many(circuit: Circuit, now: datetime, policy: CircuitPolicy) -> bool:
     return calls >= policy.window_min_calls and faults >= policy.window_fault_rate * calls
 
 
-def _block(circuit: Circuit, seen: Observation, policy: CircuitPolicy) -> Circuit:
-    failure = seen.failure
+def _block(circuit: Circuit, observation: Observation, policy: CircuitPolicy) -> Circuit:
+    failure = observation.failure
     again = failure is not None and circuit.state is CircuitState.OPEN and circuit.reason is failure.error_class
-    if again and failure is not None and failure.until is None and not _leased_to(circuit, seen):
-        return circuit  # only a scheduled probe lengthens the wait: an operator's test does not
-    return _open(circuit, seen, policy)
+    if again and failure is not None and failure.until is None and not _leased_to(circuit, observation):
+        return circuit  # a scheduled probe lengthens the wait; an operator's test leaves it
+    return _open(circuit, observation, policy)
 
 
-def _leased_to(circuit: Circuit, seen: Observation) -> bool:
-    return bool(seen.holder) and circuit.trial_holder == seen.holder
+def _leased_to(circuit: Circuit, observation: Observation) -> bool:
+    return bool(observation.holder) and circuit.trial_holder == observation.holder
 
 
-def _postpone(circuit: Circuit, seen: Observation, policy: CircuitPolicy) -> Circuit:
-    """A trial or probe that told nothing: the lease is given back, and an open circuit waits once more."""
-    if not _leased_to(circuit, seen):
+def _postpone(circuit: Circuit, observation: Observation, policy: CircuitPolicy) -> Circuit:
+    """After an inconclusive trial or probe: releases the lease, and an open circuit waits `open_s` again."""
+    if not _leased_to(circuit, observation):
         return circuit
-    circuit = release(circuit, seen.holder)
+    circuit = release(circuit, observation.holder)
     if circuit.state is not CircuitState.OPEN:
         return circuit
-    return replace(circuit, until=seen.at + timedelta(seconds=_spread(policy.open_s, seen.jitter, policy)))
+    return replace(
+        circuit, until=observation.at + timedelta(seconds=_spread(policy.open_s, observation.jitter, policy))
+    )
 
 
-def _fault(circuit: Circuit, seen: Observation, policy: CircuitPolicy) -> Circuit:
+def _fault(circuit: Circuit, observation: Observation, policy: CircuitPolicy) -> Circuit:
     if circuit.state is CircuitState.OPEN:
-        if not _leased_to(circuit, seen):
+        if not _leased_to(circuit, observation):
             return circuit
-        return _postpone(circuit, seen, policy) if circuit.reason in BLOCKS else _open(circuit, seen, policy)
+        return (
+            _postpone(circuit, observation, policy) if circuit.reason in BLOCKS else _open(circuit, observation, policy)
+        )
     circuit = replace(circuit, faults=circuit.faults + 1)
-    returning = ramp_share(circuit, seen.at, policy) < 1.0
+    returning = ramp_share(circuit, observation.at, policy) < 1.0
     if (
         circuit.state is CircuitState.HALF_OPEN
         or returning
         or circuit.faults >= policy.faults_to_open
-        or _too_many(circuit, seen.at, policy)
+        or _too_many(circuit, observation.at, policy)
     ):
-        return _open(circuit, seen, policy)
+        return _open(circuit, observation, policy)
     return circuit
 
 
-def _open(circuit: Circuit, seen: Observation, policy: CircuitPolicy) -> Circuit:
-    failure = seen.failure
+def _open(circuit: Circuit, observation: Observation, policy: CircuitPolicy) -> Circuit:
+    failure = observation.failure
     if failure is None:
         raise ValueError("a circuit opens on a failure only")
     blocked = failure.policy.verdict is CircuitEffect.BLOCK
@@ -187,8 +191,8 @@ def _open(circuit: Circuit, seen: Observation, policy: CircuitPolicy) -> Circuit
         state=CircuitState.OPEN,
         generation=circuit.generation + 1,
         reason=failure.error_class,
-        since=circuit.since if circuit.state is CircuitState.OPEN and same_block else seen.at,
-        until=_reopens_at(failure, trips, seen, policy),
+        since=circuit.since if circuit.state is CircuitState.OPEN and same_block else observation.at,
+        until=_reopens_at(failure, trips, observation, policy),
         faults=0,
         trips=min(trips, 64),
         trial_successes=0,
@@ -196,28 +200,32 @@ def _open(circuit: Circuit, seen: Observation, policy: CircuitPolicy) -> Circuit
         trial_until=None,
         next_list_probe_at=None
         if blocked
-        else _looks_at(failure, circuit.next_list_probe_at if same_outage else seen.at, seen, policy),
+        else _next_list_probe_at(
+            failure, circuit.next_list_probe_at if same_outage else observation.at, observation, policy
+        ),
         list_probe_failed=same_outage and circuit.list_probe_failed,
         ramping=False,
-        account=seen.account if blocked else "",
+        account=observation.account if blocked else "",
     )
 
 
-def _reopens_at(failure: Failure, trips: int, seen: Observation, policy: CircuitPolicy) -> datetime:
+def _reopens_at(failure: Failure, trips: int, observation: Observation, policy: CircuitPolicy) -> datetime:
     if failure.policy.verdict is CircuitEffect.BLOCK:
-        if failure.until is not None and failure.until > seen.at:
+        if failure.until is not None and failure.until > observation.at:
             return failure.until
         wait = policy.block_s[min(trips, len(policy.block_s)) - 1]
     else:
         wait = min(policy.open_s * 2 ** min(trips - 1, 16), policy.open_max_s)
-        # Only shortened: its trial then comes before the look that would be due with it, and takes its place.
-        wait = max(wait * (1 - policy.jitter * seen.jitter), _vendors_wait(failure, policy))
-    return seen.at + timedelta(seconds=wait)
+        # The jitter only shortens it: the trial then comes before the early probe due at that time, and replaces it.
+        wait = max(wait * (1 - policy.jitter * observation.jitter), _vendors_wait(failure, policy))
+    return observation.at + timedelta(seconds=wait)
 
 
-def _looks_at(failure: Failure, due: datetime | None, seen: Observation, policy: CircuitPolicy) -> datetime | None:
-    """Not before the time that the vendor asked for; None stays: this vendor has no list to look at."""
-    return due and max(due, seen.at + timedelta(seconds=_vendors_wait(failure, policy)))
+def _next_list_probe_at(
+    failure: Failure, due: datetime | None, observation: Observation, policy: CircuitPolicy
+) -> datetime | None:
+    """When the next early probe is due: after the vendor's retry time. None stays None: the vendor has no list."""
+    return due and max(due, observation.at + timedelta(seconds=_vendors_wait(failure, policy)))
 
 
 def _vendors_wait(failure: Failure, policy: CircuitPolicy) -> float:

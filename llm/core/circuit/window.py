@@ -1,6 +1,6 @@
-"""The live window: how the last minute went, in ten buckets that several workers can add up.
+"""The sliding window: counts of the last minute's outcomes, in ten buckets that several workers can add up.
 
-Pure arithmetic on tuples; the time comes in as epoch seconds.
+Times are epoch seconds.
 """
 
 from dataclasses import dataclass
@@ -14,8 +14,7 @@ WINDOW_S = BUCKET_S * BUCKETS
 class Bucket:
     """Counts of the six seconds from `start` (epoch seconds, a multiple of six).
 
-    `faults` speak against the provider's health; `others` failed too, but not by its health
-    (throttled, blocked).
+    `faults` count against the provider's health. `others` are failures of other causes (throttled, blocked).
     """
 
     start: int
@@ -28,18 +27,18 @@ Window = tuple[Bucket, ...]
 
 
 def record(window: Window, now: float, *, ok: int = 0, faults: int = 0, others: int = 0) -> Window:
-    """The window with these outcomes at `now`, without buckets that are too old."""
+    """The window with these outcomes added at `now`, and expired buckets removed."""
     bucket = Bucket(start=int(now) // BUCKET_S * BUCKET_S, ok=ok, faults=faults, others=others)
     return prune(add(window, (bucket,)), now)
 
 
 def add(left: Window, right: Window) -> Window:
-    """Both windows' counts together."""
+    """The sum of both windows."""
     return _combine(left, right, 1)
 
 
 def subtract(left: Window, right: Window) -> Window:
-    """What `left` counts beyond `right`; empty buckets vanish."""
+    """The counts in `left` beyond those in `right`, without empty buckets."""
     return _combine(left, right, -1)
 
 
@@ -60,7 +59,7 @@ def _combine(left: Window, right: Window, sign: int) -> Window:
 
 
 def prune(window: Window, now: float) -> Window:
-    """Only the buckets that overlap the last minute; a clock that ran ahead elsewhere is tolerated."""
+    """The buckets that overlap the last minute, and those of another worker's clock up to a minute ahead."""
     oldest = int(now) // BUCKET_S * BUCKET_S - WINDOW_S + BUCKET_S
     return tuple(b for b in window if oldest <= b.start <= now + WINDOW_S)
 

@@ -31,7 +31,7 @@ from llm.services import portal
 from llm.services.calls.record import answer_of, record_of
 from llm.services.calls.retry_after import retry_after_s
 from llm.services.runtime import call_log, clock, runtime
-from llm.stores.circuits.database import circuit_store
+from llm.stores.circuits.store import circuit_store
 from llm.stores.config.snapshot import config_store
 
 STATIC = "static"

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import DatabaseError, InterfaceError
 
 from llm.conf import llm_settings
 from llm.stores.data_thread import data_thread
 from llm.stores.probe_costs import spent_since
+from llm.stores.unavailable import UNAVAILABLE
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +49,7 @@ async def postponement(now: datetime) -> str | None:
     """
     try:
         budget = await data_thread.run(lambda: budget_of_day(now), timeout_s=QUERY_TIMEOUT_S)
-    except (TimeoutError, DatabaseError, InterfaceError) as error:
+    except (TimeoutError, *UNAVAILABLE) as error:
         log.warning("probe_budget_unknown", error=type(error).__name__)
         return "due, but postponed: the cost of today's probes cannot be read; no billed probe is made until it can"
     if budget is None:

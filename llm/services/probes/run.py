@@ -21,8 +21,8 @@ from llm.core.routing.config import ProviderConfig
 from llm.services import portal
 from llm.services.calls.run import complete
 from llm.services.runtime import clock, runtime
-from llm.stores.circuits.database import circuit_store
 from llm.stores.circuits.rows import retry_at
+from llm.stores.circuits.store import circuit_store
 from llm.stores.config.snapshot import config_store
 
 log = structlog.get_logger(__name__)

@@ -21,7 +21,7 @@ from llm.services.probes.run import (
     result_of,
 )
 from llm.services.runtime import clock, runtime
-from llm.stores.circuits.database import circuit_store
+from llm.stores.circuits.store import circuit_store
 from llm.stores.config.snapshot import config_store
 
 log = structlog.get_logger(__name__)

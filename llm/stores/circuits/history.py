@@ -1,6 +1,6 @@
-"""Brings circuits that live elsewhere into the database afterwards: their rows and the event of each transition.
+"""Writes transitions of circuits that are stored elsewhere into the database: their rows and event rows.
 
-For the admin's pages and for a restart. Nothing on the way of a request waits for it.
+The admin's pages and a restart read them. Requests never wait for it.
 """
 
 import threading
@@ -9,21 +9,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
-from django.db import DatabaseError, InterfaceError
 
 from llm.core.circuit.state import Circuit
-from llm.stores.circuits import rows as circuits
+from llm.stores.circuits import rows
+from llm.stores.circuits.records import Contended, Transition
 from llm.stores.data_thread import DataThread
+from llm.stores.unavailable import UNAVAILABLE
 
 log = structlog.get_logger(__name__)
 
-GONE = (DatabaseError, InterfaceError)
-MOST_NOTES = 1000
+MAX_ENTRIES = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """What became of a circuit, when, and by whom."""
+class Entry:
+    """A circuit after a transition, when it happened, and its cause."""
 
     provider: str
     circuit: Circuit
@@ -31,11 +31,11 @@ class Note:
     by: str
 
     def newer(self, row: Circuit) -> Circuit:
-        """What the row is to hold: another worker's note of a later generation may have been written first."""
+        """The row's new value: another worker may have written a later generation first."""
         return self.circuit if self.circuit.generation >= row.generation else row
 
-    def replaces(self, other: "Note") -> bool:
-        """Whether the other note has nothing to tell once this one is written."""
+    def replaces(self, other: "Entry") -> bool:
+        """Whether the other entry adds no event once this one is written."""
         ours, theirs = self.circuit, other.circuit
         return (self.provider, ours.generation, ours.throttled_until) == (
             other.provider,
@@ -45,40 +45,42 @@ class Note:
 
 
 class CircuitHistory:
-    """Notes in their order, written by the data thread; they wait while the database is gone."""
+    """A queue of entries that the data thread writes in order; they wait while the database is unavailable."""
 
     def __init__(self, thread: DataThread) -> None:
         self._thread = thread
         self._lock = threading.Lock()
-        self._notes: deque[Note] = deque(maxlen=MOST_NOTES)
+        self._entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
         self._writing = False
         self._failing = False
 
-    def note(self, provider: str, circuit: Circuit, *, by: str) -> None:
-        """Takes what the next `flush` is to write; returns at once."""
-        note = Note(provider=provider, circuit=circuit, at=datetime.now(UTC), by=by)
+    def add(self, transition: Transition) -> None:
+        """Queues the transition; one with a new state is written at once, others with the next `flush`."""
+        entry = Entry(provider=transition.provider, circuit=transition.after, at=datetime.now(UTC), by=transition.by)
         with self._lock:
-            if self._notes and note.replaces(self._notes[-1]):
-                self._notes.pop()
-            self._notes.append(note)
+            if self._entries and entry.replaces(self._entries[-1]):
+                self._entries.pop()
+            self._entries.append(entry)
+        if transition.is_visible:
+            self.flush()
 
     def flush(self) -> None:
-        """Has the notes written, if there are any and nobody is at it."""
+        """Starts writing the entries, unless that is under way. Returns at once."""
         with self._lock:
-            if self._writing or not self._notes:
+            if self._writing or not self._entries:
                 return
             self._writing = True
         try:
             self._thread.submit(self._write)
         except RuntimeError as error:  # the interpreter is ending and takes no more work
             self._writing = False
-            log.warning("circuit_history_unwritten", notes=len(self._notes), error=repr(error))
+            log.warning("circuit_history_unwritten", notes=len(self._entries), error=repr(error))
 
     def _write(self) -> None:
         try:
-            while (note := self._next()) is not None:
-                self._write_one(note)
-        except (circuits.Contended, *GONE) as error:
+            while (entry := self._next()) is not None:
+                self._write_one(entry)
+        except (Contended, *UNAVAILABLE) as error:
             if not self._failing:
                 self._failing = True
                 log.warning("circuit_history_waits", error=type(error).__name__)
@@ -87,15 +89,15 @@ class CircuitHistory:
         finally:
             self._writing = False
 
-    def _next(self) -> Note | None:
+    def _next(self) -> Entry | None:
         with self._lock:
-            return self._notes.popleft() if self._notes else None
+            return self._entries.popleft() if self._entries else None
 
-    def _write_one(self, note: Note) -> None:
+    def _write_one(self, entry: Entry) -> None:
         try:
-            circuits.change(note.provider, note.newer, now=note.at, by=note.by)
-        except (circuits.Contended, *GONE):
+            rows.change(entry.provider, entry.newer, now=entry.at, by=entry.by)
+        except (Contended, *UNAVAILABLE):
             with self._lock:
-                if len(self._notes) < MOST_NOTES:
-                    self._notes.appendleft(note)
+                if len(self._entries) < MAX_ENTRIES:
+                    self._entries.appendleft(entry)
             raise

@@ -1,8 +1,7 @@
-"""What one worker knows of the circuits and has yet to tell the others. Memory only: it asks and writes nothing.
+"""One worker's view of the circuits, and the changes that it has yet to write. Memory only: no I/O.
 
-While the shared store answers, what is shared counts. While it does not, the worker judges alone, from
-what it knew last. When they meet again, the higher generation wins; where both are equal, the worker's
-steps are taken once more on what is shared.
+While the store is available, the shared records count. While it is unavailable, the worker applies its own changes to
+the last known state. Afterwards the higher generation wins. At equal generations, the worker's changes are replayed.
 """
 
 import threading
@@ -11,117 +10,119 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from functools import partial, reduce
+from functools import partial
+from uuid import uuid4
 
 from llm.core.circuit import window as live
 from llm.core.circuit.state import Circuit, release
 from llm.core.circuit.window import Window
-from llm.stores.circuits.alone import without_new_lease
-from llm.stores.circuits.rows import Versioned, without_counts
+from llm.stores.circuits.records import Transition, Versioned, without_counts
 
 Step = Callable[[Circuit], Circuit]
 
 BY_GATEWAY = "gateway"
-MOST_OWED = 1000
-"""What a worker alone remembers of its steps; beyond that the oldest are forgotten, its judgement is not."""
+MAX_PENDING = 1000
+"""Beyond that the oldest pending changes are dropped; the circuits that they led to stay in the view."""
+LEASE_OFFLINE_AFTER_S = 5.0
+"""Offline for so long, a worker grants itself the trial lease, which is one among all workers. Up to one probe per
+worker is better than none, since the outage has no known end. Earlier, another worker may still hold the lease."""
+
+
+def without_new_lease(before: Circuit, after: Circuit, offline_s: float) -> Circuit:
+    """The circuit after a change made offline: `after`, or `before` when the change takes a lease too early.
+
+    `offline_s`: for how many seconds the store has been unavailable.
+    """
+    takes_lease = after.trial_holder not in ("", before.trial_holder)
+    return before if takes_lease and offline_s < LEASE_OFFLINE_AFTER_S else after
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
-class Owed:
-    """A change that the others are to be told.
+class PendingChange:
+    """A circuit change not yet written to the store. Skipped when cancelled.
 
-    `done` gets what holds after it: for all, or, when that takes too long, for this worker alone; then
-    `generation` is the one on which it was judged, `counts` what it added to the window. `refused` is
-    the holder of a lease that this worker alone could not grant.
+    `done` gets the circuit after the change, shared or local. `offline` is the local transition, when it was applied
+    while the store did not answer. `refused_holder`: who asked for a lease that this worker must not grant alone.
     """
 
     provider: str
     step: Step
     by: str
-    generation: int = 0
-    counts: Window = ()
-    refused: str = ""
+    offline: Transition | None = None
+    refused_holder: str = ""
     done: Future[Circuit] = field(default_factory=Future)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """A circuit before and after one change; `by` is the cause."""
-
-    provider: str
-    before: Circuit
-    after: Circuit
-    by: str
-
     @property
-    def is_transition(self) -> bool:
-        """Whether the circuit has another state now, or is throttled anew."""
-        old, new = self.before, self.after
-        return (old.generation, old.throttled_until) != (new.generation, new.throttled_until)
+    def cancelled(self) -> bool:
+        return bool(self.refused_holder)
+
+    def applied_to(self, circuit: Circuit) -> Circuit:
+        """The shared circuit after this change."""
+        if self.cancelled:
+            return circuit
+        if self.offline is None:
+            return self.step(circuit)
+        before, after = self.offline.before, self.offline.after
+        counts = live.subtract(after.window, before.window)
+        if after.generation > circuit.generation:
+            result, cleared = after, bool(before.window) and not after.window
+        else:
+            # The gateway's results from an older generation are stale; changes by people and probes still apply.
+            stale = self.by == BY_GATEWAY and before.generation < circuit.generation
+            result = circuit if stale else self.step(circuit)
+            cleared = bool(circuit.window) and not result.window
+        return replace(result, window=() if cleared else live.add(circuit.window, counts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Changes of one circuit that are written as one, and sent again under their `number` until an answer comes.
+    """Changes of one circuit that are written as one, and resent under their `number` until the store confirms.
 
-    `held` are those that hold in this worker already, and `alone` is what they made of its circuit; on
-    `waiting` somebody waits. `at` in epoch seconds.
+    `counts` are outcomes that no change contains. `at` in epoch seconds.
     """
 
     number: int
     provider: str
     at: float
     counts: Window = ()
-    alone: Circuit | None = None
-    held: tuple[Owed, ...] = ()
-    waiting: tuple[Owed, ...] = ()
+    changes: tuple[PendingChange, ...] = ()
 
-    @property
-    def by(self) -> str:
-        """The cause: whoever is not the gateway itself, if there is one."""
-        return next((o.by for o in (*self.waiting, *self.held) if o.by != BY_GATEWAY), BY_GATEWAY)
-
-    def apply(self, circuit: Circuit) -> Circuit:
-        """The shared health after all of it."""
-        after = self._rejoined(_counting(circuit, self.counts))
-        for owed in self.waiting:
-            after = owed.step(after)
-        return circuit if after == circuit else replace(after, window=live.prune(after.window, self.at))
-
-    def _rejoined(self, circuit: Circuit) -> Circuit:
-        if self.alone is not None and self.alone.generation > circuit.generation:
-            return replace(self.alone, window=reduce(live.add, (owed.counts for owed in self.held), circuit.window))
-        for owed in self.held:
-            # Of what came before the others' newer generation, only the doing of people and probes still matters.
-            still = owed.by != BY_GATEWAY or owed.generation >= circuit.generation
-            after = owed.step(circuit) if still else circuit
-            cleared = bool(circuit.window) and not after.window
-            circuit = after if cleared else replace(after, window=live.add(circuit.window, owed.counts))
-        return circuit
+    def apply(self, circuit: Circuit) -> tuple[Circuit, tuple[Transition, ...]]:
+        """The shared circuit after the batch, and each change of more than counts on the way there."""
+        after, transitions = with_counts(circuit, self.counts), []
+        for change in self.changes:
+            before, after = after, change.applied_to(after)
+            transition = Transition(provider=self.provider, before=before, after=after, by=change.by)
+            if transition.does_more_than_count:
+                transitions.append(transition)
+        if after != circuit:
+            after = replace(after, window=live.prune(after.window, self.at))
+        return after, tuple(transitions)
 
 
 class LocalView:
-    """Thread-safe; nothing here waits for anything but its own lock."""
+    """Thread-safe; holds its lock only briefly. `writer` identifies it to the store, together with batch numbers."""
 
     def __init__(self) -> None:
+        self.writer = uuid4().hex
         self._lock = threading.Lock()
         self._shared: dict[str, Versioned] = {}
-        self._alone: dict[str, Circuit] = {}
+        self._offline: dict[str, Circuit] = {}
         self._counted: dict[str, Window] = {}
-        self._owed: deque[Owed] = deque(maxlen=MOST_OWED)
+        self._pending: deque[PendingChange] = deque(maxlen=MAX_PENDING)
         self._batch: Batch | None = None
         self._number = 0
 
-    def view(self) -> dict[str, Circuit]:
-        """The circuits as this worker sees them."""
+    def circuits(self) -> dict[str, Circuit]:
+        """Every known circuit, with this worker's own changes and counts."""
         with self._lock:
-            names = self._shared.keys() | self._alone.keys() | self._counted.keys()
-            return {name: self._seen(name) for name in names}
+            names = self._shared.keys() | self._offline.keys() | self._counted.keys()
+            return {name: self._current(name) for name in names}
 
     def count(self, provider: str, step: Step) -> Circuit | None:
-        """The health after a step that only counts, which is kept for the next batch; None when it changes more."""
+        """Applies a step that changes only counts, and keeps them for the next batch. None when it changes more."""
         with self._lock:
-            before = self._seen(provider)
+            before = self._current(provider)
             after = step(before)
             if without_counts(after) != without_counts(before):
                 return None
@@ -129,76 +130,69 @@ class LocalView:
             self._counted[provider] = live.prune(counted, time.time())
             return after
 
-    def owe(self, provider: str, step: Step, by: str) -> Owed:
-        """Puts a change into the next batch."""
-        owed = Owed(provider=provider, step=step, by=by)
+    def enqueue(self, provider: str, step: Step, by: str) -> PendingChange:
+        """Adds a change to the next batch."""
+        change = PendingChange(provider=provider, step=step, by=by)
         with self._lock:
-            self._owed.append(owed)
-        return owed
+            self._pending.append(change)
+        return change
 
-    def hold(self, owed: Owed, *, offline_s: float) -> Judged | None:
-        """Lets the change hold in this worker, without the others; None when it has been written or held before.
+    def apply_offline(self, change: PendingChange, *, offline_s: float) -> Transition | None:
+        """Applies the change in this worker only. None when it is already written, applied, or its step raised.
 
-        A lease is refused, unless the others have been away for long: `offline_s`, in seconds.
+        Refuses a new lease until the store has been unavailable for `offline_s` >= LEASE_OFFLINE_AFTER_S.
         """
         with self._lock:
-            if owed.done.done():
+            if change.done.done():
                 return None
-            before = self._seen(owed.provider)
+            before = self._current(change.provider)
             try:
-                wished = owed.step(before)
-            except Exception as error:  # noqa: BLE001  the step's own: it goes to whoever waits for it
-                self._drop(owed)
-                owed.done.set_exception(error)
+                wanted = change.step(before)
+            except Exception as error:  # noqa: BLE001  the step's own error goes to its caller
+                self._drop(change)
+                change.done.set_exception(error)
                 return None
-            after = without_new_lease(before, wished, offline_s)
-            if after is wished:
-                owed.generation, owed.counts = before.generation, live.subtract(after.window, before.window)
-                own = live.subtract(after.window, self._unsent(owed.provider))
-                self._alone[owed.provider] = replace(after, window=own)
+            after = without_new_lease(before, wanted, offline_s)
+            transition = Transition(provider=change.provider, before=before, after=after, by=change.by)
+            if after is wanted:
+                change.offline = transition
+                own = live.subtract(after.window, self._unsent(change.provider))
+                self._offline[change.provider] = replace(after, window=own)
             else:
-                self._drop(owed)
-                owed.refused, owed.step = wished.trial_holder, lambda circuit: circuit
-            owed.done.set_result(after)
-        return Judged(provider=owed.provider, before=before, after=after, by=owed.by)
+                self._drop(change)
+                change.refused_holder = wanted.trial_holder
+            change.done.set_result(after)
+        return transition
 
-    def _drop(self, owed: Owed) -> None:
-        """Not to be sent; it may be on its way already."""
-        if owed in self._owed:
-            self._owed.remove(owed)
+    def _drop(self, change: PendingChange) -> None:
+        """Takes the change off the queue, unless a batch has it already."""
+        if change in self._pending:
+            self._pending.remove(change)
 
-    def waiting(self) -> list[Owed]:
-        """The changes on which somebody waits, oldest first."""
+    def waiting(self) -> list[PendingChange]:
+        """The changes whose callers still wait, oldest first."""
         with self._lock:
-            sent = self._batch.waiting if self._batch else ()
-            return [owed for owed in (*sent, *self._owed) if not owed.done.done()]
+            sent = self._batch.changes if self._batch else ()
+            return [change for change in (*sent, *self._pending) if not change.done.done()]
 
     def next_batch(self, *, counts: bool) -> Batch | None:
-        """What is to be written next: first the batch in doubt, then changes, then (if `counts`) what was counted."""
+        """The next batch to write: an unconfirmed one first, then changes, then (with `counts`) mere counts."""
         with self._lock:
             if self._batch is None:
                 counting = (name for name, counted in self._counted.items() if counted) if counts else iter(())
-                provider = self._owed[0].provider if self._owed else next(counting, None)
+                provider = self._pending[0].provider if self._pending else next(counting, None)
                 self._batch = None if provider is None else self._form(provider)
             return self._batch
 
     def _form(self, provider: str) -> Batch:
-        mine = [owed for owed in self._owed if owed.provider == provider]
-        others = [owed for owed in self._owed if owed.provider != provider]
-        self._owed = deque(others, maxlen=MOST_OWED)
-        counts, self._counted[provider] = self._counted.get(provider, ()), ()
-        return Batch(
-            number=self._next_number(),
-            provider=provider,
-            at=time.time(),
-            counts=counts,
-            alone=self._alone.get(provider),
-            held=tuple(owed for owed in mine if owed.done.done()),
-            waiting=tuple(owed for owed in mine if not owed.done.done()),
-        )
+        changes = tuple(change for change in self._pending if change.provider == provider)
+        others = (change for change in self._pending if change.provider != provider)
+        self._pending = deque(others, maxlen=MAX_PENDING)
+        counts = self._counted.pop(provider, ())
+        return Batch(number=self._next_number(), provider=provider, at=time.time(), counts=counts, changes=changes)
 
-    def nothing_new(self, provider: str) -> Batch:
-        """A batch without changes, for a store that has lost what is known here."""
+    def empty_batch(self, provider: str) -> Batch:
+        """A batch without changes, for a store that has lost what this worker knows."""
         with self._lock:
             return Batch(number=self._next_number(), provider=provider, at=time.time())
 
@@ -207,55 +201,63 @@ class LocalView:
         return self._number
 
     def confirm(self, batch: Batch, record: Versioned) -> None:
-        """The batch has been written, and `record` is what all share now."""
+        """Ends the batch: `record` is the shared circuit after it. Enqueues a release for a refused lease in it."""
         with self._lock:
             self._batch = None
             self._share(batch.provider, record)
-            if not any(owed.provider == batch.provider for owed in self._owed):
-                self._alone.pop(batch.provider, None)
-            seen = self._seen(batch.provider)
-            for owed in batch.waiting:
-                if not owed.done.done():
-                    owed.done.set_result(seen)
-                elif owed.refused and owed.refused == record.circuit.trial_holder:
-                    back = partial(release, holder=owed.refused)
-                    self._owed.append(Owed(provider=batch.provider, step=back, by=owed.by))
+            if not any(change.provider == batch.provider for change in self._pending):
+                self._offline.pop(batch.provider, None)
+            current = self._current(batch.provider)
+            for change in batch.changes:
+                if not change.done.done():
+                    change.done.set_result(current)
+                elif change.cancelled and change.refused_holder == record.circuit.trial_holder:
+                    step = partial(release, holder=change.refused_holder)
+                    self._pending.append(PendingChange(provider=batch.provider, step=step, by=change.by))
 
     def reject(self, batch: Batch, error: Exception) -> None:
-        """One of the batch's steps raised `error`: nothing of it is written, and whoever waits is told."""
+        """Drops the batch, because one of its steps raised `error`; its waiting callers get the error."""
         with self._lock:
             self._batch = None
-            self._alone.pop(batch.provider, None)
-            for owed in batch.waiting:
-                if not owed.done.done():
-                    owed.done.set_exception(error)
+            self._offline.pop(batch.provider, None)
+            for change in batch.changes:
+                if not change.done.done():
+                    change.done.set_exception(error)
 
-    def known(self, provider: str) -> Versioned | None:
-        """What is shared, as far as this worker has heard."""
+    def shared(self, provider: str) -> Versioned | None:
+        """The shared record, as this worker last read it."""
         with self._lock:
             return self._shared.get(provider)
 
     def versions(self) -> dict[str, int]:
-        """The versions of all that is known to be shared."""
+        """The versions of all known records."""
         with self._lock:
             return {name: record.version for name, record in self._shared.items()}
 
-    def hear(self, provider: str, record: Versioned) -> None:
-        """Another worker's change; what is known already, or is older, is passed over."""
+    def on_notice(self, provider: str, record: Versioned) -> None:
+        """Takes over another worker's change; ignores a version that is known already."""
         with self._lock:
             known = self._shared.get(provider)
             if known is None or record.version > known.version:
                 self._share(provider, record)
 
-    def take(self, read: Mapping[str, Versioned], since: Mapping[str, int]) -> list[str]:
-        """All records as they were read, when `versions()` was `since`. Answers which of them know less than this
-        worker, because the store has lost something: it is to be told again."""
+    def replace_all(self, records: Mapping[str, Versioned]) -> None:
+        """Takes over all records of a store that loses nothing, and forgets those that are gone from it."""
         with self._lock:
-            for name, record in read.items():
+            self._shared = {}
+            for name, record in records.items():
+                self._share(name, record)
+
+    def merge_all(self, records: Mapping[str, Versioned], since: Mapping[str, int]) -> list[str]:
+        """Takes over all records of a store that may have lost some. `since`: `versions()` before the read.
+
+        Returns the providers of which the store knows less than this worker.
+        """
+        with self._lock:
+            for name, record in records.items():
                 known = self._shared.get(name)
-                faster = known and known.version != since.get(name) and known.version > record.version
-                if faster:
-                    continue
+                if known and known.version != since.get(name) and known.version > record.version:
+                    continue  # a notice overtook the read
                 if known and known.circuit.generation > record.circuit.generation:
                     self._shared[name] = Versioned(circuit=known.circuit, version=record.version)
                 else:
@@ -263,11 +265,11 @@ class LocalView:
             return [
                 name
                 for name, known in self._shared.items()
-                if name not in read or known.circuit.generation > read[name].circuit.generation
+                if name not in records or known.circuit.generation > records[name].circuit.generation
             ]
 
-    def suggest(self, rows: Mapping[str, Versioned]) -> None:
-        """What the database says: good where nothing is known, or less. The counts in it may be on their way yet."""
+    def seed(self, rows: Mapping[str, Versioned]) -> None:
+        """Takes over the database's rows where nothing is known, or an older generation. Ignores their counts."""
         with self._lock:
             for name, row in rows.items():
                 known = self._shared.get(name)
@@ -277,14 +279,14 @@ class LocalView:
 
     def _share(self, provider: str, record: Versioned) -> None:
         self._shared[provider] = record
-        alone = self._alone.get(provider)
-        if alone is not None and alone.generation < record.circuit.generation:
-            del self._alone[provider]
+        offline = self._offline.get(provider)
+        if offline is not None and offline.generation < record.circuit.generation:
+            del self._offline[provider]
 
-    def _seen(self, provider: str) -> Circuit:
-        alone, known = self._alone.get(provider), self._shared.get(provider)
-        circuit = alone or (known.circuit if known else Circuit())
-        return _counting(circuit, self._unsent(provider))
+    def _current(self, provider: str) -> Circuit:
+        offline, known = self._offline.get(provider), self._shared.get(provider)
+        circuit = offline or (known.circuit if known else Circuit())
+        return with_counts(circuit, self._unsent(provider))
 
     def _unsent(self, provider: str) -> Window:
         counted = self._counted.get(provider, ())
@@ -292,5 +294,5 @@ class LocalView:
         return live.add(counted, sending) if sending else counted
 
 
-def _counting(circuit: Circuit, counted: Window) -> Circuit:
-    return replace(circuit, window=live.add(circuit.window, counted)) if counted else circuit
+def with_counts(circuit: Circuit, counts: Window) -> Circuit:
+    return replace(circuit, window=live.add(circuit.window, counts)) if counts else circuit

@@ -1,147 +1,161 @@
-"""The circuits as the workers of several machines share them, through Redis: `DatabaseCircuitStore`'s twin.
+"""Redis as the circuits' backend: one thread writes and reads in turns, one receives the others' changes.
 
-A request asks this process's memory only; two threads keep it the same everywhere. A change waits a
-moment for Redis to carry it out for all; a Redis that is paused, slow or gone leaves each worker to
-judge alone. Transitions reach the database afterwards.
+A request reads this process's memory only. Transitions reach the database afterwards.
 """
 
-import asyncio
 import atexit
-import os
 import threading
-from concurrent.futures import Future
-from datetime import datetime
-from typing import TypeVar
+from concurrent.futures import Future, wait
+from math import inf
+from threading import Event
+from time import monotonic
 
+import structlog
 from redis.connection import parse_url
 
-from llm.core.circuit.state import Circuit
-from llm.stores.circuits.local_view import BY_GATEWAY, Owed, Step
-from llm.stores.circuits.redis_worker import RedisWorker
+from llm.stores.circuits import rows
+from llm.stores.circuits.base import CircuitStore
+from llm.stores.circuits.history import CircuitHistory
+from llm.stores.circuits.local_view import LocalView
+from llm.stores.circuits.records import Versioned, Write, Written
+from llm.stores.circuits.redis_records import REDIS_UNAVAILABLE, RedisRecords
 from llm.stores.data_thread import DataThread, data_thread
 from llm.stores.timeouts import StoreTimeouts, configured_s, timeouts_of
+from llm.stores.unavailable import UNAVAILABLE
 
-Result = TypeVar("Result")
+log = structlog.get_logger(__name__)
 
 PREFIX = "djobea:llm:"
 CLOSING_S = 1.0
+LISTEN_AGAIN_S = (0.05, 0.1, 0.2, 0.5, 1.0)
 
 
-class RedisCircuitStore:
-    """Fits `llm.gateway.ports.Circuits`. One instance serves all event loops and threads of a process.
+class RedisCircuitStore(CircuitStore):
+    """Circuits shared through Redis. Its threads start on first use, and anew in a forked process.
 
-    Its threads start on first use, anew in a forked process. `prefix` begins all its keys. No call here waits longer
-    than `patience.request_s` (None: the settings' patience). Raises ValueError for a URL that is none of Redis.
+    `prefix` begins all its keys. `timeouts`: None means the settings'. Raises ValueError for a URL that is not Redis's.
     """
 
+    name = "redis"
+    unavailable = REDIS_UNAVAILABLE
+    fresh_s = 1.0
+    refresh_s = inf
+    turn_s = 0.5
+    is_durable = False
+    has_notices = True
+
     def __init__(
-        self, url: str, *, prefix: str = PREFIX, thread: DataThread = data_thread, patience: StoreTimeouts | None = None
+        self,
+        url: str,
+        *,
+        prefix: str = PREFIX,
+        thread: DataThread = data_thread,
+        timeouts: StoreTimeouts | None = None,
     ) -> None:
         parse_url(url)
-        self._url, self._prefix, self._thread, self._patience = url, prefix, thread, patience
-        self._starting = threading.Lock()
-        self._running: RedisWorker | None = None
-        os.register_at_fork(after_in_child=self._after_fork)
+        self._url, self._prefix, self._thread, self._timeouts = url, prefix, thread, timeouts
+        super().__init__()
         atexit.register(self.close)
 
-    @property
-    def failing_since(self) -> datetime | None:
-        """Since when Redis has not answered in time; None while all is well."""
-        running = self._running
-        return running.failing_since if running else None
-
-    async def read(self, *, fresh: bool = False) -> dict[str, Circuit]:
-        """Every known circuit; another worker's change is in it as soon as its notice arrives: all is `fresh`."""
-        worker = self._worker()
-        if (reading := worker.old()) is not None:
-            try:
-                await _within(reading, worker.patience.request_s)
-            except TimeoutError:
-                if not reading.done():
-                    worker.note_trouble("slow")
-        return worker.local.view()
-
-    def peek(self) -> dict[str, Circuit]:
-        """What is known here and now, without asking anybody."""
-        return self._worker().local.view()
-
-    async def change(self, provider: str, step: Step, *, by: str = BY_GATEWAY) -> Circuit:
-        """See the port. When Redis does not answer in time, the change holds here and is sent later."""
-        worker = self._worker()
-        counted = worker.local.count(provider, step)
-        if counted is not None:
-            return counted
-        owed = worker.owe(provider, step, by)
-        if owed.done.done():
-            return owed.done.result()
-        try:
-            return await _within(owed.done, worker.patience.request_s)
-        except TimeoutError:
-            return _given_up(worker, owed)
-
-    def change_now(self, provider: str, step: Step, *, by: str) -> Circuit:
-        """`change` for threads without an event loop; it waits no longer."""
-        worker = self._worker()
-        owed = worker.owe(provider, step, by)
-        try:
-            return owed.done.result(worker.patience.request_s)
-        except TimeoutError:
-            return _given_up(worker, owed)
-
-    def refresh(self) -> None:
-        """Has all circuits read now, for threads without an event loop; it waits no longer than `change_now`."""
-        worker = self._worker()
-        try:
-            worker.next_reading().result(worker.patience.request_s)
-        except TimeoutError:
-            worker.note_trouble("slow")
-
-    def forget(self) -> None:
-        """Drops all that is known and owed here, so that the next read starts from Redis."""
-        self._stop(unsent=False)
-
-    def close(self) -> None:
-        """Sends what is owed, if Redis answers in time, and ends the threads; the next use starts new ones."""
-        self._stop(unsent=True)
-
-    def _stop(self, *, unsent: bool) -> None:
-        with self._starting:
-            running, self._running = self._running, None
-        if running is not None:
-            running.stop(unsent=unsent, timeout_s=CLOSING_S)
-
-    def _worker(self) -> RedisWorker:
-        running = self._running
-        if running is not None:
-            return running
-        with self._starting:
-            if self._running is None:
-                self._running = RedisWorker(
-                    self._url, self._prefix, self._thread, self._patience or timeouts_of(configured_s())
-                )
-                self._running.start()
-            return self._running
-
-    def _after_fork(self) -> None:
-        """The threads, and what they had yet to send, are the parent's."""
+    def _start_over(self) -> None:
+        super()._start_over()
+        self.history = CircuitHistory(self._thread)
         self._starting = threading.Lock()
-        self._running = None
+        self._writer: threading.Thread | None = None
+        self._rows: Future[None] = Future()
+        self._due, self._stopped, self._abandoned = Event(), Event(), Event()
 
+    @property
+    def timeouts(self) -> StoreTimeouts:
+        return self._timeouts or timeouts_of(configured_s())
 
-async def _within(future: Future[Result], timeout_s: float) -> Result:
-    """The result in time; else TimeoutError, and `future` goes on all the same."""
-    waited = asyncio.wrap_future(future)
-    waited.add_done_callback(_retrieve)
-    return await asyncio.wait_for(asyncio.shield(waited), timeout_s)
+    def read_all(self) -> dict[str, Versioned]:
+        return self._records.read_all()
 
+    def compare_and_set(self, write: Write) -> Written:
+        return self._records.compare_and_set(write)
 
-def _retrieve(future: "asyncio.Future[Result]") -> None:
-    """Marks the error of an abandoned wait as seen."""
-    if not future.cancelled():
-        future.exception()
+    def _start(self) -> None:
+        if self._writer is not None:
+            return
+        with self._starting:
+            if self._writer is not None:
+                return
+            self._records = RedisRecords(self._url, self._prefix, socket_s=self.timeouts.socket_s)
+            self._read_rows_soon()
+            writer = threading.Thread(
+                target=self._run, args=(self._stopped, self._abandoned), name="llm-redis", daemon=True
+            )
+            listener = threading.Thread(
+                target=self._listen,
+                args=(self._local, self._records, self._stopped, writer),
+                name="llm-redis-notices",
+                daemon=True,
+            )
+            writer.start()
+            listener.start()
+            self._writer = writer
 
+    def _stop(self, *, flush: bool) -> None:
+        with self._starting:
+            if self._writer is None:
+                return
+            if not flush:
+                self._abandoned.set()
+            self._stopped.set()
+            self._due.set()
+            self._writer.join(CLOSING_S)
 
-def _given_up(worker: RedisWorker, owed: Owed) -> Circuit:
-    if worker.hold(owed):
-        worker.note_trouble("slow")
-    return owed.done.result()
+    def _wake(self) -> None:
+        self._due.set()
+
+    def _run(self, stopped: Event, abandoned: Event) -> None:
+        due = self._due
+        while not stopped.is_set():
+            due.wait(max(0.0, max(self._turn_at, self._retry_at) - monotonic()))
+            due.clear()
+            self._run_turn()
+        if not abandoned.is_set():
+            self._turn_at = self._counts_at = self._retry_at = -inf
+            self._run_turn()
+
+    def _listen(self, local: LocalView, records: RedisRecords, stopped: Event, writer: threading.Thread) -> None:
+        failures = 0
+        while not stopped.is_set():
+            try:
+                for notice in records.notices(local.writer, stopped):
+                    local.on_notice(notice.provider, notice.record)
+                    failures = 0
+            except REDIS_UNAVAILABLE:
+                stopped.wait(LISTEN_AGAIN_S[min(failures, len(LISTEN_AGAIN_S) - 1)])
+                failures += 1
+            except Exception:  # an unreadable message must not end the notices
+                log.exception("circuit_notice_failed")
+                stopped.wait(LISTEN_AGAIN_S[-1])
+        writer.join()
+        records.close()
+
+    def _end_reading(self) -> None:
+        if not self._local.circuits():
+            wait([self._rows], timeout=self.timeouts.first_read_s)
+        super()._end_reading()
+
+    def _note_available(self) -> bool:
+        returned = super()._note_available()
+        if returned:
+            self._read_rows_soon()
+        return returned
+
+    def _read_rows_soon(self) -> None:
+        try:
+            self._rows = self._thread.submit(self._read_rows)
+        except RuntimeError as error:
+            log.warning("circuit_rows_unread", error=repr(error))
+
+    def _read_rows(self) -> None:
+        try:
+            self._local.seed(rows.read_all())
+        except UNAVAILABLE as error:
+            log.warning("circuit_rows_unread", error=type(error).__name__)
+        self._turn_at = -inf
+        self._due.set()

@@ -1,7 +1,7 @@
-"""Circuit rows: read, and changed by compare-and-set with an event row per transition. Synchronous ORM."""
+"""Circuit rows: read, and written by compare-and-set with an event row per transition. Synchronous ORM."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,20 +14,11 @@ from llm.core.circuit.window import prune
 from llm.core.failures.policy import ErrorClass
 from llm.models import CircuitEvent
 from llm.stores.circuits.codec import dump, load
+from llm.stores.circuits.records import Contended, Transition, Versioned
 
 log = structlog.get_logger(__name__)
 
 MAX_TRIES = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Versioned:
-    circuit: Circuit
-    version: int
-
-
-class Contended(Exception):
-    """So many writers wanted one circuit at once that this one gave up; the next result will tell the same."""
 
 
 def read_all() -> dict[str, Versioned]:
@@ -43,50 +34,66 @@ def read_one(provider: str) -> Circuit:
 
 
 def change(provider: str, step: Callable[[Circuit], Circuit], *, now: datetime, by: str) -> Versioned:
-    """Applies `step` to the row as it stands; two workers cannot both make one transition.
+    """Applies `step` to the row as it stands, and again to a fresh value when another writer came first.
 
-    `step` runs again on a fresh value when another worker was faster. Raises Contended.
+    Raises Contended.
     """
     for _ in range(MAX_TRIES):
-        row, _made = models.Circuit.objects.get_or_create(provider=provider)
-        before = _load(provider, row.value)
+        row = read_all().get(provider, Versioned(circuit=Circuit(), version=0))
+        before = row.circuit
         after = step(before)
         if after == before:
-            return Versioned(circuit=before, version=row.version)
+            return row
         after = replace(after, window=prune(after.window, now.timestamp()))
-        with transaction.atomic():
-            won = models.Circuit.objects.filter(provider=provider, version=row.version).update(
-                version=row.version + 1,
-                state=str(after.state),
-                reason=str(after.reason or ""),
-                since=after.since,
-                retry_at=retry_at(after, now),
-                value=dump(after),
-                updated_at=now,
-            )
-            if won:
-                _tell(provider, before, after, now=now, by=by)
-                return Versioned(circuit=after, version=row.version + 1)
+        transition = Transition(provider=provider, before=before, after=after, by=by)
+        if compare_and_set(provider, after, [transition], expected=row.version, now=now):
+            return Versioned(circuit=after, version=row.version + 1)
     raise Contended(provider)
 
 
+def compare_and_set(
+    provider: str, circuit: Circuit, transitions: Iterable[Transition], *, expected: int, now: datetime
+) -> bool:
+    """Replaces version `expected` of the row and adds the events; False when the row has another version.
+
+    Version 0 is a row that does not exist yet, too.
+    """
+    if expected == 0:
+        models.Circuit.objects.get_or_create(provider=provider)
+    with transaction.atomic():
+        written = models.Circuit.objects.filter(provider=provider, version=expected).update(
+            version=expected + 1,
+            state=str(circuit.state),
+            reason=str(circuit.reason or ""),
+            since=circuit.since,
+            retry_at=retry_at(circuit, now),
+            value=dump(circuit),
+            updated_at=now,
+        )
+        if written:
+            for transition in transitions:
+                _add_event(transition, now)
+    return bool(written)
+
+
 def _load(provider: str, value: Any) -> Circuit:
-    """The row's health; one that makes no sense (edited by hand) counts as well, until its next change mends it."""
+    """The row's circuit; an unusable value (edited by hand) reads as a new circuit until the next write."""
     try:
         return load(value)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except ValueError as error:
         log.error("circuit_row_unusable", provider=provider, error=repr(error))
         return Circuit()
 
 
 def retry_at(circuit: Circuit, now: datetime) -> datetime | None:
-    """When the provider may next be asked; None when it may be now, or nobody knows."""
+    """When the provider may next be asked; None when it may be asked now, or no time is known."""
     if circuit.throttled(now):
         return circuit.throttled_until
     return circuit.until if circuit.state is CircuitState.OPEN else None
 
 
-def _tell(provider: str, before: Circuit, after: Circuit, *, now: datetime, by: str) -> None:
+def _add_event(transition: Transition, now: datetime) -> None:
+    before, after = transition.before, transition.after
     throttled = after.throttled(now) and not before.throttled(now)
     closed_anew = after.state is CircuitState.CLOSED and after.generation != before.generation
     another_reason = after.state is CircuitState.OPEN and after.reason is not before.reason
@@ -94,7 +101,7 @@ def _tell(provider: str, before: Circuit, after: Circuit, *, now: datetime, by: 
         return
     reason = ErrorClass.RATE_LIMITED if throttled and before.state is after.state else after.reason
     CircuitEvent.objects.create(
-        provider=provider,
+        provider=transition.provider,
         at=now,
         before=str(before.state),
         after=str(after.state),
@@ -102,25 +109,20 @@ def _tell(provider: str, before: Circuit, after: Circuit, *, now: datetime, by: 
         detail=_sentence(before, after, throttled=throttled)[:500],
         until=retry_at(after, now),
         generation=after.generation,
-        by=by[:150],
+        by=transition.by[:150],
     )
 
 
 def _sentence(before: Circuit, after: Circuit, *, throttled: bool) -> str:
-    said = f": {after.last_error.message}" if after.last_error else ""
+    message = f": {after.last_error.message}" if after.last_error else ""
     if throttled and after.last_error == before.last_error:
-        return "answered, and said that nothing is left of its rate limit"
+        return "rate limit exhausted, reported with a successful answer"
     if throttled and before.state is after.state:
-        return f"rate limited by the vendor{said}"
+        return f"rate limited by the vendor{message}"
     if after.state is CircuitState.OPEN and after.reason in BLOCKS:
-        return f"left at once, {after.reason}{said}"
+        return f"opened at once, {after.reason}{message}"
     if after.state is CircuitState.OPEN:
-        return f"too many faults, {after.reason}{said}"
+        return f"too many faults, {after.reason}{message}"
     if after.state is CircuitState.HALF_OPEN:
         return "one trial call is let through"
-    return "well again, traffic returns step by step" if after.ramping else "closed, takes all its traffic again"
-
-
-def without_counts(circuit: Circuit) -> Circuit:
-    """The health without what is only counted, to tell whether anything else has changed."""
-    return replace(circuit, window=())
+    return "closed, traffic returns step by step" if after.ramping else "closed, takes all its traffic again"

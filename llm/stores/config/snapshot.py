@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from time import monotonic
 
 import structlog
-from django.db import DatabaseError, InterfaceError
 
 from llm.conf import llm_settings, secret
 from llm.core.chat.request import Capability
@@ -25,6 +24,7 @@ from llm.stores.config.environment import sync_providers
 from llm.stores.data_thread import DataThread, data_thread
 from llm.stores.prices import context_window
 from llm.stores.secrets import SecretUnreadable, decrypt
+from llm.stores.unavailable import UNAVAILABLE
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +82,7 @@ class ConfigStore:
         if self._generation != changes.generation() or self._age() > FRESH_S:
             try:
                 self._refresh()
-            except (DatabaseError, InterfaceError):
+            except UNAVAILABLE:
                 if self._config.version < 0:
                     raise
         return self._config
@@ -104,7 +104,7 @@ class ConfigStore:
         asked_at, timeout_s = monotonic(), max(at_least_s, self._thread.timeout_s)
         try:
             await self._thread.run(lambda: self._refresh_since(asked_at), timeout_s=timeout_s)
-        except (TimeoutError, DatabaseError, InterfaceError) as error:
+        except (TimeoutError, *UNAVAILABLE) as error:
             # The next try is half a second away, also for a change of our own: its version row tells of it too.
             self._checked_at = monotonic() - FRESH_S + REFRESH_S
             self._generation = changes.generation()
@@ -113,7 +113,7 @@ class ConfigStore:
     def _refresh_quietly(self) -> None:
         try:
             self._refresh()
-        except (DatabaseError, InterfaceError) as error:
+        except UNAVAILABLE as error:
             log.warning("config_store_unreachable", error=type(error).__name__, known_version=self._config.version)
         finally:
             self._refreshing = False
@@ -141,7 +141,7 @@ def _synced() -> bool:
     """Brings the rows in line with the environment; a failure (another worker does the same) hides no row from us."""
     try:
         sync_providers()
-    except (DatabaseError, InterfaceError) as error:
+    except UNAVAILABLE as error:
         log.warning("provider_sync_failed", error=type(error).__name__)
         return False
     return True

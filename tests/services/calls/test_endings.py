@@ -18,7 +18,7 @@ from llm.services.calls import run as calls
 from llm.services.calls.run import complete, complete_sync, stream_sync
 from llm.simulator import Simulator
 from llm.stores.circuits import rows as circuits
-from llm.stores.circuits.database import circuit_store
+from llm.stores.circuits.store import circuit_store
 from tests.stores.circuits.weather import gone
 
 pytestmark = pytest.mark.django_db(transaction=True)

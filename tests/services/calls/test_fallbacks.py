@@ -16,7 +16,7 @@ from llm.services.calls.run import complete_sync
 from llm.services.control import override
 from llm.services.runtime import call_log
 from llm.simulator import Simulator
-from llm.stores.circuits.database import circuit_store
+from llm.stores.circuits.store import circuit_store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

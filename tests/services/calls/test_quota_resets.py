@@ -15,7 +15,7 @@ from llm.services.calls.run import complete_sync, stream_sync
 from llm.services.status import current_status_sync
 from llm.simulator import Simulator
 from llm.stores.circuits import rows as circuits
-from llm.stores.circuits.database import circuit_store
+from llm.stores.circuits.store import circuit_store
 from web.errors import retry_after
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,7 +79,7 @@ def test_the_rest_is_no_failure_and_its_event_says_what_it_is(sim: Simulator, pr
     assert (claude.state, claude.consecutive_failures, claude.last_error) == ("closed", 0, None)
     event = CircuitEvent.objects.get()
     assert (event.reason, event.before, event.after) == ("rate_limited", "closed", "closed")
-    assert event.detail == "answered, and said that nothing is left of its rate limit"
+    assert event.detail == "rate limit exhausted, reported with a successful answer"
 
 
 def test_the_simulator_s_ordinary_headers_make_nobody_rest(sim: Simulator, providers: list[str]) -> None:

@@ -22,7 +22,7 @@ from llm.services.probes.schedule import probe_due, probe_due_sync
 from llm.services.providers import set_api_key
 from llm.simulator import Simulator
 from llm.stores.circuits import rows
-from llm.stores.circuits.database import circuit_store
+from llm.stores.circuits.store import circuit_store
 from llm.stores.config.changes import announce
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -14,7 +14,7 @@ from llm.services.probes.run import ProbeResult, reset
 from llm.services.probes.schedule import probe_due_sync
 from llm.simulator import Simulator
 from llm.stores.circuits import rows
-from llm.stores.circuits.database import circuit_store
+from llm.stores.circuits.store import circuit_store
 from tests.services.probes.test_run import ask, break_claude, edit_circuit, state
 from tests.stores.calls.records import eventually
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection, connections
 
-from llm.core.calls import CallStatus, Outcome, Skip
+from llm.core.calls import CallStatus, Outcome, Skip, SkipReason
 from llm.core.chat.response import Usage
 from llm.core.failures.policy import ErrorClass, Failure
 from llm.models import Attempt, Call
@@ -31,7 +31,7 @@ def test_what_a_call_was_is_what_its_rows_say(log):
     failed = an_attempt(outcome=Outcome.FAILED, usage=Usage())
     failed = type(failed)(**{name: getattr(failed, name) for name in failed.__slots__} | {"failure": failure})
     won = an_attempt(seq=2, usage=Usage(input=100, output=20, cached=10, reasoning=5))
-    skip = Skip(provider="openai", reason="open", detail="rests", until=NOON + timedelta(minutes=1))
+    skip = Skip(provider="openai", reason=SkipReason.OPEN, detail="rests", until=NOON + timedelta(minutes=1))
     record = a_record(attempts=(failed, won), skips=(skip,))
     assert log.write_sync(record)
 
@@ -140,7 +140,7 @@ def test_odd_text_is_made_to_fit(log):
         call=a_call(consumer="nul\x00 and \ud800 " + "x" * 500),
         model="m" * 1_000,
         attempts=(an_attempt(usage=Usage(input=10**12, output=-4)),),
-        skips=(Skip(provider="p", reason="r", detail="a\x00b"),),
+        skips=(Skip(provider="p", reason=SkipReason.OPEN, detail="a\x00b"),),
     )
     assert log.write_sync(odd)
     call = Call.objects.get(pk=odd.call.id)

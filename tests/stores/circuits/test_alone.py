@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from llm.core.circuit.state import Circuit, CircuitState
-from llm.stores.circuits.alone import LEASE_OFFLINE_AFTER_S, without_new_lease
+from llm.stores.circuits.local_view import LEASE_OFFLINE_AFTER_S, without_new_lease
 
 DUE = Circuit(state=CircuitState.OPEN, generation=1)
 MINE = replace(DUE, state=CircuitState.HALF_OPEN, generation=2, trial_holder="me")

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,8 @@ from llm.core.failures.policy import ErrorClass
 from llm.stores.circuits.codec import dump, load
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+RECORDED = [json.loads(line) for line in (Path(__file__).parent / "recorded_circuits.jsonl").read_text().splitlines()]
+"""Records as the release before pydantic wrote them."""
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC))
 counts = st.integers(0, 10**6)
 healths = st.builds(
@@ -72,8 +75,41 @@ def test_an_error_class_of_a_newer_release_is_unknown_here_and_keeps_the_circuit
 
 
 @pytest.mark.parametrize(
-    "nonsense", [{"state": "ajar"}, {"window": []}, {**dump(Circuit()), "generation": "many"}, [1], "closed"]
+    "nonsense",
+    [
+        {"state": "ajar"},
+        {"window": []},
+        {"state": "closed"},
+        {**dump(Circuit()), "generation": "many"},
+        {**dump(Circuit()), "window": 3},
+        {**dump(Circuit()), "window": [3]},
+        {**dump(Circuit()), "window": [[1, 2, 3]]},
+        {**dump(Circuit()), "last_error": "timeout"},
+        {**dump(Circuit()), "last_error": {"message": "no class"}},
+        {**dump(Circuit()), "reason": ["auth"]},
+        {**dump(Circuit()), "until": "never"},
+        [1],
+        "closed",
+    ],
 )
 def test_nonsense_is_refused_with_an_error_that_the_store_knows(nonsense: object) -> None:
-    with pytest.raises((AttributeError, KeyError, TypeError, ValueError)):
-        load(nonsense)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="This is no circuit"):
+        load(nonsense)
+
+
+def test_recorded_circuits_keep_their_meaning() -> None:
+    new, outage, blocked = map(load, RECORDED)
+    assert new == Circuit()
+    assert (outage.state, outage.reason, outage.generation) == (CircuitState.OPEN, ErrorClass.SERVER_ERROR, 7)
+    assert (outage.next_list_probe_at, outage.list_probe_failed, outage.until) == (NOON, True, NOON)
+    assert outage.window == (Bucket(start=1795435200, ok=5, faults=2, others=1), Bucket(start=1795435206, ok=1))
+    assert outage.last_error is not None
+    assert (outage.last_error.error_class, outage.last_error.message) == (ErrorClass.TIMEOUT, "slow \u00e9")
+    assert outage.last_error.at == NOON.replace(microsecond=123456)
+    assert (blocked.trial_until, blocked.last_error and blocked.last_error.http_status) == (None, 401)
+
+
+@pytest.mark.parametrize("recorded", RECORDED)
+def test_what_is_written_today_is_what_the_older_release_wrote(recorded: dict[str, object]) -> None:
+    """But for the name of UTC, which both releases read in either form."""
+    assert json.loads(json.dumps(dump(load(recorded))).replace('Z"', '+00:00"')) == recorded

@@ -15,7 +15,6 @@ from llm.core.circuit.state import Circuit, CircuitState, begin_trial, holds_tri
 from llm.core.circuit.transitions import Observation, observe
 from llm.core.failures.policy import ErrorClass, Failure
 from llm.models import CircuitEvent
-from llm.stores.circuits import database as health_module
 from llm.stores.circuits import rows as circuits
 from llm.stores.circuits.database import DatabaseCircuitStore
 from llm.stores.data_thread import DataThread
@@ -86,8 +85,8 @@ class TestSharing:
     def test_a_fresh_look_sees_it_however_young_the_last_look_was(
         self, worker: Workers, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(health_module, "FRESH_S", 3600.0)
-        monkeypatch.setattr(health_module, "REFRESH_S", 3600.0)
+        monkeypatch.setattr(DatabaseCircuitStore, "fresh_s", 3600.0)
+        monkeypatch.setattr(DatabaseCircuitStore, "refresh_s", 3600.0)
         one, other = worker(), worker()
         look(other)
         tell(one, ErrorClass.CREDIT_EXHAUSTED)
@@ -197,13 +196,13 @@ class TestWeather:
             circuit, took = timed(lambda: look(one))
             assert took < PATIENT_S
             assert circuit.state is CircuitState.OPEN
-            assert one.failing_since is not None
+            assert one.offline_since is not None
         assert eventually(
             lambda: look(one).state is CircuitState.OPEN and stored().state is CircuitState.OPEN, within_s=30
         )
         assert stored().generation == 1
         assert CircuitEvent.objects.filter(after="open").count() == 1
-        assert eventually(lambda: look(one) is not None and one.failing_since is None, within_s=30)
+        assert eventually(lambda: look(one) is not None and one.offline_since is None, within_s=30)
 
     @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
     def test_a_change_that_waited_in_vain_is_owed_as_well(self, worker: Workers) -> None:

@@ -10,8 +10,8 @@ import pytest
 from llm.core.circuit.state import Circuit, CircuitState, begin_trial, holds_trial
 from llm.core.failures.policy import ErrorClass
 from llm.stores.circuits import rows as circuits
-from llm.stores.circuits.alone import LEASE_OFFLINE_AFTER_S
 from llm.stores.circuits.database import DatabaseCircuitStore
+from llm.stores.circuits.local_view import LEASE_OFFLINE_AFTER_S
 from tests.stores.calls.records import eventually
 from tests.stores.circuits.test_database import Workers, look, stored, worker
 from tests.stores.circuits.weather import gone
@@ -39,13 +39,13 @@ def ask_for_trial(store: DatabaseCircuitStore, holder: str) -> bool:
 
 def slow(monkeypatch: pytest.MonkeyPatch, *, seconds: float) -> None:
     """Every change takes so much longer, and is made."""
-    change = circuits.change
+    compare_and_set = circuits.compare_and_set
 
-    def slowly(*args: Any, **more: Any) -> circuits.Versioned:
+    def slowly(*args: Any, **more: Any) -> bool:
         time.sleep(seconds)
-        return change(*args, **more)
+        return compare_and_set(*args, **more)
 
-    monkeypatch.setattr(circuits, "change", slowly)
+    monkeypatch.setattr(circuits, "compare_and_set", slowly)
 
 
 def test_of_two_workers_over_a_slow_database_neither_gets_a_trial_that_it_cannot_share(
@@ -71,7 +71,7 @@ def test_a_trial_that_was_refused_leaves_no_lease_behind_when_the_database_is_ba
     with gone("llm_circuit"):
         assert not ask_for_trial(one, "a")
         assert not ask_for_trial(one, "b")  # while it is known to be away
-    assert eventually(lambda: look(one) is not None and one.failing_since is None)
+    assert eventually(lambda: look(one) is not None and one.offline_since is None)
     assert (stored().state, stored().trial_holder) == (CircuitState.OPEN, "")
 
 
@@ -82,7 +82,7 @@ def test_a_worker_that_has_been_alone_for_long_makes_its_own_trial(worker: Worke
     with gone("llm_circuit"):
         look(one)
         assert not ask_for_trial(one, "a")
-        assert one.failing_since is not None
-        one.failing_since -= timedelta(seconds=LEASE_OFFLINE_AFTER_S)
+        assert one.offline_since is not None
+        one.offline_since -= timedelta(seconds=LEASE_OFFLINE_AFTER_S)
         assert ask_for_trial(one, "b")
         assert not ask_for_trial(one, "c")

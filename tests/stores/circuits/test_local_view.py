@@ -8,7 +8,7 @@ import pytest
 from llm.core.circuit.state import Circuit, CircuitState, reset
 from llm.core.circuit.window import totals
 from llm.stores.circuits.local_view import LocalView
-from llm.stores.circuits.rows import Versioned
+from llm.stores.circuits.records import Versioned
 from tests.stores.circuits.redis.steps import fault, no_credit, over, success, trial
 
 SHARED = Versioned(circuit=Circuit(), version=1)
@@ -18,23 +18,23 @@ SHARED = Versioned(circuit=Circuit(), version=1)
 def local() -> LocalView:
     """A worker that knows claude as well."""
     worker = LocalView()
-    worker.hear("claude", SHARED)
+    worker.on_notice("claude", SHARED)
     return worker
 
 
 def alone(local: LocalView, *steps, by: str = "gateway") -> Circuit:
     """The worker's judgement after steps of which nobody else has heard."""
     for step in steps:
-        local.hold(local.owe("claude", step, by), offline_s=60)
-    return local.view()["claude"]
+        local.apply_offline(local.enqueue("claude", step, by), offline_s=60)
+    return local.circuits()["claude"]
 
 
 def rejoined(local: LocalView, shared: Circuit) -> Circuit:
     """What all share after the worker has met them again."""
     while (batch := local.next_batch(counts=True)) is not None:
-        shared = batch.apply(shared)
+        shared, _ = batch.apply(shared)
         local.confirm(batch, Versioned(circuit=shared, version=2))
-    assert local.view()["claude"] == shared
+    assert local.circuits()["claude"] == shared
     return shared
 
 
@@ -92,39 +92,39 @@ def test_what_a_person_did_meanwhile_holds_in_any_case(local):
 def test_news_of_a_higher_generation_end_the_workers_own_judgement_at_once(local):
     alone(local, *[fault()] * 5)
 
-    local.hear("claude", Versioned(circuit=further(), version=2))
+    local.on_notice("claude", Versioned(circuit=further(), version=2))
 
-    assert local.view()["claude"].generation == 2
+    assert local.circuits()["claude"].generation == 2
 
 
 def test_an_old_notice_and_a_read_that_was_overtaken_change_nothing(local):
     since = local.versions()
-    local.hear("claude", Versioned(circuit=no_credit()(Circuit()), version=3))
+    local.on_notice("claude", Versioned(circuit=no_credit()(Circuit()), version=3))
 
-    local.hear("claude", SHARED)
-    lacking = local.take({"claude": Versioned(circuit=no_credit()(Circuit()), version=2)}, since)
+    local.on_notice("claude", SHARED)
+    lacking = local.merge_all({"claude": Versioned(circuit=no_credit()(Circuit()), version=2)}, since)
 
-    assert local.known("claude").version == 3
+    assert local.shared("claude").version == 3
     assert lacking == []
 
 
 def test_a_store_that_went_back_in_time_is_told_again(local):
-    local.hear("claude", Versioned(circuit=no_credit()(Circuit()), version=9))
+    local.on_notice("claude", Versioned(circuit=no_credit()(Circuit()), version=9))
 
-    lacking = local.take({"claude": Versioned(circuit=Circuit(), version=4)}, local.versions())
+    lacking = local.merge_all({"claude": Versioned(circuit=Circuit(), version=4)}, local.versions())
 
     assert lacking == ["claude"]
-    assert local.known("claude").version == 4
-    assert local.view()["claude"].state is CircuitState.OPEN
+    assert local.shared("claude").version == 4
+    assert local.circuits()["claude"].state is CircuitState.OPEN
 
 
 def test_a_batch_in_doubt_is_sent_again_before_all_others_and_as_it_was(local):
-    local.owe("claude", fault(), "gateway")
+    local.enqueue("claude", fault(), "gateway")
     first = local.next_batch(counts=True)
     alone(local, fault())
 
     assert local.next_batch(counts=True) is first
-    local.confirm(first, Versioned(circuit=first.apply(Circuit()), version=2))
+    local.confirm(first, Versioned(circuit=first.apply(Circuit())[0], version=2))
     assert local.next_batch(counts=True).number > first.number
 
 
@@ -132,8 +132,8 @@ def test_the_error_of_a_step_that_is_judged_alone_goes_to_who_waits_and_is_not_s
     def wrong(_: Circuit) -> Circuit:
         raise ZeroDivisionError
 
-    owed = local.owe("claude", wrong, "test")
-    local.hold(owed, offline_s=60)
+    owed = local.enqueue("claude", wrong, "test")
+    local.apply_offline(owed, offline_s=60)
 
     with pytest.raises(ZeroDivisionError):
         owed.done.result(0)
@@ -143,6 +143,6 @@ def test_the_error_of_a_step_that_is_judged_alone_goes_to_who_waits_and_is_not_s
 def test_a_worker_alone_for_long_forgets_steps_but_not_its_judgement(local):
     opened = alone(local, *[fault()] * 5)
     for _ in range(1100):
-        local.hold(local.owe("gemini", fault(), "gateway"), offline_s=60)
+        local.apply_offline(local.enqueue("gemini", fault(), "gateway"), offline_s=60)
 
-    assert local.view()["claude"] == opened
+    assert local.circuits()["claude"] == opened

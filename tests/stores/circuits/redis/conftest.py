@@ -54,18 +54,18 @@ def prefix(keys: redis.Redis) -> Iterator[str]:
 
 
 @pytest.fixture
-def patience() -> StoreTimeouts:
+def timeouts() -> StoreTimeouts:
     """Long: what is shared is looked at, not how busy the machine is."""
     return timeouts_of(PATIENCE_S)
 
 
 @pytest.fixture
-def opener(server: str, prefix: str, patience: StoreTimeouts, transactional_db: None) -> Iterator[Opener]:
+def opener(server: str, prefix: str, timeouts: StoreTimeouts, transactional_db: None) -> Iterator[Opener]:
     """Makes stores that share one truth, each as another worker would have its own."""
     stores = []
 
     def make(url: str = server) -> RedisCircuitStore:
-        store = RedisCircuitStore(url, prefix=prefix, patience=patience)
+        store = RedisCircuitStore(url, prefix=prefix, timeouts=timeouts)
         stores.append(store)
         return store
 

@@ -11,14 +11,13 @@ from llm.conf import LLMSettings
 from llm.core.circuit.state import Circuit, CircuitState, begin_trial, reset
 from llm.models import CircuitEvent
 from llm.stores.circuits import rows as circuits
-from llm.stores.circuits.alone import LEASE_OFFLINE_AFTER_S
 from llm.stores.circuits.codec import dump
-from llm.stores.circuits.local_view import LocalView
+from llm.stores.circuits.local_view import LEASE_OFFLINE_AFTER_S, LocalView
 from llm.stores.circuits.redis import RedisCircuitStore
 from llm.stores.timeouts import StoreTimeouts, timeouts_of
 from tests.stores.circuits.redis.steps import becomes_true, change, counts, fault, no_credit, over, read, success, trial
 
-PATIENCE = StoreTimeouts(request_s=0.3, slow_after_s=0.4, first_read_s=0.15, socket_s=20)
+PATIENCE = StoreTimeouts(timeout_s=0.3, slow_after_s=0.4, first_read_s=0.15, socket_s=20)
 """Enough for a busy machine with a Redis that is well; a thread of ours gives a silent one up long after."""
 BOUND_S = 10.0
 """Far more than the patience, far less than a wait for the thread would be."""
@@ -42,13 +41,13 @@ def harm(request, line) -> Callable[[], None]:
 
 
 @pytest.fixture
-def patience() -> StoreTimeouts:
+def timeouts() -> StoreTimeouts:
     return PATIENCE
 
 
 def test_a_request_waits_less_than_fifty_milliseconds_unless_the_settings_say_otherwise():
     assert LLMSettings().store_patience_s < 0.05
-    assert timeouts_of(0.04) == StoreTimeouts(request_s=0.04, slow_after_s=0.05, first_read_s=0.02, socket_s=0.5)
+    assert timeouts_of(0.04) == StoreTimeouts(timeout_s=0.04, slow_after_s=0.05, first_read_s=0.02, socket_s=0.5)
 
 
 def heal(line) -> None:
@@ -70,14 +69,14 @@ def test_a_worker_judges_alone_without_waiting_and_all_agree_again_afterwards(op
 
     assert max(times) < BOUND_S
     assert {name: circuit.state for name, circuit in alone.peek().items()} == {"claude": "open", "gemini": "open"}
-    assert becomes_true(lambda: alone.failing_since is not None)
+    assert becomes_true(lambda: alone.offline_since is not None)
     assert becomes_true(lambda: CircuitEvent.objects.count() == 2)
 
     heal(line)
     assert becomes_true(
         lambda: {h.state for h in other.peek().values()} == {CircuitState.OPEN} and len(other.peek()) == 2
     )
-    assert becomes_true(lambda: alone.failing_since is None)
+    assert becomes_true(lambda: alone.offline_since is None)
     assert alone.peek()["claude"] == other.peek()["claude"]
     assert counts(other) == (1, 5, 0)
     assert CircuitEvent.objects.count() == 2
@@ -94,7 +93,7 @@ def test_a_worker_that_starts_without_redis_goes_by_the_database(opener, line, t
     assert took(lambda: read(store)) < BOUND_S
     assert becomes_true(lambda: store.peek().get("claude") == blocked)
     assert took(lambda: change(store, no_credit(), "gemini")) < BOUND_S
-    assert store.failing_since is not None
+    assert store.offline_since is not None
     line.open()
     assert becomes_true(lambda: set(read(opener())) == {"claude", "gemini"})
 
@@ -118,10 +117,10 @@ def test_a_change_whose_confirmation_is_lost_counts_once(opener, line, through):
     line.stall_answers()
     change(store, fault())
     assert becomes_true(lambda: counts(other) == (0, 4, 0))
-    assert becomes_true(lambda: store.failing_since is not None)
+    assert becomes_true(lambda: store.offline_since is not None)
     heal(line)
 
-    assert becomes_true(lambda: store.failing_since is None)
+    assert becomes_true(lambda: store.offline_since is None)
     assert counts(store) == counts(other) == (0, 4, 0)
     assert other.peek()["claude"].faults == 4
 
@@ -132,14 +131,14 @@ def test_the_judgement_that_went_further_wins(opener, line, through):
     assert becomes_true(lambda: "claude" in read(alone))
     line.stall()
     change(alone, no_credit(), by="test")
-    assert becomes_true(lambda: alone.failing_since is not None)
+    assert becomes_true(lambda: alone.offline_since is not None)
     change(alone, success())
 
     change(others, over)
     change(others, lambda circuit: begin_trial(circuit, "others", datetime.now(UTC)))
     heal(line)
 
-    assert becomes_true(lambda: alone.failing_since is None)
+    assert becomes_true(lambda: alone.offline_since is None)
     assert alone.peek()["claude"].trial_holder == others.peek()["claude"].trial_holder == "others"
 
 
@@ -173,7 +172,7 @@ def test_of_two_workers_without_redis_neither_gets_a_trial_that_it_cannot_share(
     assert change(others, trial("others")).trial_holder == "others"
     heal(line)
 
-    assert becomes_true(lambda: alone.failing_since is None)
+    assert becomes_true(lambda: alone.offline_since is None)
     assert becomes_true(lambda: alone.peek()["claude"] == others.peek()["claude"])
     assert others.peek()["claude"].trial_holder == "others"
 
@@ -199,7 +198,7 @@ def test_a_worker_that_has_been_alone_for_long_makes_its_own_trial(opener, line,
     change(alone, fault(), "gemini")
     assert change(alone, trial("too early")).trial_holder == ""
 
-    alone._running.failing_since -= timedelta(seconds=LEASE_OFFLINE_AFTER_S)
+    alone.offline_since -= timedelta(seconds=LEASE_OFFLINE_AFTER_S)
 
     assert change(alone, trial("alone")).trial_holder == "alone"
     assert change(alone, trial("second")).trial_holder == "alone"
@@ -208,7 +207,7 @@ def test_a_worker_that_has_been_alone_for_long_makes_its_own_trial(opener, line,
 def test_a_lost_notice_is_made_up_for_by_the_next_reading(opener, monkeypatch):
     missing, other = opener(), opener()
     read(missing)
-    monkeypatch.setattr(LocalView, "hear", lambda *_: None)
+    monkeypatch.setattr(LocalView, "on_notice", lambda *_: None)
 
     change(other, no_credit())
 

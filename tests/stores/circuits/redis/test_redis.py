@@ -10,9 +10,9 @@ from llm import models
 from llm.core.circuit.state import Admission, Circuit, CircuitState, admit, reset
 from llm.core.failures.policy import ErrorClass
 from llm.models import CircuitEvent
-from llm.stores.circuits import redis_worker
 from llm.stores.circuits.codec import dump
 from llm.stores.circuits.local_view import LocalView
+from llm.stores.circuits.redis import RedisCircuitStore
 from llm.stores.data_thread import data_thread
 from tests.stores.circuits.redis.steps import (
     becomes_true,
@@ -59,7 +59,7 @@ def test_twenty_threads_in_each_of_two_workers_lose_no_count_and_make_one_transi
 
 
 def test_a_failure_that_one_worker_sees_spares_the_others_without_their_asking(opener, keys, prefix, monkeypatch):
-    monkeypatch.setattr(redis_worker, "TURN_S", 60)  # only a notice can be so fast
+    monkeypatch.setattr(RedisCircuitStore, "turn_s", 60)  # only a notice can be so fast
     seeing, spared = opener(), opener()
     read(seeing), read(spared)
     assert becomes_true(lambda: keys.pubsub_numsub(f"{prefix}changes")[0][1] == 2)
@@ -80,7 +80,7 @@ def test_a_change_is_judged_on_what_all_share_even_before_its_notice_arrives(ope
     one, other = opener(), opener()
     change(one, over)
     assert becomes_true(lambda: "claude" in other.peek())
-    monkeypatch.setattr(LocalView, "hear", lambda *_: None)
+    monkeypatch.setattr(LocalView, "on_notice", lambda *_: None)
 
     assert change(one, trial("one")).trial_holder == "one"
     assert change(other, trial("other")).trial_holder == "one"
@@ -89,7 +89,7 @@ def test_a_change_is_judged_on_what_all_share_even_before_its_notice_arrives(ope
 def test_a_reset_reaches_redis_even_where_the_worker_believes_all_is_well(opener, monkeypatch):
     operator, worker = opener(), opener()
     read(operator), read(worker)
-    monkeypatch.setattr(LocalView, "hear", lambda *_: None)
+    monkeypatch.setattr(LocalView, "on_notice", lambda *_: None)
     change(worker, success())
     change(operator, success())
     change(worker, no_credit())
@@ -165,7 +165,7 @@ def test_the_error_of_a_step_reaches_who_asked_for_it_and_stops_nobody_else(open
         store.change_now("claude", wrong, by="test")
 
     assert change(store, no_credit()).state is CircuitState.OPEN
-    assert store.failing_since is None
+    assert store.offline_since is None
 
 
 def test_counts_do_not_pile_up_for_ever(opener, monkeypatch):

@@ -1,0 +1,73 @@
+"""The values that pass between the flow of `CircuitStore` and its backends."""
+
+from dataclasses import dataclass, replace
+
+from llm.core.circuit.state import Circuit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Versioned:
+    """A circuit as a backend holds it; each write raises `version` by one."""
+
+    circuit: Circuit
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """A circuit before and after one change; `by` is the cause."""
+
+    provider: str
+    before: Circuit
+    after: Circuit
+    by: str
+
+    @property
+    def does_more_than_count(self) -> bool:
+        return without_counts(self.before) != without_counts(self.after)
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether the circuit has another state now, or is throttled anew."""
+        old, new = self.before, self.after
+        return (old.generation, old.throttled_until) != (new.generation, new.throttled_until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """A compare-and-set: `transitions` led from version `expected` (0: none stored) to `circuit`.
+
+    The pair of `writer` and `number` stays the same when a write is sent again.
+    """
+
+    provider: str
+    expected: int
+    circuit: Circuit
+    transitions: tuple[Transition, ...]
+    writer: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """`done` tells whether this write is in the store, `stored` what the store now has (None: nothing)."""
+
+    done: bool
+    stored: Versioned | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Another worker's write."""
+
+    provider: str
+    record: Versioned
+
+
+class Contended(Exception):
+    """Too many workers write one circuit at once; the change stays pending."""
+
+
+def without_counts(circuit: Circuit) -> Circuit:
+    """The circuit without its window, to tell whether a change does more than count."""
+    return replace(circuit, window=())
