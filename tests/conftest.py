@@ -23,7 +23,17 @@ PATIENCE_S = 20.0
 
 
 NEEDS_A_SERVICE = frozenset(
-    {"running_simulator", "django_db_setup", "manage", "alone", "server", "live", "settings", "page", "postgresql_config"}
+    {
+        "running_simulator",
+        "django_db_setup",
+        "manage",
+        "alone",
+        "server",
+        "live",
+        "settings",
+        "page",
+        "postgresql_config",
+    }
 )
 """Fixtures that start a server, a process or a browser, or use a database or Redis."""
 

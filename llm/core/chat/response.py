@@ -93,7 +93,9 @@ class ToolCallDelta:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alive:
-    """The vendor shows life without content: a ping, a thinking block, headers."""
+    """The vendor shows life without content: headers, a ping. With `works` its model is reasoning."""
+
+    works: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

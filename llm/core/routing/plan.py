@@ -39,7 +39,8 @@ class Candidate:
     enabled: bool = True
     has_key: bool = True
     capabilities: frozenset[Capability] = frozenset(Capability)
-    context_window: int = 128_000
+    context_window: int | None = 128_000
+    """None: unknown, so any request may fit."""
     max_tokens: int = 1024
     attempt_timeout_s: float = 30.0
     account: str = ""
@@ -66,7 +67,9 @@ class RoutePolicy:
     deadline_s: float = 60.0
     max_wait_s: float = 2.0
     buffered: bool = False
-    """Whether a stream is held back until it is whole, so that one that breaks is told anew by the next provider."""
+    """Whether a stream is held back until it is whole, so that the next provider answers anew when one breaks."""
+    live_tool_calls: bool = False
+    """Whether tool calls go out in pieces. Else each goes out whole, and a stream that breaks inside one restarts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,7 +250,7 @@ def _unfit(candidate: Candidate, needs: Needs, options: CallOptions, now: dateti
         detail = "cannot do: " + ", ".join(sorted(missing))
         parameter = next((PARAMETERS[lacking] for lacking in PARAMETERS if lacking in missing), "messages")
         return Skip(provider=name, reason=SkipReason.CAPABILITY, detail=detail, parameter=parameter)
-    if needs.input_tokens > candidate.context_window:
+    if candidate.context_window is not None and needs.input_tokens > candidate.context_window:
         detail = f"about {needs.input_tokens} tokens do not fit its window of {candidate.context_window}"
         return Skip(provider=name, reason=SkipReason.CONTEXT_WINDOW, detail=detail, parameter="messages")
     return None

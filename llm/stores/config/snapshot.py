@@ -17,7 +17,6 @@ from llm.core.chat.request import Capability
 from llm.core.circuit.override import Override
 from llm.core.routing.config import Config, KeyRecord, ProviderConfig
 from llm.core.routing.plan import Candidate, Member, RoutePolicy
-from llm.kinds import KINDS
 from llm.models import ConfigVersion, ConsumerKey, Provider, Route, StaticText
 from llm.stores.circuits import overrides
 from llm.stores.config import changes
@@ -189,7 +188,7 @@ def _providers() -> dict[str, ProviderConfig]:
 def provider_config(row: Provider, override: Override | None = None) -> ProviderConfig:
     """The row as a value, with its key read from where it lies."""
     key = provider_key(row)
-    window = row.context_window or context_window(row.kind, row.model) or KINDS[row.kind].context_window
+    window = row.context_window or context_window(row.kind, row.model)
     return ProviderConfig(
         candidate=Candidate(
             name=row.name,
