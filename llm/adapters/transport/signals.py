@@ -106,9 +106,7 @@ def filtered(message: str, refusal: Refusal, usage: Usage, *, request_id: str | 
 
 def unsupported(message: str) -> ProviderError:
     """A request that this vendor cannot be asked, though another may well be."""
-    return ProviderError(
-        Failure(error_class=ErrorClass.INVALID_REQUEST, message=message, http_status=None, portable=True)
-    )
+    return ProviderError(Failure(error_class=ErrorClass.INVALID_REQUEST, message=message, http_status=None))
 
 
 def _local(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from llm.core.failures.body import Evidence, read_body
+from llm.core.failures.context_window import stated_window
 from llm.core.failures.masking import mask_secrets
 from llm.core.failures.policy import ErrorClass, Failure
 from llm.core.failures.retry_after import DAY_S, after, bounded, stated_date, stated_wait
@@ -18,12 +19,13 @@ from llm.core.failures.rules.codes import DECISIVE
 from llm.core.failures.rules.codes_request import DECISIVE_REQUEST
 from llm.core.failures.rules.phrases_access import AUTH, MODEL, PERMISSION
 from llm.core.failures.rules.phrases_account import CAPACITY, CREDIT, LIMITS
-from llm.core.failures.rules.phrases_request import FILTER, LENGTH, OUTPUT, PORTABLE
+from llm.core.failures.rules.phrases_request import FILTER, LENGTH, LONG_CONTEXT, OUTPUT, PORTABLE
 from llm.core.failures.rules.rule import CodeRule, PhraseRule
 from llm.core.failures.rules.types import CALLER_STATUSES, FINISHES, PAGE_STATUSES, STATUSES, TYPES, VAGUE
 from llm.core.failures.signal import Signal, Transport
 
 PHRASES: tuple[PhraseRule, ...] = (
+    *LONG_CONTEXT,
     *AUTH,
     *PERMISSION,
     *CREDIT,
@@ -87,16 +89,18 @@ def classify(signal: Signal, *, now: datetime) -> Failure:
     status = _status(signal, evidence)
     verdict = _judge(signal, evidence, status)
     wait, until = _times(signal, evidence, verdict.error_class, now)
+    message = _message(signal, evidence)
+    too_long = verdict.error_class is ErrorClass.CONTEXT_LENGTH
     return Failure(
         error_class=verdict.error_class,
-        message=_message(signal, evidence),
+        message=message,
         http_status=status if status is not None else signal.status,
         vendor_code=_clean_code(verdict.code or next(iter(evidence.codes), None)),
         vendor_request_id=_request_id(signal.headers, evidence),
         retry_after_s=wait,
         until=until,
-        portable=verdict.portable,
         parameter=_parameter(verdict, evidence),
+        context_window=stated_window(message) if too_long else None,
     )
 
 

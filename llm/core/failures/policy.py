@@ -125,7 +125,6 @@ class Failure:
     `message` is the vendor's, cut and free of secrets. `retry_after_s` counts from the moment of
     the answer; `until` is a date that the vendor gave for the end of a credit or quota block (UTC).
     `context_window` is the size in tokens that the vendor stated when it called the request too long.
-    `portable` is true when another vendor may well accept what this one refused as invalid.
     `parameter` is the optional request parameter that was refused, when the vendor names it.
     `refusal` is set when the model itself declined: to callers that is an answer. `misshapen` says that
     a whole answer lacks the form that was asked for; as that depends on the caller's schema, it says
@@ -139,7 +138,6 @@ class Failure:
     vendor_request_id: str | None = None
     retry_after_s: float | None = None
     until: datetime | None = None
-    portable: bool = False
     parameter: str | None = None
     context_window: int | None = None
     refusal: Refusal | None = None
