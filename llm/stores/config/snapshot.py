@@ -17,6 +17,7 @@ from llm.core.chat.request import Capability
 from llm.core.circuit.override import Override
 from llm.core.routing.config import Config, KeyRecord, ProviderConfig
 from llm.core.routing.plan import Candidate, Member, RoutePolicy
+from llm.limits import limits_of
 from llm.models import ConfigVersion, ConsumerKey, Provider, Route, StaticText
 from llm.stores.circuits import overrides
 from llm.stores.config import changes
@@ -200,6 +201,7 @@ def provider_config(row: Provider, override: Override | None = None) -> Provider
             has_key=bool(key),
             capabilities=frozenset(c for c in Capability if c in row.capabilities),
             context_window=window,
+            limits=limits_of(row.kind, row.model),
             max_tokens=row.max_tokens,
             attempt_timeout_s=row.attempt_timeout_s,
             account=_account(row, key),
