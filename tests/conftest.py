@@ -13,8 +13,12 @@ import uvicorn
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser
+from hypothesis import settings as hypothesis_settings
 
 from llm.simulator import Simulator
+
+hypothesis_settings.register_profile("default", deadline=None)  # a busy machine is no fault of the code
+hypothesis_settings.load_profile("default")
 
 SIMULATED_KEY = "simulated-key"
 PASSWORD = "correct horse battery"
@@ -24,15 +28,15 @@ PATIENCE_S = 20.0
 
 NEEDS_A_SERVICE = frozenset(
     {
-        "running_simulator",
-        "django_db_setup",
-        "manage",
         "alone",
-        "server",
+        "django_db_setup",
         "live",
-        "settings",
+        "manage",
         "page",
         "postgresql_config",
+        "running_simulator",
+        "server",
+        "settings",
     }
 )
 """Fixtures that start a server, a process or a browser, or use a database or Redis."""
