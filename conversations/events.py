@@ -10,7 +10,7 @@ from conversations.services import Reply, ReplyEvent
 from llm.core.calls import Started
 from llm.core.chat.response import TextDelta
 from web.errors import ApiError, as_json
-from web.headers import opened_headers
+from web.headers import started_headers
 from web.sse.stream import KEEP_ALIVE
 
 Show = Callable[[Reply], dict[str, Any]]
@@ -28,7 +28,7 @@ class ReplyEvents:
 
     def headers(self, opened: Started) -> dict[str, str]:
         """Who answers."""
-        return opened_headers(opened)
+        return started_headers(opened)
 
     def frames(self, event: ReplyEvent) -> Iterator[bytes]:
         """The pieces, and the whole."""

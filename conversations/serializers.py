@@ -5,21 +5,12 @@ from typing import Any
 from rest_framework import serializers
 
 from conversations.models import Conversation, Turn
+from web.serializers import MessageField
 
 MAX_MESSAGE = 16_000
 """Characters; about 4,500 tokens, which leaves room for what was said before."""
 NO_MESSAGE = "Send what the customer says as `message` (or `content`)."
 TWO_MESSAGES = "`message` and `content` are two names of one field, but they differ."
-
-
-class MessageField(serializers.CharField):
-    """Text as it came: a number or a boolean is no text."""
-
-    def to_internal_value(self, data: Any) -> str:
-        """The text; a ValidationError for any other type."""
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return str(super().to_internal_value(data))
 
 
 class OpeningSerializer(serializers.Serializer):

@@ -6,13 +6,12 @@ from typing import cast
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from conversations.history import HistoryTurn
 from conversations.language import language_of
 from conversations.models import Conversation, Turn
-from conversations.paging import Cursor
 from conversations.titles import title_of
 from llm.core.chat.language import Language
 from llm.core.chat.request import Role
@@ -50,14 +49,6 @@ class AssistantMessage:
     request_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """A part of a user's conversations, newest first. `last` is None when none follow."""
-
-    conversations: tuple[Conversation, ...]
-    last: Cursor | None
-
-
 @in_database
 def create(user_id: int) -> Conversation:
     """A conversation in which nothing has been said yet."""
@@ -73,17 +64,9 @@ def find(user_id: int, conversation_id: UUID) -> Conversation:
     return own
 
 
-@in_database
-def page(user_id: int, *, after: Cursor | None, limit: int) -> Page:
-    """At most `limit` conversations, those after the cursor."""
-    own = Conversation.objects.filter(user_id=user_id)
-    if after is not None:
-        older = Q(created_at__lt=after.created_at) | Q(created_at=after.created_at, id__lt=after.id)
-        own = own.filter(older)
-    rows = tuple(own[: limit + 1])
-    shown = rows[:limit]
-    last = Cursor(created_at=shown[-1].created_at, id=shown[-1].id) if len(rows) > limit else None
-    return Page(conversations=shown, last=last)
+def all_of(user_id: int) -> QuerySet[Conversation]:
+    """The user's conversations. A query, not read yet."""
+    return Conversation.objects.filter(user_id=user_id)
 
 
 @in_database

@@ -10,7 +10,6 @@ from django.urls import reverse
 from conversations import docs, services, store
 from conversations.events import ReplyEvents
 from conversations.models import Conversation
-from conversations.paging import BadCursor, Cursor
 from conversations.serializers import (
     ConversationSerializer,
     ConversationWithTurnsSerializer,
@@ -21,44 +20,41 @@ from conversations.services import Reply
 from conversations.store import ConversationMissing, UserMessage
 from llm.core.calls import Caller
 from llm.core.exceptions import RequestRejected
-from web.endpoint import ApiError, RequestContext, bad_field, by_method, endpoint
+from web.endpoint import ApiError, RequestContext, by_method, endpoint
 from web.headers import answered_by
+from web.pagination import NewestFirst, read_page
 from web.sse.stream import open_stream
 
 ORIGIN = "conversations"
-LIMIT = 20
-MOST = 100
+
+
+class ConversationPages(NewestFirst):
+    list_name = "conversations"
+    page_size = 20
+    max_page_size = 100
+    time_field = "created_at"
 
 
 @endpoint("GET")
-async def _index(visit: RequestContext) -> dict[str, Any]:
-    query = visit.request.GET
-    limit = _limit(query.get("limit", str(LIMIT)))
-    try:
-        after = Cursor.read(query["cursor"]) if "cursor" in query else None
-    except BadCursor:
-        raise bad_field("cursor", "This is no cursor of ours.") from None
-    page = await store.page(visit.user_id, after=after, limit=limit)
-    here = visit.request.build_absolute_uri(reverse("conversations"))
-    return {
-        "conversations": ConversationSerializer(page.conversations, many=True).data,
-        "next": f"{here}?limit={limit}&cursor={page.last}" if page.last else None,
-    }
+async def _index(context: RequestContext) -> dict[str, Any]:
+    return await read_page(ConversationPages, store.all_of(context.user_id), ConversationSerializer, context.request)
 
 
 @endpoint("POST", body=OpeningSerializer, form=True, idempotent=True)
-async def _create(visit: RequestContext) -> HttpResponseBase:
-    conversation = await store.create(visit.user_id)
-    if visit.data["message"] is None:
+async def _create(context: RequestContext) -> HttpResponseBase:
+    conversation = await store.create(context.user_id)
+    if context.data["message"] is None:
         response: HttpResponseBase = JsonResponse(ConversationSerializer(conversation).data)
     else:
-        heard = await store.add_user_message(visit.user_id, conversation.pk, visit.data["message"], visit.request_id)
-        conversation.title, conversation.language = heard.title, heard.language
+        message = await store.add_user_message(
+            context.user_id, conversation.pk, context.data["message"], context.request_id
+        )
+        conversation.title, conversation.language = message.title, message.language
         try:
-            response = await _answer(visit, heard, about=conversation)
+            response = await _answer(context, message, about=conversation)
         except RequestRejected:
             # Its opening cannot be answered and the caller has not learnt its id: nobody would ever see it again.
-            await store.remove(visit.user_id, conversation.pk)
+            await store.remove(context.user_id, conversation.pk)
             raise
     response.status_code = 201
     response["Location"] = reverse("conversation", args=[conversation.pk])
@@ -66,18 +62,18 @@ async def _create(visit: RequestContext) -> HttpResponseBase:
 
 
 @endpoint("GET")
-async def _read(visit: RequestContext, conversation_id: UUID) -> dict[str, Any]:
+async def _read(context: RequestContext, conversation_id: UUID) -> dict[str, Any]:
     try:
-        conversation = await store.find(visit.user_id, conversation_id)
+        conversation = await store.find(context.user_id, conversation_id)
     except ConversationMissing:
         raise ApiError(404) from None
     return dict(ConversationWithTurnsSerializer(conversation).data)
 
 
 @endpoint("DELETE")
-async def _delete(visit: RequestContext, conversation_id: UUID) -> HttpResponse:
+async def _delete(context: RequestContext, conversation_id: UUID) -> HttpResponse:
     try:
-        await store.remove(visit.user_id, conversation_id)
+        await store.remove(context.user_id, conversation_id)
     except ConversationMissing:
         raise ApiError(404) from None
     return HttpResponse(status=204)
@@ -85,26 +81,28 @@ async def _delete(visit: RequestContext, conversation_id: UUID) -> HttpResponse:
 
 @docs.messages
 @endpoint("POST", body=MessageSerializer, form=True, idempotent=True)
-async def messages(visit: RequestContext, conversation_id: UUID) -> HttpResponseBase:
+async def messages(context: RequestContext, conversation_id: UUID) -> HttpResponseBase:
     """POST /api/conversations/{id}/messages."""
     try:
-        heard = await store.add_user_message(visit.user_id, conversation_id, visit.data["message"], visit.request_id)
+        message = await store.add_user_message(
+            context.user_id, conversation_id, context.data["message"], context.request_id
+        )
     except ConversationMissing:
         raise ApiError(404) from None
-    return await _answer(visit, heard, about=None)
+    return await _answer(context, message, about=None)
 
 
 conversations = docs.conversations(by_method(GET=_index, POST=_create))
 conversation = docs.conversation(by_method(GET=_read, DELETE=_delete))
 
 
-async def _answer(visit: RequestContext, heard: UserMessage, *, about: Conversation | None) -> HttpResponseBase:
+async def _answer(context: RequestContext, message: UserMessage, *, about: Conversation | None) -> HttpResponseBase:
     """The answer as JSON or as a stream; `about` is shown along with it."""
-    caller: Caller = visit.caller(ORIGIN)
+    caller: Caller = context.caller(ORIGIN)
     show = partial(_shown, about=about)
-    if visit.data["stream"]:
-        return await open_stream(services.stream_reply(heard, caller=caller), ReplyEvents(visit.request, show))
-    reply = await services.reply(heard, caller=caller)
+    if context.data["stream"]:
+        return await open_stream(services.stream_reply(message, caller=caller), ReplyEvents(context.request, show))
+    reply = await services.reply(message, caller=caller)
     return JsonResponse(show(reply), headers=answered_by(reply.provider, degraded=reply.degraded))
 
 
@@ -117,9 +115,3 @@ def _shown(reply: Reply, about: Conversation | None) -> dict[str, Any]:
         "degraded": reply.degraded,
         "request_id": reply.request_id,
     }
-
-
-def _limit(given: str) -> int:
-    if not given.isascii() or not given.isdigit() or not 1 <= int(given[:9]) <= MOST:
-        raise bad_field("limit", f"Must be a whole number from 1 to {MOST}.")
-    return int(given)

@@ -1,4 +1,4 @@
-"""The project. `djobea.celery_app` is Celery's application, made when somebody asks for it and not before."""
+"""The project. `djobea.celery_app` is Celery's application, created at its first use."""
 
 from typing import Any
 

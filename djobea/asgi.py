@@ -1,7 +1,7 @@
-"""The ASGI entry point, which is how the product is served: answers take seconds and streams take longer.
+"""The ASGI entry point, by which the product is served: answers take seconds and streams take longer.
 
-A request that brings its own key needs no cookies, sessions, messages or CSRF: it passes the API's
-short chain of middleware. The others pass Django's whole chain. Measured: docs/decisions.md.
+A request with a key of its own takes the API's chain of middleware, others Django's whole chain.
+Measured: docs/decisions.md.
 """
 
 import os
@@ -16,20 +16,20 @@ django.setup(set_prefix=False)
 from djobea.api_handler import ApiHandler, takes_api_chain  # noqa: E402  Django must be set up first
 from llm.services.runtime import shut_down, warm_up  # noqa: E402
 
-_pages, _api = ASGIHandler(), ApiHandler()
+_pages_handler, _api_handler = ASGIHandler(), ApiHandler()
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """The one ASGI application of the project."""
+    """Dispatches lifespan events and requests."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
         return
-    handler = _api if scope["type"] == "http" and takes_api_chain(scope) else _pages
+    handler = _api_handler if scope["type"] == "http" and takes_api_chain(scope) else _pages_handler
     await handler(scope, receive, send)
 
 
 async def _lifespan(receive: Any, send: Any) -> None:
-    """The server's start and end (ASGI's lifespan protocol), which Django itself does not speak."""
+    """Starts and stops the gateway with the server, by ASGI's lifespan protocol, which Django lacks."""
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":

@@ -1,4 +1,4 @@
-"""Django's cache on Redis, for a Redis that may be slow or gone: then each process goes by a memory of its own."""
+"""Django's cache on Redis. While Redis is unreachable, each process uses its own memory."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,56 +12,56 @@ log = structlog.get_logger(__name__)
 
 
 class ForgivingRedisCache(RedisCache):
-    """What the product keeps here may be lost: counts of a throttle, sums for a page. So nobody fails for it.
+    """A Redis cache that falls back to local memory instead of raising.
 
-    OPTIONS are those of Redis's connections; its timeouts bound every wait.
+    Its contents may be lost: throttle counts and sums for a page. The timeouts in OPTIONS bound every wait.
     """
 
     def __init__(self, server: str | list[str], params: dict[str, Any]) -> None:
         super().__init__(server, params)
-        self._own = LocMemCache("forgiving-redis", {})
-        self._alone = False
+        self._local = LocMemCache("forgiving-redis", {})
+        self._offline = False
 
-    def _either(self, shared: Callable[..., Any], own: Callable[..., Any], *args: Any, **more: Any) -> Any:
+    def _shared_or_local(self, shared: Callable[..., Any], local: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         try:
-            result = shared(*args, **more)
+            result = shared(*args, **kwargs)
         except (RedisError, OSError) as error:
-            if not self._alone:
-                log.warning("cache_unreachable", error=type(error).__name__, meaning="each process counts by itself")
-            self._alone = True
-            return own(*args, **more)
-        self._alone = False
+            if not self._offline:
+                log.warning("cache_unreachable", error=type(error).__name__, meaning="each process uses its own memory")
+            self._offline = True
+            return local(*args, **kwargs)
+        self._offline = False
         return result
 
-    def get(self, *args: Any, **more: Any) -> Any:
-        return self._either(super().get, self._own.get, *args, **more)
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        return self._shared_or_local(super().get, self._local.get, *args, **kwargs)
 
-    def set(self, *args: Any, **more: Any) -> None:
-        self._either(super().set, self._own.set, *args, **more)
+    def set(self, *args: Any, **kwargs: Any) -> None:
+        self._shared_or_local(super().set, self._local.set, *args, **kwargs)
 
-    def add(self, *args: Any, **more: Any) -> bool:
-        return bool(self._either(super().add, self._own.add, *args, **more))
+    def add(self, *args: Any, **kwargs: Any) -> bool:
+        return bool(self._shared_or_local(super().add, self._local.add, *args, **kwargs))
 
-    def touch(self, *args: Any, **more: Any) -> bool:
-        return bool(self._either(super().touch, self._own.touch, *args, **more))
+    def touch(self, *args: Any, **kwargs: Any) -> bool:
+        return bool(self._shared_or_local(super().touch, self._local.touch, *args, **kwargs))
 
-    def delete(self, *args: Any, **more: Any) -> bool:
-        return bool(self._either(super().delete, self._own.delete, *args, **more))
+    def delete(self, *args: Any, **kwargs: Any) -> bool:
+        return bool(self._shared_or_local(super().delete, self._local.delete, *args, **kwargs))
 
-    def has_key(self, *args: Any, **more: Any) -> bool:
-        return bool(self._either(super().has_key, self._own.has_key, *args, **more))
+    def has_key(self, *args: Any, **kwargs: Any) -> bool:
+        return bool(self._shared_or_local(super().has_key, self._local.has_key, *args, **kwargs))
 
-    def incr(self, *args: Any, **more: Any) -> int:
-        return int(self._either(super().incr, self._own.incr, *args, **more))
+    def incr(self, *args: Any, **kwargs: Any) -> int:
+        return int(self._shared_or_local(super().incr, self._local.incr, *args, **kwargs))
 
-    def get_many(self, *args: Any, **more: Any) -> dict[str, Any]:
-        return dict(self._either(super().get_many, self._own.get_many, *args, **more))
+    def get_many(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return dict(self._shared_or_local(super().get_many, self._local.get_many, *args, **kwargs))
 
-    def set_many(self, *args: Any, **more: Any) -> list[str]:
-        return list(self._either(super().set_many, self._own.set_many, *args, **more))
+    def set_many(self, *args: Any, **kwargs: Any) -> list[str]:
+        return list(self._shared_or_local(super().set_many, self._local.set_many, *args, **kwargs))
 
-    def delete_many(self, *args: Any, **more: Any) -> None:
-        self._either(super().delete_many, self._own.delete_many, *args, **more)
+    def delete_many(self, *args: Any, **kwargs: Any) -> None:
+        self._shared_or_local(super().delete_many, self._local.delete_many, *args, **kwargs)
 
     def clear(self) -> Any:
-        return self._either(super().clear, self._own.clear)
+        return self._shared_or_local(super().clear, self._local.clear)

@@ -1,6 +1,6 @@
 """Celery's application, for `celery -A djobea worker -B` in place of `manage.py llm_worker`.
 
-Imported by Celery alone: neither the web workers nor `manage.py` need it, nor requirements-celery.txt.
+Only Celery imports it, so web workers and `manage.py` run without requirements-celery.txt.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Readers and builders that the settings use: each turns the environment into one well-formed value."""
+"""Functions that turn the environment into values of the settings."""
 
 import logging
 import os
@@ -12,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 SQLITE_OPTIONS = {
     # IMMEDIATE: a transaction that reads and then writes would else fail at once with "locked",
-    # whatever the timeout; WAL lets readers and the writer go on side by side.
+    # whatever the timeout. WAL lets readers and the writer work at the same time.
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
     "init_command": (
@@ -20,16 +20,16 @@ SQLITE_OPTIONS = {
     ),
 }
 
-CACHE_PATIENCE_S = 0.25
+CACHE_TIMEOUT_S = 0.25
 
 
-def words(text: str) -> list[str]:
+def comma_list(text: str) -> list[str]:
     """The parts of a comma list, without blanks and empty parts."""
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def folder(path: Path) -> Path:
-    """The folder, made if it is missing."""
+    """Returns the folder and creates it if it is missing."""
     path.mkdir(parents=True, exist_ok=True)
     return path
 
@@ -55,7 +55,7 @@ def number(env: environ.Env, name: str, default: float, *, zero: bool = False) -
 def flag(env: environ.Env, name: str, default: bool) -> bool:
     """True or false from the environment; empty means the default.
 
-    Raises ImproperlyConfigured that names the variable: a misspelt "off" must not pass for either.
+    Raises ImproperlyConfigured that names the variable, for example for a misspelt "off".
     """
     text = env.str(name, default="").strip().lower()
     if not text:
@@ -81,9 +81,9 @@ def is_weak(key: str) -> bool:
 
 
 def secret_key(var: Path) -> str:
-    """The key of this working copy: made once and kept in a file that only its owner can read.
+    """The key of this working copy. Creates it once, in a file that only its owner can read.
 
-    For trying the product out; a deployment sets SECRET_KEY.
+    For trials; a deployment sets SECRET_KEY.
     """
     path = var / "secret_key"
     var.mkdir(parents=True, exist_ok=True)
@@ -106,11 +106,11 @@ def database(env: environ.Env, var: Path) -> dict[str, Any]:
         if config["NAME"] != ":memory:":
             Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)
         config["OPTIONS"] = SQLITE_OPTIONS
-        # A file, for threads of the product see one database; one a run, for two runs may go on at once.
+        # A file, so that all threads see one database; one per run, since two runs may overlap.
         config["TEST"] = {"NAME": str(var / f"test-{os.getpid()}.sqlite3")}
     elif "postgresql" in config["ENGINE"]:
         # A pool, because each request of an async server runs its queries on a thread of its own.
-        # And short patience (seconds; tcp_user_timeout in ms), so that a dead server is known as dead soon.
+        # Short timeouts (seconds; tcp_user_timeout in ms), so that a dead server is noticed soon.
         pool = {"min_size": 1, "max_size": 10, "timeout": 5}
         limits = {"connect_timeout": 3, "tcp_user_timeout": 5000}
         config["OPTIONS"] = {**limits, **config.get("OPTIONS", {}), "pool": pool}
@@ -118,7 +118,7 @@ def database(env: environ.Env, var: Path) -> dict[str, Any]:
 
 
 def mail(env: environ.Env) -> dict[str, Any]:
-    """Django's EMAIL_* settings as EMAIL_URL says them; none when it is empty: then Django's own, localhost."""
+    """Django's EMAIL_* settings from EMAIL_URL. Empty without it: Django then uses localhost."""
     url = env.str("EMAIL_URL", default="").strip()
     return dict(environ.Env.email_url_config(url)) if url else {}
 
@@ -130,10 +130,10 @@ def caches(redis_url: str) -> dict[str, Any]:
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 
-    # No wait for Redis without a bound: the client's own timeouts are none, and its retries come on top.
+    # The client has no timeout by default, and its retries would multiply ours.
     limits = {
-        "socket_timeout": CACHE_PATIENCE_S,
-        "socket_connect_timeout": CACHE_PATIENCE_S,
+        "socket_timeout": CACHE_TIMEOUT_S,
+        "socket_connect_timeout": CACHE_TIMEOUT_S,
         "retry": Retry(NoBackoff(), 0),
     }
     return {"default": {"BACKEND": "djobea.cache.ForgivingRedisCache", "LOCATION": redis_url, "OPTIONS": limits}}
@@ -143,7 +143,7 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
     """Logging through structlog: lines for people, or JSON objects for a log collector."""
     import structlog
 
-    # Tracebacks without the values of local variables: an adapter's hold keys, a view's hold prompts.
+    # Tracebacks without local variables: they hold keys in adapters and prompts in views.
     plain = structlog.dev.plain_traceback
     console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
     renderers = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()] if json else [console]

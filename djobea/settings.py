@@ -1,4 +1,4 @@
-"""The project's settings, all from the environment; `.env` in the project's folder is loaded when present.
+"""The project's settings, read from the environment and from `.env` in the project's folder.
 
 Every variable is described in `.env.example`. A variable of the process beats the one in `.env`.
 """
@@ -8,7 +8,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from djobea import env as local
+from djobea import env as read
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -17,15 +17,15 @@ env = environ.Env()
 if (BASE_DIR / ".env").exists():
     environ.Env.read_env(str(BASE_DIR / ".env"))
 
-DEBUG = local.flag(env, "DEBUG", False)
-SECRET_KEY = env.str("SECRET_KEY", default="") or local.secret_key(VAR_DIR)
-if not DEBUG and local.is_weak(SECRET_KEY):
+DEBUG = read.flag(env, "DEBUG", False)
+SECRET_KEY = env.str("SECRET_KEY", default="") or read.secret_key(VAR_DIR)
+if not DEBUG and read.is_weak(SECRET_KEY):
     raise ImproperlyConfigured(
         "SECRET_KEY is too weak to run with DEBUG off: use at least 50 random characters, for example from "
         "`python -c 'import secrets; print(secrets.token_urlsafe(64))'`."
     )
-ALLOWED_HOSTS = local.words(env.str("ALLOWED_HOSTS", default="")) or ["localhost", "127.0.0.1", "[::1]"]
-CSRF_TRUSTED_ORIGINS = local.words(env.str("CSRF_TRUSTED_ORIGINS", default=""))
+ALLOWED_HOSTS = read.comma_list(env.str("ALLOWED_HOSTS", default="")) or ["localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = read.comma_list(env.str("CSRF_TRUSTED_ORIGINS", default=""))
 
 INSTALLED_APPS = [
     "djobea",
@@ -60,8 +60,23 @@ MIDDLEWARE = [
     "web.middleware.ApiErrorsMiddleware",
 ]
 
-# For requests that bring a key: see djobea/api_handler.py.
-API_MIDDLEWARE = ["web.middleware.RequestIdMiddleware", "web.middleware.ApiErrorsMiddleware"]
+# For requests with a key of their own: djobea/api_handler.py. The middle two stand for Django's SecurityMiddleware
+# and for CommonMiddleware's check of the host.
+API_MIDDLEWARE = [
+    "web.middleware.RequestIdMiddleware",
+    "web.middleware.SecurityHeadersMiddleware",
+    "web.middleware.AllowedHostMiddleware",
+    "web.middleware.ApiErrorsMiddleware",
+]
+
+# Path -> the function that writes errors below it: `(ApiError, request id) -> JSON object`. The longest path counts.
+# Errors elsewhere have the shape of `web.errors.own_body`.
+ERROR_FORMATS = {
+    "/v1": "llm.api.openai.errors.body",
+    "/v1/messages": "llm.api.anthropic.errors.body",
+}
+# Path -> the header in which the clients of that API look for the request's id, beside X-Request-ID.
+REQUEST_ID_HEADERS = {"/v1/messages": "request-id"}
 
 ROOT_URLCONF = "djobea.urls"
 ASGI_APPLICATION = "djobea.asgi.application"
@@ -83,10 +98,10 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": local.database(env, VAR_DIR)}
+DATABASES = {"default": read.database(env, VAR_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="")
-CACHES = local.caches(REDIS_URL)
+CACHES = read.caches(REDIS_URL)
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -101,28 +116,28 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = local.folder(VAR_DIR / "static")
+STATIC_ROOT = read.folder(VAR_DIR / "static")
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 
-BEHIND_TLS_PROXY = local.flag(env, "BEHIND_TLS_PROXY", False)
+BEHIND_TLS_PROXY = read.flag(env, "BEHIND_TLS_PROXY", False)
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS_PROXY
-DATA_UPLOAD_MAX_MEMORY_SIZE = int(local.number(env, "MAX_REQUEST_BYTES", 25 * 1024 * 1024))
+DATA_UPLOAD_MAX_MEMORY_SIZE = int(read.number(env, "MAX_REQUEST_BYTES", 25 * 1024 * 1024))
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "llm.api.rest.auth.ConsumerKeyAuthentication",
-        "llm.api.rest.auth.SessionAuthentication",
+        "web.rest.auth.ConsumerKeyAuthentication",
+        "web.rest.auth.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "web.errors.exception_handler",
+    "EXCEPTION_HANDLER": "web.rest.views.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 
@@ -139,19 +154,19 @@ SPECTACULAR_SETTINGS = {
 }
 
 LLM = {
-    "PRIORITY": local.words(env.str("LLM_PRIORITY", default="")) or ["claude", "gemini", "openai"],
-    "DEADLINE_S": local.number(env, "LLM_DEADLINE_S", 60.0),
-    "SECRET_KEYS": local.words(env.str("LLM_SECRET_KEYS", default="")),
+    "PRIORITY": read.comma_list(env.str("LLM_PRIORITY", default="")) or ["claude", "gemini", "openai"],
+    "DEADLINE_S": read.number(env, "LLM_DEADLINE_S", 60.0),
+    "SECRET_KEYS": read.comma_list(env.str("LLM_SECRET_KEYS", default="")),
     "SIMULATOR": env.str("LLM_SIMULATOR", default="") or "auto",
-    "SIMULATOR_PORT": int(local.number(env, "LLM_SIMULATOR_PORT", 8099)),
+    "SIMULATOR_PORT": int(read.number(env, "LLM_SIMULATOR_PORT", 8099)),
     "GEMINI_SDK": env.str("GEMINI_SDK", default="") or "genai",
-    "KEEP_CONTENT": local.flag(env, "LLM_KEEP_CONTENT", False),
-    "RETENTION_DAYS": int(local.number(env, "LLM_RETENTION_DAYS", 90)),
+    "KEEP_CONTENT": read.flag(env, "LLM_KEEP_CONTENT", False),
+    "RETENTION_DAYS": int(read.number(env, "LLM_RETENTION_DAYS", 90)),
     "JOURNAL_DIR": env.str("LLM_JOURNAL_DIR", default="") or str(VAR_DIR / "journal"),
-    "AUTO_SYNC": local.flag(env, "LLM_AUTO_SYNC", True),
+    "AUTO_SYNC": read.flag(env, "LLM_AUTO_SYNC", True),
     "TEST_RATE": env.str("LLM_TEST_RATE", default="") or "10/min",
-    "PROBE_BUDGET_USD": local.number(env, "LLM_PROBE_BUDGET_USD", 1.0, zero=True),
-    "STORE_PATIENCE_S": local.number(env, "LLM_STORE_PATIENCE_S", 0.04),
+    "PROBE_BUDGET_USD": read.number(env, "LLM_PROBE_BUDGET_USD", 1.0, zero=True),
+    "STORE_PATIENCE_S": read.number(env, "LLM_STORE_PATIENCE_S", 0.04),
 }
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="").strip()
@@ -163,14 +178,14 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 LLM_ALERTS = {
-    "EMAILS": local.words(env.str("LLM_ALERT_EMAILS", default="")),
+    "EMAILS": read.comma_list(env.str("LLM_ALERT_EMAILS", default="")),
     "WEBHOOK_URL": env.str("LLM_ALERT_WEBHOOK_URL", default="").strip(),
     "WEBHOOK_SECRET": env.str("LLM_ALERT_WEBHOOK_SECRET", default=""),
     "LANGUAGE": env.str("LLM_ALERT_LANGUAGE", default="") or "en",
 }
-globals().update(local.mail(env))
+globals().update(read.mail(env))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="") or "djobea@localhost"
 
-LOGGING = local.logging_config(json=local.flag(env, "LOG_JSON", False), level=local.log_level(env))
+LOGGING = read.logging_config(json=read.flag(env, "LOG_JSON", False), level=read.log_level(env))
 
-from djobea.unfold import UNFOLD  # noqa: E402, F401  the admin's look, apart because it is long
+from djobea.unfold import UNFOLD  # noqa: E402, F401  in a module of its own because it is long

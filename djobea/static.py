@@ -1,4 +1,4 @@
-"""WhiteNoise in an async server: pages pass it by without a hop to a thread, files are sent whole."""
+"""WhiteNoise for an async server: a thread hop only for static files, which are sent whole."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -10,7 +10,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 
 
 class StaticFilesMiddleware(WhiteNoiseMiddleware):
-    """Serves what lies under STATIC_URL, and nothing else.
+    """Serves the files under STATIC_URL.
 
     WhiteNoise's own class is synchronous, so that under ASGI every request would go through a thread.
     """
@@ -27,9 +27,10 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):
         static_file = self.files.get(request.path_info)
         if static_file is None:
             return self.get_response(request)
-        return sync_to_async(self._whole)(static_file, request) if self._async else self._whole(static_file, request)
+        read = sync_to_async(self._read_whole) if self._async else self._read_whole
+        return read(static_file, request)
 
-    def _whole(self, static_file: Any, request: HttpRequest) -> HttpResponse:
+    def _read_whole(self, static_file: Any, request: HttpRequest) -> HttpResponse:
         served = self.serve(static_file, request)
         content = b"".join(served)
         served.close()

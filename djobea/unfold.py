@@ -1,4 +1,4 @@
-"""How the admin looks: its title, its sidebar, its languages and its first page."""
+"""The admin's title, sidebar, languages and first page."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,21 +9,21 @@ from django.urls import is_valid_path, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 
-def _may(permission: str) -> Callable[[HttpRequest], bool]:
+def _has_permission(permission: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.user.has_perm(permission)
 
 
 def _has_language_switch(request: HttpRequest) -> bool:
-    """Whether the project's addresses include Django's `set_language`, which the switch posts to."""
+    """Whether the project's URLs include Django's `set_language`, to which the switch posts."""
     return bool(is_valid_path("/i18n/setlang/"))
 
 
-def _screen(title: Any, icon: str, model: str, app: str = "llm") -> dict[str, Any]:
+def _menu_entry(title: Any, icon: str, model: str, app: str = "llm") -> dict[str, Any]:
     return {
         "title": title,
         "icon": icon,
         "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
-        "permission": _may(f"{app}.view_{model}"),
+        "permission": _has_permission(f"{app}.view_{model}"),
     }
 
 
@@ -50,27 +50,27 @@ UNFOLD: dict[str, Any] = {
                 "title": _("Now"),
                 "items": [
                     {"title": _("Overview"), "icon": "dashboard", "link": reverse_lazy("admin:index")},
-                    _screen(_("Providers"), "hub", "provider"),
-                    _screen(_("Calls"), "list_alt", "call"),
-                    _screen(_("Circuit events"), "timeline", "circuitevent"),
-                    _screen(_("Hourly usage"), "bar_chart", "hourlyusage"),
+                    _menu_entry(_("Providers"), "hub", "provider"),
+                    _menu_entry(_("Calls"), "list_alt", "call"),
+                    _menu_entry(_("Circuit events"), "timeline", "circuitevent"),
+                    _menu_entry(_("Hourly usage"), "bar_chart", "hourlyusage"),
                 ],
             },
             {
                 "title": _("Set-up"),
                 "separator": True,
                 "items": [
-                    _screen(_("Routes"), "alt_route", "route"),
-                    _screen(_("Static texts"), "notes", "statictext"),
-                    _screen(_("Consumer keys"), "key", "consumerkey"),
+                    _menu_entry(_("Routes"), "alt_route", "route"),
+                    _menu_entry(_("Static texts"), "notes", "statictext"),
+                    _menu_entry(_("Consumer keys"), "key", "consumerkey"),
                 ],
             },
             {
                 "title": _("People"),
                 "separator": True,
                 "items": [
-                    _screen(_("Users"), "person", "user", "auth"),
-                    _screen(_("Groups"), "group", "group", "auth"),
+                    _menu_entry(_("Users"), "person", "user", "auth"),
+                    _menu_entry(_("Groups"), "group", "group", "auth"),
                 ],
             },
         ],

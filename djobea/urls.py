@@ -1,4 +1,4 @@
-"""The project's addresses. The API's stand at the root; everything else is the admin's."""
+"""The project's URLs: the API at the root, and the admin."""
 
 from django.contrib import admin
 from django.urls import include, path

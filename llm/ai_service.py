@@ -1,4 +1,4 @@
-"""For callers that only want text: never an exception on vendor trouble, and a way out when the gateway is broken.
+"""Text for a prompt, for callers that want neither exceptions of vendors nor of a broken gateway.
 
 from llm.ai_service import AIService
 text = await AIService().generate("Where is the main water valve?")
@@ -23,13 +23,13 @@ from llm.stores.config.snapshot import config_store
 log = structlog.get_logger(__name__)
 
 DIRECT_S = 20.0
-"""The longest that the way out may take, in seconds."""
+"""Time limit of the direct call to Claude, in seconds."""
 
 Messages = Sequence[Mapping[str, str]]
 
 
 class AIService:
-    """Text for a prompt, come what may. `route` and `language` are the defaults of its calls."""
+    """Answers prompts with text, the static one at worst. `route` and `language` are the defaults of its calls."""
 
     def __init__(self, *, route: str = "default", language: str | None = None, caller: Caller | None = None) -> None:
         self._route = route
@@ -50,23 +50,23 @@ class AIService:
         """The answer's text: a vendor's, or the static one.
 
         `prompt` is a text, or messages as `{"role": "user" | "assistant" | "system", "content": text}`.
-        `provider` is asked first. Raises ValueError for a prompt that is empty or malformed, and
-        nothing on trouble with vendors, the database or the gateway itself.
+        `provider` is asked first. When the gateway is broken or has no provider, Claude is asked directly.
+        Raises ValueError for an empty or malformed prompt; failures of vendors, database and gateway are logged.
         """
         request = _request(prompt, system, max_tokens, temperature, language or self._language)
         options = CallOptions(route=route or self._route, primary=provider)
         text = ""
         try:
             answer = await complete(request, caller=self._caller, options=options)
-            text, broken = answer.completion.text, answer.degraded and _knows_nobody()
+            text, broken = answer.completion.text, answer.degraded and _has_no_provider()
         except LLMError as error:
             log.warning("ai_service_static", error=type(error).__name__)
-            broken = _knows_nobody()
-        except Exception:  # whatever is broken in the gateway, the caller still wants text
+            broken = _has_no_provider()
+        except Exception:  # a defect of the gateway: the caller still gets text
             log.exception("ai_service_gateway_broken")
             broken = True
         if broken:
-            text = await self._directly(request) or text
+            text = await self._ask_claude_directly(request) or text
         return text or static_text(config_store.peek().texts, options.route, request.language)
 
     def generate_sync(
@@ -80,7 +80,7 @@ class AIService:
         route: str | None = None,
         provider: str | None = None,
     ) -> str:
-        """`generate` for threads without a running event loop."""
+        """`generate` for threads without a running event loop; blocks."""
         return portal.run(
             lambda: self.generate(
                 prompt,
@@ -93,10 +93,10 @@ class AIService:
             )
         )
 
-    async def _directly(self, request: ChatRequest) -> str | None:
-        """Claude's answer with the environment's key, past database, circuits and records; None on any trouble."""
+    async def _ask_claude_directly(self, request: ChatRequest) -> str | None:
+        """Claude's answer with the environment's key, without database, circuits and records; None on any failure."""
         try:
-            config = await asyncio.to_thread(_claude_of_the_environment)
+            config = await asyncio.to_thread(_claude_from_environment)
             if config is None:
                 return None
             adapter = await asyncio.to_thread(adapters.build, config)
@@ -105,23 +105,23 @@ class AIService:
                     return (await adapter.complete(request, timeout_s=DIRECT_S)).text
             finally:
                 await adapter.close()
-        except Exception as error:  # noqa: BLE001  the last way but one: what fails here ends in the static text
+        except Exception as error:  # noqa: BLE001  any failure here ends in the static text
             log.warning("ai_service_direct_failed", error=type(error).__name__)
             return None
 
 
-def _knows_nobody() -> bool:
-    """Whether the gateway has no provider at all: its database was never reached, or no row makes sense."""
+def _has_no_provider() -> bool:
+    """Whether the gateway has no provider: the database was never reached, or every row is unusable."""
     return not config_store.peek().providers
 
 
-def _claude_of_the_environment() -> adapters.AdapterConfig | None:
-    described = next((p for p in environment_providers() if p.kind == "claude"), None)
-    key = secret(described.api_key_env) if described else ""
-    if described is None or not key:
+def _claude_from_environment() -> adapters.AdapterConfig | None:
+    provider = next((p for p in environment_providers() if p.kind == "claude"), None)
+    key = secret(provider.api_key_env) if provider else ""
+    if provider is None or not key:
         return None
     return adapters.AdapterConfig(
-        name="claude", kind="claude", model=described.model, api_key=key, base_url=described.base_url or None
+        name="claude", kind="claude", model=provider.model, api_key=key, base_url=provider.base_url or None
     )
 
 
@@ -132,23 +132,23 @@ def _request(
     if isinstance(prompt, str):
         messages.append(message(Role.USER, prompt))
     else:
-        messages.extend(_message(item, place) for place, item in enumerate(prompt))
-    said = [m for m in messages if m.role is Role.USER and m.text.strip()]
-    if not said:
+        messages.extend(_message(item, index) for index, item in enumerate(prompt))
+    user_messages = [m for m in messages if m.role is Role.USER and m.text.strip()]
+    if not user_messages:
         raise ValueError("prompt: there is no user message with text in it")
     return ChatRequest(
         messages=tuple(messages),
         max_tokens=max_tokens,
         temperature=temperature,
-        language=language or detect(said[-1].text),
+        language=language or detect(user_messages[-1].text),
     )
 
 
-def _message(item: Mapping[str, str], place: int) -> Message:
+def _message(item: Mapping[str, str], index: int) -> Message:
     try:
         role, content = Role(item["role"]), item["content"]
         if not isinstance(content, str):
             raise TypeError
         return message(role, content)
     except (KeyError, TypeError, ValueError):
-        raise ValueError(f"prompt[{place}]: needs a role (system, user or assistant) and a content") from None
+        raise ValueError(f"prompt[{index}]: needs a role (system, user or assistant) and a content") from None

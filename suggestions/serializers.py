@@ -4,20 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from web.serializers import StrictSerializer
+from web.serializers import MessageField, StrictSerializer
 
 MAX_MESSAGE = 16_000
 """Characters; about 4,500 tokens."""
-
-
-class MessageField(serializers.CharField):
-    """Text as it came: a number or a boolean is no text."""
-
-    def to_internal_value(self, data: Any) -> str:
-        """The text; a ValidationError for any other type."""
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return str(super().to_internal_value(data))
 
 
 class SuggestionsRequestSerializer(StrictSerializer):

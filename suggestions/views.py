@@ -25,15 +25,15 @@ from web.openapi import IDEMPOTENCY, documented, operation
     )
 )
 @endpoint("POST", body=SuggestionsRequestSerializer, idempotent=True)
-async def generate(visit: RequestContext) -> JsonResponse:
+async def generate(context: RequestContext) -> JsonResponse:
     """POST /api/ai-suggestions/generate."""
     wish = SuggestionRequest(
-        text=visit.data.get("message", ""),
-        context=visit.data.get("context", {}),
-        count=visit.data["count"],
-        language=visit.data.get("language"),
+        text=context.data.get("message", ""),
+        context=context.data.get("context", {}),
+        count=context.data["count"],
+        language=context.data.get("language"),
     )
-    suggested = await generate_suggestions(wish, caller=visit.caller("suggestions"))
+    suggested = await generate_suggestions(wish, caller=context.caller("suggestions"))
     shown = {
         "suggestions": [_shown(suggestion) for suggestion in suggested.suggestions],
         "provider": suggested.provider,

@@ -1,1 +1,1 @@
-"""How every endpoint of the project reads a request, knows its sender and answers: between the door and the views."""
+"""The HTTP kit of every endpoint: credentials, bodies, errors, pages, idempotency, server-sent events."""

@@ -1,75 +1,76 @@
-"""Who sends a request: a consumer key, or else a Django session (then unsafe methods need a CSRF token).
+"""Identifies the sender of a request: by a consumer key, else by a Django session.
 
-A key comes as bearer token; to the vendors' own surfaces under /v1 also as `x-api-key`, as Anthropic's clients send it.
+A key comes as a bearer token, and where a vendor's API is served (`settings.ERROR_FORMATS`) also as `x-api-key`.
+DRF's classes for the same: `web.rest.auth`.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from rest_framework.authentication import CSRFCheck
 
-from llm.services.consumers import BadKey, Consumer, authenticate, bearer
+from llm.services.consumers import BadKey, Consumer, authenticate, authenticate_sync, bearer
 from web.database import in_database
-from web.errors import ApiError, is_under
+from web.errors import ApiError, longest_root
 
 CHALLENGE = 'Bearer realm="djobea"'
-SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 
 async def identify(request: HttpRequest) -> Consumer | None:
-    """The consumer; None for an anonymous one.
+    """The consumer; None for a request without credentials.
 
-    Raises ApiError: 401 for a key of no use, 403 for a session without a good CSRF token.
+    Raises ApiError: 401 for a bad key, 403 for a session without a valid CSRF token.
     """
-    try:
+    with _bad_key_is_401():
         consumer = await authenticate(authorization(request))
-    except BadKey as error:
-        raise bad_key(str(error)) from None
-    if consumer is not None:
-        return consumer
-    if not hasattr(request, "auser"):
-        return None  # on the short way, which has no sessions
-    consumer = await _of_the_session(request)
-    if consumer is not None:
-        check_csrf(request)
+    if consumer is None and hasattr(request, "user"):  # requests on the API's chain have no session
+        return await in_database(session_consumer)(request)
     return consumer
 
 
-def authorization(request: HttpRequest) -> str:
-    """What authorises the request, as an `Authorization` header's value; a bearer token stands above an `x-api-key`."""
-    given = request.headers.get("Authorization", "")
-    key = request.headers.get("x-api-key")
-    if key is None or bearer(given) is not None or not is_under(request.path_info, "/v1"):
-        return given
-    return f"Bearer {key}"
+def key_consumer(request: HttpRequest) -> Consumer | None:
+    """The consumer behind the request's key, None without a key. Blocks; raises ApiError 401 for a bad key."""
+    with _bad_key_is_401():
+        return authenticate_sync(authorization(request))
 
 
-@in_database
-def _of_the_session(request: HttpRequest) -> Consumer | None:
-    user = request.user
-    if not user.is_authenticated:
+def session_consumer(request: HttpRequest) -> Consumer | None:
+    """The consumer behind the request's session, None without one.
+
+    Blocks; raises ApiError 403 for an unsafe method without a valid CSRF token.
+    """
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or not user.is_active:
         return None
+    _check_csrf(request)
     return Consumer(user_id=user.pk, username=user.get_username(), is_staff=user.is_staff)
 
 
-def bad_key(message: str) -> ApiError:
-    """The 401 for a key of no use."""
-    return ApiError(
-        401, "invalid_api_key", message, headers={"WWW-Authenticate": f'{CHALLENGE}, error="invalid_token"'}
-    )
+def authorization(request: HttpRequest) -> str:
+    """The value of the `Authorization` header, or the `x-api-key` in its form. A bearer token takes precedence."""
+    header = request.headers.get("Authorization", "")
+    key = request.headers.get("x-api-key")
+    if key is None or bearer(header) is not None or not longest_root(request.path_info, settings.ERROR_FORMATS):
+        return header
+    return f"Bearer {key}"
 
 
-def no_credentials() -> ApiError:
-    """The 401 for a request that names nobody."""
-    return ApiError(401, headers={"WWW-Authenticate": CHALLENGE})
+@contextmanager
+def _bad_key_is_401() -> Iterator[None]:
+    try:
+        yield
+    except BadKey as error:
+        challenge = f'{CHALLENGE}, error="invalid_token"'
+        raise ApiError(401, "invalid_api_key", str(error), headers={"WWW-Authenticate": challenge}) from None
 
 
-def check_csrf(request: HttpRequest) -> None:
-    """Raises ApiError 403 for an unsafe method without a good token.
-
-    For sessions only: a browser sends cookies by itself, but never our bearer keys.
-    """
-    if request.method in SAFE:
+def _check_csrf(request: HttpRequest) -> None:
+    # For sessions only: a browser sends cookies by itself, but never our bearer keys.
+    if request.method in SAFE_METHODS:
         return
     check: Any = CSRFCheck(lambda _: HttpResponse())
     check.process_request(request)

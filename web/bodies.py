@@ -1,4 +1,4 @@
-"""Reading request bodies: JSON objects, and forms where an endpoint takes them."""
+"""Reads request bodies: JSON objects, and forms where an endpoint takes them."""
 
 import json
 from typing import Any
@@ -10,11 +10,11 @@ from web.errors import ApiError
 
 JSON = "application/json"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-DEEPEST = "The JSON is nested too deeply."
+TOO_DEEP = "The JSON is nested too deeply."
 
 
 def read_bytes(request: HttpRequest) -> bytes:
-    """The whole body; ApiError 413 past the limit.
+    """The whole body. Raises ApiError 413 above DATA_UPLOAD_MAX_MEMORY_SIZE.
 
     Django compares only the Content-Length header with the limit, and a chunked body has none.
     """
@@ -28,7 +28,7 @@ def read_bytes(request: HttpRequest) -> bytes:
 def read_object(request: HttpRequest, *, form: bool = False) -> dict[str, Any]:
     """The body as a JSON object; an empty body is an empty object.
 
-    With `form` an HTML form is taken too, and JSON that a client mislabels as one, as `curl -d` does.
+    With `form` also reads an HTML form, and JSON that is labelled as one, as `curl -d` does.
     Raises ApiError 400 (malformed), 413 (too large), 415 (another content type).
     """
     body = read_bytes(request)
@@ -46,7 +46,7 @@ def read_object(request: HttpRequest, *, form: bool = False) -> dict[str, Any]:
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """Strict JSON (RFC 8259) that must be an object; raises ApiError 400."""
+    """Parses a JSON object strictly (RFC 8259: no NaN, no half surrogates). Raises ApiError 400."""
     try:
         text = body.decode("utf-8-sig")
         value = json.loads(text, parse_constant=_no_constant)
@@ -57,7 +57,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
     except UnicodeEncodeError:
         raise ApiError(400, "invalid_json", "The JSON holds half of a surrogate pair.") from None
     except RecursionError:
-        raise ApiError(400, "invalid_json", DEEPEST) from None
+        raise ApiError(400, "invalid_json", TOO_DEEP) from None
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise ApiError(400, "invalid_json", f"The body is not valid JSON: {error.msg} at {where}.") from None

@@ -1,4 +1,4 @@
-"""The one way from async views to the ORM."""
+"""Runs ORM functions on a thread for async views."""
 
 from collections.abc import Callable, Coroutine
 from functools import wraps
@@ -7,20 +7,20 @@ from typing import Any, ParamSpec, TypeVar
 from asgiref.sync import sync_to_async
 from django.db import connection
 
-Given = ParamSpec("Given")
+Params = ParamSpec("Params")
 Result = TypeVar("Result")
 
 
-def in_database(work: Callable[Given, Result]) -> Callable[Given, Coroutine[Any, Any, Result]]:
-    """Makes ORM work awaitable: on a thread, its connection given back before the caller goes on.
+def in_database(function: Callable[Params, Result]) -> Callable[Params, Coroutine[Any, Any, Result]]:
+    """Makes an ORM function awaitable. It runs on a thread, which then returns its connection to the pool.
 
-    A request that kept its connection while a vendor thinks for seconds would empty the pool.
+    A request that kept its connection during a vendor's call of seconds would empty the pool.
     """
 
-    @wraps(work)
-    def run(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+    @wraps(function)
+    def run(*args: Params.args, **kwargs: Params.kwargs) -> Result:
         try:
-            return work(*args, **kwargs)
+            return function(*args, **kwargs)
         finally:
             if not connection.in_atomic_block:
                 connection.close()

@@ -1,27 +1,59 @@
-"""The one way in which this API says no: `ApiError`, its JSON shapes, and what other exceptions become."""
+"""Errors of the API: `ApiError`, its JSON form, and the conversion of other exceptions."""
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.module_loading import import_string
 from rest_framework import exceptions as drf
-from rest_framework.response import Response
 
 from llm.core.exceptions import NoAnswer, RequestRejected, StreamBroken, UnknownModel, UnknownProvider
 from llm.core.failures.policy import ErrorClass
 from llm.services.consumers import NotReady
-from web.error_codes import CODES, MESSAGES, anthropic_type, openai_words
 
 log = structlog.get_logger("web.errors")
 
+CODES = {
+    400: "invalid_request",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    409: "conflict",
+    413: "payload_too_large",
+    415: "unsupported_media_type",
+    422: "invalid_request",
+    429: "rate_limited",
+    500: "internal_error",
+    502: "upstream_error",
+    503: "unavailable",
+}
+
+MESSAGES = {
+    400: "The request is malformed.",
+    401: "Send your API key as `Authorization: Bearer <key>`, or log in.",
+    403: "You may not do this.",
+    404: "There is nothing here.",
+    405: "This method is not allowed here.",
+    406: "Only JSON is spoken here.",
+    409: "Another request is in the way.",
+    413: "The request body is too large.",
+    415: "Send JSON, with `Content-Type: application/json`.",
+    429: "Too many requests.",
+    500: "Something went wrong on our side; it has been logged under this request's id.",
+    503: "The service cannot answer right now.",
+}
+
 
 class ApiError(Exception):
-    """An answer other than success.
+    """An error response.
 
     `code` is for programs, `message` for people. `details` is a mapping from the name of a bad
     field to its list of faults. `param` is the one bad field, where OpenAI's shape wants it.
@@ -47,12 +79,12 @@ class ApiError(Exception):
 
 
 def bad_field(name: str, fault: str) -> ApiError:
-    """A 400 that names the one field that is wrong."""
+    """A 400 for one bad field."""
     return ApiError(400, "invalid_request", f"{name}: {fault}", {name: [fault]})
 
 
 def retry_after(seconds: float) -> dict[str, str]:
-    """The header that asks the client to come back: whole seconds, at least one."""
+    """The Retry-After header, in whole seconds, at least one."""
     return {"Retry-After": str(max(1, math.ceil(seconds)))}
 
 
@@ -62,19 +94,20 @@ def request_id_of(request: HttpRequest) -> str:
 
 
 def body_of(error: ApiError, request: HttpRequest) -> dict[str, Any]:
-    """The error as JSON, in the shape that the request's path asks for."""
-    path = request.path_info
-    shape = next((shape for root, shape in SHAPES if is_under(path, root)), own_body)
-    return shape(error, request_id_of(request))
+    """The error as JSON, in the format that `settings.ERROR_FORMATS` names for the request's path."""
+    root = longest_root(request.path_info, settings.ERROR_FORMATS)
+    write = import_string(settings.ERROR_FORMATS[root]) if root else own_body
+    body: dict[str, Any] = write(error, request_id_of(request))
+    return body
 
 
-def is_under(path: str, root: str) -> bool:
-    """Whether a path is `root` or lies below it."""
-    return path == root or path.startswith(f"{root}/")
+def longest_root(path: str, roots: Iterable[str]) -> str:
+    """The longest of `roots` that the path lies under; "" for none."""
+    return max((root for root in roots if path == root or path.startswith(f"{root}/")), key=len, default="")
 
 
 def as_json(error: ApiError, request: HttpRequest) -> bytes:
-    """The same as bytes."""
+    """The error's JSON as bytes."""
     return json.dumps(body_of(error, request), ensure_ascii=False).encode()
 
 
@@ -86,51 +119,25 @@ def own_body(error: ApiError, request_id: str) -> dict[str, Any]:
     return {"error": {**shown, "request_id": request_id}}
 
 
-def openai_body(error: ApiError, request_id: str) -> dict[str, Any]:
-    """The error in OpenAI's shape, which has no place for a request id."""
-    kind, code = openai_words(error.status, error.code)
-    return {"error": {"message": error.message, "type": kind, "param": error.param, "code": code}}
-
-
-def anthropic_body(error: ApiError, request_id: str) -> dict[str, Any]:
-    """The error in Anthropic's shape. Its clients read our own code as `error_code`."""
-    shown = {"type": anthropic_type(error.status), "message": error.message, "details": {"error_code": error.code}}
-    return {"type": "error", "error": shown, "request_id": request_id}
-
-
-ANTHROPIC_ROOT = "/v1/messages"
-
-SHAPES: tuple[tuple[str, Callable[[ApiError, str], dict[str, Any]]], ...] = (
-    (ANTHROPIC_ROOT, anthropic_body),
-    ("/v1", openai_body),
-)
-"""Root of a vendor's surface -> the shape of its errors. The first that the path lies under counts; else our own."""
-
-
 def error_response(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The answer to a request that ended in `exception`, which is logged when it is our fault."""
-    error = as_api_error(exception)
-    if error.status >= 500 and not isinstance(exception, ApiError | NoAnswer):
-        log.error("request failed", path=request.path_info, method=request.method, exc_info=exception)
+    """The response to a request that failed with `exception`. DRF's views: `web.rest.views.exception_handler`."""
+    error = logged_api_error(request, exception)
     response = JsonResponse(body_of(error, request), status=error.status, headers=error.headers)
     response._has_been_logged = error.status >= 500  # type: ignore[attr-defined]  # spares Django's second line
     return response
 
 
-def exception_handler(exception: Exception, context: dict[str, Any]) -> Response:
-    """DRF's hook: the same shape from its views."""
+def logged_api_error(request: HttpRequest, exception: Exception) -> ApiError:
+    """The exception as ApiError. Logs it when the fault is ours: a 5xx that no code of ours intended."""
     error = as_api_error(exception)
-    request = context["request"]._request
-    if error.status >= 500:
+    if error.status >= 500 and not isinstance(exception, ApiError | NoAnswer):
         log.error("request failed", path=request.path_info, method=request.method, exc_info=exception)
-    response = Response(body_of(error, request), status=error.status, headers=error.headers)
-    response.exception = True
-    return response
+    return error
 
 
 def as_api_error(exception: Exception) -> ApiError:
-    """What a caller is told about any exception; of the unforeseen ones nothing but that they happened."""
-    return next((tell(exception) for kind, tell in TOLD if isinstance(exception, kind)), ApiError(500))
+    """The exception as ApiError. Unforeseen exceptions become a 500 that shows nothing of them."""
+    return next((convert(exception) for kind, convert in CONVERSIONS if isinstance(exception, kind)), ApiError(500))
 
 
 def _rejected(error: RequestRejected) -> ApiError:
@@ -152,8 +159,6 @@ def _from_drf(exception: drf.APIException) -> ApiError:
             header = getattr(exception, "auth_header", "Bearer")
             code = "invalid_api_key" if isinstance(exception, drf.AuthenticationFailed) else "unauthenticated"
             return ApiError(401, code, str(exception.detail), headers={"WWW-Authenticate": header})
-        case drf.MethodNotAllowed():
-            return ApiError(405, message=str(exception.detail))
     codes = exception.get_codes()
     message = MESSAGES.get(exception.status_code, str(exception.detail))
     code = codes if exception.status_code == 403 and codes == "csrf_failed" else ""
@@ -161,23 +166,25 @@ def _from_drf(exception: drf.APIException) -> ApiError:
 
 
 def validation_error(detail: Any, prefix: str = "") -> ApiError:
-    """A 400 from a serializer's errors: each bad field by its path, `messages.0.role`."""
-    faults = dict(_flat(detail, prefix))
+    """A 400 from a serializer's errors. Each bad field stands under its path, such as `messages.0.role`."""
+    faults = dict(_flattened(detail, prefix))
     name, messages = next(iter(faults.items()), ("", ["Invalid."]))
     text = messages[0] if name in ("", "non_field_errors") else f"{name}: {messages[0]}"
     return ApiError(400, "invalid_request", text, faults)
 
 
-def _flat(detail: Any, path: str) -> list[tuple[str, list[str]]]:
+def _flattened(detail: Any, path: str) -> list[tuple[str, list[str]]]:
     if isinstance(detail, dict):
-        return [pair for key, value in detail.items() for pair in _flat(value, f"{path}.{key}" if path else str(key))]
+        return [
+            pair for key, value in detail.items() for pair in _flattened(value, f"{path}.{key}" if path else str(key))
+        ]
     if isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
-        return [pair for place, item in enumerate(detail) if item for pair in _flat(item, f"{path}.{place}")]
+        return [pair for place, item in enumerate(detail) if item for pair in _flattened(item, f"{path}.{place}")]
     messages = detail if isinstance(detail, list) else [detail]
     return [(path or "non_field_errors", [str(message) for message in messages])]
 
 
-TOLD: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any], ApiError]], ...] = (
+CONVERSIONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any], ApiError]], ...] = (
     (ApiError, lambda error: error),
     (drf.APIException, _from_drf),
     (UnknownModel, lambda error: ApiError(404, "model_not_found", str(error), param="model")),
@@ -194,4 +201,4 @@ TOLD: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any],
         lambda _: ApiError(503, "database_unavailable", "The database cannot be reached.", headers=retry_after(1)),
     ),
 )
-"""Exception -> what is said of it. The first row that fits counts: RequestDataTooBig is a SuspiciousOperation."""
+"""Exception class -> conversion. The first match counts: RequestDataTooBig is a SuspiciousOperation."""

@@ -1,4 +1,4 @@
-"""The headers that say who answered, for clients that look and for whoever keeps answers."""
+"""Response headers that name the provider of an answer. Idempotency reads DEGRADED."""
 
 from llm.core.calls import Answer, Started
 
@@ -6,19 +6,19 @@ DEGRADED = "X-LLM-Degraded"
 
 
 def answered_by(provider: str, *, degraded: bool) -> dict[str, str]:
-    """`provider` is "static" when `degraded`."""
+    """The headers common to all answers. `provider` is "static" when `degraded`."""
     return {"X-LLM-Provider": provider, DEGRADED: str(degraded).lower()}
 
 
-def opened_headers(opened: Started) -> dict[str, str]:
-    """Of a stream: who begins to speak, at which attempt."""
-    return {**answered_by(opened.provider, degraded=opened.degraded), "X-LLM-Attempts": str(opened.attempts)}
+def started_headers(started: Started) -> dict[str, str]:
+    """The headers of a stream, known at its first event."""
+    return {**answered_by(started.provider, degraded=started.degraded), "X-LLM-Attempts": str(started.attempts)}
 
 
 def answer_headers(answer: Answer) -> dict[str, str]:
-    """Of a whole answer: who gave it, at which attempt, and without what."""
-    told = answered_by(answer.provider, degraded=answer.degraded)
-    told["X-LLM-Attempts"] = str(len(answer.trail.attempts))
+    """The headers of a whole answer. X-LLM-Dropped lists the parameters that the provider did not get."""
+    headers = answered_by(answer.provider, degraded=answer.degraded)
+    headers["X-LLM-Attempts"] = str(len(answer.trail.attempts))
     if answer.completion.dropped:
-        told["X-LLM-Dropped"] = ",".join(answer.completion.dropped)
-    return told
+        headers["X-LLM-Dropped"] = ",".join(answer.completion.dropped)
+    return headers

@@ -1,6 +1,6 @@
-"""The `Idempotency-Key` header: the same answer for a repeated request, and one vendor's call though they race.
+"""The `Idempotency-Key` header: repeated and concurrent requests get one answer from one vendor call.
 
-See draft-ietf-httpapi-idempotency-key-header. What is kept and what is not: `llm.idempotency.keys`.
+See draft-ietf-httpapi-idempotency-key-header. Which answers are kept: `llm.idempotency.keys`.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from llm.idempotency.claims import ActiveClaim, KeyBusy, KeyReused, claim
 from llm.idempotency.keys import LONGEST_KEY, MOST_BYTES, KeptAnswer, Scope, fingerprint, is_kept, is_key, kept_headers
 from llm.services.consumers import Consumer
-from web.bodies import DEEPEST
+from web.bodies import TOO_DEEP
 from web.errors import ApiError, bad_field, error_response, retry_after
 from web.headers import DEGRADED
 from web.sse import stream as event_stream
@@ -30,7 +30,7 @@ Claiming = Awaitable[ActiveClaim | KeptAnswer | None]
 
 
 def key_of(request: HttpRequest) -> str | None:
-    """The request's key, None when it brings none; ApiError 400 for one that cannot be."""
+    """The request's key, None without one. Raises ApiError 400 for a malformed key."""
     key = request.headers.get(HEADER)
     if key is None or is_key(key):
         return key
@@ -40,10 +40,11 @@ def key_of(request: HttpRequest) -> str | None:
 async def answered_once(
     request: HttpRequest, consumer: Consumer, key: str, body: Mapping[str, Any], answer: Answering
 ) -> HttpResponseBase:
-    """The answer of `answer`, or the kept one of an earlier request. `answer` raises only when it is cancelled.
+    """The kept response of an earlier request with this key, else that of `answer`.
 
-    Raises ApiError 422 when the key came with another body, 409 when its first request is not done in time.
-    A stream that waits for another request begins after `KEEP_ALIVE_S`, like one that waits for a vendor.
+    `answer` must convert its errors to responses; only cancellation may leave it. Raises ApiError: 422 when the
+    key came with another body, 409 when the first request does not end in time. A stream that waits for
+    another request begins after `KEEP_ALIVE_S`, like one that waits for a vendor.
     """
     claiming = claim(_scope(request, consumer, key), _fingerprint(body))
     if body.get("stream") is not True:
@@ -54,35 +55,35 @@ async def answered_once(
     except asyncio.CancelledError:
         waiting.cancel()
         raise
-    return await _outcome(waiting, answer) if waiting.done() else EventStream(_late(request, waiting, answer))
+    return await _outcome(waiting, answer) if waiting.done() else EventStream(_delayed_stream(request, waiting, answer))
 
 
 async def _outcome(claiming: Claiming, answer: Answering) -> HttpResponseBase:
     try:
-        found = await claiming
+        outcome = await claiming
     except KeyReused:
         text = f"This {HEADER} was used with another request body within the last 24 hours; use a new one."
         raise ApiError(422, "idempotency_key_reused", text, param=HEADER) from None
     except KeyBusy:
         text = f"The first request with this {HEADER} is still being answered."
         raise ApiError(409, "idempotency_key_in_use", text, headers=retry_after(1), param=HEADER) from None
-    if isinstance(found, KeptAnswer):
-        return HttpResponse(found.body, status=found.status, headers={**found.headers, REPLAYED: "true"})
-    if found is None:
+    if isinstance(outcome, KeptAnswer):
+        return HttpResponse(outcome.body, status=outcome.status, headers={**outcome.headers, REPLAYED: "true"})
+    if outcome is None:
         return await answer()
     try:
         response = await answer()
-        await _keep(found, response)
+        await _keep(outcome, response)
     except BaseException:
-        found.release()
+        outcome.release()
         raise
     return response
 
 
-async def _late(
+async def _delayed_stream(
     request: HttpRequest, waiting: "asyncio.Future[ActiveClaim | KeptAnswer | None]", answer: Answering
 ) -> AsyncGenerator[bytes]:
-    """The outcome as a stream that has already begun. Every client of ours reads this error event as its own."""
+    """The outcome inside a stream whose headers are sent. All our dialects' clients read this error event."""
     try:
         while not waiting.done():
             yield KEEP_ALIVE
@@ -129,4 +130,4 @@ def _fingerprint(body: Mapping[str, Any]) -> str:
     try:
         return fingerprint(body)
     except RecursionError:
-        raise ApiError(400, "invalid_json", DEEPEST) from None
+        raise ApiError(400, "invalid_json", TOO_DEEP) from None

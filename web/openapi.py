@@ -1,4 +1,4 @@
-"""Puts plain async views into the OpenAPI schema, which by itself lists only DRF's class-based views."""
+"""Adds plain async views to the OpenAPI schema. drf-spectacular by itself lists only class-based views."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,11 +7,11 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.parsers import FormParser, JSONParser
 from rest_framework.views import APIView
 
-from web.error_codes import MESSAGES
+from web.errors import MESSAGES
 from web.serializers import ErrorSerializer
 
 Operation = Callable[[Any], Any]
-"""What `operation` makes: a decorator of a method that holds one operation of the schema."""
+"""The result of `operation`: a decorator for the method that carries one operation of the schema."""
 
 IDEMPOTENCY = (
     OpenApiParameter(
@@ -33,7 +33,7 @@ IDEMPOTENCY = (
 
 
 def errors(*statuses: int, shape: Any = ErrorSerializer) -> dict[int, OpenApiResponse]:
-    """Error answers for `responses`, each in the contract's shape."""
+    """The error responses of an operation, for `responses`."""
     return {status: OpenApiResponse(shape, description=MESSAGES.get(status, "Refused.")) for status in statuses}
 
 
@@ -66,7 +66,7 @@ def operation(
 def documented(**operations: Operation) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Attaches a schema to a plain view: `documented(get=operation(...), post=operation(...))`.
 
-    The generator instantiates `view.cls`; requests never reach that class.
+    The generator instantiates `view.cls`. Requests go to the view itself.
     """
 
     def attach(view: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,54 +1,101 @@
-"""Pages by cursor, newest first: no counting, and no row twice while new ones arrive."""
+"""Pages by cursor, newest first, for DRF's views and plain ones. New rows do not shift the pages."""
 
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from rest_framework.exceptions import NotFound
-from rest_framework.pagination import CursorPagination
+from django.db.models import Q, QuerySet, UUIDField
+from django.http import HttpRequest
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
 
+from web.database import in_database
 from web.errors import bad_field
+from web.serializers import StrictSerializer
 
-MOST = 200
+CURSOR = re.compile(r"([0-9a-f]{1,14})-([0-9a-f]{1,32})")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Cursor(CursorPagination):
-    """`{<list_name>: [...], "next": address or null}`."""
+class NewestFirst(BasePagination):
+    """`{<list_name>: [...], "next": address or null}`, by `time_field` and then by primary key.
+
+    DRF's CursorPagination counts rows of one moment by offset, so new rows would shift its pages.
+    A cursor is the last row of a page: its microseconds since 1970 and its key, in hexadecimal.
+    """
 
     list_name = "rows"
+    time_field = "at"
     page_size = 50
-    page_size_query_param = "limit"
-    cursor_query_param = "cursor"
+    max_page_size = 200
 
-    def get_page_size(self, request: Request) -> int:
-        given = request.query_params.get("limit", str(self.page_size))
-        if not given.isascii() or not given.isdigit() or not 1 <= int(given[:9]) <= MOST:
-            raise bad_field("limit", f"Must be a whole number from 1 to {MOST}.")
-        return int(given)
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """The rows of the page; raises ApiError 400 for a bad `limit` or `cursor`."""
+        self._request = request
+        limit = self._limit(request.query_params.get("limit", str(self.page_size)))
+        if "cursor" in request.query_params:
+            queryset = self._rows_after(queryset, request.query_params["cursor"])
+        rows = list(queryset.order_by(f"-{self.time_field}", "-pk")[: limit + 1])
+        self._last = rows[limit - 1] if len(rows) > limit else None
+        return rows[:limit]
 
-    def decode_cursor(self, request: Request) -> Any:
-        try:
-            return super().decode_cursor(request)
-        except NotFound:
-            raise bad_field("cursor", "This is no cursor of ours.") from None
+    def page_body(self, data: Any) -> dict[str, Any]:
+        """The body of the page that `paginate_queryset` has read; `data` are its rows, serialized."""
+        address = None
+        if self._last is not None:
+            micros = (getattr(self._last, self.time_field) - EPOCH) // timedelta(microseconds=1)
+            key = self._last.pk.hex if isinstance(self._last.pk, UUID) else f"{self._last.pk:x}"
+            address = replace_query_param(self._request.build_absolute_uri(), "cursor", f"{micros:x}-{key}")
+        return {self.list_name: data, "next": address}
 
     def get_paginated_response(self, data: Any) -> Response:
-        return Response({self.list_name: data, "next": self.get_next_link()})
+        return Response(self.page_body(data))
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         properties = {self.list_name: schema, "next": {"type": ["string", "null"], "format": "uri"}}
         return {"type": "object", "properties": properties}
 
+    def _limit(self, text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= self.max_page_size:
+            raise bad_field("limit", f"Must be a whole number from 1 to {self.max_page_size}.")
+        return int(text)
 
-class CallsCursor(Cursor):
-    """Calls by their beginning."""
+    def _rows_after(self, queryset: QuerySet[Any], cursor: str) -> QuerySet[Any]:
+        match = CURSOR.fullmatch(cursor)
+        is_uuid = isinstance(queryset.model._meta.pk, UUIDField)
+        if match is None or (len(match[2]) != 32 if is_uuid else len(match[2]) > 15):
+            raise bad_field("cursor", "This is no cursor of ours.")
+        # Fourteen hexadecimal digits end in the year 4253, which a datetime can hold; 15 fit a database's integer.
+        time = EPOCH + timedelta(microseconds=int(match[1], 16))
+        key = UUID(match[2]) if is_uuid else int(match[2], 16)
+        older = Q(**{f"{self.time_field}__lt": time}) | Q(pk__lt=key)
+        return queryset.filter(older, **{f"{self.time_field}__lte": time})
 
-    list_name = "calls"
-    ordering = ("-started_at", "-id")
+
+@in_database
+def read_page(
+    pages: type[NewestFirst], rows: QuerySet[Any], serializer: type[serializers.BaseSerializer], request: HttpRequest
+) -> dict[str, Any]:
+    """For plain views: the page of `rows` that the request asks for, as its body."""
+    paginator = pages()
+    page = paginator.paginate_queryset(rows, Request(request))
+    return paginator.page_body(serializer(page, many=True).data)
 
 
-class EventsCursor(Cursor):
-    """Events by their time."""
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": NewestFirst.max_page_size})
+class LimitField(serializers.CharField):
+    """Accepts any text: the paginator checks it."""
 
-    list_name = "events"
-    ordering = ("-at", "-id")
+
+class PageQuerySerializer(StrictSerializer):
+    """Query parameters of a paged list; other parameters are refused. The paginator reads these."""
+
+    limit = LimitField(required=False, allow_blank=True)
+    cursor = serializers.CharField(
+        required=False, allow_blank=True, help_text="From the `next` address of the page before."
+    )

@@ -1,13 +1,15 @@
-"""What our request serializers share: an unknown field is an error that names it, never ignored."""
+"""Bases and fields of request serializers, and the schema of errors. Unknown fields are refused."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
 
+from web.errors import validation_error
+
 
 class Strict:
-    """Mixed into a serializer class, before it: refuses fields that it does not know."""
+    """A mixin that refuses unknown fields. Comes before the serializer class."""
 
     def to_internal_value(self, data: Any) -> Any:
         faults: dict[str, list[str]] = {}
@@ -23,13 +25,30 @@ class Strict:
         return value
 
     def unknown(self, name: str) -> str:
-        """What is said of an unknown field."""
+        """The fault of an unknown or read-only field."""
         field = self.fields.get(name)  # type: ignore[attr-defined]
         return "This field cannot be set." if field is not None else "Unknown field."
 
 
 class StrictSerializer(Strict, serializers.Serializer):
     """A plain serializer that refuses unknown fields."""
+
+
+class MessageField(serializers.CharField):
+    """A string as it came: numbers and booleans are refused, where DRF's CharField converts them."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+def validated(serializer: type[serializers.Serializer], data: Any) -> dict[str, Any]:
+    """The data as the serializer reads it; raises ApiError 400 that names each bad field."""
+    checked = serializer(data=data)
+    if not checked.is_valid():
+        raise validation_error(checked.errors)
+    return dict(checked.validated_data)
 
 
 class ErrorDetailSerializer(serializers.Serializer):

@@ -1,8 +1,8 @@
-"""A child process of `manage.py serve`: the web server or a management command, on a leash.
+"""A child process of `manage.py serve`: the web server or a management command.
 
 Started as `python -m djobea.management.child PARENT_PID serve HOST PORT WORKERS` or
-`... PARENT_PID manage COMMAND [OPTION ...]`. The leash is what keeps a killed parent from leaving
-orphans that hold its port: SIGKILL gives the parent no chance to say goodbye.
+`... PARENT_PID manage COMMAND [OPTION ...]`. It watches its parent and ends with it: a parent that
+was ended by SIGKILL cannot stop its children, and an orphan would hold the port.
 """
 
 import os
@@ -12,26 +12,26 @@ import threading
 import time
 
 GRACE_S = 10
-"""For answers under way when the server is told to stop; streams that last longer are cut."""
+"""For answers under way at shutdown. Longer streams are cut."""
 
-LOOK_EVERY_S = 0.5
+POLL_S = 0.5
 
 
-def hold_leash(parent: int) -> None:
-    """Ends this process when `parent` is gone: at first politely, then, past the grace, at once."""
+def start_parent_watch(parent: int) -> None:
+    """Starts a thread that ends this process when `parent` is gone: by SIGTERM, and after the grace at once."""
 
     def watch() -> None:
         while os.getppid() == parent:
-            time.sleep(LOOK_EVERY_S)
+            time.sleep(POLL_S)
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(GRACE_S + 5)
         os._exit(1)
 
-    threading.Thread(target=watch, name="leash", daemon=True).start()
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 
 
 def serve(host: str, port: int, workers: int) -> None:
-    """The product behind uvicorn, which speaks through Django's logging. Returns when it was told to stop."""
+    """Serves the product by uvicorn, which logs through Django's logging. Blocks until SIGTERM or SIGINT."""
     import uvicorn
 
     uvicorn.run(
@@ -45,14 +45,14 @@ def serve(host: str, port: int, workers: int) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
-        # Workers that import the project on a busy machine do not answer at once.
+        # Workers that import the project on a busy machine answer late.
         timeout_worker_healthcheck=30,
     )
 
 
 def main() -> None:
     parent, role, *rest = sys.argv[1:]
-    hold_leash(int(parent))
+    start_parent_watch(int(parent))
     if role == "serve":
         host, port, workers = rest
         serve(host, int(port), int(workers))

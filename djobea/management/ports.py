@@ -1,10 +1,10 @@
-"""Whether a port can be had, and which one is free. Not who holds it."""
+"""Checks and chooses TCP ports."""
 
 import socket
 
 
-def trouble_with(host: str, port: int) -> str:
-    """Why nothing can listen there, as a sentence; "" when all is well."""
+def port_problem(host: str, port: int) -> str:
+    """Why a server cannot listen there, as a sentence; "" when it can."""
     if not 0 < port < 65536:
         return f"Port {port} is not between 1 and 65535."
     try:
@@ -20,17 +20,17 @@ def trouble_with(host: str, port: int) -> str:
     return ""
 
 
-def free_port(wanted: int) -> int:
-    """`wanted` if it is free on loopback, else one that the system chooses."""
-    if not trouble_with("127.0.0.1", wanted):
-        return wanted
+def free_port(preferred: int) -> int:
+    """`preferred` if it is free on loopback, else a port that the system chooses."""
+    if not port_problem("127.0.0.1", preferred):
+        return preferred
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def answers(host: str, port: int) -> bool:
-    """Whether something accepts connections there."""
+    """Whether a server accepts connections there."""
     try:
         with socket.create_connection((host, port), timeout=0.5):
             return True

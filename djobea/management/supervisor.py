@@ -1,7 +1,4 @@
-"""Keeps child processes running: starts them, starts the fallen ones again, ends them all.
-
-Knows nothing of what they do.
-"""
+"""Starts child processes, restarts those that ended, and stops them all."""
 
 import contextlib
 import os
@@ -14,120 +11,120 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-FIRST_WAIT_S = 1.0
-LONGEST_WAIT_S = 30.0
-STEADY_S = 60.0
-"""A child that ran so long has recovered: its next fall is waited out from the beginning."""
+FIRST_RESTART_DELAY_S = 1.0
+MAX_RESTART_DELAY_S = 30.0
+STABLE_AFTER_S = 60.0
+"""After such a run the count of failures, and so the restart delay, begins anew."""
 
-END_S = 15.0
-"""More than the children's own grace; then they are killed."""
+STOP_TIMEOUT_S = 15.0
+"""More than the children's grace (`child.GRACE_S`). Then they are killed."""
 
-LOOK_EVERY_S = 0.2
+POLL_S = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
     """A child by its `name` in messages, and the arguments for `djobea.management.child`.
 
-    After `patience` falls in a row the supervisor gives up; None: never.
+    After `max_failures` failures in a row the supervisor gives up; None: never.
     """
 
     name: str
     arguments: Sequence[str]
-    patience: int | None = None
+    max_failures: int | None = None
 
 
-class GaveUp(Exception):
-    """A child fell more often in a row than its role has patience for; the message says which."""
+class TooManyFailures(Exception):
+    """A child ended `max_failures` times in a row. The message names it."""
 
 
 class Child:
-    """One role's process, and when it may be started again."""
+    """One role's process, and the time of its next start."""
 
     def __init__(self, role: Role) -> None:
         self.role = role
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
-        self._start_at = 0.0
-        self._falls = 0
+        self._restart_at = 0.0
+        self._failures = 0
 
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def look(self, say: Callable[[str], None]) -> None:
-        """Starts it, notes that it fell, or does nothing, whatever is due. Raises GaveUp."""
+    def poll(self, say: Callable[[str], None]) -> None:
+        """Starts the process, or schedules its restart if it ended. Raises TooManyFailures."""
         now = time.monotonic()
-        if self.running or now < self._start_at:
+        if self.running or now < self._restart_at:
             return
         if self._process is None:
             self._start(now)
             return
-        self.kill_group()  # what its own children would otherwise go on holding, such as the port
-        if now - self._started > STEADY_S:
-            self._falls = 0
-        self._falls += 1
-        how = f"The {self.role.name} ended ({ending(self._process.returncode)})"
-        if self._falls == self.role.patience:
-            raise GaveUp(f"{how}, {self._falls} times in a row.")
-        wait = min(FIRST_WAIT_S * 2 ** (self._falls - 1), LONGEST_WAIT_S)
+        self.kill_group()  # its own children would else hold the port
+        if now - self._started > STABLE_AFTER_S:
+            self._failures = 0
+        self._failures += 1
+        how = f"The {self.role.name} ended ({exit_reason(self._process.returncode)})"
+        if self._failures == self.role.max_failures:
+            raise TooManyFailures(f"{how}, {self._failures} times in a row.")
+        wait = min(FIRST_RESTART_DELAY_S * 2 ** (self._failures - 1), MAX_RESTART_DELAY_S)
         say(f"{how}; starting it again in {wait:.0f} s.")
-        self._process, self._start_at = None, now + wait
+        self._process, self._restart_at = None, now + wait
 
     def _start(self, now: float) -> None:
         command = [sys.executable, "-m", "djobea.management.child", str(os.getpid()), *self.role.arguments]
-        # A session of its own, so that Ctrl-C reaches it through the supervisor, once and in order.
+        # A session of its own, so that Ctrl-C reaches it only through the supervisor.
         self._process = subprocess.Popen(command, cwd=_project(), start_new_session=True)  # noqa: S603  our own module
         self._started = now
 
-    def tell(self) -> None:
-        """Asks it to end."""
+    def terminate(self) -> None:
+        """Sends SIGTERM."""
         if self._process is not None and self.running:
             self._process.terminate()
 
     def kill_group(self) -> None:
-        """Ends what is left of it and of its own children."""
+        """Kills the process and its children."""
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
 
 class Supervisor:
-    """Runs until SIGTERM or SIGINT. To be used in the main thread, where signals arrive."""
+    """Runs until SIGTERM or SIGINT. Use it in the main thread, where signals arrive."""
 
     def __init__(self, roles: Sequence[Role], say: Callable[[str], None]) -> None:
         self._children = [Child(role) for role in roles]
         self._say = say
-        self._told = threading.Event()
+        self._stopping = threading.Event()
 
-    def run(self, each_look: Callable[[], None]) -> None:
-        """Looks after the children, calling `each_look` every time, until told to end; then ends them.
+    def run(self, on_poll: Callable[[], None]) -> None:
+        """Polls the children and calls `on_poll` each time, until a signal; then stops the children.
 
-        Raises GaveUp, when they are ended too.
+        Raises TooManyFailures, after the children are stopped.
         """
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._told.set())
+            signal.signal(number, lambda *_: self._stopping.set())
         try:
-            while not self._told.is_set():
+            while not self._stopping.is_set():
                 for child in self._children:
-                    child.look(self._say)
-                each_look()
-                self._told.wait(LOOK_EVERY_S)
+                    child.poll(self._say)
+                on_poll()
+                self._stopping.wait(POLL_S)
         finally:
-            self._end()
+            self._stop()
 
-    def _end(self) -> None:
+    def _stop(self) -> None:
         for child in self._children:
-            child.tell()
-        deadline = time.monotonic() + END_S
+            child.terminate()
+        deadline = time.monotonic() + STOP_TIMEOUT_S
         while any(child.running for child in self._children) and time.monotonic() < deadline:
-            time.sleep(LOOK_EVERY_S / 4)
+            time.sleep(POLL_S / 4)
         for child in self._children:
             child.kill_group()
 
 
-def ending(code: int) -> str:
-    """An exit code for people: "exit code 1", or "SIGKILL"."""
+def exit_reason(code: int) -> str:
+    """An exit code as text: "exit code 1", or "SIGKILL"."""
     return f"exit code {code}" if code >= 0 else signal.Signals(-code).name
 
 

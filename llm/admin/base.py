@@ -1,4 +1,4 @@
-"""What several screens share: a screen that only shows, and filters whose choices cost no query over the log."""
+"""Bases of several screens: a read-only screen, and list filters whose choices need no query over the log."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,13 +9,13 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
-from llm.admin.calls.dates import EndsOnly
+from llm.admin.calls.date_links import DateRangeQuerySet
 
 
 class ReadOnlyAdmin(ModelAdmin):
-    """Rows that the machine writes: seen with the view permission, changed by nobody.
+    """Rows that the gateway writes: shown with the view permission, read-only for all users.
 
-    Nothing here counts the whole table: log tables grow without limit.
+    Avoids counting the whole table: log tables grow without limit.
     """
 
     actions = None
@@ -24,7 +24,7 @@ class ReadOnlyAdmin(ModelAdmin):
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return EndsOnly(self.model).order_by(*self.model._meta.ordering)
+        return DateRangeQuerySet(self.model).order_by(*self.model._meta.ordering)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -39,9 +39,9 @@ class ReadOnlyAdmin(ModelAdmin):
 def choice_filter(
     field: str, title: Any, choices: Callable[[], list[tuple[str, Any]]], *, parameter: str | None = None
 ) -> type[SimpleListFilter]:
-    """A list filter on equality with known values.
+    """A list filter on equality, with `choices` as its values.
 
-    Django's own would ask the log for its distinct values, which reads all of it.
+    Django's own filter reads the whole log to find its distinct values.
     """
 
     class ChoiceFilter(SimpleListFilter):

@@ -1,13 +1,13 @@
-"""The values that list filters offer: read from small tables and enums, never from the log."""
+"""The values of list filters, from small tables and enums."""
 
 from django.utils.functional import Promise
 
-from llm.admin import formatting as words
+from llm.admin import formatting
 from llm.core.failures.policy import ErrorClass
 from llm.models import Provider, Route
 
 ORIGINS = ("api", "conversations", "suggestions", "command", "code", "test", "probe")
-"""The origins of `llm.core.calls.Caller`."""
+"""The values of `Caller.origin` in `llm.core.calls`."""
 
 Choices = list[tuple[str, "str | Promise"]]
 
@@ -16,9 +16,9 @@ def provider_names() -> Choices:
     return [(name, name) for name in Provider.objects.values_list("name", flat=True)]
 
 
-def answering() -> Choices:
-    """Who can stand in a call as the one that answered."""
-    return [*provider_names(), ("static", words.STATUSES["static"][1])]
+def answering_names() -> Choices:
+    """The values of a call's `provider`: the providers and the static tier."""
+    return [*provider_names(), ("static", formatting.STATUSES["static"][1])]
 
 
 def route_names() -> Choices:
@@ -26,7 +26,7 @@ def route_names() -> Choices:
 
 
 def statuses() -> Choices:
-    return [(code, word) for code, (_, word) in words.STATUSES.items()]
+    return [(code, label) for code, (_, label) in formatting.STATUSES.items()]
 
 
 def origins() -> Choices:
@@ -34,4 +34,4 @@ def origins() -> Choices:
 
 
 def error_classes() -> Choices:
-    return [(str(item), words.REASONS[item]) for item in ErrorClass]
+    return [(str(item), formatting.REASONS[item]) for item in ErrorClass]

@@ -1,4 +1,4 @@
-"""The admin's first page: who answers now, and the last 24 hours in figures."""
+"""The admin's first page: the providers' status now, and the figures of the last 24 hours."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,19 +10,19 @@ from django.db.models import Count, Sum
 from django.http import HttpRequest
 from django.utils import timezone
 
-from llm.admin import formatting as words
+from llm.admin import formatting
 from llm.admin.health import strip
 from llm.core.calls import CallStatus
 from llm.models import Call
 from llm.services.status import current_status_sync
 
-FRESH_S = 15
+CACHE_S = 15
 CACHE_KEY = "llm.admin.day"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """The calls of the last 24 hours, without the gateway's own tests; `answered` names each vendor with its count."""
+    """The calls of the last 24 hours without tests and probes; `answered` has each provider with its count."""
 
     calls: int
     answered: tuple[tuple[str, int], ...]
@@ -32,16 +32,16 @@ class Day:
 
     @property
     def cost_text(self) -> str:
-        return words.money(self.cost)
+        return formatting.money(self.cost)
 
 
 def last_day() -> Day:
-    """One grouped query over the index on the start time, kept for 15 s: a large log takes a while to sum."""
-    known: Day | None = cache.get(CACHE_KEY)
-    if known is None:
-        known = _sum()
-        cache.set(CACHE_KEY, known, FRESH_S)
-    return known
+    """The figures of the last 24 hours, cached for 15 s: summing a large log takes a while."""
+    day: Day | None = cache.get(CACHE_KEY)
+    if day is None:
+        day = _sum()
+        cache.set(CACHE_KEY, day, CACHE_S)
+    return day
 
 
 def _sum() -> Day:
@@ -71,7 +71,7 @@ def _sum() -> Day:
 
 
 def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """What the first page shows beside unfold's own; only what the user may see on the screens too."""
+    """The template context of the first page: the parts that the user may see on the other screens too."""
     if request.user.has_perm("llm.view_provider"):
         context["strip"] = strip(current_status_sync())
     if request.user.has_perm("llm.view_call"):

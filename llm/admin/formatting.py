@@ -1,4 +1,4 @@
-"""How the screens say things: states, reasons, times and figures as words in the reader's language. No query."""
+"""States, reasons, times and figures as text in the user's language."""
 
 from datetime import datetime
 
@@ -11,13 +11,13 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from llm.core.calls import CallStatus, Outcome
+from llm.core.calls import CallStatus, Outcome, SkipReason
 from llm.core.circuit.override import WORDINGS, Action, Mode
 from llm.core.failures.policy import ErrorClass
 
 UNKNOWN = "-"
-SOON_S = 120
-"""Below this distance a time is told to the second."""
+SECONDS_BELOW_S = 120
+"""A time nearer than this is shown with its seconds."""
 
 REASONS: dict[str, Promise] = {
     ErrorClass.CREDIT_EXHAUSTED: gettext_lazy("out of credit"),
@@ -34,9 +34,15 @@ REASONS: dict[str, Promise] = {
     ErrorClass.CONTENT_FILTERED: gettext_lazy("refused by the content filter"),
     ErrorClass.INVALID_REQUEST: gettext_lazy("request not accepted"),
     ErrorClass.UNKNOWN: gettext_lazy("unexplained failures"),
-    "disabled": gettext_lazy("switched off"),
-    "no_key": gettext_lazy("no key"),
-    "ramping": gettext_lazy("returning step by step"),
+    SkipReason.EXCLUDED: gettext_lazy("excluded by the caller"),
+    SkipReason.DISABLED: gettext_lazy("switched off"),
+    SkipReason.NO_KEY: gettext_lazy("no key"),
+    SkipReason.CAPABILITY: gettext_lazy("capability missing"),
+    SkipReason.CONTEXT_WINDOW: gettext_lazy("context window too small"),
+    SkipReason.DEADLINE: gettext_lazy("no time left"),
+    SkipReason.TRIAL_TAKEN: gettext_lazy("another call is its trial"),
+    SkipReason.OPEN: gettext_lazy("circuit open"),
+    "ramping": gettext_lazy("gradually returning to service"),
     WORDINGS[Mode.DISABLE].code: gettext_lazy("disabled by an operator"),
     WORDINGS[Mode.FORCE_OPEN].code: gettext_lazy("forced open"),
     WORDINGS[Mode.FORCE_CLOSED].code: gettext_lazy("forced closed"),
@@ -55,7 +61,7 @@ STATUSES: dict[str, tuple[str, Promise]] = {
     CallStatus.CUT: ("danger", gettext_lazy("cut off")),
     CallStatus.INTERRUPTED: ("danger", gettext_lazy("interrupted")),
 }
-"""Call status -> colour of the badge, and its word."""
+"""Call status -> colour and label of its badge."""
 
 OUTCOMES: dict[str, tuple[str, Promise]] = {
     Outcome.OK: ("success", gettext_lazy("answered")),
@@ -76,22 +82,22 @@ STATES: dict[str, tuple[str, Promise]] = {
     Mode.FORCE_CLOSED: ("info", gettext_lazy("forced closed")),
     Mode.DRAIN: ("warning", gettext_lazy("draining")),
 }
-"""Circuit state -> colour and word. What follows the first three is no circuit state, but shown like one."""
+"""State -> colour and label of its badge. The first three are circuit states; the others are shown like them."""
 
 
 def badge(colour: str, text: object) -> SafeString:
-    """A coloured label in unfold's look."""
+    """A coloured label in unfold's style."""
     return mark_safe(render_to_string("unfold/helpers/label.html", {"type": colour, "text": text}))  # noqa: S308  escaped there
 
 
 def badge_of(table: dict[str, tuple[str, Promise]], code: str) -> SafeString:
-    """The badge that `table` gives to `code`; a code that it does not know is shown as it is."""
+    """The badge of `code` in `table`; the code itself when the table lacks it."""
     colour, text = table.get(code, ("default", code))
     return badge(colour, text)
 
 
 def two_lines(first: object, second: object) -> SafeString:
-    """A cell of two lines, the second one small; without a second there is one."""
+    """A cell of two lines, the second one small; of one line when `second` is empty."""
     if not second:
         return format_html('<div class="djb-two">{}</div>', first)
     return format_html('<div class="djb-two">{}<span class="djb-sub">{}</span></div>', first, second)
@@ -104,7 +110,7 @@ def reason(code: object) -> str:
 
 
 def moment(at: datetime | None) -> str:
-    """A time as short as it can be: "14:05 UTC" today, "3 Nov 14:05 UTC" on another day."""
+    """A short time: "14:05 UTC" today, "3 Nov 14:05 UTC" on another day; "-" for None."""
     if at is None:
         return UNKNOWN
     local = timezone.localtime(at)
@@ -125,7 +131,7 @@ def milliseconds(value: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share from 0 to 1 as "98 %"; unknown is "-"."""
+    """A share from 0 to 1 as "98 %"; "-" for None."""
     return UNKNOWN if share is None else f"{number_format(round(100 * share))} %"
 
 
@@ -137,15 +143,17 @@ def money(usd: object) -> str:
     return f"${number_format(value, 2 if value >= 1 or value == 0 else 5)}"
 
 
-def tokens(given: int, made: int) -> str:
+def tokens(input_tokens: int, output_tokens: int) -> str:
     """Tokens in and out: "412 → 96"."""
-    return f"{number_format(given)} → {number_format(made)}" if given or made else UNKNOWN
+    if not (input_tokens or output_tokens):
+        return UNKNOWN
+    return f"{number_format(input_tokens)} → {number_format(output_tokens)}"
 
 
-def asked_again(at: datetime | None) -> str:
-    """When an open circuit is tried next."""
+def next_attempt(at: datetime | None) -> str:
+    """When a provider with an open circuit gets its next call."""
     if at is None or at <= timezone.now():
-        return _("asked again with the next call")
-    soon = (at - timezone.now()).total_seconds() < SOON_S
-    time = f"{date_format(timezone.localtime(at), 'H:i:s')} {timezone.localtime(at):%Z}" if soon else moment(at)
-    return _("asked again at %(time)s") % {"time": time}
+        return _("next attempt with the next call")
+    near = (at - timezone.now()).total_seconds() < SECONDS_BELOW_S
+    time = f"{date_format(timezone.localtime(at), 'H:i:s')} {timezone.localtime(at):%Z}" if near else moment(at)
+    return _("next attempt at %(time)s") % {"time": time}

@@ -1,4 +1,4 @@
-"""The screen of the routes: which providers, in which order, for a use."""
+"""The screen of the routes: the chain of providers and the limits of each."""
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -9,7 +9,7 @@ from llm.models import Route, RouteEntry
 
 
 class EntryInline(TabularInline):
-    """The route's own chain; it is dragged into order, or numbered."""
+    """The route's own chain, ordered by dragging or by number."""
 
     model = RouteEntry
     fields = ("provider", "priority", "weight")

@@ -1,4 +1,4 @@
-"""Django's users and groups in the look of the other screens."""
+"""The screens of Django's users and groups, in unfold's style."""
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as BaseGroupAdmin

@@ -1,43 +1,43 @@
-"""Addresses of the gateway's own API; included at the root, since it holds both /api and /v1."""
+"""URLs of the gateway's API. Included at the root, since it serves /api and /v1."""
 
 from django.urls import URLPattern, path
 
-from llm.api.anthropic import views as views_anthropic
-from llm.api.calls import views as views_calls
-from llm.api.health import views as views_health
-from llm.api.openai import views as views_openai
-from llm.api.providers import control as views_control
-from llm.api.providers import test_and_reset as views_operate
-from llm.api.providers import views as views_providers
-from llm.api.rest import schema as views_schema
+from llm.api.anthropic import views as anthropic
+from llm.api.calls import views as calls
+from llm.api.health import views as health
+from llm.api.openai import views as openai
+from llm.api.providers import test_and_reset
+from llm.api.providers.control import ControlView
+from llm.api.providers.views import ProviderEventsView, ProviderViewSet
 from web.endpoint import with_optional_slash
+from web.rest.schema import DocsView, SchemaView
 
 LLM = "api/llm"
 PROVIDER = f"{LLM}/providers/<slug:name>"
 
-providers = views_providers.ProviderViewSet.as_view({"get": "list", "post": "create"})
-provider = views_providers.ProviderViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
+providers = ProviderViewSet.as_view({"get": "list", "post": "create"})
+provider = ProviderViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
 
 urlpatterns: list[URLPattern] = [
-    *with_optional_slash("livez", views_health.livez, "livez"),
-    *with_optional_slash("readyz", views_health.readyz, "readyz"),
-    *with_optional_slash(f"{LLM}/health", views_health.health, "llm-health"),
-    *with_optional_slash(f"{LLM}/status", views_health.status, "llm-status"),
+    *with_optional_slash("livez", health.livez, "livez"),
+    *with_optional_slash("readyz", health.readyz, "readyz"),
+    *with_optional_slash(f"{LLM}/health", health.health, "llm-health"),
+    *with_optional_slash(f"{LLM}/status", health.status, "llm-status"),
     *with_optional_slash(f"{LLM}/providers", providers, "llm-providers"),
     *with_optional_slash(PROVIDER, provider, "llm-provider"),
-    *with_optional_slash(f"{PROVIDER}/events", views_providers.ProviderEventsView.as_view(), "llm-provider-events"),
-    *with_optional_slash(f"{PROVIDER}/control", views_control.ControlView.as_view(), "llm-provider-control"),
-    *with_optional_slash(f"{LLM}/test", views_operate.test, "llm-test"),
-    *with_optional_slash(f"{LLM}/reset-failures", views_operate.ResetView.as_view(), "llm-reset-failures"),
-    *with_optional_slash(f"{LLM}/analytics", views_calls.AnalyticsView.as_view(), "llm-analytics"),
-    *with_optional_slash(f"{LLM}/calls", views_calls.CallsView.as_view(), "llm-calls"),
-    *with_optional_slash(f"{LLM}/calls/<uuid:pk>", views_calls.CallView.as_view(), "llm-call"),
-    *with_optional_slash("v1/chat/completions", views_openai.chat_completions, "openai-chat"),
-    *with_optional_slash("v1/messages", views_anthropic.messages, "anthropic-messages"),
-    *with_optional_slash("v1/messages/count_tokens", views_anthropic.count_tokens, "anthropic-count-tokens"),
-    *with_optional_slash("v1/models", views_openai.models, "openai-models"),
-    # A vendor's model id may hold slashes; the view strips one at the end.
-    path("v1/models/<path:model_id>", views_openai.one_model, name="openai-model"),
-    *with_optional_slash("api/schema", views_schema.SchemaView.as_view(), "schema"),
-    *with_optional_slash("api/docs", views_schema.DocsView.as_view(), "docs"),
+    *with_optional_slash(f"{PROVIDER}/events", ProviderEventsView.as_view(), "llm-provider-events"),
+    *with_optional_slash(f"{PROVIDER}/control", ControlView.as_view(), "llm-provider-control"),
+    *with_optional_slash(f"{LLM}/test", test_and_reset.test, "llm-test"),
+    *with_optional_slash(f"{LLM}/reset-failures", test_and_reset.ResetView.as_view(), "llm-reset-failures"),
+    *with_optional_slash(f"{LLM}/analytics", calls.AnalyticsView.as_view(), "llm-analytics"),
+    *with_optional_slash(f"{LLM}/calls", calls.CallsView.as_view(), "llm-calls"),
+    *with_optional_slash(f"{LLM}/calls/<uuid:pk>", calls.CallView.as_view(), "llm-call"),
+    *with_optional_slash("v1/chat/completions", openai.chat_completions, "openai-chat"),
+    *with_optional_slash("v1/messages", anthropic.messages, "anthropic-messages"),
+    *with_optional_slash("v1/messages/count_tokens", anthropic.count_tokens, "anthropic-count-tokens"),
+    *with_optional_slash("v1/models", openai.models, "openai-models"),
+    # A vendor's model id may hold slashes. The view strips one at the end.
+    path("v1/models/<path:model_id>", openai.one_model, name="openai-model"),
+    *with_optional_slash("api/schema", SchemaView.as_view(), "schema"),
+    *with_optional_slash("api/docs", DocsView.as_view(), "docs"),
 ]

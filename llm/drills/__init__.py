@@ -1,5 +1,7 @@
-"""Drills: faults set on simulated vendors, requests made, promises checked. `manage.py llm_drill` plays them,
-and so does the test suite."""
+"""Drills: set faults on simulated vendors, send requests, check the product's promises.
+
+`manage.py llm_drill` and the test suite play them.
+"""
 
 from llm.drills.catalogue import CATALOGUE
 from llm.drills.drill import Drill

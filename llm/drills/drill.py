@@ -1,4 +1,4 @@
-"""What a drill is made of: acts that are played in order, and expectations of what then was seen. Values only."""
+"""The values of a drill: acts, played in order, and expectations, checked on the report."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ from llm.simulator import Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Break:
-    """The vendor shows these faults from now on, in place of those before: the first that is not spent strikes."""
+class SetFaults:
+    """The vendor shows these faults from now on, in place of earlier ones: the first that is not used up applies."""
 
     vendor: str
     faults: tuple[Fault, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BreakDated:
-    """The same with a fault whose words name a time: `fault` makes it from the moment of the act (UTC)."""
+class SetDatedFault:
+    """The vendor shows a fault whose text contains a time: `fault` builds it from the time of the act (UTC)."""
 
     vendor: str
     fault: Callable[[datetime], Fault]
@@ -26,22 +26,22 @@ class BreakDated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heal:
-    """The vendors are well again."""
+    """The vendors have no faults from now on."""
 
     vendors: tuple[str, ...] = VENDORS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptOnly:
-    """The vendor takes this key and no other."""
+    """The vendor accepts this key only."""
 
     vendor: str
     key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GiveKey:
-    """An operator stores this key for the provider; it is taken back when the drill is over."""
+class StoreKey:
+    """An operator stores this key for the provider; the runner restores the earlier one after the drill."""
 
     provider: str
     key: str
@@ -49,16 +49,16 @@ class GiveKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """The unbilled probe of these providers, as an operator asks for it."""
+    """An operator's unbilled probe of these providers."""
 
     providers: tuple[str, ...] = VENDORS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Redis:
-    """The drill's own Redis goes away, or comes back empty."""
+class SwitchRedis:
+    """The drill's Redis is killed, or starts again empty."""
 
-    there: bool
+    running: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,18 +67,18 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """So long the worker looks who is to be probed, as it does all the time in production."""
+class RunProbes:
+    """Runs the worker's probe job for this time, as the worker does all the time in production."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """A scene: `times` requests from each of `workers`, a new one every `every_s` seconds or as the last one ends.
+class SendRequests:
+    """A scene: `times` requests from each of `workers`, one every `every_s` seconds or when the last one ends.
 
-    One worker asks from this process; several are processes of their own on the same database.
-    `deadline_s` None is the route's.
+    One worker sends from this process; several are processes of their own on the same database.
+    Without `deadline_s` the route's applies.
     """
 
     scene: str
@@ -89,22 +89,22 @@ class Ask:
     deadline_s: float | None = None
 
 
-VendorAct = Break | BreakDated | Heal | AcceptOnly
-OperatorAct = GiveKey | Probe | Redis | Wait | Work
-Act = VendorAct | OperatorAct | Ask
+VendorAct = SetFaults | SetDatedFault | Heal | AcceptOnly
+OperatorAct = StoreKey | Probe | SwitchRedis | Wait | RunProbes
+Act = VendorAct | OperatorAct | SendRequests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """A promise in words, and its check: "" when it holds, else what was seen instead."""
+    """A promise as a sentence, and its check: it returns "" when the promise is kept, else what was observed."""
 
-    says: str
-    otherwise: Callable[[Report], str]
+    sentence: str
+    check: Callable[[Report], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drill:
-    """`slow` drills take a minute and more, and stay out of the test suite."""
+    """`slow` drills take a minute or more; the test suite leaves them out."""
 
     name: str
     title: str
@@ -114,8 +114,8 @@ class Drill:
 
     @property
     def needs_redis(self) -> bool:
-        return any(isinstance(act, Redis) for act in self.acts)
+        return any(isinstance(act, SwitchRedis) for act in self.acts)
 
     @property
     def needs_processes(self) -> bool:
-        return any(isinstance(act, Ask) and act.workers > 1 for act in self.acts)
+        return any(isinstance(act, SendRequests) and act.workers > 1 for act in self.acts)

@@ -1,5 +1,5 @@
-"""What a drill brought: for each scene the answers that callers got, the calls that each vendor saw and how the
-circuits stood; and which expectations held."""
+"""The result of a drill: for each scene the clients' results, the calls per vendor and the circuits after it;
+and the checked expectations."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ VENDORS = ("claude", "gemini", "openai")
 
 
 class Ending(StrEnum):
-    """What a caller got."""
+    """How a request ended for its client."""
 
     ANSWERED = "answered"
     STATIC = "static"
     REJECTED = "rejected"
     CUT = "cut"
-    """Of a stream: content, and then an error in place of its end."""
+    """A stream with content that ended with an error."""
     FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Got:
-    """One request as its caller saw it. `provider` is "" when nobody answered."""
+class ClientResult:
+    """One request as its client saw it. `provider` is "" without an answer."""
 
     ending: Ending
     provider: str
@@ -29,8 +29,8 @@ class Got:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Calls:
-    """Completions that each vendor saw, plain and streamed, whatever became of them."""
+class VendorCalls:
+    """Completions that each vendor received, plain and streamed, failed ones included."""
 
     claude: int = 0
     gemini: int = 0
@@ -39,15 +39,15 @@ class Calls:
     def of(self, vendor: str) -> int:
         return {"claude": self.claude, "gemini": self.gemini, "openai": self.openai}[vendor]
 
-    def since(self, before: "Calls") -> "Calls":
-        return Calls(
+    def since(self, before: "VendorCalls") -> "VendorCalls":
+        return VendorCalls(
             claude=self.claude - before.claude, gemini=self.gemini - before.gemini, openai=self.openai - before.openai
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """A circuit after a scene. `retry_in_s`: seconds until its provider may be asked again, None when it may be now."""
+class CircuitSnapshot:
+    """A circuit after a scene. `retry_in_s`: seconds until its provider gets calls again; None when it does now."""
 
     provider: str
     state: str
@@ -60,52 +60,52 @@ class Scene:
     """`calls` are those of this scene alone."""
 
     name: str
-    got: tuple[Got, ...]
-    calls: Calls
-    standings: tuple[Standing, ...]
+    results: tuple[ClientResult, ...]
+    calls: VendorCalls
+    circuits: tuple[CircuitSnapshot, ...]
 
     @property
     def counted(self) -> Counter[str]:
-        """Requests by who answered them, or by how they ended."""
-        return Counter(got.provider or str(got.ending) for got in self.got)
+        """Requests per provider that answered, or per ending without an answer."""
+        return Counter(result.provider or str(result.ending) for result in self.results)
 
     @property
     def answers(self) -> str:
         """ "18 gemini, 2 static"."""
-        return ", ".join(f"{count} {who}" for who, count in self.counted.most_common())
+        return ", ".join(f"{count} {name}" for name, count in self.counted.most_common())
 
     @property
     def slowest_s(self) -> float:
-        return max((got.elapsed_s for got in self.got), default=0.0)
+        return max((result.elapsed_s for result in self.results), default=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """`otherwise` is "" when the expectation held, else what was seen instead."""
+class CheckedExpectation:
+    """`observed` is "" when the promise was kept, else what was observed in its place."""
 
-    says: str
-    otherwise: str
+    sentence: str
+    observed: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One drill as it went. `skipped` says why it was not played."""
+    """The result of one drill. `skipped` says why it was not played."""
 
     name: str
     title: str
     scenes: tuple[Scene, ...] = ()
-    verdicts: tuple[Verdict, ...] = ()
+    expectations: tuple[CheckedExpectation, ...] = ()
     elapsed_s: float = 0.0
     skipped: str = ""
 
     @property
-    def held(self) -> bool:
-        return not any(verdict.otherwise for verdict in self.verdicts)
+    def passed(self) -> bool:
+        return not any(expectation.observed for expectation in self.expectations)
 
     @property
-    def broken(self) -> str:
-        """The expectations that did not hold, a line each."""
-        return "\n".join(f"{v.says}: {v.otherwise}" for v in self.verdicts if v.otherwise)
+    def failures(self) -> str:
+        """The promises that were not kept, a line each."""
+        return "\n".join(f"{e.sentence}: {e.observed}" for e in self.expectations if e.observed)
 
     def scene(self, name: str) -> Scene:
         """Raises KeyError."""

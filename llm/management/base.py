@@ -1,4 +1,4 @@
-"""What the gateway's commands share: `--json`, `--help` with examples, exit codes, and one clear line for a mistake."""
+"""Base of the gateway's commands: `--json`, `--help` with examples, exit codes, and errors as one line."""
 
 import argparse
 import sys
@@ -26,27 +26,27 @@ class Exit(IntEnum):
 
 
 class Error(CommandError):
-    """A user's mistake, or something missing. Django prints it as "Error: ..." on stderr, without a traceback."""
+    """A user's mistake, or a missing prerequisite. Django prints it as "Error: ..." on stderr, without a traceback."""
 
     def __init__(self, text: str, code: Exit = Exit.MISTAKE) -> None:
         super().__init__(text, returncode=code)
 
 
 class HelpWithExamples(DjangoHelpFormatter, argparse.RawDescriptionHelpFormatter):
-    """Django's order of options, and an epilog whose lines stay as they are written."""
+    """Django's order of options; keeps the lines of the epilog."""
 
 
 class LLMCommand(BaseCommand):
-    """A command that parses, calls one service and shows.
+    """A command that parses its options, calls one service and shows the result.
 
-    Subclasses write `run`, which returns the exit code, and `arguments`. Errors that a user can
-    mend become one line: unknown names, a bad value, a database that is away or has no tables.
+    Subclasses define `run`, which returns the exit code, and `arguments`. Errors that a user can
+    correct become one line: unknown names, a bad value, a database that is unreachable or has no tables.
     """
 
     examples: ClassVar[str] = ""
     needs_database: ClassVar[bool] = True
     requires_system_checks: tuple[str, ...] = ()
-    """None: they import every view of the project, which would double a command's start."""
+    """Empty: the checks import every view of the project, which would double a command's start time."""
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         epilog = f"examples:\n{self.examples}" if self.examples else None
@@ -57,17 +57,17 @@ class LLMCommand(BaseCommand):
         self.arguments(parser)
 
     def arguments(self, parser: CommandParser) -> None:
-        """The command's own options; most have none."""
+        """Adds the command's own options; a subclass without any inherits this."""
 
     @abstractmethod
     def run(self, options: argparse.Namespace) -> Exit:
-        """Do it, show it, say how it went."""
+        """Does the command's work and shows the result; returns the exit code."""
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             llm_settings()
             if self.needs_database:
-                # Asked here, because calls go on without a database, and would not mention it.
+                # Raises without a database. Calls work without one, so nothing else would report it.
                 ConfigVersion.objects.exists()
             code = self.run(argparse.Namespace(**options))
         except KeyboardInterrupt:
@@ -75,17 +75,17 @@ class LLMCommand(BaseCommand):
         except (LLMError, ImproperlyConfigured) as error:
             raise Error(str(error)) from error
         except (DatabaseError, InterfaceError) as error:
-            raise Error(database_trouble(error)) from error
+            raise Error(database_error_text(error)) from error
         if code is not Exit.OK:
             sys.exit(code)
 
     def show(self, options: argparse.Namespace, *, value: object, text: str) -> None:
-        """Print `value` as JSON when that was asked for, else `text`."""
+        """Prints `value` as JSON with --json, else `text`."""
         self.stdout.write(as_json(value) if options.json else text)
 
 
-def database_trouble(error: Exception) -> str:
-    """What a database error means to the person at the terminal."""
+def database_error_text(error: Exception) -> str:
+    """A database error as one line, with the command that corrects it where there is one."""
     first_line = str(error).strip().partition("\n")[0]
     if "no such " in first_line or "does not exist" in first_line:
         return f"The database is not set up ({first_line}). Run: python manage.py migrate"

@@ -1,4 +1,4 @@
-"""How commands show values in a terminal: aligned tables, times, figures, and plain JSON. No query, no decision."""
+"""Formats values for a terminal: aligned tables, times, figures and JSON."""
 
 import dataclasses
 import json
@@ -19,7 +19,7 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def as_json(value: object) -> str:
-    """Dataclasses as objects, times in ISO 8601, anything else that JSON lacks as its text."""
+    """JSON: dataclasses as objects, times in ISO 8601, other types that JSON lacks as `str`."""
     return json.dumps(value, default=_plain, ensure_ascii=False, indent=2)
 
 
@@ -30,7 +30,7 @@ def _plain(value: object) -> Any:
 
 
 def moment(at: datetime | None) -> str:
-    """A time in UTC with its distance from now: "14:05:32 (in 4 min)"."""
+    """A time in UTC with its distance from now: "14:05:32 (in 4 min)"; "-" for None."""
     if at is None:
         return UNKNOWN
     seconds = (at - datetime.now(UTC)).total_seconds()
@@ -39,7 +39,7 @@ def moment(at: datetime | None) -> str:
 
 
 def span(seconds: float) -> str:
-    """A length of time in the unit that fits it: "12 s", "4 min", "2.5 h", "3 d"."""
+    """A duration in the largest unit of which it has two: "12 s", "4 min", "2.5 h", "3 d"."""
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= 2 * size:
             return f"{seconds / size:.1f}".removesuffix(".0") + f" {unit}"
@@ -51,7 +51,7 @@ def milliseconds(value: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share from 0 to 1; "-" when it is not known."""
+    """A share from 0 to 1 as "98 %"; "-" for None."""
     return UNKNOWN if share is None else f"{100 * share:.0f} %"
 
 

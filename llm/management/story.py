@@ -1,4 +1,4 @@
-"""The failover story of `manage.py llm_demo`: what is done, what must hold, how it is told."""
+"""The failover story of `manage.py llm_demo`: its chapters, their checks and their text."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from django.core.management.color import Style
 
 from llm.core.calls import Answer, Caller
 from llm.core.chat.request import ChatRequest, Role, message
+from llm.core.failures.policy import ErrorClass
 from llm.management.show import milliseconds, moment, table
 from llm.services.calls.run import complete_sync
 from llm.services.probes.run import reset
@@ -14,8 +15,8 @@ from llm.services.status import ProviderStatus, current_status_sync
 from llm.simulator import Simulator
 
 VENDORS = ("claude", "gemini", "openai")
-LATER = 10
-"""Requests after the first failover, none of which may reach Claude."""
+REQUESTS_AFTER_FAILOVER = 10
+"""None of them may reach Claude."""
 
 QUESTIONS = (
     "Bonjour ! Je cherche un plombier à Bonamoussadi.",
@@ -27,12 +28,12 @@ QUESTIONS = (
 
 
 class StoryBroken(Exception):
-    """Something did not go as the product promises; the message says what."""
+    """A chapter failed its check; the message says how."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One step as it went. `calls`: completions that each vendor has seen since the story began."""
+class Chapter:
+    """The result of one chapter. `calls`: completions that each vendor received since the story began."""
 
     title: str
     provider: str
@@ -42,68 +43,72 @@ class Step:
 
 
 class Story:
-    """Tells itself through `say` while it goes; `steps` is what happened, for JSON."""
+    """Plays the failover and prints it through `print_line`; `chapters` has the results, for JSON."""
 
-    def __init__(self, simulator: Simulator, say: Callable[[str], object], style: Style) -> None:
+    def __init__(self, simulator: Simulator, print_line: Callable[[str], object], style: Style) -> None:
         self._simulator = simulator
-        self._say = say
+        self._print = print_line
         self._style = style
-        self.steps: list[Step] = []
+        self.chapters: list[Chapter] = []
 
-    def tell(self) -> None:
-        """All steps in order; raises StoryBroken at the first that does not hold."""
-        self._say(self._style.MIGRATE_HEADING("A failover story, on simulated vendors") + "\n")
-        self.all_is_well()
+    def play(self) -> None:
+        """Plays all chapters in order. Raises StoryBroken at the first failed check."""
+        self._print(self._style.MIGRATE_HEADING("A failover story, on simulated vendors") + "\n")
+        self.claude_answers()
         self.credit_runs_out()
-        self.nobody_asks_in_vain()
-        self.status_tells_why()
-        self.everybody_is_down()
-        self.claude_is_back()
-        self._say(self._style.SUCCESS("\nEvery step held."))
+        self.claude_gets_no_calls()
+        self.status_gives_the_reason()
+        self.all_vendors_fail()
+        self.claude_recovers()
+        self._print(self._style.SUCCESS("\nEvery check passed."))
 
-    def all_is_well(self) -> None:
-        self._chapter("Claude answers, being first in line")
+    def claude_answers(self) -> None:
+        self._chapter("Claude is first in the chain and answers")
         self._expect("claude", self._ask(QUESTIONS[0]))
 
     def credit_runs_out(self) -> None:
-        self._chapter("Claude's credit runs out: the very next request is answered by Gemini")
+        self._chapter("Claude's credit runs out: Gemini answers the same request")
         self._simulator.fault("claude", "credit")
         answer = self._ask(QUESTIONS[1])
         self._expect("gemini", answer)
         for attempt in answer.trail.attempts:
-            went = str(attempt.failure.error_class) if attempt.failure else "answered"
-            self._say(f"     try {attempt.seq}: {attempt.provider}, {went}, {milliseconds(1000 * attempt.duration_s)}")
+            outcome = str(attempt.failure.error_class) if attempt.failure else "answered"
+            self._print(
+                f"     attempt {attempt.seq}: {attempt.provider}, {outcome}, {milliseconds(1000 * attempt.duration_s)}"
+            )
 
-    def nobody_asks_in_vain(self) -> None:
-        self._chapter(f"{LATER} more requests: none of them bothers Claude")
+    def claude_gets_no_calls(self) -> None:
+        self._chapter(f"{REQUESTS_AFTER_FAILOVER} more requests: none of them is sent to Claude")
         before = self._simulator.calls("claude")
-        for _ in range(LATER):
+        for _ in range(REQUESTS_AFTER_FAILOVER):
             answer = self._ask(QUESTIONS[2])
-            self._hold(answer.provider == "gemini", f"{answer.provider} answered where Gemini should have")
-        self._hold(self._simulator.calls("claude") == before, "Claude was called while its credit was exhausted")
+            self._check(answer.provider == "gemini", f"{answer.provider} answered; expected gemini")
+        self._check(self._simulator.calls("claude") == before, "Claude was called while its credit was exhausted")
         self._expect("gemini", answer)
         for skip in answer.trail.skips:
-            self._say(f"     passed over: {skip.provider}, {skip.reason} {skip.detail}".rstrip())
+            self._print(f"     skipped: {skip.provider}, {skip.reason} {skip.detail}".rstrip())
 
-    def status_tells_why(self) -> None:
-        self._chapter("The status says what is wrong and when it will be tried again")
+    def status_gives_the_reason(self) -> None:
+        self._chapter("The status shows the reason and the time of the next attempt")
         status = current_status_sync()
         rows = [(p.name, p.state, p.reason or "-", moment(p.retry_at)) for p in status.providers]
-        self._say(_indented(table(("provider", "state", "reason", "tried again at"), rows)))
+        self._print(_indented(table(("provider", "state", "reason", "retry at"), rows)))
         claude = self._status_of("claude")
-        self._hold(claude.reason == "credit_exhausted", f"Claude's reason is {claude.reason}, not credit_exhausted")
-        self._hold(claude.retry_at is not None, "the status does not say when Claude will be tried again")
+        self._check(
+            claude.reason == ErrorClass.CREDIT_EXHAUSTED, f"Claude's reason is {claude.reason}, not credit_exhausted"
+        )
+        self._check(claude.retry_at is not None, "the status does not say when Claude gets its next call")
 
-    def everybody_is_down(self) -> None:
-        self._chapter("Gemini and OpenAI fall over too: the static answer, in French, and marked as such")
+    def all_vendors_fail(self) -> None:
+        self._chapter("Gemini and OpenAI fail too: the static answer, in French, marked as degraded")
         for vendor in ("gemini", "openai"):
             self._simulator.fault(vendor, "server_error")
         answer = self._ask(QUESTIONS[3])
         self._expect("static", answer)
-        self._hold(answer.degraded, "a static answer was not marked as degraded")
+        self._check(answer.degraded, "a static answer was not marked as degraded")
 
-    def claude_is_back(self) -> None:
-        self._chapter("Claude's wallet is filled and its circuit reset: Claude answers")
+    def claude_recovers(self) -> None:
+        self._chapter("Claude has credit again and its circuit is reset: Claude answers")
         self._simulator.heal()
         reset(["claude"], by="demo")
         self._expect("claude", self._ask(QUESTIONS[4]))
@@ -113,10 +118,10 @@ class Story:
         return complete_sync(request, caller=Caller(consumer="demo", origin="command"))
 
     def _expect(self, provider: str, answer: Answer) -> None:
-        """Tells who answered, and that each vendor was called as often as it was."""
+        """Records and prints who answered and the calls per vendor. Raises StoryBroken when it was not `provider`."""
         calls = {vendor: self._simulator.calls(vendor) for vendor in VENDORS}
-        self.steps.append(
-            Step(
+        self.chapters.append(
+            Chapter(
                 title=self._title,
                 provider=answer.provider,
                 degraded=answer.degraded,
@@ -126,20 +131,22 @@ class Story:
         )
         paint = self._style.WARNING if answer.degraded else self._style.SUCCESS
         first_line = answer.completion.text.strip().partition("\n")[0]
-        self._say(f"     {paint(answer.provider)} in {milliseconds(1000 * answer.elapsed_s)}: {_shortened(first_line)}")
-        self._say("     calls seen so far: " + ", ".join(f"{vendor} {count}" for vendor, count in calls.items()))
-        self._hold(answer.provider == provider, f"{answer.provider} answered where {provider} should have")
+        self._print(
+            f"     {paint(answer.provider)} in {milliseconds(1000 * answer.elapsed_s)}: {_shortened(first_line)}"
+        )
+        self._print("     calls so far: " + ", ".join(f"{vendor} {count}" for vendor, count in calls.items()))
+        self._check(answer.provider == provider, f"{answer.provider} answered; expected {provider}")
 
     def _status_of(self, name: str) -> ProviderStatus:
         return next(provider for provider in current_status_sync().providers if provider.name == name)
 
     def _chapter(self, title: str) -> None:
         self._title = title
-        self._say(f"\n{self._style.MIGRATE_LABEL('  *')} {title}")
+        self._print(f"\n{self._style.MIGRATE_LABEL('  *')} {title}")
 
-    def _hold(self, holds: bool, otherwise: str) -> None:
-        if not holds:
-            raise StoryBroken(f"{otherwise} ({self._title!r})")
+    def _check(self, passed: bool, failure: str) -> None:
+        if not passed:
+            raise StoryBroken(f"{failure} ({self._title!r})")
 
 
 def _indented(text: str) -> str:

@@ -1,19 +1,19 @@
-"""What happened in a period, counted in the database from the call log. Detail that was pruned is no longer in it.
+"""Figures of a period, counted in the database from the call log. Pruned calls no longer count.
 
 Definitions, the same for the totals and for each group:
 
-- calls: requests that began in the period, tests and probes left out unless asked for.
-- attempts: tries at vendors made for those calls; failures: the failed ones among them by error class.
-- successes: calls that a vendor answered. Static answers are counted apart and are no successes.
-- rejected: calls that were their caller's fault; cancelled: calls whose caller went away.
-- fallbacks: successes answered by another provider than the first one of their chain, because that
-  one failed in this call or was passed over.
-- availability: successes / (calls - rejected - cancelled); None when that is nothing.
-- latency: milliseconds from request to whole answer of the successes, by nearest rank.
-- tokens and cost: those of all attempts, since a failed or cut one may be billed too.
+- calls: requests that began in the period; tests and probes count only when asked for.
+- attempts: requests to vendors made for those calls; failures: the failed ones among them by error class.
+- successes: calls that a vendor answered. Static answers are counted apart.
+- rejected: calls refused for their content; cancelled: calls whose caller disconnected.
+- fallbacks: successes answered by another provider than the first of their chain, which failed in this
+  call or was skipped.
+- availability: successes / (calls - rejected - cancelled); None when the divisor is 0.
+- latency: milliseconds from request to complete answer of the successes, by nearest rank.
+- tokens and cost: those of all attempts, since vendors may bill failed and interrupted ones too.
 
-Grouped by provider or model, the figures of calls stand at who answered ("static" for the static
-tier, "" for nobody), and those of attempts, tokens and cost at who was tried.
+Grouped by provider or model, a call counts for the provider that answered ("static" for the static
+tier, "" without an answer); attempts, tokens and cost count for the provider that was tried.
 """
 
 from collections.abc import Iterable
@@ -37,7 +37,7 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grouping:
-    """Columns by which calls are grouped, and the same as seen from an attempt."""
+    """The columns that group calls, and the matching ones that group attempts."""
 
     calls: tuple[Combinable, ...] = ()
     attempts: tuple[Combinable, ...] = ()
@@ -57,7 +57,7 @@ GROUPINGS: dict[str, Grouping] = {
 
 @dataclass(slots=True, kw_only=True)
 class Figures:
-    """The numbers of one group, or of everything; see the module's definitions."""
+    """The numbers of one group, or of the period; the module's docstring defines them."""
 
     calls: int = 0
     attempts: int = 0
@@ -76,14 +76,14 @@ class Figures:
 
     @property
     def availability(self) -> float | None:
-        """From 0 to 1; None when nothing was asked that could have been answered."""
+        """From 0 to 1; None when every call was rejected or cancelled."""
         answerable = self.calls - self.rejected - self.cancelled
         return self.successes / answerable if answerable > 0 else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """`groups` is empty when no grouping was asked for; ordered by their key."""
+    """`groups` is ordered by key, and empty without a grouping."""
 
     start: datetime
     end: datetime
@@ -92,7 +92,7 @@ class Report:
 
 
 def report(start: datetime, end: datetime, *, group_by: str | None = None, tests: bool = False) -> Report:
-    """The figures of `start` <= begun < `end`. `group_by` is a key of GROUPINGS. Synchronous, for threads."""
+    """The figures of the calls with `start` <= begun < `end`. `group_by` is a key of GROUPINGS."""
     calls = Call.objects.filter(started_at__gte=start, started_at__lt=end)
     if not tests:
         calls = calls.exclude(origin__in=TEST_ORIGINS)
@@ -103,33 +103,33 @@ def report(start: datetime, end: datetime, *, group_by: str | None = None, tests
 
 
 def _figures(calls: QuerySet[Call], by: Grouping) -> dict[Key, Figures]:
-    found: dict[Key, Figures] = {}
-    _count_calls(calls, by, found)
-    _measure(calls, by, found)
-    _count_attempts(Attempt.objects.filter(call__in=calls), by, found)
-    return found
+    groups: dict[Key, Figures] = {}
+    _count_calls(calls, by, groups)
+    _measure(calls, by, groups)
+    _count_attempts(Attempt.objects.filter(call__in=calls), by, groups)
+    return groups
 
 
-def _count_calls(calls: QuerySet[Call], by: Grouping, found: dict[Key, Figures]) -> None:
-    def having(status: CallStatus) -> Count:
+def _count_calls(calls: QuerySet[Call], by: Grouping, groups: dict[Key, Figures]) -> None:
+    def count_of(status: CallStatus) -> Count:
         return Count("pk", filter=Q(status=str(status)))
 
     rows = _grouped(calls, by.calls).annotate(
         n=Count("pk"),
-        ok=having(CallStatus.OK),
-        rejected=having(CallStatus.REJECTED),
-        cancelled=having(CallStatus.CANCELLED),
-        static=having(CallStatus.STATIC),
+        ok=count_of(CallStatus.OK),
+        rejected=count_of(CallStatus.REJECTED),
+        cancelled=count_of(CallStatus.CANCELLED),
+        static=count_of(CallStatus.STATIC),
         fallbacks=Count("pk", filter=Q(status=str(CallStatus.OK), fallback=True)),
     )
     for key, row in _keyed(rows, len(by.calls)):
-        figures = found.setdefault(key, Figures())
+        figures = groups.setdefault(key, Figures())
         figures.calls, figures.successes = row["n"], row["ok"]
         figures.rejected, figures.cancelled, figures.static_answers = row["rejected"], row["cancelled"], row["static"]
         figures.fallbacks = row["fallbacks"]
 
 
-def _measure(calls: QuerySet[Call], by: Grouping, found: dict[Key, Figures]) -> None:
+def _measure(calls: QuerySet[Call], by: Grouping, groups: dict[Key, Figures]) -> None:
     """Percentiles by nearest rank: the value at place ceil(n * p / 100) of its ordered group."""
     partition: Any = list(by.calls) or None
     rows = calls.filter(status=str(CallStatus.OK)).order_by()
@@ -145,10 +145,10 @@ def _measure(calls: QuerySet[Call], by: Grouping, found: dict[Key, Figures]) -> 
     for key, row in _keyed(values, len(by.calls)):
         for p in PERCENTILES:
             if row["place"] == (row["n"] * p + 99) // 100:
-                found.setdefault(key, Figures()).latency_ms[p] = round(row["elapsed_ms"], 1)
+                groups.setdefault(key, Figures()).latency_ms[p] = round(row["elapsed_ms"], 1)
 
 
-def _count_attempts(attempts: QuerySet[Attempt], by: Grouping, found: dict[Key, Figures]) -> None:
+def _count_attempts(attempts: QuerySet[Attempt], by: Grouping, groups: dict[Key, Figures]) -> None:
     rows = _grouped(attempts, by.attempts).annotate(
         n=Count("pk"),
         input=Sum("input_tokens"),
@@ -158,7 +158,7 @@ def _count_attempts(attempts: QuerySet[Attempt], by: Grouping, found: dict[Key, 
         cost=Sum("cost_usd"),
     )
     for key, row in _keyed(rows, len(by.attempts)):
-        figures = found.setdefault(key, Figures())
+        figures = groups.setdefault(key, Figures())
         figures.attempts, figures.cost_usd = row["n"] or 0, row["cost"] or Decimal(0)
         figures.input_tokens, figures.output_tokens = row["input"] or 0, row["output"] or 0
         figures.cached_tokens, figures.reasoning_tokens = row["cached"] or 0, row["reasoning"] or 0
@@ -166,7 +166,7 @@ def _count_attempts(attempts: QuerySet[Attempt], by: Grouping, found: dict[Key, 
     for key, row in _keyed(
         _grouped(failed, (*by.attempts, F("error_class"))).annotate(n=Count("pk")), len(by.attempts)
     ):
-        found.setdefault(key, Figures()).failures[row[_column(len(by.attempts))]] = row["n"]
+        groups.setdefault(key, Figures()).failures[row[_column(len(by.attempts))]] = row["n"]
 
 
 def _column(place: int) -> str:

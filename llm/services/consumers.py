@@ -1,4 +1,4 @@
-"""Who sends a request: a consumer key, checked against the snapshot in memory without a query."""
+"""Authentication of consumer keys against the configuration in memory, without a query."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,16 +10,16 @@ from llm.stores.config.snapshot import config_store
 
 
 class BadKey(Exception):
-    """A bearer key was sent, but it is unknown, revoked, expired or its user may not log in."""
+    """The bearer key of a request is unknown, revoked or expired, or its user is inactive."""
 
 
 class NotReady(Exception):
-    """The database was never reached since this process started, so nobody can be recognised."""
+    """No configuration is loaded since this process started, so no key can be checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:
-    """A person or program that is let in: by a key (then `key_id` is set) or by a session."""
+    """An authenticated user: by a key, then `key_id` is set, or by a session."""
 
     user_id: int
     username: str
@@ -28,7 +28,7 @@ class Consumer:
     key_name: str = ""
 
     def caller(self, *, origin: str, request_id: str) -> Caller:
-        """The same, as the call's record will name it."""
+        """The consumer as the record of a call names it."""
         return Caller(
             user_id=self.user_id,
             key_id=self.key_id,
@@ -45,34 +45,34 @@ def bearer(authorization: str) -> str | None:
 
 
 async def authenticate(authorization: str) -> Consumer | None:
-    """The consumer behind an `Authorization` header's value; None when it names no key.
+    """The consumer of an `Authorization` header's value; None when the header holds no bearer key.
 
-    Raises BadKey when it names one that is of no use, NotReady when no key is known yet.
+    Raises BadKey for a key that is not valid, NotReady while no configuration is loaded.
     """
     key = bearer(authorization)
     if key is None:
         return None
-    known = await config_store.current()
-    if digest(key) not in known.keys:  # it may have been made a moment ago, by another process
-        known = await config_store.reload()
-    return _consumer(key, known)
+    config = await config_store.current()
+    if digest(key) not in config.keys:  # another process may have made it a moment ago
+        config = await config_store.reload()
+    return _consumer(key, config)
 
 
 def authenticate_sync(authorization: str) -> Consumer | None:
-    """The same for threads."""
+    """`authenticate` for threads."""
     key = bearer(authorization)
     if key is None:
         return None
-    known = config_store.current_sync()
-    if digest(key) not in known.keys:
-        known = config_store.reload_sync()
-    return _consumer(key, known)
+    config = config_store.current_sync()
+    if digest(key) not in config.keys:
+        config = config_store.reload_sync()
+    return _consumer(key, config)
 
 
-def _consumer(key: str, known: Config) -> Consumer:
-    if known.version < 0:
+def _consumer(key: str, config: Config) -> Consumer:
+    if config.version < 0:
         raise NotReady
-    record = known.keys.get(digest(key))
+    record = config.keys.get(digest(key))
     if record is None:
         raise BadKey("This API key is unknown, expired or revoked.")
     if record.expires_at is not None and record.expires_at <= datetime.now(UTC):

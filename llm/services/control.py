@@ -1,6 +1,6 @@
-"""The operators' hand: take a provider out, hold it in, release it, reset or probe it, with who, why and how long.
+"""Operators' control of providers: override, release, reset and probe, each with operator, reason and duration.
 
-One service behind admin, API and command. All of it is synchronous: for threads.
+Admin, API and `llm_control` share it.
 """
 
 from datetime import UTC, datetime
@@ -22,35 +22,35 @@ MAX_REASON = 200
 
 
 def override(name: str, mode: Mode, *, reason: str = "", until: datetime | None = None, by: str) -> None:
-    """Puts the provider under `mode` until `until`, or until released; what held before is over.
+    """Puts the provider under `mode` until `until`, or until released; replaces an earlier override.
 
-    Effective here at once, in other workers within about a second. Raises UnknownProvider, and
+    In force here at once, in other workers within about a second. Raises UnknownProvider, and
     ValueError when `until` has passed.
     """
-    _known(name)
+    _require_known(name)
     now = datetime.now(UTC)
     if until is not None and until <= now:
-        raise ValueError("until must lie ahead")
+        raise ValueError("until must lie in the future")
     overrides.put(name, Override(mode=mode, by=by[:150], at=now, until=until, reason=reason[:MAX_REASON]))
     log.info("provider_overridden", provider=name, mode=str(mode), until=until and until.isoformat(), by=by)
 
 
 def release(name: str, *, reason: str = "", by: str) -> bool:
     """Ends the provider's override; False when none was in force. Raises UnknownProvider."""
-    _known(name)
-    done = overrides.lift(name, by=by, reason=reason[:MAX_REASON], now=datetime.now(UTC))
-    log.info("provider_released", provider=name, was_held=done, by=by)
-    return done
+    _require_known(name)
+    released = overrides.lift(name, by=by, reason=reason[:MAX_REASON], now=datetime.now(UTC))
+    log.info("provider_released", provider=name, was_held=released, by=by)
+    return released
 
 
 def apply_action(
     name: str, action: Action, *, reason: str = "", until: datetime | None = None, by: str
 ) -> ProviderStatus:
-    """Does it, leaves a row in the timeline, and tells how the provider stands now.
+    """Applies the action, records it as a circuit event, and returns the provider's status after it.
 
-    `until` counts only for the modes. Raises UnknownProvider, and ValueError when `until` has passed.
+    `until` applies to modes only. Raises UnknownProvider, and ValueError when `until` has passed.
     """
-    _known(name)
+    _require_known(name)
     match action:
         case Action.RELEASE:
             release(name, reason=reason, by=by)
@@ -59,18 +59,18 @@ def apply_action(
             _note(name, action, reason or "reset by hand", by)
         case Action.PROBE:
             result = probe_sync(name, by=by)
-            found = f"{'well' if result.ok else 'failed'}: {result.detail}"
-            _note(name, action, f"{reason} ({found})" if reason else found, by)
+            outcome = f"{'well' if result.ok else 'failed'}: {result.detail}"
+            _note(name, action, f"{reason} ({outcome})" if reason else outcome, by)
         case _:
             override(name, Mode(action), reason=reason, until=until, by=by)
     return provider_status(name)
 
 
 def provider_status(name: str) -> ProviderStatus:
-    """How one provider stands now. Raises UnknownProvider."""
-    for one in current_status_sync().providers:
-        if one.name == name:
-            return one
+    """The status of one provider. Raises UnknownProvider."""
+    for status in current_status_sync().providers:
+        if status.name == name:
+            return status
     raise UnknownProvider(name)
 
 
@@ -79,7 +79,7 @@ def _note(name: str, action: Action, detail: str, by: str) -> None:
     overrides.note(name, action, circuit, detail=detail, by=by, now=datetime.now(UTC))
 
 
-def _known(name: str) -> None:
+def _require_known(name: str) -> None:
     if name not in config_store.current_sync().providers and name not in config_store.reload_sync().providers:
         raise UnknownProvider(name)
 

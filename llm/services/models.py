@@ -1,4 +1,4 @@
-"""What a consumer may write as `model`: a route, a provider's name, or a model that a provider serves."""
+"""The values of a request's `model`: a route, a provider's name, or a model that a provider serves."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from llm.stores.config.snapshot import config_store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedModel:
-    """An entry of the models list. `kind` is route, provider or model; `owned_by` says whose it is."""
+    """An entry of the models list. `kind` is route, provider or model."""
 
     id: str
     owned_by: str
@@ -18,9 +18,9 @@ class ServedModel:
 
 
 async def resolve_model(model: str) -> CallOptions:
-    """The routing that `model` asks for. Raises UnknownModel.
+    """The routing for `model`. Raises UnknownModel.
 
-    A provider's name, or the id of a model that one serves, makes that provider the primary of the
+    A provider's name, or the id of a model that it serves, makes that provider the primary of the
     default route; the others follow in their order.
     """
     options = _find(await config_store.current(), model) or _find(await config_store.reload(), model)
@@ -43,9 +43,9 @@ def _find(config: Config, model: str) -> CallOptions | None:
 async def served_models() -> tuple[ServedModel, ...]:
     """Routes, providers and their models, each id once."""
     config = await config_store.current()
-    routes = dict.fromkeys((*config.routes, "default"))  # which needs no row
-    found = [ServedModel(id=name, owned_by="djobea", kind="route") for name in routes]
+    routes = dict.fromkeys((*config.routes, "default"))  # the default route needs no row
+    models = [ServedModel(id=name, owned_by="djobea", kind="route") for name in routes]
     enabled = sorted((c for c in config.candidates.values() if c.enabled), key=lambda c: (c.priority, c.name))
-    found += [ServedModel(id=c.name, owned_by=c.kind, kind="provider") for c in enabled]
-    found += [ServedModel(id=c.model, owned_by=c.name, kind="model") for c in enabled]
-    return tuple({model.id: model for model in reversed(found)}.values())[::-1]
+    models += [ServedModel(id=c.name, owned_by=c.kind, kind="provider") for c in enabled]
+    models += [ServedModel(id=c.model, owned_by=c.name, kind="model") for c in enabled]
+    return tuple({model.id: model for model in reversed(models)}.values())[::-1]

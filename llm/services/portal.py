@@ -1,4 +1,4 @@
-"""One way from threads into the async gateway: a single long-lived event loop, so that connections live too."""
+"""Runs the async gateway's code from threads, on one long-lived event loop that keeps the connections open."""
 
 import asyncio
 import contextvars
@@ -19,7 +19,7 @@ _pid = 0
 
 
 def portal_loop() -> asyncio.AbstractEventLoop:
-    """The loop, running in its own daemon thread; made on first use, and anew after a fork."""
+    """The loop, running in its own daemon thread; created on first use, and again after a fork."""
     global _loop, _pid
     with _lock:
         if _loop is None or _pid != os.getpid():
@@ -29,9 +29,9 @@ def portal_loop() -> asyncio.AbstractEventLoop:
 
 
 def run(make: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
-    """The result of the coroutine. Raises RuntimeError when called on a running event loop.
+    """The result of the coroutine; blocks until it ends. Raises RuntimeError when called on a running event loop.
 
-    Interrupting the caller (KeyboardInterrupt) cancels the coroutine.
+    An exception in the waiting thread (KeyboardInterrupt) cancels the coroutine.
     """
     _refuse_running_loop()
     future = _submit(make)
@@ -43,7 +43,7 @@ def run(make: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
 
 
 def iterate(make: Callable[[], AsyncGenerator[Result]]) -> Iterator[Result]:
-    """The items of the async generator, as they come. Leaving the loop early closes the generator."""
+    """The items of the async generator, as they come; blocks for each. Ending early closes the generator."""
     _refuse_running_loop()
     items: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
 
@@ -62,10 +62,10 @@ def iterate(make: Callable[[], AsyncGenerator[Result]]) -> Iterator[Result]:
     future: Future[None] = _submit(pump)
     try:
         while True:
-            what, value = items.get()
-            if what == "end":
+            kind, value = items.get()
+            if kind == "end":
                 return
-            if what == "error":
+            if kind == "error":
                 raise value
             yield value
     finally:
@@ -73,10 +73,10 @@ def iterate(make: Callable[[], AsyncGenerator[Result]]) -> Iterator[Result]:
 
 
 def _submit(make: Callable[[], Coroutine[Any, Any, Result]]) -> Future[Result]:
-    """Starts the coroutine on the portal's loop, with the caller's context: request id, language.
+    """Starts the coroutine on the portal's loop, with a copy of the caller's context: request id, language.
 
-    But without asgiref's claim on the caller's thread: a synchronous view under ASGI holds that thread
-    while it waits for us, and ORM work of ours that wanted it would wait for the view, for ever.
+    The copy drops asgiref's thread-sensitive context. A synchronous view under ASGI blocks that thread
+    while it waits here, and ORM work bound to the same thread would deadlock with it.
     """
     context = contextvars.copy_context()
     context.run(SyncToAsync.thread_sensitive_context.set, None)  # type: ignore[arg-type]  # its default is None
@@ -88,4 +88,4 @@ def _refuse_running_loop() -> None:
         asyncio.get_running_loop()
     except RuntimeError:
         return
-    raise RuntimeError("This is async code: await the async twin of this function.")
+    raise RuntimeError("Called on a running event loop: await the async version of this function.")

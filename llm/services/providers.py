@@ -1,11 +1,18 @@
-"""Providers as rows: their keys, and their agreement with the environment. Synchronous, for threads."""
+"""Providers as rows: their keys, stored encrypted, and their sync with the environment."""
+
+from dataclasses import dataclass
+
+import structlog
+from django.db import transaction
 
 from llm.models import Provider
 from llm.stores.config.environment import SyncReport, sync_providers
 from llm.stores.config.snapshot import provider_key
-from llm.stores.secrets import encrypt
+from llm.stores.secrets import SecretUnreadable, encrypt, rotate
 
-__all__ = ["SyncReport", "has_key", "set_api_key", "sync_providers"]
+__all__ = ["RotationReport", "SyncReport", "has_key", "rotate_provider_keys", "set_api_key", "sync_providers"]
+
+log = structlog.get_logger(__name__)
 
 
 def set_api_key(provider: Provider, key: str) -> None:
@@ -15,5 +22,35 @@ def set_api_key(provider: Provider, key: str) -> None:
 
 
 def has_key(provider: Provider) -> bool:
-    """Whether a key is stored or named, without telling it."""
+    """Whether a key is stored, or set in the environment variable that the provider names."""
     return bool(provider_key(provider))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotationReport:
+    """Names of providers: whose key the first passphrase encrypts now, and whose key no passphrase decrypts."""
+
+    rotated: tuple[str, ...]
+    unreadable: tuple[str, ...]
+
+
+def rotate_provider_keys() -> RotationReport:
+    """Encrypts each stored key again, with the first of LLM_SECRET_KEYS. An unreadable key is reported and kept."""
+    rotated: list[str] = []
+    unreadable: list[str] = []
+    for name in list(Provider.objects.exclude(api_key_encrypted="").values_list("name", flat=True)):
+        (rotated if _rotate(name) else unreadable).append(name)
+    log.info("provider_keys_rotated", rotated=rotated, unreadable=unreadable)
+    return RotationReport(rotated=tuple(rotated), unreadable=tuple(unreadable))
+
+
+@transaction.atomic
+def _rotate(name: str) -> bool:
+    """Under the row's lock, so that a key set at the same moment is not overwritten by the old one."""
+    provider = Provider.objects.select_for_update().get(name=name)
+    try:
+        provider.api_key_encrypted = rotate(provider.api_key_encrypted)
+    except SecretUnreadable:
+        return False
+    provider.save(update_fields=["api_key_encrypted", "updated_at"])
+    return True

@@ -1,4 +1,4 @@
-"""Whether this process can serve: for orchestrators that ask before they send traffic. Not whether vendors are well."""
+"""Whether this process can serve, for an orchestrator's readiness probe. The vendors' state: `status.py`."""
 
 import asyncio
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from django.db.migrations.executor import MigrationExecutor
 
 from llm.stores.config.snapshot import config_store
 
-PATIENCE_S = 2.0
-"""An orchestrator's own probe commonly gives up after 1 to 5 s, and a hanging one helps nobody."""
+DATABASE_TIMEOUT_S = 2.0
+"""An orchestrator's own probe commonly gives up after 1 to 5 s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One condition. `reason` says what is missing, "" when nothing is."""
+    """One condition. `reason` says what is missing; "" when the condition holds."""
 
     name: str
     reason: str = ""
@@ -29,12 +29,12 @@ _migrated = False
 
 
 async def readiness() -> tuple[Check, ...]:
-    """The conditions for serving: database, migrations, configuration."""
+    """The conditions for serving: database, migrations, configuration. Returns within DATABASE_TIMEOUT_S."""
     try:
-        async with asyncio.timeout(PATIENCE_S):
-            database, migrations = await sync_to_async(_look, thread_sensitive=False)()
+        async with asyncio.timeout(DATABASE_TIMEOUT_S):
+            database, migrations = await sync_to_async(_database_faults, thread_sensitive=False)()
     except TimeoutError:
-        database, migrations = f"no answer within {PATIENCE_S:g} s", "unknown while the database is away"
+        database, migrations = f"no answer within {DATABASE_TIMEOUT_S:g} s", "unknown while the database is unreachable"
     config = await config_store.current()
     return (
         Check(name="database", reason=database),
@@ -43,8 +43,8 @@ async def readiness() -> tuple[Check, ...]:
     )
 
 
-def _look() -> tuple[str, str]:
-    """What is wrong with the database and with its schema; on a thread whose connection is closed again."""
+def _database_faults() -> tuple[str, str]:
+    """What is wrong with the database and with its schema. Closes the thread's connection at the end."""
     global _migrated
     connection = connections[DEFAULT_DB_ALIAS]
     try:
@@ -57,7 +57,7 @@ def _look() -> tuple[str, str]:
                 return "", f"{len(pending)} not applied; run `manage.py migrate`"
             _migrated = True
     except (DatabaseError, InterfaceError) as error:
-        return f"unreachable ({type(error).__name__})", "unknown while the database is away"
+        return f"unreachable ({type(error).__name__})", "unknown while the database is unreachable"
     finally:
         connection.close()
     return "", ""

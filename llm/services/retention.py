@@ -1,4 +1,4 @@
-"""The call log's upkeep for commands and the worker: recovering, summing up, deleting. The work is the stores'."""
+"""Maintenance of the call log, for commands and the worker: recovery, hourly sums, deletion."""
 
 from datetime import timedelta
 
@@ -7,21 +7,21 @@ from llm.stores.calls import recovery, usage
 
 
 def recover() -> int:
-    """Records the calls that killed processes left in their journals; answers how many there were."""
-    found = recovery.recover(llm_settings().journal_dir)
-    return found.finished + found.interrupted
+    """Records the calls that killed processes left in their journals; returns how many."""
+    recovered = recovery.recover(llm_settings().journal_dir)
+    return recovered.finished + recovered.interrupted
 
 
 def roll_up() -> int:
-    """Brings the hourly sums up to date; answers how many of them were written."""
+    """Brings the hourly sums up to date; returns how many were written."""
     return usage.roll_up().groups
 
 
 def prune(older_than: timedelta) -> int:
-    """Deletes the calls that ended before `older_than` ago, their sums kept; answers how many."""
+    """Deletes the calls that ended before `older_than` ago and keeps their hourly sums; returns how many."""
     return usage.prune(older_than)
 
 
 def prune_by_settings() -> int:
-    """The same for calls older than LLM_RETENTION_DAYS."""
+    """Deletes the calls older than LLM_RETENTION_DAYS; returns how many."""
     return prune(timedelta(days=llm_settings().retention_days))

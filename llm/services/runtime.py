@@ -1,4 +1,4 @@
-"""What lives as long as an event loop: the adapters with their connections, and the router over them."""
+"""The router of each event loop, and the adapters with their connections, which live as long as the loop."""
 
 import asyncio
 import random
@@ -18,11 +18,11 @@ from llm.stores.calls.log import DatabaseCallLog
 from llm.stores.circuits.database import circuit_store
 
 RETIRED_S = 120.0
-"""How long a replaced adapter keeps its connections, for the calls that are still on it."""
+"""How long a replaced adapter keeps its connections, for the calls that still use it."""
 
 
 class SystemClock:
-    """The real clocks and real chance."""
+    """The real clocks and the real random numbers."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -31,7 +31,7 @@ class SystemClock:
         return time.monotonic()
 
     def random(self) -> float:
-        return random.random()  # noqa: S311  spreads load, guards nothing
+        return random.random()  # noqa: S311  spreads load; no security depends on it
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
@@ -43,7 +43,7 @@ _budget = RetryBudget()
 
 
 def forget_budgets() -> None:
-    """Gives every provider a fresh retry budget, as a new process has."""
+    """Gives every provider a full retry budget, as in a new process."""
     _budget.clear()
 
 
@@ -52,7 +52,7 @@ _warmed: set[str] = set()
 
 
 class Runtime:
-    """The adapters of one event loop, built when first asked for and replaced when their provider changes."""
+    """The adapters of one event loop, built on first use and replaced when their provider changes."""
 
     def __init__(self) -> None:
         self._config = Config()
@@ -60,31 +60,31 @@ class Runtime:
         self._closing: set[asyncio.Task[None]] = set()
         self.router = Router(
             RouterDependencies(
-                adapter_for=self._adapter, circuits=circuit_store, log=call_log, clock=clock, budget=_budget
+                adapter_for=self._adapter_for, circuits=circuit_store, log=call_log, clock=clock, budget=_budget
             )
         )
 
     async def prepare(self, config: Config) -> None:
-        """Takes `config` into use; imports the SDKs that it needs, in a thread, the first time."""
+        """Uses `config` from now on; imports the SDKs that it needs in a thread, the first time."""
         self._config = config
         kinds = {p.candidate.kind for p in config.providers.values() if p.candidate.has_key}
         if not kinds <= _warmed:
             await asyncio.to_thread(_import_sdks, kinds)
 
     def adapter(self, provider: ProviderConfig) -> Adapter:
-        """The adapter of this provider, as it is configured now."""
-        known = self._adapters.get(provider.name)
-        if known is not None and _same_account(known[0], provider):
-            return known[1]
-        built = adapters.build(_adapter_config(provider))
-        self._adapters[provider.name] = (provider, built)
-        if known is not None:
-            task = asyncio.get_running_loop().create_task(_retire(known[1]))
+        """The adapter for this configuration of the provider."""
+        cached = self._adapters.get(provider.name)
+        if cached is not None and _adapter_config(cached[0]) == _adapter_config(provider):
+            return cached[1]
+        adapter = adapters.build(_adapter_config(provider))
+        self._adapters[provider.name] = (provider, adapter)
+        if cached is not None:
+            task = asyncio.get_running_loop().create_task(_retire(cached[1]))
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
-        return built
+        return adapter
 
-    def _adapter(self, name: str) -> Adapter:
+    def _adapter_for(self, name: str) -> Adapter:
         return self.adapter(self._config.providers[name])
 
     async def close(self) -> None:
@@ -94,10 +94,6 @@ class Runtime:
         for _, adapter in self._adapters.values():
             await adapter.close()
         self._adapters.clear()
-
-
-def _same_account(one: ProviderConfig, other: ProviderConfig) -> bool:
-    return _adapter_config(one) == _adapter_config(other)
 
 
 def _adapter_config(provider: ProviderConfig) -> AdapterConfig:
@@ -121,16 +117,16 @@ async def _retire(adapter: Adapter) -> None:
 
 
 def warm_up() -> None:
-    """For the start of a server: takes over what dead processes left unrecorded, and imports the SDKs.
+    """Prepares a server at its start: recovers the calls of dead processes and imports the SDKs.
 
-    Both in the background: the imports take seconds, once a process.
+    Both run in background threads: the imports take seconds, once per process.
     """
     call_log.start()
     threading.Thread(target=_import_sdks, args=(set(adapters.KINDS),), name="llm-warm-up", daemon=True).start()
 
 
 async def shut_down() -> None:
-    """For the end of a server: the last records are written, the connections closed."""
+    """Ends a server's work: closes the connections and writes the last records."""
     await runtime().close()
     await asyncio.to_thread(call_log.stop)
     await asyncio.to_thread(circuit_store.close)
@@ -149,7 +145,7 @@ _runtimes: WeakKeyDictionary[asyncio.AbstractEventLoop, Runtime] = WeakKeyDictio
 def runtime() -> Runtime:
     """The runtime of the running event loop."""
     loop = asyncio.get_running_loop()
-    found = _runtimes.get(loop)
-    if found is None:
-        found = _runtimes[loop] = Runtime()
-    return found
+    current = _runtimes.get(loop)
+    if current is None:
+        current = _runtimes[loop] = Runtime()
+    return current

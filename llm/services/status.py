@@ -1,4 +1,4 @@
-"""What operators see of the providers right now: circuits, live window, latencies, last errors."""
+"""The providers' current status: circuits, live window, latencies, last errors, overrides. Asks no vendor."""
 
 import asyncio
 from collections.abc import Mapping
@@ -11,10 +11,11 @@ from asgiref.sync import sync_to_async
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import Max
 
-from llm.core.calls import Outcome
-from llm.core.circuit import window as live
+from llm.core.calls import Outcome, SkipReason
 from llm.core.circuit.override import Override, in_force
 from llm.core.circuit.state import Admission, Circuit, CircuitState, LastError, admit
+from llm.core.circuit.window import WINDOW_S, totals
+from llm.core.failures.policy import ErrorClass
 from llm.core.routing.config import Config
 from llm.core.routing.plan import Candidate, RoutePolicy
 from llm.models import Attempt
@@ -28,8 +29,8 @@ log = structlog.get_logger(__name__)
 
 LATENCY_WINDOW = timedelta(minutes=15)
 LATENCY_SAMPLE = 500
-PATIENCE_S = 2.0
-"""For what the database alone can tell."""
+CALL_LOG_TIMEOUT_S = 2.0
+"""For the figures that come from the call log; the rest is in memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latency:
-    """Milliseconds of the successful attempts of the last quarter of an hour; None when there were none."""
+    """Milliseconds of the successful attempts in LATENCY_WINDOW; None without any."""
 
     p50: float | None
     p95: float | None
@@ -59,7 +60,10 @@ class LastFailure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderStatus:
-    """One provider now. `available`: a call may go there at this moment. `detail` says it in a sentence."""
+    """One provider now. `available`: the router may send it a call at this moment. `detail`: the state as a phrase.
+
+    `ramping`: its circuit is closed, and its share of the calls still grows.
+    """
 
     name: str
     kind: str
@@ -70,6 +74,7 @@ class ProviderStatus:
     available: bool
     reason: str | None
     detail: str
+    ramping: bool
     since: datetime | None
     retry_at: datetime | None
     success_rate: float | None
@@ -79,15 +84,15 @@ class ProviderStatus:
     last_success_at: datetime | None
     last_error: LastFailure | None
     override: Override | None
-    """What an operator has decided, while it holds."""
+    """The operator's override in force."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """The whole picture; `chain` is the default order, with "static" at its end.
+    """All providers; `chain` is the default order, with "static" at its end.
 
-    `offline_since`: since when the store of the circuits has not answered this worker in time, so that it
-    judges alone; None while it shares with the others.
+    `offline_since`: since when this worker uses its local circuits, because the circuit store does not
+    answer in time; None while the store answers.
     """
 
     status: str
@@ -98,7 +103,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthSummary:
-    """healthy: every enabled provider can answer; degraded: some can; unavailable: nobody can."""
+    """healthy: every enabled provider can answer; degraded: some can; unavailable: none can."""
 
     status: str
     active_providers: int
@@ -112,18 +117,18 @@ class _Measured:
 
 
 async def current_status() -> Status:
-    """Everything that `GET /api/llm/status` shows; no vendor is asked."""
-    config, circuit = await config_store.current(), await circuit_store.read()
+    """The status of all providers; queries the call log for at most CALL_LOG_TIMEOUT_S."""
+    config, circuits = await config_store.current(), await circuit_store.read()
     names = list(config.providers)
     measured = await _measured(names)
-    shown = tuple(
-        _provider_status(config.providers[name].candidate, circuit.get(name, Circuit()), measured[name])
+    providers = tuple(
+        _provider_status(config.providers[name].candidate, circuits.get(name, Circuit()), measured[name])
         for name in _in_order(config)
     )
     return Status(
-        status=_overall(config, circuit),
-        providers=shown,
-        chain=(*(p.name for p in shown if p.enabled), "static"),
+        status=_overall(config, circuits),
+        providers=providers,
+        chain=(*(p.name for p in providers if p.enabled), "static"),
         offline_since=circuit_store.failing_since,
     )
 
@@ -135,10 +140,10 @@ def current_status_sync() -> Status:
 
 async def health_summary() -> HealthSummary:
     """The short form for load balancers, from memory."""
-    config, circuit = await config_store.current(), await circuit_store.read()
+    config, circuits = await config_store.current(), await circuit_store.read()
     enabled = [c for c in config.candidates.values() if c.enabled]
-    active = sum(_available(c, circuit.get(c.name, Circuit())) for c in enabled)
-    return HealthSummary(status=_overall(config, circuit), active_providers=active, total_providers=len(enabled))
+    active = sum(_available(c, circuits.get(c.name, Circuit())) for c in enabled)
+    return HealthSummary(status=_overall(config, circuits), active_providers=active, total_providers=len(enabled))
 
 
 def _in_order(config: Config) -> list[str]:
@@ -148,62 +153,63 @@ def _in_order(config: Config) -> list[str]:
     return [c.name for c in sorted(candidates, key=lambda c: (place.get(c.name, c.priority), c.name))]
 
 
-def _overall(config: Config, circuit: Mapping[str, Circuit]) -> str:
+def _overall(config: Config, circuits: Mapping[str, Circuit]) -> str:
     enabled = [config.providers[n].candidate for n in _in_order(config) if config.providers[n].candidate.enabled]
-    well = [_available(c, circuit.get(c.name, Circuit())) for c in enabled]
-    if not any(well):
+    available = [_available(c, circuits.get(c.name, Circuit())) for c in enabled]
+    if not any(available):
         return "unavailable"
-    return "healthy" if all(well) else "degraded"
+    return "healthy" if all(available) else "degraded"
 
 
 def _available(candidate: Candidate, circuit: Circuit) -> bool:
     if not (candidate.enabled and candidate.has_key):
         return False
     now = clock.now()
-    held = in_force(candidate.override, now)
-    if held is not None:
-        return not held.keeps_out
+    override = in_force(candidate.override, now)
+    if override is not None:
+        return not override.keeps_out
     return admit(circuit, now, 0.0).admission in (Admission.ALLOW, Admission.TRIAL)
 
 
 def _provider_status(candidate: Candidate, circuit: Circuit, measured: _Measured) -> ProviderStatus:
     now = clock.now()
-    ok, faults, others = live.totals(circuit.window, now.timestamp())
+    ok, faults, others = totals(circuit.window, now.timestamp())
     calls = ok + faults + others
-    reason, detail = _why(candidate, circuit, now)
-    held = in_force(candidate.override, now)
+    reason, detail = _reason_and_detail(candidate, circuit, now)
+    override = in_force(candidate.override, now)
     return ProviderStatus(
         name=candidate.name,
         kind=candidate.kind,
         model=candidate.model,
         priority=candidate.priority,
         enabled=candidate.enabled,
-        state=_state(candidate, circuit, held),
+        state=_state(candidate, circuit, override),
         available=_available(candidate, circuit),
         reason=reason,
         detail=detail,
-        since=held.at if held else circuit.since,
-        retry_at=_next_try(circuit, held, now),
+        ramping=circuit.state is CircuitState.CLOSED and circuit.ramping,
+        since=override.at if override else circuit.since,
+        retry_at=_retry_at(circuit, override, now),
         success_rate=round(ok / calls, 4) if calls else None,
-        window=Window(seconds=live.WINDOW_S, calls=calls, failures=faults + others),
+        window=Window(seconds=WINDOW_S, calls=calls, failures=faults + others),
         consecutive_failures=circuit.failures,
         latency_ms=measured.latency,
         last_success_at=measured.last_success_at,
         last_error=_last_failure(circuit.last_error),
-        override=held,
+        override=override,
     )
 
 
-def _state(candidate: Candidate, circuit: Circuit, held: Override | None) -> str:
+def _state(candidate: Candidate, circuit: Circuit, override: Override | None) -> str:
     if not candidate.enabled:
         return "disabled"
-    return held.wording.state if held else str(circuit.state)
+    return override.wording.state if override else str(circuit.state)
 
 
-def _next_try(circuit: Circuit, held: Override | None, now: datetime) -> datetime | None:
-    """When it may next be asked: an operator's word stands above the circuit's."""
-    if held is not None:
-        return held.until if held.keeps_out else None
+def _retry_at(circuit: Circuit, override: Override | None, now: datetime) -> datetime | None:
+    """When the next call may go there; an override outranks the circuit."""
+    if override is not None:
+        return override.until if override.keeps_out else None
     return retry_at(circuit, now)
 
 
@@ -215,35 +221,35 @@ def _last_failure(error: LastError | None) -> LastFailure | None:
     )
 
 
-def _why(candidate: Candidate, circuit: Circuit, now: datetime) -> tuple[str | None, str]:
+def _reason_and_detail(candidate: Candidate, circuit: Circuit, now: datetime) -> tuple[str | None, str]:
     if not candidate.enabled:
         return None, "switched off"
-    held = in_force(candidate.override, now)
-    if held is not None and held.keeps_out:
-        return held.wording.code, held.sentence
+    override = in_force(candidate.override, now)
+    if override is not None and override.keeps_out:
+        return override.wording.code, override.sentence
     if not candidate.has_key:
-        return "no_key", "no API key is configured"
-    if held is not None:
-        return None, held.sentence
+        return str(SkipReason.NO_KEY), "no API key is configured"
+    if override is not None:
+        return None, override.sentence
     if circuit.throttled(now):
-        return "rate_limited", "rate limited by the vendor"
+        return str(ErrorClass.RATE_LIMITED), "rate limited by the vendor"
     if circuit.state is CircuitState.CLOSED:
         return None, "returning step by step" if circuit.ramping else "well"
     return str(circuit.reason) if circuit.reason else None, admit(circuit, now, 0.0).detail
 
 
 async def _measured(names: list[str]) -> dict[str, _Measured]:
-    """What the call log tells; nothing of anybody while the database is away, for the rest is in memory."""
+    """Figures from the call log, by provider; without any figure when the database does not answer in time."""
     try:
-        async with asyncio.timeout(PATIENCE_S):
-            return await sync_to_async(_look, thread_sensitive=False)(names, clock.now() - LATENCY_WINDOW)
+        async with asyncio.timeout(CALL_LOG_TIMEOUT_S):
+            return await sync_to_async(_measure_and_close, thread_sensitive=False)(names, clock.now() - LATENCY_WINDOW)
     except (TimeoutError, DatabaseError, InterfaceError) as error:
         log.warning("status_without_call_log", error=type(error).__name__)
         return dict.fromkeys(names, _Measured(latency=Latency(p50=None, p95=None), last_success_at=None))
 
 
-def _look(names: list[str], since: datetime) -> dict[str, _Measured]:
-    """On a thread that no request's end cleans up after: it keeps no connection, least of all a dead one."""
+def _measure_and_close(names: list[str], since: datetime) -> dict[str, _Measured]:
+    """Closes the connection: Django closes it at the end of a request, and this thread serves none."""
     try:
         return _measure(names, since)
     finally:
@@ -254,17 +260,17 @@ def _measure(names: list[str], since: datetime) -> dict[str, _Measured]:
     """Latencies and last successes from the call log, by provider."""
     ok = Attempt.objects.filter(outcome=str(Outcome.OK))
     last = dict(ok.filter(provider__in=names).values_list("provider").annotate(Max("started_at")))
-    found = {}
+    measured = {}
     for name in names:
         recent = ok.filter(provider=name, started_at__gte=since).order_by("-started_at")
         durations = sorted(recent.values_list("duration_ms", flat=True)[:LATENCY_SAMPLE])
         latency = Latency(p50=percentile(durations, 0.5), p95=percentile(durations, 0.95))
-        found[name] = _Measured(latency=latency, last_success_at=last.get(name))
-    return found
+        measured[name] = _Measured(latency=latency, last_success_at=last.get(name))
+    return measured
 
 
 def percentile(ordered: list[float], share: float) -> float | None:
-    """The smallest value that `share` of the ordered values do not exceed (nearest rank); None of nothing."""
+    """The smallest value that `share` of the ordered values do not exceed (nearest rank); None without values."""
     if not ordered:
         return None
     return round(ordered[ceil(share * len(ordered)) - 1], 1)

@@ -16,36 +16,36 @@ from llm.stores import prices
 from llm.stores.config.snapshot import config_store
 
 MOST_CALLS = 50_000
-"""More would only take longer: shares and medians do not move any more."""
+"""Beyond this number shares and medians hardly change; the replay only takes longer."""
 CHUNK = 1_000
 
 ESTIMATED = (
-    "Substitutes answer as often, and in the median time, as they did in this period when they were asked.",
-    "Who was passed over or failed in a call counts as out for that call; a last resort is not counted on.",
-    "Costs are the same tokens at the substitute's price, with a cold cache; other vendors count tokens otherwise.",
-    "Capabilities (tools, images, JSON), and a caller's own choice of providers, are not on record, so not minded.",
+    "Substitutes answer with the success rate and the median time that they had in this period.",
+    "A provider that was skipped or failed in a call counts as out for that call; last resorts are left out.",
+    "Costs are the same tokens at the substitute's price, with a cold cache; other vendors count tokens differently.",
+    "Capabilities (tools, images, JSON) and a caller's own choice of providers are not recorded, so they are ignored.",
     "Providers and routes are those configured now.",
 )
-"""What a reader must know of the figures."""
+"""The assumptions behind the figures, shown with them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """`cut_off`: the period has more calls than are replayed, and only its latest are in."""
+    """`cut_off`: the period has more calls than MOST_CALLS, and only the latest are replayed."""
 
     since: datetime
     until: datetime
     cut_off: bool
     result: WhatIf
     unknown: tuple[str, ...]
-    """Substitutes that were never asked in the period: taken to answer always, in an unknown time."""
+    """Substitutes without an attempt in the period: assumed to answer always, in an unknown time."""
     estimated: tuple[str, ...] = ESTIMATED
 
 
 def what_if(down: str, *, last: timedelta) -> Replay:
-    """What the calls of the `last` period would have come to without `down`; tests and probes left out.
+    """Replays the calls of the `last` period without the provider `down`; tests and probes are left out.
 
-    Raises UnknownProvider. Synchronous: for threads.
+    Reads up to MOST_CALLS rows. Raises UnknownProvider.
     """
     config = config_store.current_sync()
     if down not in config.providers:
@@ -61,7 +61,7 @@ def what_if(down: str, *, last: timedelta) -> Replay:
         price=prices.cost,
         now=until,
     )
-    unknown = tuple(one.provider for one in result.substitutes if not one.evidence.tries)
+    unknown = tuple(item.provider for item in result.substitutes if not item.evidence.tries)
     return Replay(since=since, until=until, cut_off=cut_off, result=result, unknown=unknown)
 
 
@@ -73,8 +73,8 @@ def _recorded(since: datetime, until: datetime) -> tuple[list[RecordedCall], boo
         .defer("prompt", "answer")
         .prefetch_related(Prefetch("attempts", queryset=Attempt.objects.order_by("seq")))
     )
-    found = [_call(row) for row in rows[: MOST_CALLS + 1].iterator(chunk_size=CHUNK)]
-    return found[:MOST_CALLS], len(found) > MOST_CALLS
+    calls = [_call(row) for row in rows[: MOST_CALLS + 1].iterator(chunk_size=CHUNK)]
+    return calls[:MOST_CALLS], len(calls) > MOST_CALLS
 
 
 def _call(row: Call) -> RecordedCall:
@@ -84,7 +84,7 @@ def _call(row: Call) -> RecordedCall:
         stream=row.stream,
         status=CallStatus(row.status),
         provider=row.provider,
-        tries=tuple(_try(one) for one in row.attempts.all()),
+        tries=tuple(_try(attempt) for attempt in row.attempts.all()),
         passed_over=frozenset(str(skip["provider"]) for skip in row.skips),
     )
 

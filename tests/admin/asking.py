@@ -1,4 +1,4 @@
-"""Calls for the screens to show: made through the door, recorded by the real writer."""
+"""Calls for the screens to show: made through the services, recorded by the real writer."""
 
 from llm.core.calls import Answer, Caller, CallOptions
 from llm.core.chat.request import ChatRequest, Role, message

@@ -19,11 +19,11 @@ needs_chromium = pytest.mark.skipif(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tab:
-    """A page, and what it asked of other hosts: nothing, one hopes."""
+    """A page, its requests to other hosts, and its script errors."""
 
     page: Page
     url: str
-    strangers: list[str] = field(default_factory=list)
+    foreign_requests: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def open(self, path: str) -> None:
@@ -31,14 +31,14 @@ class Tab:
         self.page.wait_for_load_state("networkidle")
 
     def overflow(self) -> int:
-        """By how many pixels the page is wider than its window."""
+        """The number of pixels by which the page is wider than its window."""
         width: int = self.page.evaluate("document.documentElement.scrollWidth")
         return max(0, width - self.page.viewport_size["width"])  # type: ignore[index]  # the viewport is set below
 
 
 @contextmanager
 def logged_in(url: str, *, name: str, password: str, width: int, height: int = 900) -> Iterator[Tab]:
-    """Ada at her desk. Within the block the test makes no query: Playwright runs a loop in its thread."""
+    """A logged-in page. The test makes no query within the block: Playwright runs an event loop in its thread."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": width, "height": height}, locale="en")
@@ -46,7 +46,7 @@ def logged_in(url: str, *, name: str, password: str, width: int, height: int = 9
 
         def watch(request: Request) -> None:
             if not request.url.startswith((url, "data:", "blob:")):
-                tab.strangers.append(request.url)
+                tab.foreign_requests.append(request.url)
 
         page.on("request", watch)
         page.on("pageerror", lambda error: tab.errors.append(str(error)))

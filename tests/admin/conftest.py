@@ -1,4 +1,4 @@
-"""Who sits at the admin: a superuser, and staff with chosen permissions."""
+"""Clients of the admin: a superuser, and staff with chosen permissions."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from tests.conftest import Person
 
 @pytest.fixture
 def desk(admin: Person) -> Client:
-    """Ada, who may do everything."""
+    """The client of ada, a superuser."""
     client = Client()
     client.force_login(admin.user)
     return client
@@ -19,7 +19,7 @@ def desk(admin: Person) -> Client:
 
 @pytest.fixture
 def staff(transactional_db: None) -> Callable[..., Client]:
-    """`staff("view_provider")` is a colleague with these permissions of the gateway and no others."""
+    """`staff("view_provider")` is the client of a user with these permissions of the gateway only."""
 
     def make(*codenames: str) -> Client:
         user = User.objects.create_user(f"staff-{User.objects.count()}", password="x", is_staff=True)

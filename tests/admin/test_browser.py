@@ -1,4 +1,4 @@
-"""The admin in a real browser: what an operator sees and presses when a vendor runs out of credit."""
+"""The admin in a real browser: screens and buttons while a vendor is out of credit."""
 
 import re
 
@@ -25,7 +25,7 @@ def press(tab: Tab, button: str, *, row: str) -> None:
 
 
 @pytest.mark.parametrize("width", [DESK, PHONE])
-def test_an_operator_retests_and_resets_and_sees_what_came_of_it(
+def test_an_operator_retests_and_resets_and_sees_the_outcome(
     width: int, sim: Simulator, providers: list[str], live: Live, admin: Person
 ) -> None:
     sim.fault("claude", "credit")
@@ -44,20 +44,20 @@ def test_an_operator_retests_and_resets_and_sees_what_came_of_it(
         expect(tab.page.locator(".djb-strip")).to_contain_text("3 of 3")
 
         press(tab, "Re-test now", row="claude-sonnet")
-        expect(tab.page.get_by_text(re.compile(r"claude: well in \d+ ms"))).to_be_visible()
-        assert (tab.strangers, tab.errors, tab.overflow()) == ([], [], 0)
+        expect(tab.page.get_by_text(re.compile(r"claude: answered in \d+ ms"))).to_be_visible()
+        assert (tab.foreign_requests, tab.errors, tab.overflow()) == ([], [], 0)
     assert Circuit.objects.get(provider="claude").state == "closed"
 
 
 @pytest.mark.parametrize("width", [DESK, PHONE])
-def test_the_banner_of_a_worker_that_judges_alone_fits_the_screen(
+def test_the_banner_of_an_offline_circuit_store_fits_the_screen(
     width: int, providers: list[str], live: Live, admin: Person
 ) -> None:
     circuit_store.forget()
     with gone("llm_circuit"), logged_in(live.url, name="ada", password=admin.password, width=width) as tab:
         for path in ("/admin/", LIST):
             tab.open(path)
-            expect(tab.page.get_by_role("status").first).to_contain_text("This worker judges the providers alone")
+            expect(tab.page.get_by_role("status").first).to_contain_text("This worker uses its local circuit states")
             assert (tab.errors, tab.overflow()) == ([], 0)
 
 
@@ -72,7 +72,7 @@ def test_rows_are_dragged_into_another_order(providers: list[str], live: Live, a
         mouse.move(last["x"] + 5, last["y"] + 5)
         mouse.down()
         mouse.move(first["x"] + 5, first["y"] + 40, steps=10)
-        for step in range(300):  # rows that are still gliding do not make way: a busy machine needs more nudges
+        for step in range(300):  # a row in motion accepts no drop: on a busy machine the pointer has to move more often
             mouse.move(first["x"] + 5, first["y"] - 10 + step % 5)
             shown = tab.page.locator("#result_list").inner_text()
             if shown.find("openai") < shown.find("claude"):
@@ -120,4 +120,4 @@ def test_no_screen_is_wider_than_a_phone_or_asks_another_host(
             tab.open(screen)
             if tab.overflow():
                 wide[screen] = tab.overflow()
-        assert (wide, tab.strangers, tab.errors) == ({}, [], [])
+        assert (wide, tab.foreign_requests, tab.errors) == ({}, [], [])

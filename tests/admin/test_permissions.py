@@ -1,4 +1,4 @@
-"""Default deny: each screen asks for its model's permission, and each act for the one to change."""
+"""Permissions: each screen requires its model's view permission, each button the one to change."""
 
 from collections.abc import Callable
 

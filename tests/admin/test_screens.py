@@ -105,19 +105,19 @@ def test_people_are_managed_in_the_same_look(desk: Client) -> None:
     ("language", "words"),
     [("en", "has not answered in time since"), ("fr", "ne répond plus à temps depuis")],
 )
-def test_a_banner_says_that_this_worker_judges_alone(
+def test_a_banner_says_that_the_circuit_store_is_offline(
     language: str, words: str, providers: list[str], desk: Client
 ) -> None:
     claude = Provider.objects.get(name="claude")
     screens = ("/admin/", "/admin/llm/provider/", reverse("admin:llm_provider_change", args=[claude.pk]))
 
-    def told() -> list[bool]:
+    def banners() -> list[bool]:
         return [words in desk.get(screen, headers={"Accept-Language": language}).content.decode() for screen in screens]
 
-    assert told() == [False] * 3
+    assert banners() == [False] * 3
     with gone("llm_circuit"):
         circuit_store.forget()
-        assert told() == [True] * 3
+        assert banners() == [True] * 3
 
 
 def test_every_screen_opens_in_french(sim: Simulator, providers: list[str], desk: Client) -> None:

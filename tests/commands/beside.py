@@ -1,4 +1,4 @@
-"""Processes beside the test's own, on its database and its simulated vendors."""
+"""Processes of this project on the test's database and its simulated vendors."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ from tests.commands.running import PROJECT
 
 
 def environment(journal: Path) -> dict[str, str]:
-    """The variables with which another process finds what this test has set up."""
+    """Environment variables for a process on this test's database and journal."""
     return {
         **os.environ,
         "DATABASE_URL": database_url(),
@@ -58,7 +58,7 @@ def running(command: list[str], variables: dict[str, str], log: Path) -> Iterato
 
 
 def eventually(holds: Callable[[], bool], log: Path, within: float = 60) -> None:
-    """Waits for it, or fails with what the process printed."""
+    """Waits until `holds` returns true, or fails with the process's output."""
     until = time.monotonic() + within
     while not holds():
         assert time.monotonic() < until, log.read_text()

@@ -17,7 +17,7 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """How a command ended, and what it printed."""
+    """A finished command: exit code and output."""
 
     code: int
     out: str
@@ -48,7 +48,7 @@ def run() -> Run:
 
 @pytest.fixture
 def alone(tmp_path: Path) -> dict[str, str]:
-    """An environment that has no vendor key and no database yet."""
+    """An environment without vendor keys, with a database that is not created yet."""
     names = ("ANTHROPIC", "GEMINI", "GOOGLE", "OPENAI")
     return {
         **os.environ,
@@ -91,6 +91,6 @@ def manage(alone: dict[str, str]) -> Iterator[Manage]:
 
 
 def finished(process: "subprocess.Popen[str]", timeout: float = 60) -> Ran:
-    """The process's end and output."""
+    """Waits for the process to end; returns its exit code and output."""
     out, err = process.communicate(timeout=timeout)
     return Ran(code=process.returncode, out=out, err=err)

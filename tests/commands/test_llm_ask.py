@@ -32,13 +32,13 @@ def test_the_trace_shows_who_failed_and_who_answered(run: Run, providers: list[s
     assert any("gemini" in line and " ok " in line for line in lines)
 
 
-def test_the_trace_shows_who_was_passed_over_and_why(run: Run, providers: list[str], sim: Simulator) -> None:
+def test_the_trace_shows_the_skipped_providers_and_the_reasons(run: Run, providers: list[str], sim: Simulator) -> None:
     sim.fault("claude", "credit")
     run("llm_ask", "Bonjour")
     out = run("llm_ask", "Bonjour", "--trace").out
-    passed_over = out.partition("passed over")[2]
-    assert "claude" in passed_over
-    assert "credit_exhausted" in passed_over
+    skipped = out.partition("\nskipped ")[2]
+    assert "claude" in skipped
+    assert "credit_exhausted" in skipped
 
 
 def test_a_provider_is_asked_first_when_named(run: Run, providers: list[str], sim: Simulator) -> None:

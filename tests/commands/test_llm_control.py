@@ -1,4 +1,4 @@
-"""`llm_control`: the operators' hand from a terminal."""
+"""`llm_control`: operators' control of a provider from a terminal."""
 
 import json
 from datetime import timedelta
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_a_drain_with_an_end_and_a_reason(run: Run, providers: list[str]) -> None:
     ran = run("llm_control", "claude", "drain", "--for", "30m", "--reason", "new key")
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.startswith("claude: disabled, is not asked (drained by command")
+    assert ran.out.startswith("claude: disabled, not available (drained by command")
     assert "new key); until " in ran.out
     row = Override.objects.get()
     assert row.until is not None
@@ -26,7 +26,7 @@ def test_a_drain_with_an_end_and_a_reason(run: Run, providers: list[str]) -> Non
 def test_a_release(run: Run, providers: list[str]) -> None:
     run("llm_control", "claude", "disable")
     ran = run("llm_control", "claude", "release")
-    assert ran.out == "claude: closed, can be asked (well)\n"
+    assert ran.out == "claude: closed, available (well)\n"
 
 
 def test_json_is_the_providers_status(run: Run, providers: list[str]) -> None:
@@ -43,11 +43,11 @@ def test_json_is_the_providers_status(run: Run, providers: list[str]) -> None:
     ("arguments", "words"),
     [
         (("claude", "explode"), "invalid choice: 'explode'"),
-        (("claude", "drain", "--for", "soon"), "is no duration"),
+        (("claude", "drain", "--for", "soon"), "is not a duration"),
         (("claude", "drain", "--reason", "x" * 201), "at most 200 characters"),
     ],
 )
-def test_a_mistake_is_told(arguments: tuple[str, ...], words: str, run: Run, providers: list[str]) -> None:
+def test_a_mistake_is_reported(arguments: tuple[str, ...], words: str, run: Run, providers: list[str]) -> None:
     ran = run("llm_control", *arguments)
     assert ran.code != 0
     assert words in ran.err

@@ -1,4 +1,4 @@
-"""`llm_healthcheck`: who is well, and the exit code that says so."""
+"""`llm_healthcheck`: the state of the providers, and the exit code."""
 
 import json
 
@@ -36,22 +36,24 @@ def test_none_is_exit_code_1_with_the_table(run: Run, providers: list[str], sim:
 
 def test_a_refused_key_opens_the_circuit(run: Run, providers: list[str], sim: Simulator) -> None:
     sim.fault("claude", "wrong_key")
-    found = json.loads(run("llm_healthcheck", "--provider", "claude", "--json").out)["providers"][0]
-    assert (found["ok"], found["state"]) == (False, "open")
+    report = json.loads(run("llm_healthcheck", "--provider", "claude", "--json").out)["providers"][0]
+    assert (report["ok"], report["state"]) == (False, "open")
 
 
-def test_one_provider_speaks_for_itself_alone(run: Run, providers: list[str], sim: Simulator) -> None:
+def test_the_exit_code_is_for_the_named_provider_alone(run: Run, providers: list[str], sim: Simulator) -> None:
     sim.fault("claude", "server_error")
     assert run("llm_healthcheck", "--provider", "claude").code == 1
     assert run("llm_healthcheck", "--provider", "gemini").code == 0
 
 
-def test_an_empty_wallet_is_not_well_although_models_are_listed(run: Run, providers: list[str], sim: Simulator) -> None:
+def test_a_provider_out_of_credit_is_not_ok_although_it_lists_models(
+    run: Run, providers: list[str], sim: Simulator
+) -> None:
     sim.fault("claude", "credit")
     run("llm_ask", "Bonjour")
-    found = json.loads(run("llm_healthcheck", "--provider", "claude", "--json").out)
-    assert found["ok"] is False
-    assert found["providers"][0]["retry_at"]
+    report = json.loads(run("llm_healthcheck", "--provider", "claude", "--json").out)
+    assert report["ok"] is False
+    assert report["providers"][0]["retry_at"]
 
 
 def test_a_live_check_makes_a_completion_and_reopens_the_way(run: Run, providers: list[str], sim: Simulator) -> None:
@@ -63,7 +65,7 @@ def test_a_live_check_makes_a_completion_and_reopens_the_way(run: Run, providers
     assert sim.calls("claude") == before + 1
 
 
-def test_due_leaves_those_alone_whose_cooldown_is_not_over(run: Run, providers: list[str], sim: Simulator) -> None:
+def test_due_skips_the_providers_whose_wait_is_not_over(run: Run, providers: list[str], sim: Simulator) -> None:
     sim.fault("claude", "credit")
     run("llm_ask", "Bonjour")
     sim.forget()

@@ -28,11 +28,11 @@ def test_the_list_says_who_is_out_and_why(run: Run, providers: list[str], sim: S
     assert "(in " in row
 
 
-def test_states_that_are_not_shared_are_said_to_be_so(run: Run, providers: list[str]) -> None:
+def test_without_the_circuit_store_the_list_says_that_its_states_are_local(run: Run, providers: list[str]) -> None:
     assert "does not answer" not in run("llm_providers").out
     with gone("llm_circuit"):
         circuit_store.forget()
-        assert run("llm_providers").out.startswith("The store that the workers share does not answer in time")
+        assert run("llm_providers").out.startswith("The circuit store does not answer in time")
         assert json.loads(run("llm_providers", "--json").out)["alone_since"]
 
 
@@ -69,9 +69,9 @@ def test_rotation_reads_with_the_old_passphrase_and_writes_with_the_new(
     assert run("llm_ask", "Bonjour", "--no-static").code == 0
 
 
-def test_a_key_that_nobody_can_read_is_named_and_left_alone(run: Run, providers: list[str]) -> None:
-    Provider.objects.filter(name="gemini").update(api_key_encrypted="from another life")
+def test_a_key_that_no_passphrase_decrypts_is_named_and_unchanged(run: Run, providers: list[str]) -> None:
+    Provider.objects.filter(name="gemini").update(api_key_encrypted="no ciphertext")
     ran = run("llm_rotate_secrets")
     assert ran.code == 1
-    assert "left as they are: gemini" in ran.out
-    assert Provider.objects.get(name="gemini").api_key_encrypted == "from another life"
+    assert "so unchanged: gemini" in ran.out
+    assert Provider.objects.get(name="gemini").api_key_encrypted == "no ciphertext"

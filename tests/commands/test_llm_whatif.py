@@ -32,10 +32,10 @@ def test_it_says_who_would_have_answered_and_what_is_estimated(run: Run, history
     assert "5 calls from " in ran.out
     assert "claude answered 4 of them." in ran.out
     assert "gemini 4.0 100 % of 1" in " ".join(ran.out.split())
-    assert "Static answers: 0 as it was, about 0.0 without it." in ran.out
+    assert "Static answers: 0 recorded, about 0.0 without claude." in ran.out
     assert "Added latency: " in ran.out
     assert "Cost of these calls: $" in ran.out
-    assert "1 call that asked claude in vain would have ended the same way, " in ran.out
+    assert "1 call with a failed attempt at claude would have ended the same way, " in ran.out
     assert "Estimated:" in ran.out
 
 
@@ -48,4 +48,4 @@ def test_json_has_the_figures(run: Run, history: None) -> None:
 def test_without_calls_there_is_nothing_to_say(run: Run, providers: list[str]) -> None:
     ran = run("llm_whatif", "--down", "openai")
     assert ran.code == 0
-    assert "Without openai nothing would have been answered otherwise." in ran.out
+    assert "Without openai every answer would have been the same." in ran.out

@@ -1,4 +1,4 @@
-"""`llm_worker`, its chores, and `llm_prune`."""
+"""`llm_worker`, its periodic jobs, and `llm_prune`."""
 
 import json
 import os
@@ -26,60 +26,62 @@ class Clock:
         return self.now
 
 
-def test_a_chore_is_due_at_once_and_then_after_its_time() -> None:
+def test_a_job_is_due_at_once_and_then_after_its_time() -> None:
     runs: list[str] = []
     clock = Clock()
     schedule = JobSchedule(
         [PeriodicJob(name="sweep", every_s=30, run=lambda: len(runs.append("sweep") or runs))], clock
     )
     for clock.now in (0, 5, 29, 30, 31):
-        schedule.round()
+        schedule.run_due()
     assert len(runs) == 2
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_chore_that_fails_is_logged_and_stops_no_other() -> None:
+def test_a_job_that_fails_is_logged_and_the_others_run() -> None:
     def burn() -> int:
-        raise OSError("the broom is on fire")
+        raise OSError("disk full")
 
     schedule = JobSchedule(
         [PeriodicJob(name="burn", every_s=0, run=burn), PeriodicJob(name="sweep", every_s=0, run=lambda: 3)]
     )
-    assert schedule.round() == (JobResult(job="burn", failed=True), JobResult(job="sweep", found=3))
+    assert schedule.run_due() == (JobResult(job="burn", failed=True), JobResult(job="sweep", items=3))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_round_does_every_chore(run: Run, providers: list[str]) -> None:
+def test_once_runs_every_job(run: Run, providers: list[str]) -> None:
     ran = run("llm_worker", "--once", "--json")
     assert ran.code == 0
-    assert [one["chore"] for one in json.loads(ran.out)["chores"]] == [job.name for job in PERIODIC_JOBS]
+    results = json.loads(ran.out)["chores"]
+    assert [result["chore"] for result in results] == [job.name for job in PERIODIC_JOBS]
+    assert all(set(result) == {"chore", "found", "failed"} for result in results)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_worker_finds_nothing_to_probe_while_all_are_well(providers: list[str], sim: Simulator) -> None:
+def test_the_worker_probes_no_provider_while_all_are_well(providers: list[str], sim: Simulator) -> None:
     assert probe_recovering() == 0
     assert sum(sim.counts(name).models for name in providers) == 0
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_worker_probes_a_provider_whose_cooldown_is_over(run: Run, providers: list[str], sim: Simulator) -> None:
+def test_the_worker_probes_a_provider_whose_wait_is_over(run: Run, providers: list[str], sim: Simulator) -> None:
     sim.fault("claude", "wrong_key")
     run("llm_ask", "Bonjour")
     assert Circuit.objects.get(provider="claude").state == "open"
-    let_the_cooldown_pass("claude")
+    end_the_wait("claude")
     sim.heal()
     assert probe_recovering() == 1
     assert Circuit.objects.get(provider="claude").state != "open"
 
 
-def let_the_cooldown_pass(name: str) -> None:
-    """Moves the end of the wait into the past, as hours would."""
+def end_the_wait(name: str) -> None:
+    """Moves the end of the wait into the past."""
     from dataclasses import replace
 
     from llm.stores.circuits.database import circuit_store
 
     past = timezone.now() - timedelta(seconds=1)
-    circuit_store.change_now(name, lambda health: replace(health, until=past), by="test")
+    circuit_store.change_now(name, lambda circuit: replace(circuit, until=past), by="test")
 
 
 def call(age: timedelta) -> Call:
@@ -114,16 +116,16 @@ def test_roll_up_finds_each_hour_s_work_once() -> None:
 
 @pytest.fixture
 def signals() -> Iterator[None]:
-    """What this process does on the signals that the worker takes, kept over the test."""
-    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    """Restores this process's signal handlers after the test."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     yield
-    for number, handler in kept.items():
+    for number, handler in handlers.items():
         signal.signal(number, handler)
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_lets_the_round_finish_and_ends_the_loop(
+def test_a_signal_lets_running_jobs_finish_and_ends_the_loop(
     run: Run, monkeypatch: pytest.MonkeyPatch, signals: None, number: signal.Signals
 ) -> None:
     done: list[str] = []
@@ -143,21 +145,21 @@ def test_a_signal_lets_the_round_finish_and_ends_the_loop(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_neither_a_long_chore_nor_a_silent_vendor_holds_up_the_next_probes(
+def test_neither_a_long_job_nor_a_silent_vendor_delays_the_next_probes(
     run: Run, monkeypatch: pytest.MonkeyPatch, signals: None
 ) -> None:
     third = threading.Event()
-    rounds: list[int] = []
+    runs: list[int] = []
 
     def probe() -> int:
-        rounds.append(len(rounds))
-        if len(rounds) == 3:
+        runs.append(len(runs))
+        if len(runs) == 3:
             third.set()
-        assert third.wait(60), "the rounds before wait for the third"
+        assert third.wait(60), "the first two probe runs wait for the third"
         return 0
 
     def sweep() -> int:
-        assert third.wait(60), "so does the sweeping"
+        assert third.wait(60), "the sweep waits for it too"
         os.kill(os.getpid(), signal.SIGTERM)
         return 0
 

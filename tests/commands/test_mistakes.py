@@ -1,8 +1,8 @@
-"""What a user gets who makes a mistake: one clear line on stderr, exit code 2, no traceback."""
+"""Mistakes on the command line: one line on stderr, exit code 2, no traceback."""
 
 import pytest
 
-from llm.management.base import database_trouble
+from llm.management.base import database_error_text
 from tests.commands.running import Manage, Run, finished
 
 COMMANDS = {
@@ -27,7 +27,7 @@ WRONG = [
     (("llm_control", "claude", "reset", "--for", "30m"), "reset has no duration."),
     (("llm_healthcheck", "--provider", "mistral"), "There is no provider named 'mistral'."),
     (("llm_keys", "create", "--user", "nobody"), "There is no user named 'nobody'."),
-    (("llm_keys", "revoke", "djb_nothing"), "No key is known by 'djb_nothing'."),
+    (("llm_keys", "revoke", "djb_nothing"), "No key matches 'djb_nothing'."),
     (("llm_reset", "claude", "mistral"), "There is no provider named 'mistral'."),
     (("llm_whatif", "--down", "mistral"), "There is no provider named 'mistral'."),
     (("llm_worker", "--interval", "0"), "--interval must be"),
@@ -37,7 +37,7 @@ WRONG = [
 @pytest.mark.parametrize(
     ("arguments", "words"), WRONG, ids=lambda value: " ".join(value) if type(value) is tuple else ""
 )
-def test_an_unknown_name_or_bad_value_is_told_in_a_line(
+def test_an_unknown_name_or_bad_value_is_reported_in_a_line(
     arguments: tuple[str, ...], words: str, run: Run, providers: list[str]
 ) -> None:
     ran = run(*arguments)
@@ -47,7 +47,7 @@ def test_an_unknown_name_or_bad_value_is_told_in_a_line(
 
 
 @pytest.mark.parametrize("name", ["llm_ask", "llm_worker"])
-def test_a_database_without_tables_is_told_in_a_line(name: str, manage: Manage) -> None:
+def test_a_database_without_tables_is_reported_in_a_line(name: str, manage: Manage) -> None:
     ran = finished(manage(*COMMANDS[name]))
     assert ran.code == 2
     assert ran.err.strip().splitlines()[-1].startswith("Error: The database is not set up")
@@ -55,14 +55,14 @@ def test_a_database_without_tables_is_told_in_a_line(name: str, manage: Manage) 
     assert "Traceback" not in ran.err
 
 
-def test_a_database_that_is_away_is_told_in_a_line(manage: Manage) -> None:
+def test_a_database_that_is_unreachable_is_reported_in_a_line(manage: Manage) -> None:
     ran = finished(manage("llm_providers", DATABASE_URL="postgres://nobody@127.0.0.1:9/nothing"))
     assert ran.code == 2
     assert "Error: The database does not answer: " in ran.err
     assert "Traceback" not in ran.err
 
 
-def test_a_bad_setting_is_told_in_a_line(manage: Manage) -> None:
+def test_a_bad_setting_is_reported_in_a_line(manage: Manage) -> None:
     ran = finished(manage("llm_simulator", "--port", "0", LLM_SIMULATOR="perhaps"))
     assert ran.code == 2
     assert "Error: LLM_SIMULATOR must be auto, on or off, not 'perhaps'." in ran.err
@@ -79,6 +79,6 @@ def test_every_command_has_help_with_examples_and_json(name: str, capsys: pytest
 
 
 def test_only_the_first_line_of_a_database_error_is_shown() -> None:
-    assert database_trouble(Exception("connection refused\n\tIs the server running?")) == (
+    assert database_error_text(Exception("connection refused\n\tIs the server running?")) == (
         "The database does not answer: connection refused"
     )

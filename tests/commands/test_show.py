@@ -36,7 +36,7 @@ def test_a_span_is_shown_in_the_unit_that_fits(seconds: float, shown: str) -> No
     assert span(seconds) == shown
 
 
-def test_a_moment_tells_how_far_it_is() -> None:
+def test_a_moment_shows_its_distance_from_now() -> None:
     now = datetime.now(UTC)
     assert moment(now + timedelta(minutes=5, seconds=0.5)).endswith("(in 5 min)")
     assert moment(now - timedelta(hours=3)).endswith("(3 h ago)")
@@ -72,6 +72,6 @@ def test_a_duration_is_a_number_and_a_unit(text: str, length: timedelta) -> None
 
 
 @pytest.mark.parametrize("text", ["", "30", "d", "0d", "-1d", "1.5h", "30 days", "999999d", "30d12h"])
-def test_anything_else_is_no_duration(text: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match="no duration"):
+def test_anything_else_is_not_a_duration(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="not a duration"):
         duration(text)

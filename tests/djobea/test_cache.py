@@ -1,4 +1,4 @@
-"""Django's cache on a Redis that goes away: what it keeps may be lost, but nobody fails or waits for it."""
+"""Django's cache on a Redis that goes away: no call fails or waits."""
 
 import time
 from uuid import uuid4
@@ -9,7 +9,7 @@ from djobea import env as local
 from djobea.cache import ForgivingRedisCache
 
 BOUND_S = 10.0
-"""Far more than the patience, for a busy machine; a stalled line would keep who waits without a bound for ever."""
+"""Far above the timeout, for a busy machine. Without a timeout a stalled connection would block for ever."""
 
 
 def opened(url: str) -> ForgivingRedisCache:

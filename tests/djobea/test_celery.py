@@ -54,7 +54,7 @@ def test_a_worker_with_its_scheduler_brings_a_provider_back(
     assert {event.by for event in CircuitEvent.objects.filter(before="open")} == {"worker"}
 
 
-def test_the_schedule_holds_every_chore_of_the_worker() -> None:
+def test_the_schedule_holds_every_job_of_the_worker() -> None:
     from llm.tasks import beat_schedule
 
     schedule = beat_schedule()
@@ -70,7 +70,7 @@ def test_the_schedule_holds_every_chore_of_the_worker() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_chore_that_fails_is_a_failed_task(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_job_is_a_failed_task(monkeypatch: pytest.MonkeyPatch) -> None:
     from llm import tasks
 
     def burn() -> int:
@@ -78,9 +78,9 @@ def test_a_chore_that_fails_is_a_failed_task(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(tasks, "PERIODIC_JOBS", (tasks.PeriodicJob(name="sweep", every_s=0, run=burn),))
     with pytest.raises(tasks.JobFailed, match="sweep"):
-        tasks.upkeep("sweep")
+        tasks.run_periodic_job("sweep")
     with pytest.raises(tasks.JobFailed, match="another version"):
-        tasks.upkeep("dust")
+        tasks.run_periodic_job("dust")
 
 
 def test_without_a_broker_it_says_what_to_do() -> None:
@@ -97,7 +97,7 @@ def test_without_a_broker_it_says_what_to_do() -> None:
     assert "CELERY_BROKER_URL" in done.stderr + done.stdout
 
 
-def test_the_project_does_not_import_celery_before_it_is_asked_for_its_application() -> None:
+def test_the_project_imports_celery_only_for_its_application() -> None:
     code = "import sys, djobea.settings; print('celery' in sys.modules, hasattr(sys.modules['djobea'], 'x'))"
     done = subprocess.run(  # noqa: S603  a line of our own
         [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, timeout=60, check=True

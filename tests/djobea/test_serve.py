@@ -13,8 +13,8 @@ import pytest
 
 from djobea.management import supervisor
 from djobea.management.commands.serve import welcome
-from djobea.management.ports import free_port, trouble_with
-from djobea.management.supervisor import GaveUp, Role, Supervisor
+from djobea.management.ports import free_port, port_problem
+from djobea.management.supervisor import Role, Supervisor, TooManyFailures
 from tests.commands.running import Manage, finished
 
 Process = subprocess.Popen[str]
@@ -93,20 +93,20 @@ def test_a_kill_leaves_no_orphan_and_the_next_start_is_as_good(manage: Manage) -
     assert grandchildren
     process.kill()
     assert eventually(gone([*children, *grandchildren]))
-    assert trouble_with("127.0.0.1", port) == trouble_with("127.0.0.1", simulator_port) == ""
+    assert port_problem("127.0.0.1", port) == port_problem("127.0.0.1", simulator_port) == ""
     _, port, _, printed = serving(manage)
     assert "password" not in printed
     assert get(port, "/livez")
 
 
 @proc
-def test_with_a_vendor_key_nothing_is_simulated_and_a_fallen_server_is_started_again(manage: Manage) -> None:
+def test_with_a_vendor_key_there_is_no_simulator_and_an_ended_server_is_restarted(manage: Manage) -> None:
     process, port, _, printed = serving(manage, "--no-worker", OPENAI_API_KEY="sk-test")
     assert "simulated" not in printed
     (server,) = children_of(process.pid)
     os.kill(server, signal.SIGKILL)
     assert eventually(lambda: children_of(process.pid) not in ([], [server]))
-    assert eventually(lambda: trouble_with("127.0.0.1", port) != "")
+    assert eventually(lambda: port_problem("127.0.0.1", port) != "")
     process.send_signal(signal.SIGINT)
     ran = finished(process)
     assert ran.code == 0
@@ -115,15 +115,15 @@ def test_with_a_vendor_key_nothing_is_simulated_and_a_fallen_server_is_started_a
 
 @proc
 def test_a_server_that_cannot_start_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr(supervisor, "FIRST_RESTART_DELAY_S", 0.01)
     said: list[str] = []
-    hopeless = Role(name="server", arguments=("manage", "no_such_command"), patience=2)
-    with pytest.raises(GaveUp, match=r"The server ended \(exit code 1\), 2 times in a row"):
+    hopeless = Role(name="server", arguments=("manage", "no_such_command"), max_failures=2)
+    with pytest.raises(TooManyFailures, match=r"The server ended \(exit code 1\), 2 times in a row"):
         Supervisor([hopeless], said.append).run(lambda: None)
     assert len(said) == 1
 
 
-def test_a_taken_port_is_told_in_a_line(manage: Manage) -> None:
+def test_a_taken_port_is_a_one_line_error(manage: Manage) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -139,8 +139,8 @@ def test_a_taken_port_is_told_in_a_line(manage: Manage) -> None:
     ("host", "port", "words"),
     [("no.such.host.invalid", 8000, "no address of this machine"), ("127.0.0.1", 70000, "not between 1 and 65535")],
 )
-def test_an_impossible_address_is_told_in_words(host: str, port: int, words: str) -> None:
-    assert words in trouble_with(host, port)
+def test_an_impossible_address_is_a_sentence(host: str, port: int, words: str) -> None:
+    assert words in port_problem(host, port)
 
 
 def test_a_taken_simulator_port_gives_way_to_a_free_one() -> None:
@@ -152,6 +152,6 @@ def test_a_taken_simulator_port_gives_way_to_a_free_one() -> None:
     assert free_port(port) == port
 
 
-def test_an_address_for_everywhere_is_shown_as_one_to_open() -> None:
+def test_a_wildcard_address_is_shown_as_one_to_open() -> None:
     assert "http://127.0.0.1:8000/admin/" in welcome("0.0.0.0", 8000)  # noqa: S104  only shown
     assert "http://[::1]:8000" in welcome("::1", 8000)

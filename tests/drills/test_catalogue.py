@@ -1,8 +1,8 @@
-"""Every quick drill holds. The slow ones are played by `manage.py llm_drill --all`, Redis's in test_command.py."""
+"""Every quick drill passes. `manage.py llm_drill --all` plays the slow ones, test_command.py the one with Redis."""
 
 import pytest
 
-from llm.drills import CATALOGUE, Runner, expecting
+from llm.drills import CATALOGUE, Runner, expectations
 from llm.simulator import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -11,7 +11,7 @@ QUICK = [name for name, drill in CATALOGUE.items() if not (drill.slow or drill.n
 
 
 @pytest.mark.parametrize("name", QUICK)
-def test_the_drill_holds(name: str, providers: list[str], sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expecting, "SLACK_S", 10.0)  # what is promised is tested here, not how busy the machine is
+def test_the_drill_passes(name: str, providers: list[str], sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expectations, "TOLERANCE_S", 10.0)  # so that a busy machine does not fail the test
     report = Runner(sim).play(CATALOGUE[name])
-    assert report.held, report.broken
+    assert report.passed, report.failures

@@ -1,18 +1,26 @@
 """`manage.py llm_drill`, as an operator runs it."""
 
+import io
 import json
 import shutil
+from argparse import Namespace
 
 import pytest
 
+from llm.drills import CATALOGUE, Runner
+from llm.management.base import Exit
+from llm.management.commands.llm_drill import Command
+from llm.simulator import Simulator
 from tests.commands.running import Manage, Run, finished
+
+REDIS_SERVER = shutil.which("redis-server")
 
 
 def test_the_list_names_every_drill(run: Run) -> None:
-    told = run("llm_drill", "--list")
-    assert told.code == 0
-    assert "claude_out_of_credit" in told.out
-    assert "slow  Claude says 503 for a minute" in told.out
+    ran = run("llm_drill", "--list")
+    assert ran.code == 0
+    assert "claude_out_of_credit" in ran.out
+    assert "slow  Claude says 503 for a minute" in ran.out
 
 
 def test_no_name_and_a_wrong_name_are_mistakes(run: Run) -> None:
@@ -22,26 +30,28 @@ def test_no_name_and_a_wrong_name_are_mistakes(run: Run) -> None:
     assert "no_such_drill" in wrong.err
 
 
-def test_a_drill_is_played_on_a_product_of_its_own(manage: Manage) -> None:
-    done = finished(manage("llm_drill", "claude_out_of_credit", "redis_gone_and_back"))
-    assert done.code == 0, done.out + done.err
-    assert "claude_out_of_credit  Claude says 400" in done.out
-    assert "the next ones      20 gemini  0              20      0" in done.out
-    assert "skipped: needs REDIS_URL" in done.out
-    assert "1 held, 0 did not, 1 skipped." in done.out
+def test_drills_are_played_in_a_sandbox_which_kills_and_restarts_its_own_redis(manage: Manage) -> None:
+    ran = finished(
+        manage("llm_drill", "claude_out_of_credit", "redis_gone_and_back", "--json", REDIS_URL="redis://127.0.0.1:1/0")
+    )
+    assert ran.code == 0, ran.out + ran.err
+    credit, redis = json.loads(ran.out)["drills"]
+    assert credit["held"] is True
+    assert [scene["answers"] for scene in credit["scenes"]] == [{"gemini": 1}, {"gemini": 20}]
+    assert credit["scenes"][0]["calls"] == {"claude": 1, "gemini": 1, "openai": 0}
+    assert credit["expectations"][0] == {"says": "the first request: gemini answers", "otherwise": ""}
+    assert (redis["held"], redis["skipped"] == "") == (True, REDIS_SERVER is not None)
 
 
-def test_the_report_as_json(manage: Manage) -> None:
-    done = finished(manage("llm_drill", "server_error_once", "--json"))
-    assert done.code == 0, done.err
-    (drill,) = json.loads(done.out)["drills"]
-    assert drill["held"] is True
-    assert drill["scenes"][0]["answers"] == {"claude": 1}
-    assert drill["scenes"][0]["calls"] == {"claude": 2, "gemini": 0, "openai": 0}
-
-
-@pytest.mark.skipif(shutil.which("redis-server") is None, reason="redis-server is not installed")
-def test_redis_is_killed_and_started_again(manage: Manage) -> None:
-    done = finished(manage("llm_drill", "redis_gone_and_back", REDIS_URL="redis://127.0.0.1:1/0"))
-    assert done.code == 0, done.out + done.err
-    assert "1 held, 0 did not, 0 skipped." in done.out
+@pytest.mark.django_db(transaction=True)
+def test_the_report_as_text(providers: list[str], sim: Simulator) -> None:
+    out = io.StringIO()
+    drills = [CATALOGUE[name] for name in ("claude_out_of_credit", "redis_gone_and_back")]
+    code = Command(stdout=out, no_color=True).play_all(Runner(sim), drills, Namespace(json=False))
+    assert code is Exit.OK
+    text = out.getvalue()
+    assert "claude_out_of_credit  Claude says 400" in text
+    assert "the next ones      20 gemini  0              20      0" in text
+    assert "  passed  the first request: gemini answers\n" in text
+    assert "skipped: REDIS_URL is not set" in text
+    assert text.endswith("1 passed, 0 failed, 1 skipped.\n")

@@ -1,4 +1,4 @@
-"""Text, come what may: vendors down, database gone, rows broken, the gateway itself in pieces."""
+"""Text in every failure: vendors down, database unreachable, rows unusable, the gateway broken."""
 
 import asyncio
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ SORRY = DEFAULT_TEXTS[("default", "en")]
 
 @pytest.fixture
 def environment(sim: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Claude as the environment describes it: the simulated one."""
+    """An environment whose Claude is the simulated one."""
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-of-the-environment")
     monkeypatch.setenv("ANTHROPIC_BASE_URL", sim.url("claude"))
     monkeypatch.setenv("ANTHROPIC_MODEL", "claude-sonnet-5-5")
@@ -37,7 +37,7 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def no_database() -> Iterator[None]:
-    """Everything that a call reads or writes is away."""
+    """Hides every table that a call reads or writes."""
     with ExitStack() as away:
         for table in (
             "llm_configversion",
@@ -102,7 +102,7 @@ class TestTroubleWithVendors:
             sim.fault(name, fault)
         assert say() == "Call 677 00 00 00."
 
-    def test_an_unknown_provider_is_no_reason_to_say_nothing(self, providers: list[str]) -> None:
+    def test_an_unknown_provider_gets_the_static_text(self, providers: list[str]) -> None:
         assert say(provider="oracle") == SORRY
 
     def test_the_static_text_is_in_the_language_of_the_question(self, sim: Simulator, providers: list[str]) -> None:

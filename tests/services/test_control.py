@@ -1,4 +1,4 @@
-"""The operators' hand on calls: nobody new is sent, who is under way finishes, and all of it is on record."""
+"""Overrides: no new call is sent, running ones finish, and each action is recorded."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -43,7 +43,7 @@ def last_event() -> CircuitEvent:
         (Mode.FORCE_OPEN, "open", "forced_open"),
     ],
 )
-def test_who_is_kept_out_gets_no_call_and_the_record_says_why(
+def test_a_provider_kept_out_gets_no_call_and_the_record_says_why(
     mode: Mode, state: str, reason: str, sim: Simulator, providers: list[str]
 ) -> None:
     override("claude", mode, reason="new contract", by="ada")
@@ -62,7 +62,7 @@ def test_who_is_kept_out_gets_no_call_and_the_record_says_why(
     assert of("claude").override is None
 
 
-def test_who_is_forced_closed_is_asked_though_its_circuit_is_open(sim: Simulator, providers: list[str]) -> None:
+def test_a_provider_forced_closed_is_asked_although_its_circuit_is_open(sim: Simulator, providers: list[str]) -> None:
     sim.fault("claude", "credit")
     ask()
     sim.heal("claude")
@@ -80,7 +80,7 @@ def test_who_is_forced_closed_is_asked_though_its_circuit_is_open(sim: Simulator
     assert answer.trail.attempts[0].why == "forced closed by ada"
 
 
-def test_who_is_forced_closed_and_fails_is_followed_by_the_next(sim: Simulator, providers: list[str]) -> None:
+def test_a_provider_forced_closed_that_fails_is_followed_by_the_next(sim: Simulator, providers: list[str]) -> None:
     override("claude", Mode.FORCE_CLOSED, by="ada")
     sim.fault("claude", "unavailable")
     for _ in range(8):
@@ -112,17 +112,17 @@ def test_an_override_ends_by_itself(sim: Simulator, providers: list[str]) -> Non
 
 
 def test_an_end_that_has_passed_is_refused(providers: list[str]) -> None:
-    with pytest.raises(ValueError, match="ahead"):
+    with pytest.raises(ValueError, match="in the future"):
         override("claude", Mode.DRAIN, until=datetime.now(UTC), by="ada")
 
 
 @pytest.mark.parametrize("action", Action)
-def test_an_unknown_provider_is_said_to_be_so(action: Action, providers: list[str]) -> None:
+def test_an_unknown_provider_raises(action: Action, providers: list[str]) -> None:
     with pytest.raises(UnknownProvider):
         apply_action("mistral", action, by="ada")
 
 
-def test_who_is_kept_out_is_not_probed_by_the_clock(sim: Simulator, providers: list[str]) -> None:
+def test_a_provider_kept_out_is_not_probed(sim: Simulator, providers: list[str]) -> None:
     sim.fault("claude", "reset")
     for _ in range(6):
         ask()
@@ -134,7 +134,7 @@ def test_who_is_kept_out_is_not_probed_by_the_clock(sim: Simulator, providers: l
     assert "claude" in {result.provider for result in probe_due_sync()}
 
 
-def test_one_who_is_out_by_hand_makes_the_service_degraded_and_all_make_it_unavailable(providers: list[str]) -> None:
+def test_one_override_makes_the_service_degraded_and_all_make_it_unavailable(providers: list[str]) -> None:
     override("claude", Mode.DRAIN, by="ada")
     assert current_status_sync().status == "degraded"
     for name in ("gemini", "openai"):
@@ -159,7 +159,7 @@ def test_a_reset_by_control_closes_the_circuit(sim: Simulator, providers: list[s
     assert (last_event().reason, last_event().detail) == ("reset", "reset by hand")
 
 
-def test_a_probe_by_control_asks_and_says_what_it_found(sim: Simulator, providers: list[str]) -> None:
+def test_a_probe_by_control_is_made_and_its_result_recorded(sim: Simulator, providers: list[str]) -> None:
     apply_action("claude", Action.PROBE, by="ada")
     assert sim.counts("claude").models == 1
     assert last_event().detail == "well: well"

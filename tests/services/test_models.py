@@ -1,4 +1,4 @@
-"""What a consumer may write as `model`, and what the list of models shows."""
+"""The values of `model` in a request, and the list of models."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The way from threads into async code: one loop, results and exceptions whole, nothing left running."""
+"""The portal from threads into async code: one loop, results and exceptions, and no coroutine left running."""
 
 import asyncio
 import threading
@@ -48,13 +48,13 @@ def test_callers_do_not_wait_for_each_other() -> None:
             await asyncio.sleep(0.005)
         return "late"
 
-    found: list[str] = []
-    thread = threading.Thread(target=lambda: found.append(portal.run(wait)))
+    results: list[str] = []
+    thread = threading.Thread(target=lambda: results.append(portal.run(wait)))
     thread.start()
     assert portal.run(lambda: double(1)) == 2
     gate.set()
     thread.join()
-    assert found == ["late"]
+    assert results == ["late"]
 
 
 def test_it_refuses_a_running_loop() -> None:
@@ -88,16 +88,16 @@ def test_items_come_in_order_and_the_end_ends_the_loop() -> None:
 
 
 def test_items_before_an_exception_are_not_lost() -> None:
-    seen = []
+    collected = []
     with pytest.raises(LookupError):
-        seen.extend(portal.iterate(lambda: count(3, fail=True)))
+        collected.extend(portal.iterate(lambda: count(3, fail=True)))
     items = portal.iterate(lambda: count(3, fail=True))
     assert [next(items), next(items), next(items)] == [0, 1, 2]
     with pytest.raises(LookupError):
         next(items)
 
 
-def test_whoever_leaves_early_ends_the_generator() -> None:
+def test_closing_early_ends_the_generator() -> None:
     left: list[str] = []
     items = portal.iterate(lambda: count(101, left))
     assert next(items) == 0

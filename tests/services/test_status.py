@@ -1,4 +1,4 @@
-"""What operators see: numbers that move with every call, and never a vendor asked for them."""
+"""The status: figures that change with every call, without a request to a vendor."""
 
 from datetime import UTC, datetime
 
@@ -30,8 +30,8 @@ def of(name: str) -> ProviderStatus:
 
 
 def summary() -> tuple[str, int, int]:
-    found = portal.run(health_summary)
-    return found.status, found.active_providers, found.total_providers
+    result = portal.run(health_summary)
+    return result.status, result.active_providers, result.total_providers
 
 
 def switch(name: str, **fields: object) -> None:
@@ -41,18 +41,18 @@ def switch(name: str, **fields: object) -> None:
     row.save()
 
 
-def test_a_worker_that_judges_alone_says_since_when(sim: Simulator, providers: list[str]) -> None:
+def test_a_worker_without_the_circuit_store_says_since_when(sim: Simulator, providers: list[str]) -> None:
     assert current_status_sync().offline_since is None
     with gone("llm_circuit"):
         before = datetime.now(UTC)
-        circuit_store.forget()  # so that the next look asks the database
+        circuit_store.forget()  # so that the next read queries the database
         assert current_status_sync().offline_since >= before
     assert eventually(lambda: current_status_sync().offline_since is None)
 
 
 def test_before_the_first_call_what_is_unknown_is_none(sim: Simulator, providers: list[str]) -> None:
-    found = current_status_sync()
-    assert (found.status, found.chain) == ("healthy", ("claude", "gemini", "openai", "static"))
+    status = current_status_sync()
+    assert (status.status, status.chain) == ("healthy", ("claude", "gemini", "openai", "static"))
     claude = of("claude")
     assert (claude.state, claude.available, claude.success_rate, claude.reason) == ("closed", True, None, None)
     assert (claude.latency_ms.p50, claude.last_success_at, claude.last_error) == (None, None, None)
@@ -85,7 +85,7 @@ def test_failures_show_with_their_last_error(sim: Simulator, providers: list[str
     assert of("claude").consecutive_failures == 0
 
 
-def test_an_empty_wallet_shows_with_its_reason_and_time(sim: Simulator, providers: list[str]) -> None:
+def test_missing_credit_shows_with_its_reason_and_time(sim: Simulator, providers: list[str]) -> None:
     sim.fault("claude", "credit")
     ask()
     claude = of("claude")
@@ -105,7 +105,7 @@ def test_a_limited_provider_is_closed_but_not_available(sim: Simulator, provider
     assert claude.retry_at is not None
 
 
-def test_when_all_are_down_nobody_is_available(sim: Simulator, providers: list[str]) -> None:
+def test_when_all_are_down_none_is_available(sim: Simulator, providers: list[str]) -> None:
     for name in providers:
         sim.fault(name, "credit")
     ask()
@@ -163,11 +163,11 @@ def test_nothing_that_is_shown_holds_a_key(sim: Simulator, providers: list[str])
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=200), st.floats(0.01, 1))
 def test_a_percentile_is_the_smallest_value_that_enough_others_do_not_exceed(values: list[float], share: float) -> None:
     ordered = sorted(round(value, 1) for value in values)
-    found = percentile(ordered, share)
-    assert found in ordered
-    assert found is not None
-    assert sum(value <= found for value in ordered) >= share * len(ordered) - 1e-9
-    assert sum(value < found for value in ordered) < share * len(ordered)
+    value = percentile(ordered, share)
+    assert value in ordered
+    assert value is not None
+    assert sum(other <= value for other in ordered) >= share * len(ordered) - 1e-9
+    assert sum(other < value for other in ordered) < share * len(ordered)
 
 
 def test_percentiles_by_nearest_rank() -> None:

@@ -57,17 +57,17 @@ def test_rows_become_a_replay(providers: list[str]) -> None:
     for _ in range(3):
         add(("claude", Outcome.OK))
     add(("claude", Outcome.FAILED), ("gemini", Outcome.OK), seconds=0.8)
-    add(("claude", Outcome.OK), skips=(Skip(provider="gemini", reason="rate_limited"),))
+    add(("claude", Outcome.OK), skips=(Skip(provider="gemini", reason=ErrorClass.RATE_LIMITED),))
     add(("claude", Outcome.FAILED), ("gemini", Outcome.FAILED), ("openai", Outcome.FAILED))
-    found = what_if("claude", last=HOUR)
-    result = found.result
+    replay = what_if("claude", last=HOUR)
+    result = replay.result
     assert (result.calls, result.moved, result.spared, result.static_before) == (6, 4, 2, 1)
-    assert {one.provider: one.calls for one in result.substitutes} == pytest.approx({"gemini": 1.5})
+    assert {item.provider: item.calls for item in result.substitutes} == pytest.approx({"gemini": 1.5})
     assert result.static_after == pytest.approx(1 + 2.5)
     assert result.cost_before_usd > 0
     assert isinstance(result.cost_after_usd, Decimal)
-    assert (found.unknown, found.cut_off) == ((), False)
-    assert found.estimated
+    assert (replay.unknown, replay.cut_off) == ((), False)
+    assert replay.estimated
 
 
 def test_tests_probes_and_older_calls_are_left_out(providers: list[str]) -> None:
@@ -87,10 +87,10 @@ def test_a_long_period_is_cut_off_and_says_so(providers: list[str], monkeypatch:
     monkeypatch.setattr(whatif, "MOST_CALLS", 2)
     for minutes in (1, 2, 3):
         add(("claude", Outcome.OK), age=timedelta(minutes=minutes))
-    found = what_if("claude", last=HOUR)
-    assert (found.cut_off, found.result.calls) == (True, 2)
+    replay = what_if("claude", last=HOUR)
+    assert (replay.cut_off, replay.result.calls) == (True, 2)
 
 
-def test_nobody_of_that_name_is_said_to_be_so(providers: list[str]) -> None:
+def test_an_unknown_provider_raises(providers: list[str]) -> None:
     with pytest.raises(UnknownProvider):
         what_if("mistral", last=HOUR)

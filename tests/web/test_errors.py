@@ -1,4 +1,4 @@
-"""What bad requests get: the contract's JSON, whatever it is that goes wrong, and never a page."""
+"""Bad requests get the contract's JSON, never an HTML page."""
 
 import http.client
 import json
@@ -12,7 +12,7 @@ from django.urls import path
 
 from djobea import urls
 from tests.conftest import Live, Person
-from web.endpoint import Access, RequestContext, endpoint
+from web.endpoint import Access, ApiError, RequestContext, endpoint
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -161,8 +161,8 @@ def test_a_host_that_is_not_ours_is_a_400_in_json(client: Client) -> None:
     assert answer["X-Request-ID"] == answer.json()["error"]["request_id"]
 
 
-@endpoint("GET", who=Access.ANYONE)
-async def broken(visit: RequestContext) -> dict[str, Any]:
+@endpoint("GET", access=Access.ANYONE)
+async def broken(context: RequestContext) -> dict[str, Any]:
     raise RuntimeError("secret sk-12345")
 
 
@@ -175,7 +175,7 @@ urlpatterns = [*urls.urlpatterns, path("api/broken", broken), path("v1/broken", 
 
 @pytest.mark.parametrize("debug", [False, True])
 @pytest.mark.parametrize("address", ["/api/broken", "/v1/broken"])
-def test_our_own_faults_tell_nothing_but_a_request_id(address: str, debug: bool) -> None:
+def test_a_500_shows_only_a_request_id(address: str, debug: bool) -> None:
     client = Client(raise_request_exception=False)
     with override_settings(ROOT_URLCONF=__name__, DEBUG=debug):
         answer = client.get(address)
@@ -192,3 +192,17 @@ def test_the_admin_keeps_its_pages(client: Client) -> None:
     answer = client.get("/admin/nothing/", follow=True)
     assert answer["Content-Type"].startswith("text/html")
     assert client.get("/").headers["Location"].startswith("/admin")
+
+
+def teapot(error: ApiError, request_id: str) -> dict[str, Any]:
+    return {"teapot": error.code}
+
+
+def test_a_dialect_of_its_own_is_a_setting(client: Client, settings: Any) -> None:
+    settings.ERROR_FORMATS = {"/v1/tea": f"{__name__}.teapot", **settings.ERROR_FORMATS}
+    settings.REQUEST_ID_HEADERS = {"/v1/tea": "X-Tea-Id"}
+    answer = client.get("/v1/tea/pot")
+    assert answer.json() == {"teapot": "not_found"}
+    assert answer["X-Tea-Id"] == answer["X-Request-ID"]
+    assert "type" in client.get("/v1/teapot").json()["error"]
+    assert "X-Tea-Id" not in client.get("/v1/teapot")

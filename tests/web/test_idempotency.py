@@ -1,4 +1,4 @@
-"""Idempotency-Keys over real HTTP: the same answer for a repeated request, and a new one where that is better."""
+"""Idempotency-Keys over real HTTP: which answers a repeated request gets again."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -73,7 +73,7 @@ def test_a_replayed_stream_is_an_event_stream_for_proxies_too(http: httpx2.Clien
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_a_repeated_message_is_said_once(http: httpx2.Client, sim: Simulator, stream: bool) -> None:
+def test_a_repeated_message_is_stored_once(http: httpx2.Client, sim: Simulator, stream: bool) -> None:
     talk = http.post(TALKS).json()["id"]
     body = {"message": "J'ai une fuite d'eau", "stream": stream}
     first, again = (http.post(f"{TALKS}/{talk}/messages", json=body, headers=KEY) for _ in range(2))
@@ -174,7 +174,7 @@ def test_the_static_answer_is_not_kept_for_a_day(
     assert REPLAYED not in again.headers
 
 
-def test_our_own_trouble_is_not_kept(http: httpx2.Client, sim: Simulator, providers: list[str]) -> None:
+def test_a_5xx_is_not_kept(http: httpx2.Client, sim: Simulator, providers: list[str]) -> None:
     for name in providers:
         sim.fault(name, "overloaded")
     assert http.post(CHAT, json={**ASK, "static": False}, headers=KEY).status_code == 503

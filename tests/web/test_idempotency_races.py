@@ -96,7 +96,7 @@ def test_a_worker_that_died_with_the_key_frees_it(http: httpx2.Client, consumer:
     assert http.post(CHAT, json=ASK, headers=KEY).content == answer.content
 
 
-def test_who_has_waited_a_whole_deadline_is_told_to_come_back(
+def test_after_a_deadline_of_waiting_the_repeat_gets_retry_after(
     http: httpx2.Client, consumer: Person, sim: Simulator, settings: Any
 ) -> None:
     settings.LLM = {**settings.LLM, "DEADLINE_S": 0.3}
@@ -138,7 +138,7 @@ def test_a_stream_that_waits_for_another_worker_is_kept_alive_and_gets_its_answe
     assert asked(sim) == 0
 
 
-def test_a_stream_that_waits_for_another_worker_in_vain_speaks_itself(
+def test_a_stream_that_waits_in_vain_for_another_worker_asks_a_vendor_itself(
     http: httpx2.Client, hasty: None, consumer: Person, sim: Simulator
 ) -> None:
     mark = _held_elsewhere(consumer)

@@ -40,7 +40,7 @@ def test_openais_client_that_ran_out_of_time_repeats_itself_under_the_same_key(
 
 
 def test_openais_client_sends_no_key_of_its_own(live: Live, consumer: Person, providers: list[str]) -> None:
-    """It makes one for its retries, but keeps it to itself: who wants the protection names a key."""
+    """It makes a key for its retries but does not send it: callers must set one."""
     with openai.OpenAI(base_url=f"{live.url}/v1", api_key=consumer.key, timeout=60) as client:
         client.chat.completions.create(**ASK)  # type: ignore[call-overload]
     assert not IdempotentAnswer.objects.exists()

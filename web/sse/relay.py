@@ -1,7 +1,7 @@
-"""Reads an async generator in a task of its own, so that waiting for its next item can end without disturbing it.
+"""Reads an async generator in a task of its own, so that a wait for its next item can time out without harm.
 
-For server-sent events, which must show life while nothing is said. The whole generator runs in that
-one task: the timeouts inside it are bound to the task in which they began.
+Server-sent events need this for their keep-alives. The whole generator runs in that one task: the
+timeouts inside it are bound to the task in which they began.
 """
 
 import asyncio
@@ -12,19 +12,19 @@ from typing import Generic, TypeVar
 Item = TypeVar("Item")
 
 AHEAD = 64
-"""Items that are read before the client has taken them; then the generator waits."""
+"""Items read ahead of the client. Then the generator waits."""
 
 
 class IdleTimeout(Exception):
-    """Nothing came within the time."""
+    """No item came within the time."""
 
 
 class Ended(Exception):
-    """The generator has come to its end."""
+    """The generator is exhausted."""
 
 
 class Relay(Generic[Item]):
-    """The items of `source`, one by one. Close it, or drop it: both close the generator."""
+    """The items of `source`, one by one. Closing or dropping the relay closes the generator."""
 
     def __init__(self, source: AsyncGenerator[Item]) -> None:
         self._loop = asyncio.get_running_loop()
@@ -32,7 +32,7 @@ class Relay(Generic[Item]):
         self._task = self._loop.create_task(_pump(source, self._queue))
 
     async def next(self, timeout_s: float | None = None) -> Item:
-        """The next item; raises Quiet when none comes in time, Ended at the end, or what the generator raised."""
+        """The next item; raises IdleTimeout, Ended, or what the generator raised."""
         if self._queue.empty():
             try:
                 async with asyncio.timeout(timeout_s):
@@ -46,7 +46,7 @@ class Relay(Generic[Item]):
         return item
 
     async def close(self) -> None:
-        """Closes the generator, whatever it is doing, and waits until it has tidied up."""
+        """Cancels the generator and waits until it is closed."""
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
@@ -62,7 +62,7 @@ async def _pump(source: AsyncGenerator[Item], queue: "asyncio.Queue[Item | Excep
         try:
             async for item in source:
                 await queue.put(item)
-        except Exception as error:  # noqa: BLE001  handed over to whoever reads, who raises it
+        except Exception as error:  # noqa: BLE001  `next` raises it
             await queue.put(error)
         else:
             await queue.put(Ended())

@@ -1,8 +1,8 @@
-"""Streamed answers as server-sent events, in whatever dialect: one way to begin, to stay alive and to end.
+"""Sends streamed answers as server-sent events, in any dialect.
 
-Until somebody speaks, an error has a status of its own. Proxies cut connections that stay silent, so
-after `KEEP_ALIVE_S` the stream begins all the same: with comments, without the headers that name who
-answers, and with an error event for whatever goes wrong from then on.
+The response begins with the first event, so an earlier error has its own HTTP status. Proxies cut silent
+connections: after `KEEP_ALIVE_S` the response begins with comments, without the headers that name the
+provider, and later errors become error events.
 """
 
 import time
@@ -21,27 +21,27 @@ log = structlog.get_logger("web.errors")
 Keeper = Callable[[bytes | None], Awaitable[None]]
 
 KEEP_ALIVE = b": keep-alive\n\n"
-"""A comment, which clients skip."""
+"""An SSE comment. Clients skip it."""
 KEEP_ALIVE_S = 10.0
 """Proxies close connections that are silent for 30 s or more, browsers' EventSource for 45 s."""
 CONTENT_TYPE = "text/event-stream; charset=utf-8"
 HEADERS = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
-"""no-transform: some proxies hold a stream back to compress it. X-Accel-Buffering is nginx's, and heeded by others."""
+"""no-transform: some proxies hold a stream back to compress it. X-Accel-Buffering is nginx's; others obey it too."""
 
 
 class EventFormat(Protocol):
-    """How one API writes the events of `llm.services.stream`, or of what is built on it. Used for one stream only."""
+    """Writes the events of one stream in one API's format."""
 
     @property
     def last(self) -> type:
-        """The type of the event after which nothing follows."""
+        """The type of the last event."""
 
     @property
     def keep_alive(self) -> bytes:
-        """What clients skip."""
+        """Bytes that clients of this API skip."""
 
     def headers(self, started: Started) -> dict[str, str]:
-        """Who answers."""
+        """The response headers that name the provider."""
 
     def frames(self, event: Any) -> Iterable[bytes]:
         """An event as bytes, `Started` and the last one included; nothing when the client need not see it."""
@@ -51,7 +51,7 @@ class EventFormat(Protocol):
 
 
 class ResponseCapture:
-    """Lets one other listen: `keeper` gets all that was said, or None as soon as it is not to be kept."""
+    """Collects the body for one `keeper`. It gets the whole body, or None when the body must not be kept."""
 
     def __init__(self) -> None:
         self._keeper: Keeper | None = None
@@ -61,20 +61,20 @@ class ResponseCapture:
         """Must be called before the stream is read."""
         self._keeper = keeper
 
-    def hear(self, frames: list[bytes]) -> None:
-        """For the stream: what goes out."""
+    def add(self, frames: list[bytes]) -> None:
+        """Adds frames that are sent. For the stream."""
         if self._keeper is not None:
             self._said += frames
 
     async def end(self, *, whole: bool) -> None:
-        """For the stream. Only the first end counts."""
+        """Calls the keeper. Only the first call has an effect. For the stream."""
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
             await keeper(b"".join(self._said) if whole else None)
 
 
 class EventStream(StreamingHttpResponse):
-    """A 200 whose body is being made. `capture` serves whoever keeps what it says, `content_events` who sends it on."""
+    """A 200 with a streamed body. `capture` collects the body; `content_events` lets another stream forward it."""
 
     def __init__(
         self,
@@ -88,9 +88,9 @@ class EventStream(StreamingHttpResponse):
 
 
 async def open_stream(events: AsyncGenerator[Any], event_format: EventFormat) -> EventStream:
-    """The response, as soon as somebody speaks, and after `KEEP_ALIVE_S` at the latest.
+    """Returns the response at the first event, and after `KEEP_ALIVE_S` at the latest.
 
-    What `events` raises before that is raised here. `events` begins with `Started` and ends with `event_format.last`.
+    Raises what `events` raises before that. `events` begins with `Started` and ends with `event_format.last`.
     """
     relay: Relay[Any] = Relay(events)
     started: Started | None = None
@@ -146,7 +146,7 @@ async def _frames(
 ) -> list[bytes]:
     """The event as bytes. Before the last ones go out the capture is ended, so that a repeat finds the answer."""
     frames = list(event_format.frames(event))
-    capture.hear(frames)
+    capture.add(frames)
     if isinstance(event, event_format.last):
         await capture.end(whole=started is not None and not started.degraded)
     return frames

@@ -1,6 +1,6 @@
 """`manage.py serve`, which `make run` calls: sets the product up and keeps it running.
 
-A convenience, not a need: any ASGI server serves `djobea.asgi:application`.
+Optional: any ASGI server serves `djobea.asgi:application`.
 """
 
 import os
@@ -14,14 +14,14 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db.utils import DatabaseError, InterfaceError
 
-from djobea.management.ports import answers, free_port, trouble_with
-from djobea.management.supervisor import GaveUp, Role, Supervisor
+from djobea.management.ports import answers, free_port, port_problem
+from djobea.management.supervisor import Role, Supervisor, TooManyFailures
 from llm.conf import llm_settings
-from llm.management.base import Error, Exit, database_trouble
+from llm.management.base import Error, Exit, database_error_text
 from llm.services.providers import sync_providers
 
 ADMIN = "admin"
-EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  compared with, and shown as an address to open
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  shown as an address that a browser can open
 
 
 class Command(BaseCommand):
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         "is set, the vendor simulator. Runs until Ctrl-C or SIGTERM."
     )
     requires_system_checks: tuple[str, ...] = ()
-    """None: the server's own start makes the same imports, and `make check` runs them."""
+    """Skipped: the server's start makes the same imports, and `make check` runs the checks."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="Address to listen on (default: 127.0.0.1).")
@@ -43,8 +43,8 @@ class Command(BaseCommand):
         host, port, workers = options["host"], options["port"], options["workers"]
         if workers < 1:
             raise Error("--workers must be at least 1.")
-        if trouble := trouble_with(host, port):
-            raise Error(f"{trouble} Choose another, for example: make run PORT=8001", Exit.DOWN)
+        if problem := port_problem(host, port):
+            raise Error(f"{problem} Choose another, for example: make run PORT=8001", Exit.DOWN)
         try:
             simulated = llm_settings().simulated and not options["no_simulator"]
             if simulated:
@@ -53,8 +53,8 @@ class Command(BaseCommand):
         except KeyboardInterrupt:
             return
         except (DatabaseError, InterfaceError) as error:
-            raise Error(database_trouble(error), Exit.DOWN) from error
-        roles = [Role(name="server", arguments=("serve", host, str(port), str(workers)), patience=5)]
+            raise Error(database_error_text(error), Exit.DOWN) from error
+        roles = [Role(name="server", arguments=("serve", host, str(port), str(workers)), max_failures=5)]
         if not options["no_worker"]:
             roles.append(Role(name="worker", arguments=("manage", "llm_worker")))
         if simulated:
@@ -66,17 +66,17 @@ class Command(BaseCommand):
         self.supervise(roles, host, port)
 
     def choose_simulator_port(self) -> None:
-        """Settles on a port that is free, for this process, its children and the providers' addresses."""
-        wanted = llm_settings().simulator_port
-        port = free_port(wanted)
-        if port != wanted:
+        """Chooses a free port for the simulator. Sets it for this process, its children and the providers."""
+        preferred = llm_settings().simulator_port
+        port = free_port(preferred)
+        if port != preferred:
             os.environ["LLM_SIMULATOR_PORT"] = str(port)
             settings.LLM = {**settings.LLM, "SIMULATOR_PORT": port}
             llm_settings.cache_clear()
 
     def set_up(self) -> None:
-        """Brings the database and the providers up to date; the first time, makes the admin user."""
-        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise misses it aloud
+        """Migrates the database, syncs the providers, and creates the admin user if there is none."""
+        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise warns when it is missing
         call_command("migrate", interactive=False, verbosity=0)
         sync_providers()
         users = get_user_model()._default_manager
@@ -86,7 +86,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Made the user {ADMIN} with the password {password} (shown this once).")
 
     def supervise(self, roles: list[Role], host: str, port: int) -> None:
-        """Runs the children until told to end, and says once when the product answers."""
+        """Runs the children until a signal, and prints the welcome once the product answers."""
         awaited = [(EVERYWHERE.get(host, host), port)]
         if any(role.name == "simulator" for role in roles):
             awaited.append(("127.0.0.1", llm_settings().simulator_port))
@@ -103,7 +103,7 @@ class Command(BaseCommand):
         self.stdout.flush()
         try:
             Supervisor(roles, self.say).run(announce)
-        except GaveUp as error:
+        except TooManyFailures as error:
             raise Error(str(error), Exit.DOWN) from error
         self.stdout.write("Stopped.")
 
@@ -118,7 +118,7 @@ class Command(BaseCommand):
 
 
 def welcome(host: str, port: int) -> str:
-    """Where the product is, and the two lines that get a first answer from it."""
+    """The addresses of the product, and the two commands for a first answer."""
     shown = EVERYWHERE.get(host, host)
     address = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
     python = Path(os.path.relpath(os.environ.get("VIRTUAL_ENV", settings.BASE_DIR / ".venv"), settings.BASE_DIR))

@@ -1,4 +1,4 @@
-"""The attempts of a call, in order, inside the call's page. Nobody edits them."""
+"""The attempts of a call, in order, on the call's page. Read-only."""
 
 from typing import Any
 
@@ -9,16 +9,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 
-from llm.admin import formatting as words
+from llm.admin import formatting
 from llm.admin.providers.page import error_of
 from llm.models import Attempt
 
 
 class AttemptInline(TabularInline):
-    """Whoever may see the call may see its attempts."""
+    """Shown to users with the permission to view calls."""
 
     model = Attempt
-    fields = ("who", "result", "problem", "because", "latency", "spent", "vendor_id")
+    fields = ("provider_and_model", "outcome_badge", "error", "reason", "latency", "spent", "vendor_id")
     readonly_fields = fields
     ordering = ("seq",)
     extra = 0
@@ -39,40 +39,40 @@ class AttemptInline(TabularInline):
         return False
 
     @admin.display(description=_("provider"))
-    def who(self, obj: Attempt) -> SafeString:
-        return words.two_lines(format_html("{}. <b>{}</b>", obj.seq, obj.provider), obj.model)
+    def provider_and_model(self, obj: Attempt) -> SafeString:
+        return formatting.two_lines(format_html("{}. <b>{}</b>", obj.seq, obj.provider), obj.model)
 
     @admin.display(description=_("outcome"))
-    def result(self, obj: Attempt) -> SafeString:
-        return words.badge_of(words.OUTCOMES, obj.outcome)
+    def outcome_badge(self, obj: Attempt) -> SafeString:
+        return formatting.badge_of(formatting.OUTCOMES, obj.outcome)
 
     @admin.display(description=_("error"))
-    def problem(self, obj: Attempt) -> SafeString | str:
+    def error(self, obj: Attempt) -> SafeString | str:
         if not obj.error_class:
-            return words.UNKNOWN
-        return words.two_lines(error_of(obj), obj.message)
+            return formatting.UNKNOWN
+        return formatting.two_lines(error_of(obj), obj.message)
 
-    @admin.display(description=_("why tried"))
-    def because(self, obj: Attempt) -> str:
-        return obj.why or words.UNKNOWN
+    @admin.display(description=_("reason"))
+    def reason(self, obj: Attempt) -> str:
+        return obj.why or formatting.UNKNOWN
 
     @admin.display(description=_("latency"))
     def latency(self, obj: Attempt) -> SafeString | str:
-        taken = words.milliseconds(obj.duration_ms)
+        duration = formatting.milliseconds(obj.duration_ms)
         if obj.first_token_ms is None:
-            return taken
-        first = _("first token %(time)s") % {"time": words.milliseconds(obj.first_token_ms)}
-        return words.two_lines(taken, first)
+            return duration
+        first_token = _("first token %(time)s") % {"time": formatting.milliseconds(obj.first_token_ms)}
+        return formatting.two_lines(duration, first_token)
 
     @admin.display(description=_("tokens, cost"))
     def spent(self, obj: Attempt) -> SafeString:
-        tokens = words.tokens(obj.input_tokens, obj.output_tokens)
-        return words.two_lines(f"≈ {tokens}" if obj.estimated else tokens, words.money(obj.cost_usd))
+        tokens = formatting.tokens(obj.input_tokens, obj.output_tokens)
+        return formatting.two_lines(f"≈ {tokens}" if obj.estimated else tokens, formatting.money(obj.cost_usd))
 
     @admin.display(description=_("vendor request id"))
     def vendor_id(self, obj: Attempt) -> SafeString | str:
         return (
             format_html('<code class="djb-id">{}</code>', obj.vendor_request_id)
             if obj.vendor_request_id
-            else words.UNKNOWN
+            else formatting.UNKNOWN
         )

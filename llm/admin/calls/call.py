@@ -1,4 +1,4 @@
-"""The screen of the call log: who asked, who answered and by which way. Nobody edits it."""
+"""The screen of the call log: consumer, attempts and answer of each call. Read-only."""
 
 from typing import Any
 
@@ -10,12 +10,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from llm.admin import choices
-from llm.admin import formatting as words
+from llm.admin import choices, formatting
 from llm.admin.base import ReadOnlyAdmin, choice_filter
 from llm.admin.calls.attempt import AttemptInline
 from llm.admin.calls.search import find
-from llm.core.calls import CallStatus, Outcome
+from llm.core.calls import CallStatus, Outcome, SkipReason
 from llm.models import Call
 
 MARKS = {Outcome.OK: "✓", Outcome.FAILED: "✕", Outcome.CANCELLED: "⊘", Outcome.INTERRUPTED: "⊘"}
@@ -27,13 +26,13 @@ def _degraded() -> choices.Choices:
 
 @admin.register(Call)
 class CallAdmin(ReadOnlyAdmin):
-    list_display = ("when", "asked", "status_badge", "chain", "route_and_consumer", "elapsed", "spent")
-    list_display_links = ("when", "asked")
+    list_display = ("when", "request_code", "status_badge", "chain", "route_and_consumer", "elapsed", "spent")
+    list_display_links = ("when", "request_code")
     sortable_by = ()
     list_filter = (
         choice_filter("status", _("status"), choices.statuses),
         choice_filter("status", _("degraded"), _degraded, parameter="degraded"),
-        choice_filter("provider", _("who answered"), choices.answering),
+        choice_filter("provider", _("answered by"), choices.answering_names),
         choice_filter("route", _("route"), choices.route_names),
         choice_filter("origin", _("origin"), choices.origins),
         choice_filter("error_class", _("error class"), choices.error_classes),
@@ -53,80 +52,82 @@ class CallAdmin(ReadOnlyAdmin):
         return find(queryset, search_term), False
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        shown = [
+        fieldsets = [
             (None, {"fields": (("request_id", "status_badge"), ("when", "route"), ("consumer", "origin"))}),
             (_("Answer"), {"fields": ("chain", ("model", "stream"), ("elapsed", "first_token"), ("tokens", "cost"))}),
         ]
         if obj is not None and obj.error_class:
-            shown.append((_("Error"), {"fields": ("error_class", "error_message")}))
+            fieldsets.append((_("Error"), {"fields": ("error_class", "error_message")}))
         if obj is not None and obj.dropped:
-            shown.append((_("Left out"), {"fields": ("left_out",)}))
+            fieldsets.append((_("Dropped parameters"), {"fields": ("dropped_parameters",)}))
         if obj is not None and obj.skips:
-            shown.append((_("Passed over"), {"fields": ("skipped",)}))
+            fieldsets.append((_("Skipped"), {"fields": ("skipped",)}))
         if obj is not None and (obj.prompt or obj.answer):
-            shown.append((_("Content"), {"fields": ("prompt", "answer")}))
-        return shown
+            fieldsets.append((_("Content"), {"fields": ("prompt", "answer")}))
+        return fieldsets
 
     @admin.display(description=_("started at"))
     def when(self, obj: Call) -> str:
-        return words.exact(obj.started_at)
+        return formatting.exact(obj.started_at)
 
     @admin.display(description=_("request id"))
-    def asked(self, obj: Call) -> SafeString:
+    def request_code(self, obj: Call) -> SafeString:
         return format_html('<code class="djb-id" title="{0}">{0}</code>', obj.request_id)
 
     @admin.display(description=_("status"))
     def status_badge(self, obj: Call) -> SafeString:
-        return words.badge_of(words.STATUSES, obj.status)
+        return formatting.badge_of(formatting.STATUSES, obj.status)
 
-    @admin.display(description=_("way"))
+    @admin.display(description=_("attempts"))
     def chain(self, obj: Call) -> SafeString | str:
-        """Each attempt with its end: claude ✕ → gemini ✓; the static text closes it when it answered."""
-        stops = [(a.provider, MARKS.get(Outcome(a.outcome), "")) for a in obj.attempts.all()]
+        """Each attempt with its outcome: claude ✕ → gemini ✓; "static text" at the end when that was the answer."""
+        steps = [(a.provider, MARKS.get(Outcome(a.outcome), "")) for a in obj.attempts.all()]
         if obj.status == CallStatus.STATIC:
-            stops.append((str(words.STATUSES[CallStatus.STATIC][1]), ""))
-        way = format_html_join(" → ", '<span class="djb-stop">{} {}</span>', stops) if stops else words.UNKNOWN
+            steps.append((str(formatting.STATUSES[CallStatus.STATIC][1]), ""))
+        chain = format_html_join(" → ", '<span class="djb-stop">{} {}</span>', steps) if steps else formatting.UNKNOWN
         if obj.resumed:
-            way = format_html("{} {}", way, _("(went on with a cut stream)"))
-        skipped = ", ".join(skip.get("provider", "?") for skip in obj.skips if skip.get("reason") != "disabled")
-        return words.two_lines(way, _("passed over: %(names)s") % {"names": skipped} if skipped else "")
+            chain = format_html("{} {}", chain, _("(resumed an interrupted stream)"))
+        skipped = ", ".join(
+            skip.get("provider", "?") for skip in obj.skips if skip.get("reason") != SkipReason.DISABLED
+        )
+        return formatting.two_lines(chain, _("skipped: %(names)s") % {"names": skipped} if skipped else "")
 
     @admin.display(description=_("route, consumer"))
     def route_and_consumer(self, obj: Call) -> SafeString:
-        return words.two_lines(obj.route, obj.consumer)
+        return formatting.two_lines(obj.route, obj.consumer)
 
     @admin.display(description=_("tokens, cost"))
     def spent(self, obj: Call) -> SafeString:
-        return words.two_lines(self.tokens(obj), self.cost(obj))
+        return formatting.two_lines(self.tokens(obj), self.cost(obj))
 
     @admin.display(description=_("elapsed"))
     def elapsed(self, obj: Call) -> str:
-        return words.milliseconds(obj.elapsed_ms)
+        return formatting.milliseconds(obj.elapsed_ms)
 
     @admin.display(description=_("first token"))
     def first_token(self, obj: Call) -> str:
-        return words.milliseconds(obj.first_token_ms)
+        return formatting.milliseconds(obj.first_token_ms)
 
     @admin.display(description=_("tokens"))
     def tokens(self, obj: Call) -> str:
-        return words.tokens(obj.input_tokens, obj.output_tokens)
+        return formatting.tokens(obj.input_tokens, obj.output_tokens)
 
     @admin.display(description=_("cost"))
     def cost(self, obj: Call) -> str:
-        return words.money(obj.cost_usd)
+        return formatting.money(obj.cost_usd)
 
-    @admin.display(description=_("answered without"))
-    def left_out(self, obj: Call) -> str:
+    @admin.display(description=_("dropped parameters"))
+    def dropped_parameters(self, obj: Call) -> str:
         return ", ".join(obj.dropped)
 
-    @admin.display(description=_("passed over"))
+    @admin.display(description=_("skipped"))
     def skipped(self, obj: Call) -> SafeString:
         rows = [
             (
                 skip.get("provider", "?"),
-                words.reason(skip.get("reason", "")),
-                skip.get("detail", "") or words.UNKNOWN,
-                words.moment(parse_datetime(skip["until"]) if skip.get("until") else None),
+                formatting.reason(skip.get("reason", "")),
+                skip.get("detail", "") or formatting.UNKNOWN,
+                formatting.moment(parse_datetime(skip["until"]) if skip.get("until") else None),
             )
             for skip in obj.skips
         ]

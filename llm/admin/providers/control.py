@@ -1,4 +1,4 @@
-"""The form on a provider's page with which an operator takes it out, holds it in, or releases it."""
+"""The form on a provider's page that overrides or releases it."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from llm.admin.providers.actions import username
+from llm.admin.providers.retest_and_reset import username
 from llm.core.circuit.override import Action
 from llm.core.exceptions import LLMError
 from llm.services.control import MAX_REASON, apply_action
@@ -20,9 +20,9 @@ from llm.services.control import MAX_REASON, apply_action
 ACTIONS: tuple[tuple[Action, Promise], ...] = (
     (Action.DRAIN, gettext_lazy("drain: no new calls")),
     (Action.DISABLE, gettext_lazy("disable: out of service")),
-    (Action.FORCE_OPEN, gettext_lazy("force open: as if it failed")),
-    (Action.FORCE_CLOSED, gettext_lazy("force closed: ask it whatever its circuit says")),
-    (Action.RELEASE, gettext_lazy("release: back to its circuit")),
+    (Action.FORCE_OPEN, gettext_lazy("force open: no calls, as after failures")),
+    (Action.FORCE_CLOSED, gettext_lazy("force closed: calls whatever its circuit says")),
+    (Action.RELEASE, gettext_lazy("release: its circuit decides again")),
 )
 PERIODS: tuple[tuple[int, Promise], ...] = (
     (0, gettext_lazy("until released")),
@@ -34,17 +34,17 @@ PERIODS: tuple[tuple[int, Promise], ...] = (
 
 
 class ControlForm(forms.Form):
-    """What to do, for how long, and why. Its fields belong to a form of their own, beside the provider's."""
+    """Action, duration and reason. A form of its own, beside the provider's."""
 
     use_required_attribute = False
     action = forms.ChoiceField(
-        label=gettext_lazy("By hand"),
-        choices=[(str(action), words) for action, words in ACTIONS],
+        label=gettext_lazy("Action"),
+        choices=[(str(action), label) for action, label in ACTIONS],
         widget=UnfoldAdminSelectWidget,
     )
     seconds = forms.TypedChoiceField(
         label=gettext_lazy("For"),
-        choices=[(str(seconds), words) for seconds, words in PERIODS],
+        choices=[(str(seconds), label) for seconds, label in PERIODS],
         coerce=int,
         widget=UnfoldAdminSelectWidget,
     )
@@ -54,11 +54,11 @@ class ControlForm(forms.Form):
 
 
 def control(request: HttpRequest, names: Sequence[str]) -> None:
-    """Does what the posted form asks to each provider, and says how it stands now."""
+    """Applies the posted form to each provider and shows its status after it."""
     form = ControlForm(request.POST)
     if not form.is_valid():
-        for field, faults in form.errors.items():
-            messages.error(request, f"{field}: {' '.join(str(fault) for fault in faults)}")
+        for field, errors in form.errors.items():
+            messages.error(request, f"{field}: {' '.join(str(error) for error in errors)}")
         return
     action, seconds = Action(form.cleaned_data["action"]), form.cleaned_data["seconds"]
     until = timezone.now() + timedelta(seconds=seconds) if seconds and action.lasts else None
@@ -70,5 +70,5 @@ def control(request: HttpRequest, names: Sequence[str]) -> None:
         except LLMError as error:
             messages.error(request, str(error))
             continue
-        said = status.override.sentence if status.override else _("released; its circuit decides")
-        messages.success(request, f"{name}: {said}.")
+        outcome = status.override.sentence if status.override else _("released; its circuit decides")
+        messages.success(request, f"{name}: {outcome}.")

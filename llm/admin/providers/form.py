@@ -1,4 +1,4 @@
-"""The form of a provider: checks what an operator types, and takes a key without ever showing one."""
+"""The form of a provider: validates its fields, and accepts a key without showing the stored one."""
 
 from typing import Any
 
@@ -15,14 +15,14 @@ from llm.models import Provider
 
 
 class ProviderForm(forms.ModelForm):
-    """A provider's row, plus its key as a field that can only be written."""
+    """A provider's row, plus its key as a write-only field."""
 
     supports = forms.MultipleChoiceField(
         label=_("Supports"),
         required=False,
         choices=[(str(item), str(item).replace("_", " ")) for item in Capability],
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text=_("None ticked: all that its kind can do."),
+        help_text=_("Without a choice: all that its kind supports."),
     )
     api_key = forms.CharField(
         label=_("API key"),

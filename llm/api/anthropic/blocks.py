@@ -11,70 +11,70 @@ from llm.api.chat import fields
 from llm.api.chat.fields import bad
 from llm.core.chat.request import Image, Part, Role, Text, ToolCall, ToolResult, VendorSignature
 
-EXTRA = "Extra inputs are not permitted"
+UNKNOWN_FIELD = "Extra inputs are not permitted"
 REQUIRED = "Field required"
-"""Anthropic's own words."""
+"""Anthropic's own sentences."""
 
 MEDIA_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 HINTS = ("cache_control", "citations", "transformations", "toolset_name")
-"""Fields of blocks that no other vendor has a word for; what is said is the same without them."""
+"""Fields that no other vendor has. They do not change the content, so they are dropped and reported."""
 BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
-PICTURE = "[image]"
-"""Stands in a tool's result where an image was; the image itself follows the results."""
+IMAGE_PLACEHOLDER = "[image]"
+"""Replaces an image in a tool's result. The image itself follows the results."""
 
 
 @dataclass(slots=True, kw_only=True)
-class Reading:
-    """What is remembered from block to block: tool calls and their seals, how much text, what could not be kept."""
+class ReadState:
+    """State across blocks: tool calls, vendors' signatures for them, characters of text, dropped fields."""
 
     tool_names: dict[str, str] = field(default_factory=dict)
-    seals: dict[str, VendorSignature] = field(default_factory=dict)
+    signatures: dict[str, VendorSignature] = field(default_factory=dict)
     characters: int = 0
     dropped: set[str] = field(default_factory=set)
 
     def text(self, text: str) -> Text:
-        """The text, counted."""
+        """The text as a part. Adds to `characters`."""
         self.characters += len(text)
         return Text(text=text)
 
 
 def known(item: dict[str, Any], names: frozenset[str], path: str) -> None:
-    """Raises ApiError 400 that names a field which is not among `names`."""
+    """Raises ApiError 400 that names the first field outside `names`."""
     if unknown := sorted(set(item) - names):
-        raise bad(f"{path}.{unknown[0]}", EXTRA)
+        raise bad(f"{path}.{unknown[0]}", UNKNOWN_FIELD)
 
 
-def read_content(value: Any, path: str, role: Role, reading: Reading) -> tuple[Part, ...]:
+def read_content(value: Any, path: str, role: Role, state: ReadState) -> tuple[Part, ...]:
     """The parts of a string or a list of blocks; raises ApiError 400 that names the faulty block."""
     if isinstance(value, str):
-        return (reading.text(value),)
+        return (state.text(value),)
     if not isinstance(value, list):
         raise bad(path, f"Must be a string or a list of blocks, not {fields.kind(value)}.")
     blocks = enumerate(value)
-    return tuple(part for place, item in blocks for part in _block(item, f"{path}.{place}", role, reading))
+    return tuple(part for place, item in blocks for part in _block(item, f"{path}.{place}", role, state))
 
 
-def _block(value: Any, path: str, role: Role, reading: Reading) -> tuple[Part, ...]:
-    item = fields.an_object(value, path)
+def _block(value: Any, path: str, role: Role, state: ReadState) -> tuple[Part, ...]:
+    item = fields.json_object(value, path)
     kind = item.get("type")
-    found = BLOCKS.get(kind) if isinstance(kind, str) else None
-    if found is None or role not in found.roles:
-        allowed = ", ".join(name for name, block in BLOCKS.items() if role in block.roles)
+    block = BLOCKS.get(kind) if isinstance(kind, str) else None
+    if block is None or role not in block.roles:
+        allowed = ", ".join(name for name, served in BLOCKS.items() if role in served.roles)
         raise bad(f"{path}.type", f"{str(kind)[:40]!r} is not served here from the {role}; allowed: {allowed}.")
-    known(item, found.fields, path)
-    reading.dropped.update(hint for hint in HINTS if item.get(hint))
-    return found.read(item, path, reading)
+    known(item, block.fields, path)
+    state.dropped.update(hint for hint in HINTS if item.get(hint))
+    return block.read(item, path, state)
 
 
-def _text(item: dict[str, Any], path: str, reading: Reading) -> tuple[Part, ...]:
+def _text(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, ...]:
     if not isinstance(item.get("text"), str):
         raise bad(f"{path}.text", "Must be a string.")
-    return (reading.text(item["text"]),)
+    return (state.text(item["text"]),)
 
 
-def _image(item: dict[str, Any], path: str, reading: Reading) -> tuple[Part, ...]:
+def _image(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, ...]:
     path = f"{path}.source"
-    source = fields.an_object(item.get("source"), path)
+    source = fields.json_object(item.get("source"), path)
     kind = source.get("type")
     if kind == "url":
         known(source, frozenset({"type", "url"}), path)
@@ -94,54 +94,55 @@ def _image(item: dict[str, Any], path: str, reading: Reading) -> tuple[Part, ...
     return (Image(media_type=media_type, data="".join(data.split())),)
 
 
-def _tool_use(item: dict[str, Any], path: str, reading: Reading) -> tuple[Part, ...]:
+def _tool_use(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, ...]:
     call_id = fields.required_text(item, "id", path)
     name = fields.required_text(item, "name", path)
-    given = fields.an_object(item.get("input"), f"{path}.input")
+    given = fields.json_object(item.get("input"), f"{path}.input")
     arguments = json.dumps(given, ensure_ascii=False)
-    reading.characters += len(arguments)
-    reading.tool_names[call_id] = name
-    return (ToolCall(id=call_id, name=name, arguments=arguments, vendor_signature=reading.seals.get(call_id)),)
+    state.characters += len(arguments)
+    state.tool_names[call_id] = name
+    return (ToolCall(id=call_id, name=name, arguments=arguments, vendor_signature=state.signatures.get(call_id)),)
 
 
-def _tool_result(item: dict[str, Any], path: str, reading: Reading) -> tuple[Part, ...]:
-    """The result, and after it the images that it held: only Anthropic lets a tool answer with them."""
+def _tool_result(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, ...]:
+    """The result, and after it its images: only Anthropic accepts images inside a tool's result."""
     call_id = fields.required_text(item, "tool_use_id", path)
-    if call_id not in reading.tool_names:
+    if call_id not in state.tool_names:
         raise bad(
             f"{path}.tool_use_id", f"unexpected `tool_use_id`: no `tool_use` block before it has the id {call_id}"
         )
     failed = fields.boolean(item, "is_error", False, under=path)
     content = item.get("content")
-    parts = read_content("" if content is None else content, f"{path}.content", Role.USER, reading)
+    parts = read_content("" if content is None else content, f"{path}.content", Role.USER, state)
     if any(isinstance(part, ToolResult) for part in parts):
         raise bad(f"{path}.content", "A tool's result holds only text and images.")
-    said = "".join(part.text if isinstance(part, Text) else PICTURE for part in parts)
-    # No other vendor has a flag for it, and a model reads words.
-    text = f"Error: {said}" if failed and not said.lower().startswith("error") else said
-    result = ToolResult(call_id=call_id, name=reading.tool_names[call_id], content=text)
+    text = "".join(part.text if isinstance(part, Text) else IMAGE_PLACEHOLDER for part in parts)
+    # No other vendor has a flag for failed tools, so the text says it.
+    if failed and not text.lower().startswith("error"):
+        text = f"Error: {text}"
+    result = ToolResult(call_id=call_id, name=state.tool_names[call_id], content=text)
     return (result, *(part for part in parts if isinstance(part, Image)))
 
 
-def _thinking(item: dict[str, Any], path: str, reading: Reading) -> tuple[Part, ...]:
-    found, call_id = thinking.read_block(item, path)
-    reading.characters += len(found.text) + len(found.signature)
+def _thinking(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, ...]:
+    thought, call_id = thinking.read_block(item, path)
+    state.characters += len(thought.text) + len(thought.signature)
     if call_id:
-        reading.seals[call_id] = VendorSignature(kind=found.kind, signature=found.signature)
+        state.signatures[call_id] = VendorSignature(kind=thought.kind, signature=thought.signature)
         return ()
-    if not found.signature:
-        reading.dropped.add("thinking")  # unsigned, so its own vendor would refuse it too
+    if not thought.signature:
+        state.dropped.add("thinking")  # unsigned: its own vendor would refuse it too
         return ()
-    return (found,)
+    return (thought,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """A kind of content block: who may send it, its fields, and how it is read."""
+    """A kind of content block: the roles that may send it, its fields, and its reader."""
 
     roles: frozenset[Role]
     fields: frozenset[str]
-    read: Callable[[dict[str, Any], str, Reading], tuple[Part, ...]]
+    read: Callable[[dict[str, Any], str, ReadState], tuple[Part, ...]]
 
 
 BLOCKS = {
@@ -166,4 +167,4 @@ BLOCKS = {
     ),
     "redacted_thinking": Block(roles=frozenset({Role.ASSISTANT}), fields=frozenset({"type", "data"}), read=_thinking),
 }
-"""Anthropic's blocks that every vendor can be shown (https://platform.claude.com/docs/en/api/messages)."""
+"""The blocks that every vendor supports (https://platform.claude.com/docs/en/api/messages)."""

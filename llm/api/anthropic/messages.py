@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from llm.api.anthropic.blocks import REQUIRED, Reading, known, read_content
+from llm.api.anthropic.blocks import REQUIRED, ReadState, known, read_content
 from llm.api.chat import fields
-from llm.api.chat.fields import bad
-from llm.api.openai.messages import MAX_MESSAGES, MAX_TEXT
+from llm.api.chat.fields import MAX_MESSAGES, MAX_TEXT, bad
 from llm.core.chat.request import CLAUDE, Message, Part, Role, Text, Thinking
 
 ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "system": Role.SYSTEM}
 
 
-def read_conversation(given: dict[str, Any], reading: Reading) -> tuple[Message, ...]:
-    """`system` and `messages`; raises ApiError 400 that names the faulty one, 413 when there is too much text."""
+def read_conversation(given: dict[str, Any], state: ReadState) -> tuple[Message, ...]:
+    """Reads `system` and `messages`. Raises ApiError: 400 that names the bad field, 413 for too much text."""
     value = given.get("messages")
     if value is None:
         raise bad("messages", REQUIRED)
@@ -22,26 +21,26 @@ def read_conversation(given: dict[str, Any], reading: Reading) -> tuple[Message,
         raise bad("messages", "at least one message is required")
     if len(value) > MAX_MESSAGES:
         raise bad("messages", f"At most {MAX_MESSAGES:,} messages are allowed, not {len(value):,}.")
-    messages = [_message(item, f"messages.{place}", reading) for place, item in enumerate(value)]
+    messages = [_message(item, f"messages.{place}", state) for place, item in enumerate(value)]
     if all(message.role is Role.SYSTEM for message in messages):
         raise bad("messages", "at least one message of the user is required")
-    system = read_content(given.get("system", ""), "system", Role.SYSTEM, reading)
-    if reading.characters > MAX_TEXT:
+    system = read_content(given.get("system", ""), "system", Role.SYSTEM, state)
+    if state.characters > MAX_TEXT:
         text = f"At most {MAX_TEXT:,} characters of text are allowed."
         raise bad("messages", text, code="payload_too_large", status=413)
-    # A message each, since they are separate instructions and a message's texts are joined without a break.
+    # One message per part: the texts of one message would be joined without a break.
     return (*(Message(role=Role.SYSTEM, parts=(part,)) for part in system if part != Text(text="")), *messages)
 
 
-def _message(value: Any, path: str, reading: Reading) -> Message:
-    item = fields.an_object(value, path)
+def _message(value: Any, path: str, state: ReadState) -> Message:
+    item = fields.json_object(value, path)
     known(item, frozenset({"role", "content"}), path)
     role = fields.one_of(item, "role", list(ROLES), path)
     if role is None:
         raise bad(f"{path}.role", REQUIRED)
     if item.get("content") is None:
         raise bad(f"{path}.content", REQUIRED)
-    parts = read_content(item["content"], f"{path}.content", ROLES[role], reading)
+    parts = read_content(item["content"], f"{path}.content", ROLES[role], state)
     if not parts or parts == (Text(text=""),):
         raise bad(f"{path}.content", "all messages must have non-empty content")
     if role == "assistant":
@@ -50,5 +49,5 @@ def _message(value: Any, path: str, reading: Reading) -> Message:
 
 
 def _is_foreign(part: Part) -> bool:
-    """Whether it is another vendor's seal of the turn, which can come last in a stream but stands first in a turn."""
+    """Whether it is another vendor's thinking. A stream may send it last, but it must be first in a turn."""
     return isinstance(part, Thinking) and part.kind != CLAUDE

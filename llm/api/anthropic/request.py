@@ -1,33 +1,34 @@
-"""Anthropic's messages request, read strictly into `ChatRequest`. Pure: a dict in, a value out, or ApiError."""
+"""Reads Anthropic's messages request strictly into `ChatRequest`."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from llm.api.anthropic.blocks import EXTRA, REQUIRED, Reading, known
+from llm.api.anthropic.blocks import REQUIRED, UNKNOWN_FIELD, ReadState, known
 from llm.api.anthropic.messages import read_conversation
 from llm.api.anthropic.thinking import EFFORTS, read_effort
 from llm.api.anthropic.tools import read_output, read_tool_choice, read_tools
 from llm.api.chat import fields
 from llm.api.chat.fields import bad
 from llm.api.chat.gateway import GatewayCall
-from llm.api.openai.request import LANGUAGES
 from llm.core.chat.request import ChatRequest, Output
 
-ASKED = frozenset({"model", "system", "messages", "tools", "tool_choice", "thinking", "output_config", "output_format"})
-"""What counts towards the input's tokens."""
+COUNTED = frozenset(
+    {"model", "system", "messages", "tools", "tool_choice", "thinking", "output_config", "output_format"}
+)
+"""Fields that count towards the input's tokens."""
 SAMPLED = frozenset({"max_tokens", "stop_sequences", "temperature", "top_p", "top_k", "metadata", "stream"})
 OURS = frozenset({"fallbacks", "static", "language"})
 HINTS = frozenset({"cache_control", "context_management", "diagnostics", "service_tier", "speed", "top_k"})
-"""Accepted and not passed on, which the answer says: price, speed and bookkeeping at Anthropic, and the one
-sampling parameter that the other vendors' chat models do not take."""
-INDIFFERENT = {"service_tier": ("auto", "standard_only"), "speed": ("standard",)}
-"""Values that ask for no more than what is done anyway."""
+"""Accepted, dropped and reported: price, speed and bookkeeping at Anthropic, and `top_k`, which the other
+vendors' chat models do not take."""
+DEFAULTS = {"service_tier": ("auto", "standard_only"), "speed": ("standard",)}
+"""Values that change nothing here, so they are not reported as dropped."""
 UNSERVED = ("container", "inference_geo", "mcp_servers", "user_profile_id")
-"""They change where or by whom a request is worked on, which no other vendor could honour."""
+"""Refused: they choose the place of processing or its tools, which no other vendor could honour."""
 
 NO_THREADS = "thread_unsupported_request"
-"""Anthropic's own code for a conversation that cannot be kept on the server: at this word its SDK's tool runner
-sends the whole conversation instead."""
+"""Anthropic's code for a server without stored conversations. On it its SDK's tool runner sends the whole
+conversation instead."""
 
 MAX_STOPS = 64
 DISPLAYS = ("summarized", "omitted")
@@ -36,14 +37,14 @@ MAX_TOKENS = 10_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnthropicCall(GatewayCall):
-    """A messages request. `thinks`: the caller has asked for thinking, so it expects such blocks from anybody."""
+    """A messages request. With `thinks` the caller asked for thinking, so it expects such blocks of any vendor."""
 
     thinks: bool = False
 
 
 def read_messages_call(data: dict[str, Any]) -> AnthropicCall:
     """Reads a request body; raises ApiError 400 (or 413 for too much text) that names the parameter."""
-    given = _served(data, ASKED | SAMPLED | OURS | HINTS)
+    given = _served(data, COUNTED | SAMPLED | OURS | HINTS)
     max_tokens = fields.integer(given, "max_tokens", 1, MAX_TOKENS)
     if max_tokens is None:
         raise bad("max_tokens", REQUIRED)
@@ -51,12 +52,12 @@ def read_messages_call(data: dict[str, Any]) -> AnthropicCall:
 
 
 def read_count(data: dict[str, Any]) -> AnthropicCall:
-    """Reads the body of a count of tokens, which has no `max_tokens`; raises as `read_messages_call` does."""
-    return _read(_served(data, ASKED | HINTS), MAX_TOKENS)
+    """Reads the body of a token count, which has no `max_tokens`. Raises as `read_messages_call` does."""
+    return _read(_served(data, COUNTED | HINTS), MAX_TOKENS)
 
 
 def _served(data: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
-    """What is given without the nulls; raises ApiError 400 for what is unknown or not served."""
+    """The fields that are not null. Raises ApiError 400 for an unknown or unserved field."""
     given = {name: value for name, value in data.items() if value is not None}
     for name in UNSERVED:
         if given.pop(name, None):
@@ -64,34 +65,34 @@ def _served(data: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
     if given.pop("thread", None):
         raise bad("thread", "Conversations are not kept here: send the whole of it, without thread.", code=NO_THREADS)
     if unknown := sorted(set(given) - names):
-        raise bad(unknown[0], EXTRA)
+        raise bad(unknown[0], UNKNOWN_FIELD)
     return given
 
 
 def _read(given: dict[str, Any], max_tokens: int) -> AnthropicCall:
     model = fields.required_text(given, "model")
-    hints = {name for name in HINTS & set(given) if given[name] not in INDIFFERENT.get(name, ())}
-    reading = Reading(dropped=hints)
+    hints = {name for name in HINTS & set(given) if given[name] not in DEFAULTS.get(name, ())}
+    state = ReadState(dropped=hints)
     thinking = _object(given, "thinking")
     if thinking is not None:
         known(thinking, frozenset({"type", "budget_tokens", "display"}), "thinking")
         if fields.one_of(thinking, "display", DISPLAYS, "thinking") == "omitted":
-            reading.dropped.add("thinking.display")
-    request = _request(given, reading, thinking, max_tokens)
+            state.dropped.add("thinking.display")
+    request = _request(given, state, thinking, max_tokens)
     return AnthropicCall(
         model=model,
         request=request,
         stream=fields.boolean(given, "stream", False),
         fallbacks=fields.names(given, "fallbacks"),
         static=fields.boolean(given, "static", True),
-        language=fields.one_of(given, "language", LANGUAGES),
+        language=fields.one_of(given, "language", fields.LANGUAGES),
         thinks=thinking is not None and request.reasoning_effort != "none",
     )
 
 
-def _request(given: dict[str, Any], reading: Reading, thinking: dict[str, Any] | None, max_tokens: int) -> ChatRequest:
-    messages = read_conversation(given, reading)
-    tools = read_tools(given.get("tools"), reading)
+def _request(given: dict[str, Any], state: ReadState, thinking: dict[str, Any] | None, max_tokens: int) -> ChatRequest:
+    messages = read_conversation(given, state)
+    tools = read_tools(given.get("tools"), state)
     config = _object(given, "output_config") or {}
     known(config, frozenset({"effort", "format"}), "output_config")
     fields.integer(given, "top_k", 0, MAX_TOKENS)
@@ -106,12 +107,12 @@ def _request(given: dict[str, Any], reading: Reading, thinking: dict[str, Any] |
         tools=tools,
         tool_choice=read_tool_choice(given.get("tool_choice"), tools),
         output=_output(given, config),
-        unserved=tuple(sorted(reading.dropped)),
+        unserved=tuple(sorted(state.dropped)),
     )
 
 
 def _object(given: dict[str, Any], name: str) -> dict[str, Any] | None:
-    return fields.an_object(given[name], name) if name in given else None
+    return fields.json_object(given[name], name) if name in given else None
 
 
 def _stops(value: Any) -> tuple[str, ...]:
@@ -129,7 +130,7 @@ def _user(given: dict[str, Any]) -> str | None:
 
 
 def _output(given: dict[str, Any], config: dict[str, Any]) -> Output:
-    """The form of the answer; `output_format` is its older place."""
+    """The format of the answer. `output_format` is the older field for it."""
     if "output_format" in given and config.get("format") is None:
         return read_output(given["output_format"], "output_format")
     return read_output(config.get("format"), "output_config.format")

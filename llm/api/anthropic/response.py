@@ -1,9 +1,9 @@
-"""The gateway's answers in Anthropic's shape of a message. Pure."""
+"""Writes answers as Anthropic's messages."""
 
 import json
 from typing import Any
 
-from llm.api.anthropic.thinking import block, seal_block
+from llm.api.anthropic.thinking import block, signature_block
 from llm.core.calls import Answer
 from llm.core.chat.request import CLAUDE, Thinking, VendorSignature
 from llm.core.chat.response import Completion, Finish, Usage
@@ -14,22 +14,22 @@ STOP_REASONS = {
     Finish.TOOL_CALLS: "tool_use",
     Finish.CONTENT_FILTER: "refusal",
 }
-"""Which stop sequence ended an answer is nothing that all vendors tell, so it counts as the turn's end."""
+"""A stop sequence counts as the turn's end: some vendors do not report which one ended the answer."""
 
 
 def message(answer: Answer, *, thinks: bool = False) -> dict[str, Any]:
     """A `message` object. `model` is the one that answered."""
-    said = answer.completion
+    completion = answer.completion
     return {
-        **shell(answer.call.id, said.model),
-        "content": content(said, thinks=thinks),
-        **stopped(said),
-        "usage": usage(said.usage),
+        **shell(answer.call.id, completion.model),
+        "content": content(completion, thinks=thinks),
+        **stopped(completion),
+        "usage": usage(completion.usage),
     }
 
 
 def shell(call_id: str, model: str) -> dict[str, Any]:
-    """A message that has not begun."""
+    """A message without content, as a stream begins with it."""
     return {
         "id": f"msg_{call_id}",
         "type": "message",
@@ -44,46 +44,46 @@ def shell(call_id: str, model: str) -> dict[str, Any]:
     }
 
 
-def content(said: Completion, *, thinks: bool) -> list[dict[str, Any]]:
+def content(completion: Completion, *, thinks: bool) -> list[dict[str, Any]]:
     """The blocks of an answer: its reasoning, its text, its tool calls."""
-    blocks = [block(thought) for thought in shown(said.thinking, thinks=thinks)]
-    if text := said.text or said.refusal:
+    blocks = [block(thought) for thought in shown(completion.thinking, thinks=thinks)]
+    if text := completion.text or completion.refusal:
         blocks.append({"type": "text", "text": text, "citations": None})
-    for call in said.tool_calls:
+    for call in completion.tool_calls:
         if call.vendor_signature is not None and is_shown(call.vendor_signature, thinks=thinks):
-            blocks.append(seal_block(call.id, call.vendor_signature))
+            blocks.append(signature_block(call.id, call.vendor_signature))
         blocks.append({"type": "tool_use", "id": call.id, "name": call.name, "input": _input(call.arguments)})
     return blocks
 
 
 def shown(thoughts: tuple[Thinking, ...], *, thinks: bool) -> list[Thinking]:
-    """The reasoning that goes out."""
+    """The thinking that the caller gets."""
     return [thought for thought in thoughts if is_shown(thought, thinks=thinks)]
 
 
 def is_shown(thought: Thinking | VendorSignature, *, thinks: bool) -> bool:
-    """Claude's reasoning always, as Anthropic does; that of others only to callers who await such blocks first."""
+    """Whether the caller gets this thinking: Claude's always, as at Anthropic, others' if it asked for thinking."""
     return thinks or thought.kind == CLAUDE
 
 
 def _input(arguments: str) -> dict[str, Any]:
-    """The arguments as the object that this shape demands; what the model wrote otherwise is kept as `value`."""
+    """The arguments as the object that Anthropic demands. Anything else stands in it as `value`."""
     try:
-        found = json.loads(arguments)
+        value = json.loads(arguments)
     except (ValueError, RecursionError):
         return {"value": arguments}
-    return found if isinstance(found, dict) else {"value": found}
+    return value if isinstance(value, dict) else {"value": value}
 
 
-def stopped(said: Completion) -> dict[str, Any]:
-    """Why the answer ended. A model's own no is told as Anthropic tells Claude's, whatever its vendor calls it."""
-    reason = "refusal" if said.refusal else STOP_REASONS[said.finish]
-    refusal = {"type": "refusal", "category": None, "explanation": said.refusal or None}
+def stopped(completion: Completion) -> dict[str, Any]:
+    """The stop fields. Any vendor's refusal has the form of Claude's."""
+    reason = "refusal" if completion.refusal else STOP_REASONS[completion.finish]
+    refusal = {"type": "refusal", "category": None, "explanation": completion.refusal or None}
     return {"stop_reason": reason, "stop_sequence": None, "stop_details": refusal if reason == "refusal" else None}
 
 
 def usage(tokens: Usage) -> dict[str, Any]:
-    """Anthropic's usage: cache reads and writes stand beside the input tokens, not within."""
+    """Anthropic's usage. Its input tokens exclude cache reads and writes."""
     return {
         "input_tokens": max(0, tokens.input - tokens.cached - tokens.cache_written),
         "cache_read_input_tokens": tokens.cached,

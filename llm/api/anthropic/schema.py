@@ -1,4 +1,4 @@
-"""The Anthropic surface in the schema. Open objects: Anthropic's own reference describes every field."""
+"""Anthropic's API in the schema. Objects are open: Anthropic's reference describes every field."""
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, inline_serializer
@@ -34,8 +34,8 @@ class AnthropicMessageSerializer(serializers.Serializer):
     )
 
 
-class AskedSerializer(serializers.Serializer):
-    """For the schema: what counts towards the input's tokens."""
+class CountTokensSerializer(serializers.Serializer):
+    """For the schema: the fields that count towards the input's tokens."""
 
     model = serializers.CharField(help_text="A route, a provider's name, or a vendor's model id.")
     messages = AnthropicMessageSerializer(many=True)
@@ -46,8 +46,8 @@ class AskedSerializer(serializers.Serializer):
     output_config = serializers.DictField(required=False, help_text="`effort`, and `format` with a JSON schema.")
 
 
-class MessagesSerializer(AskedSerializer, AdditionsSerializer):
-    """For the schema: what is served of Anthropic's request, and our three additions."""
+class MessagesSerializer(CountTokensSerializer, AdditionsSerializer):
+    """For the schema: the served fields of Anthropic's request, and our three additions."""
 
     max_tokens = serializers.IntegerField(min_value=1)
     stream = serializers.BooleanField(required=False, default=False)
@@ -81,7 +81,7 @@ count_tokens = documented(
     post=operation(
         "messages_count_tokens",
         "How many tokens a request has, estimated",
-        request=AskedSerializer,
+        request=CountTokensSerializer,
         answers={200: _count},
         refuses=(400, 403, 404, 413, 415),
         shape=AnthropicErrorSerializer,

@@ -1,17 +1,18 @@
-"""A streamed answer as Anthropic's server-sent events, block by block. Pure; `web.sse.stream` sends them."""
+"""Writes a streamed answer as Anthropic's server-sent events. `web.sse.stream` sends them."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from llm.api.anthropic import errors
 from llm.api.anthropic.response import is_shown, shell, stopped, usage
-from llm.api.anthropic.thinking import block, seal_block
+from llm.api.anthropic.thinking import block, signature_block
 from llm.core.calls import AnswerEvent, Completed, Started
 from llm.core.chat.request import Thinking, VendorSignature
 from llm.core.chat.response import Completion, TextDelta, ToolCallDelta
-from web.errors import ApiError, anthropic_body
-from web.headers import opened_headers
+from web.errors import ApiError
+from web.headers import started_headers
 
 
 def event(name: str, **values: Any) -> bytes:
@@ -22,7 +23,7 @@ def event(name: str, **values: Any) -> bytes:
 
 @dataclass(slots=True, kw_only=True)
 class _Call:
-    """A tool call whose name is still to come: until then its block cannot begin."""
+    """A tool call whose name has not come yet. Its block begins with the name."""
 
     id: str
     vendor_signature: VendorSignature | None
@@ -30,11 +31,11 @@ class _Call:
 
 
 class AnthropicStream:
-    """The dialect of one stream. One content block at a time is open, as Anthropic's clients expect.
+    """The `EventFormat` of one stream. One content block at a time is open, as Anthropic's clients expect.
 
-    Tokens are known at the end: `message_start` counts none, `message_delta` has the totals, and beside them
-    as `x_llm_dropped` what the answer was made without. A stream that breaks ends with an error event, and
-    with neither `message_delta` nor `message_stop`.
+    Tokens are known at the end: `message_start` counts none, `message_delta` has the totals, and
+    `x_llm_dropped` with the parameters that the provider did not get. A broken stream ends with an error event,
+    without `message_delta` and `message_stop`.
     """
 
     last: type = Completed
@@ -45,17 +46,17 @@ class AnthropicStream:
         self._thinks = thinks
         self._next = 0
         self._open: str | int | None = None
-        """What the open block is: "text", or the index of a tool call."""
+        """The open block: "text", or the index of a tool call."""
         self._begun: set[int] = set()
         self._nameless: dict[int, _Call] = {}
         self._thoughts = 0
 
-    def headers(self, opened: Started) -> dict[str, str]:
-        """Who answers."""
-        return opened_headers(opened)
+    def headers(self, started: Started) -> dict[str, str]:
+        """The response headers that name the provider."""
+        return started_headers(started)
 
     def frames(self, said: AnswerEvent) -> Iterator[bytes]:
-        """What goes out for an event of the gateway; nothing for a sign of life."""
+        """The events for one event of the gateway."""
         match said:
             case Started(resumed=True):
                 yield f": {said.provider} goes on\n\n".encode()
@@ -72,7 +73,7 @@ class AnthropicStream:
 
     def broken(self, error: ApiError) -> bytes:
         """The event that ends a broken stream."""
-        body = anthropic_body(error, self._request_id)
+        body = errors.body(error, self._request_id)
         return event("error", error=body["error"], request_id=self._request_id)
 
     def _text(self, text: str) -> Iterator[bytes]:
@@ -98,7 +99,7 @@ class AnthropicStream:
     def _begin_call(self, index: int, name: str, call: _Call) -> Iterator[bytes]:
         self._begun.add(index)
         if call.vendor_signature is not None and is_shown(call.vendor_signature, thinks=self._thinks):
-            yield from self._whole(seal_block(call.id, call.vendor_signature))
+            yield from self._whole(signature_block(call.id, call.vendor_signature))
         yield from self._begin(index, {"type": "tool_use", "id": call.id, "name": name, "input": {}})
         if call.arguments:
             yield self._piece({"type": "input_json_delta", "partial_json": call.arguments})
@@ -119,7 +120,7 @@ class AnthropicStream:
                 yield from self._whole(block(thought))
 
     def _whole(self, made: dict[str, Any]) -> Iterator[bytes]:
-        """A block of reasoning, which is known in full."""
+        """The events of a whole thinking block."""
         if made["type"] == "redacted_thinking":
             yield from self._begin("thinking", made)
         else:

@@ -1,7 +1,7 @@
-"""Thinking blocks: how a model's sealed reasoning travels to Anthropic's clients and back, whoever it came from.
+"""Thinking blocks: carry any vendor's signed thinking to Anthropic's clients and back.
 
-Claude's own blocks pass unchanged. What another vendor sealed goes out in the same shape, its `signature`
-marked with whose it is, so that the next turn can give it back to that vendor alone.
+Claude's own blocks pass unchanged. Another vendor's signature goes out in the same shape, marked with the
+vendor's kind, so that the next turn returns it to that vendor only.
 """
 
 from typing import Any
@@ -12,15 +12,15 @@ from llm.api.chat.fields import bad
 from llm.core.chat.request import CLAUDE, Thinking, VendorSignature
 
 MARK = "djb1"
-"""No signature of Claude's begins with it and a colon: those are base64."""
+"""The mark and a colon. Claude's signatures are base64, so none begins like this."""
 
 BUDGETS = ((1_024, "low"), (8_192, "medium"))
-"""Thinking tokens up to which a budget counts as that effort, above them all as high. Google's own table for
-its OpenAI-compatible endpoint (https://ai.google.dev/gemini-api/docs/openai)."""
+"""Thinking tokens up to which a budget counts as that effort; above, as high. From Google's table for its
+OpenAI-compatible endpoint (https://ai.google.dev/gemini-api/docs/openai)."""
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
 KINDS = ("enabled", "disabled", "adaptive", "between_tools")
 LEAST_BUDGET = 1_024
-"""Anthropic's own bound (https://platform.claude.com/docs/en/build-with-claude/extended-thinking)."""
+"""Anthropic's bound (https://platform.claude.com/docs/en/build-with-claude/extended-thinking)."""
 
 
 def read_effort(thinking: dict[str, Any] | None, effort: str | None, max_tokens: int) -> str | None:
@@ -42,15 +42,15 @@ def read_effort(thinking: dict[str, Any] | None, effort: str | None, max_tokens:
 
 
 def block(thinking: Thinking) -> dict[str, Any]:
-    """The content block of a piece of reasoning."""
+    """The content block of one piece of thinking."""
     if thinking.redacted:
         return {"type": "redacted_thinking", "data": _marked(thinking.kind, thinking.signature)}
     signature = _marked(thinking.kind, thinking.signature)
     return {"type": "thinking", "thinking": thinking.text, "signature": signature}
 
 
-def seal_block(call_id: str, vendor_signature: VendorSignature) -> dict[str, Any]:
-    """The block that carries a vendor's mark on the tool call that comes next."""
+def signature_block(call_id: str, vendor_signature: VendorSignature) -> dict[str, Any]:
+    """The block that carries a vendor's signature of the next tool call."""
     return {
         "type": "thinking",
         "thinking": "",
@@ -59,7 +59,7 @@ def seal_block(call_id: str, vendor_signature: VendorSignature) -> dict[str, Any
 
 
 def read_block(item: dict[str, Any], path: str) -> tuple[Thinking, str]:
-    """The reasoning in a block that came back, and the id of the tool call that it seals ("" for none)."""
+    """The thinking in a returned block, and the id of the tool call that its signature belongs to, or ""."""
     redacted = item.get("type") == "redacted_thinking"
     name = "data" if redacted else "signature"
     for wanted in (name,) if redacted else (name, "thinking"):

@@ -4,15 +4,15 @@ import json
 import re
 from typing import Any
 
-from llm.api.anthropic.blocks import REQUIRED, Reading, known
+from llm.api.anthropic.blocks import REQUIRED, ReadState, known
 from llm.api.chat import fields
 from llm.api.chat.fields import bad
 from llm.core.chat.request import Output, OutputFormat, Tool, ToolChoice, ToolMode
 
 MAX_TOOLS = 1_000
-"""Of ours: what is above a vendor's own bound is that vendor's to refuse."""
+"""Our own bound. A vendor refuses what exceeds its lower one."""
 NAME = re.compile(r"[A-Za-z0-9_-]{1,128}")
-"""Anthropic's own bounds (https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-tool-use)."""
+"""Anthropic's bounds (https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-tool-use)."""
 
 FIELDS = frozenset(
     {
@@ -21,31 +21,31 @@ FIELDS = frozenset(
     }
 )  # fmt: skip
 HINTS = ("cache_control", "input_examples", "defer_loading")
-"""Fields that make a tool cheaper or a model more apt; the tool is the same tool without them."""
+"""Fields for price or quality. They are dropped and reported: the tool works without them."""
 
 MODES = {"auto": ToolMode.AUTO, "any": ToolMode.REQUIRED, "tool": ToolMode.REQUIRED, "none": ToolMode.NONE}
 
 
-def read_tools(value: Any, reading: Reading) -> tuple[Tool, ...]:
-    """The tools; raises ApiError 400 that names the faulty one."""
+def read_tools(value: Any, state: ReadState) -> tuple[Tool, ...]:
+    """Reads `tools`. Raises ApiError 400 that names the bad one."""
     if value is None:
         return ()
     if not isinstance(value, list):
         raise bad("tools", f"Must be a list, not {fields.kind(value)}.")
     if len(value) > MAX_TOOLS:
         raise bad("tools", f"At most {MAX_TOOLS:,} tools are allowed.")
-    tools = tuple(_tool(item, f"tools.{place}", reading) for place, item in enumerate(value))
+    tools = tuple(_tool(item, f"tools.{place}", state) for place, item in enumerate(value))
     if len({tool.name for tool in tools}) < len(tools):
         raise bad("tools", "Tool names must be unique.")
     return tools
 
 
-def _tool(value: Any, path: str, reading: Reading) -> Tool:
-    item = fields.an_object(value, path)
+def _tool(value: Any, path: str, state: ReadState) -> Tool:
+    item = fields.json_object(value, path)
     kind = item.get("type")
     if kind not in (None, "custom"):
-        told = f"{str(kind)[:60]!r} runs at Anthropic or is of its making, and is not served here"
-        raise bad(f"{path}.type", f"{told}: only custom tools are.")
+        fault = f"{str(kind)[:60]!r} runs at Anthropic or is of its making, and is not served here"
+        raise bad(f"{path}.type", f"{fault}: only custom tools are.")
     known(item, FIELDS, path)
     if item.get("allowed_callers") not in (None, ["direct"]):
         raise bad(f"{path}.allowed_callers", 'Only ["direct"] is served here.')
@@ -54,8 +54,8 @@ def _tool(value: Any, path: str, reading: Reading) -> Tool:
         raise bad(f"{path}.name", "Must be 1 to 128 letters, digits, underscores or dashes.")
     if item.get("input_schema") is None:
         raise bad(f"{path}.input_schema", REQUIRED)
-    schema = fields.an_object(item["input_schema"], f"{path}.input_schema")
-    reading.dropped.update(hint for hint in HINTS if item.get(hint))
+    schema = fields.json_object(item["input_schema"], f"{path}.input_schema")
+    state.dropped.update(hint for hint in HINTS if item.get(hint))
     return Tool(
         name=name,
         description=fields.text(item, "description", 50_000, path) or "",
@@ -65,10 +65,10 @@ def _tool(value: Any, path: str, reading: Reading) -> Tool:
 
 
 def read_tool_choice(value: Any, tools: tuple[Tool, ...]) -> ToolChoice:
-    """`tool_choice`; a named tool must be among `tools`."""
+    """Reads `tool_choice`. A named tool must be among `tools`; else raises ApiError 400."""
     if value is None:
         return ToolChoice()
-    item = fields.an_object(value, "tool_choice")
+    item = fields.json_object(value, "tool_choice")
     known(item, frozenset({"type", "name", "disable_parallel_tool_use"}), "tool_choice")
     kind = fields.one_of(item, "type", list(MODES), "tool_choice")
     if kind is None:
@@ -85,12 +85,12 @@ def read_tool_choice(value: Any, tools: tuple[Tool, ...]) -> ToolChoice:
 
 
 def read_output(value: Any, path: str) -> Output:
-    """A `format`: None, or a JSON schema."""
+    """Reads a `format`: None, or a JSON schema."""
     if value is None:
         return Output()
-    item = fields.an_object(value, path)
+    item = fields.json_object(value, path)
     known(item, frozenset({"type", "schema"}), path)
     if item.get("type") != OutputFormat.JSON_SCHEMA:
         raise bad(f"{path}.type", "Must be json_schema.")
-    schema = fields.an_object(item.get("schema"), f"{path}.schema")
+    schema = fields.json_object(item.get("schema"), f"{path}.schema")
     return Output(format=OutputFormat.JSON_SCHEMA, schema=json.dumps(schema, ensure_ascii=False))

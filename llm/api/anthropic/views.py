@@ -8,7 +8,7 @@ from llm.api.anthropic import schema as docs
 from llm.api.anthropic.request import read_count, read_messages_call
 from llm.api.anthropic.response import message
 from llm.api.anthropic.stream import AnthropicStream
-from llm.api.chat.gateway import events, whole
+from llm.api.chat.gateway import complete, stream
 from llm.core.routing.plan import needs_of
 from llm.services.models import resolve_model
 from web.bodies import read_object
@@ -19,19 +19,21 @@ from web.sse.stream import open_stream
 
 @docs.messages
 @endpoint("POST", idempotent=True)
-async def messages(visit: RequestContext) -> HttpResponseBase:
+async def messages(context: RequestContext) -> HttpResponseBase:
     """One answer, whole or streamed, from the first provider that can give it."""
-    call = read_messages_call(read_object(visit.request))
+    call = read_messages_call(read_object(context.request))
     if call.stream:
-        return await open_stream(events(visit, call), AnthropicStream(request_id=visit.request_id, thinks=call.thinks))
-    answer = await whole(visit, call)
+        return await open_stream(
+            stream(context, call), AnthropicStream(request_id=context.request_id, thinks=call.thinks)
+        )
+    answer = await complete(context, call)
     return JsonResponse(message(answer, thinks=call.thinks), headers=answer_headers(answer))
 
 
 @docs.count_tokens
 @endpoint("POST")
-async def count_tokens(visit: RequestContext) -> dict[str, Any]:
-    """How many tokens the request has: the gateway's own estimate, by which it chooses who is asked."""
-    call = read_count(read_object(visit.request))
+async def count_tokens(context: RequestContext) -> dict[str, Any]:
+    """How many tokens the request has, by the estimate with which the gateway chooses providers."""
+    call = read_count(read_object(context.request))
     await resolve_model(call.model)
     return {"input_tokens": max(1, needs_of(call.request, stream=False).input_tokens)}

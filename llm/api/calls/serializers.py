@@ -1,4 +1,4 @@
-"""The call log and its sums as JSON, and the query parameters that choose from them."""
+"""The call log and the analytics as JSON, and their query parameters."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,15 +9,16 @@ from rest_framework import serializers
 from llm.core.calls import CallStatus
 from llm.models import Attempt, Call, CircuitEvent
 from llm.services.analytics import GROUPINGS
+from web.pagination import PageQuerySerializer
 from web.serializers import StrictSerializer
 
 DEFAULT_PERIOD = timedelta(hours=24)
 LONGEST_BY_HOUR = timedelta(days=62)
-"""1,488 groups: what a reader of JSON or a chart still bears."""
+"""1,488 groups, a size that charts and readers of JSON still handle."""
 
 
 class AttemptSerializer(serializers.ModelSerializer[Attempt]):
-    """One try at one provider."""
+    """One attempt at one provider."""
 
     class Meta:
         model = Attempt
@@ -29,7 +30,7 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
 
 
 class CallSerializer(serializers.ModelSerializer[Call]):
-    """One request, without its attempts. What was said is not shown, even where it is kept."""
+    """One call, without its attempts. Prompts and answers are left out, even where they are kept."""
 
     class Meta:
         model = Call
@@ -41,7 +42,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
 
 
 class SkipSerializer(serializers.Serializer[Any]):
-    """A provider that was passed over, and why."""
+    """A skipped provider, and why."""
 
     provider = serializers.CharField()
     reason = serializers.CharField()
@@ -50,12 +51,12 @@ class SkipSerializer(serializers.Serializer[Any]):
 
 
 class CallDetailSerializer(CallSerializer):
-    """One request with all that happened to it."""
+    """One call with its attempts, skips and dropped parameters."""
 
     attempts = AttemptSerializer(many=True)
     skips = SkipSerializer(many=True)
     dropped = serializers.ListField(
-        child=serializers.CharField(), help_text="What was asked for and the answer was made without."
+        child=serializers.CharField(), help_text="Parameters that the provider did not get."
     )
 
     class Meta(CallSerializer.Meta):
@@ -70,19 +71,14 @@ class CircuitEventSerializer(serializers.ModelSerializer[CircuitEvent]):
         fields = ["id", "at", "before", "after", "reason", "detail", "until", "generation", "by"]
 
 
-class PageQuerySerializer(StrictSerializer):
-    """Query parameters of every paged list; the pagination itself reads them."""
-
-    limit = serializers.IntegerField(required=False, min_value=1, max_value=200)
-    cursor = serializers.CharField(required=False, help_text="From the `next` address of the page before.")
-
-
 class CallsQuerySerializer(PageQuerySerializer):
-    """Query parameters of the call list; each one narrows it."""
+    """Query parameters of the call list. Each one is a filter."""
 
     request_id = serializers.CharField(required=False, max_length=128)
     status = serializers.ChoiceField(choices=[str(status) for status in CallStatus], required=False)
-    provider = serializers.CharField(required=False, max_length=64, help_text="Who answered, or `static`.")
+    provider = serializers.CharField(
+        required=False, max_length=64, help_text="The provider that answered, or `static`."
+    )
 
 
 class AnalyticsQuerySerializer(StrictSerializer):
@@ -140,18 +136,18 @@ class FiguresSerializer(serializers.Serializer[Any]):
     failures = serializers.DictField(child=serializers.IntegerField(), help_text="Failed attempts by error class.")
     fallbacks = serializers.IntegerField(help_text="Successes of another than the first in line.")
     static_answers = serializers.IntegerField()
-    rejected = serializers.IntegerField(help_text="Calls that were their caller's fault.")
+    rejected = serializers.IntegerField(help_text="Calls with a faulty request.")
     cancelled = serializers.IntegerField()
     availability = serializers.FloatField(
-        allow_null=True, help_text="successes / (calls - rejected - cancelled); null when nothing was asked."
+        allow_null=True, help_text="successes / (calls - rejected - cancelled); null without such calls."
     )
     latency_ms = serializers.SerializerMethodField()
     tokens = TokensSerializer(source="*")
     cost_usd = serializers.FloatField()
 
     def get_latency_ms(self, figures: Any) -> PercentilesSerializer:
-        found: Any = {f"p{p}": figures.latency_ms.get(p) for p in (50, 95, 99)}
-        return found  # the annotation is for the schema
+        percentiles: Any = {f"p{p}": figures.latency_ms.get(p) for p in (50, 95, 99)}
+        return percentiles  # the annotation is for the schema
 
 
 class GroupSerializer(FiguresSerializer):

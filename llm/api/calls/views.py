@@ -1,4 +1,4 @@
-"""The call log and what is counted from it. For staff: it shows every consumer's calls, but not what was said."""
+"""The call log and the analytics, for staff. Shows every consumer's calls without prompts and answers."""
 
 from typing import Any
 
@@ -15,12 +15,13 @@ from llm.api.calls.serializers import (
     CallsQuerySerializer,
     FiguresSerializer,
 )
-from llm.api.rest.base import StrictView
-from llm.api.rest.permissions import IsAdmin
 from llm.models import Call
 from llm.services import analytics
 from web.openapi import errors
-from web.pagination import CallsCursor
+from web.pagination import NewestFirst
+from web.rest.permissions import IsAdmin
+from web.rest.views import StrictView
+from web.serializers import validated
 
 
 class AnalyticsView(StrictView):
@@ -36,9 +37,7 @@ class AnalyticsView(StrictView):
         responses={200: AnalyticsSerializer, **errors(400, 401, 403)},
     )
     def get(self, request: Request) -> Response:
-        asked = AnalyticsQuerySerializer(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        query = asked.validated_data
+        query = validated(AnalyticsQuerySerializer, request.query_params)
         group_by = query.get("group_by")
         report = analytics.report(query["from"], query["to"], group_by=group_by, tests="include" in query)
         return Response(
@@ -58,19 +57,26 @@ def _group(key: tuple[Any, ...], figures: analytics.Figures, group_by: str | Non
     return {**shown, **FiguresSerializer(figures).data}
 
 
+class CallPages(NewestFirst):
+    list_name = "calls"
+    time_field = "started_at"
+
+
+FILTERS = ("request_id", "status", "provider")
+
+
 class CallsView(StrictView, generics.ListAPIView[Call]):
     """Calls, newest first."""
 
     permission_classes = [IsAdmin]
     serializer_class = CallSerializer
-    pagination_class = CallsCursor
+    pagination_class = CallPages
     filter_backends: list[Any] = []
 
     def get_queryset(self) -> Any:
-        asked = CallsQuerySerializer(data=self.request.query_params)
-        asked.is_valid(raise_exception=True)
-        wanted = {name: asked.validated_data[name] for name in FILTERS if name in asked.validated_data}
-        return Call.objects.filter(**wanted).defer("prompt", "answer", "skips")
+        query = validated(CallsQuerySerializer, self.request.query_params)
+        filters = {name: query[name] for name in FILTERS if name in query}
+        return Call.objects.filter(**filters).defer("prompt", "answer", "skips")
 
     @extend_schema(
         operation_id="calls_list",
@@ -83,11 +89,8 @@ class CallsView(StrictView, generics.ListAPIView[Call]):
         return super().get(request, *args, **kwargs)
 
 
-FILTERS = ("request_id", "status", "provider")
-
-
 class CallView(StrictView, generics.RetrieveAPIView[Call]):
-    """One call: who was asked in which order, what each said, who was passed over and why."""
+    """One call: its attempts in order with their outcomes, and the skipped providers with the reasons."""
 
     permission_classes = [IsAdmin]
     serializer_class = CallDetailSerializer

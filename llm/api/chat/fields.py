@@ -1,10 +1,16 @@
-"""Typed reading of single parameters of an OpenAI request; each fault names its parameter."""
+"""Reads single parameters of a chat request by type. Faults are ApiError 400 that names the parameter."""
 
 import math
 from collections.abc import Sequence
 from typing import Any
 
 from web.errors import ApiError
+
+MAX_MESSAGES = 2_000
+MAX_TEXT = 2_000_000
+"""Characters of all messages together: above any served model's window, and small enough for a worker."""
+
+LANGUAGES = ("fr", "en")
 
 
 def bad(param: str, message: str, *, code: str = "invalid_request", status: int = 400) -> ApiError:
@@ -30,7 +36,7 @@ def text(given: dict[str, Any], name: str, longest: int, under: str = "") -> str
 
 
 def required_text(given: dict[str, Any], name: str, under: str = "", longest: int = 256) -> str:
-    """A string that is there and not empty."""
+    """A non-empty string."""
     value = text(given, name, longest, under)
     if not value:
         raise bad(_path(name, under), "This parameter is required.", code="missing_required_parameter")
@@ -38,7 +44,7 @@ def required_text(given: dict[str, Any], name: str, under: str = "", longest: in
 
 
 def boolean(given: dict[str, Any], name: str, default: bool, under: str = "") -> bool:
-    """True or false, and nothing that merely looks like it."""
+    """A JSON boolean, or the default. Refuses 0, 1 and strings."""
     value = given.get(name)
     if value is None:
         return default
@@ -82,18 +88,18 @@ def one_of(given: dict[str, Any], name: str, allowed: Sequence[str], under: str 
 
 
 def read_metadata(value: Any) -> None:
-    """Checks `metadata` by OpenAI's own bounds: at most 16 texts of 512 characters, under keys of 64."""
+    """Checks `metadata` by OpenAI's bounds: at most 16 texts of 512 characters, under keys of 64."""
     if value is None:
         return
-    pairs = an_object(value, "metadata")
+    pairs = json_object(value, "metadata")
     if len(pairs) > 16:
         raise bad("metadata", "At most 16 pairs are allowed.")
-    for name, told in pairs.items():
+    for name, item in pairs.items():
         if len(name) > 64:
             raise bad("metadata", "A key may have at most 64 characters.")
-        if not isinstance(told, str):
-            raise bad(f"metadata.{name}", f"Must be a string, not {kind(told)}.")
-        if len(told) > 512:
+        if not isinstance(item, str):
+            raise bad(f"metadata.{name}", f"Must be a string, not {kind(item)}.")
+        if len(item) > 512:
             raise bad(f"metadata.{name}", "At most 512 characters are allowed.")
 
 
@@ -109,8 +115,8 @@ def names(given: dict[str, Any], name: str) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(value))
 
 
-def an_object(value: Any, path: str) -> dict[str, Any]:
-    """The value, if it is a JSON object."""
+def json_object(value: Any, path: str) -> dict[str, Any]:
+    """The value, which must be a JSON object."""
     if not isinstance(value, dict):
         raise bad(path, f"Must be an object, not {kind(value)}.")
     return value

@@ -1,4 +1,4 @@
-"""What both chat doors ask of the gateway, once their request is read: whole or as events, in whatever dialect."""
+"""Runs a parsed chat request, whole or as a stream of events. Both dialects use it."""
 
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
@@ -9,19 +9,19 @@ from llm.core.calls import Answer, AnswerEvent, CallOptions, Completed, Started
 from llm.core.chat.language import detect
 from llm.core.chat.request import ChatRequest, Message, Role
 from llm.core.exceptions import RequestRejected, UnknownProvider
-from llm.services.calls.run import complete, stream
+from llm.services.calls import run
 from llm.services.models import resolve_model
 from web.endpoint import RequestContext
 
 READ_FOR_LANGUAGE = 4_000
-"""Characters: the small words that tell a language come early, and a long text is not worth the time."""
+"""Characters. The words by which a language is detected come early; a long text costs time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayCall:
-    """A request as it came: what is asked of whom, and how the answer travels.
+    """A chat request and the caller's choices: model, fallbacks, static tier, language, streaming.
 
-    `fallbacks` is None when the caller named none. `language` is None unless the caller chose.
+    `fallbacks` and `language` are None when the caller sent none.
     """
 
     model: str
@@ -32,25 +32,25 @@ class GatewayCall:
     language: str | None = None
 
 
-async def whole(visit: RequestContext, asked: GatewayCall) -> Answer:
-    """The answer; a model's own refusal is one. Raises what `complete` raises, and ApiError."""
-    request, options = await _prepared(asked)
+async def complete(context: RequestContext, call: GatewayCall) -> Answer:
+    """The answer, which may be a model's refusal. Raises what `run.complete` raises, and ApiError."""
+    request, options = await _prepared(call)
     with _known_providers():
         try:
-            return await complete(request, caller=visit.caller("api"), options=options)
+            return await run.complete(request, caller=context.caller("api"), options=options)
         except RequestRejected as error:
             if error.refusal is None:
                 raise
             return error.refusal
 
 
-async def events(visit: RequestContext, asked: GatewayCall) -> AsyncGenerator[AnswerEvent]:
+async def stream(context: RequestContext, call: GatewayCall) -> AsyncGenerator[AnswerEvent]:
     """The same as events, `Started` first and `Completed` last."""
-    request, options = await _prepared(asked)
+    request, options = await _prepared(call)
     with _known_providers():
         try:
-            async with aclosing(stream(request, caller=visit.caller("api"), options=options)) as told:
-                async for event in told:
+            async with aclosing(run.stream(request, caller=context.caller("api"), options=options)) as events:
+                async for event in events:
                     yield event
         except RequestRejected as error:
             if (refusal := error.refusal) is None:
@@ -59,10 +59,10 @@ async def events(visit: RequestContext, asked: GatewayCall) -> AsyncGenerator[An
             yield Completed(answer=refusal)
 
 
-async def _prepared(asked: GatewayCall) -> tuple[ChatRequest, CallOptions]:
-    language = asked.language or detect(last_user_text(asked.request.messages)[:READ_FOR_LANGUAGE])
-    options = await resolve_model(asked.model)
-    return replace(asked.request, language=language), replace(options, fallbacks=asked.fallbacks, static=asked.static)
+async def _prepared(call: GatewayCall) -> tuple[ChatRequest, CallOptions]:
+    language = call.language or detect(last_user_text(call.request.messages)[:READ_FOR_LANGUAGE])
+    options = await resolve_model(call.model)
+    return replace(call.request, language=language), replace(options, fallbacks=call.fallbacks, static=call.static)
 
 
 @contextmanager
@@ -83,5 +83,5 @@ def _opened(answer: Answer) -> Started:
 
 
 def last_user_text(messages: tuple[Message, ...]) -> str:
-    """What the user said last, for guessing the language; "" when no user spoke."""
+    """The text of the last user message, "" without one. The language is detected from it."""
     return next((m.text for m in reversed(messages) if m.role is Role.USER and m.text.strip()), "")

@@ -1,15 +1,15 @@
-"""What both chat doors say of themselves in the schema: our additions to a request, the headers of an answer."""
+"""The schema that both dialects share: our additions to a request, and the headers of an answer."""
 
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from web.openapi import IDEMPOTENCY
 
-LATE = "Absent from a stream that had to begin before anybody spoke."
+NOT_IN_LATE_STREAMS = "Absent from a stream that had to begin before the first event."
 
 
 class AdditionsSerializer(serializers.Serializer):
-    """For the schema: what a request may say beyond the vendor's own protocol."""
+    """For the schema: our fields beyond the vendor's protocol."""
 
     fallbacks = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="Provider names in place of the rest of the chain."
@@ -21,16 +21,16 @@ class AdditionsSerializer(serializers.Serializer):
 
 
 def parameters(*, dropped_in: str) -> list[OpenApiParameter]:
-    """The headers of a request and its answer; `dropped_in` says where a stream has what the last one tells."""
+    """The headers of a request and its answer. `dropped_in` names the event that reports dropped parameters."""
     return [
         *IDEMPOTENCY,
-        _header("X-LLM-Provider", f"Who answered; `static` when nobody could. {LATE}"),
-        _header("X-LLM-Attempts", f"How many tries it took. {LATE}"),
-        _header("X-LLM-Degraded", f"`true` for the static answer. {LATE}"),
+        _header("X-LLM-Provider", f"The provider that answered; `static` when none could. {NOT_IN_LATE_STREAMS}"),
+        _header("X-LLM-Attempts", f"How many attempts it took. {NOT_IN_LATE_STREAMS}"),
+        _header("X-LLM-Degraded", f"`true` for the static answer. {NOT_IN_LATE_STREAMS}"),
         _header(
             "X-LLM-Dropped",
-            "What was asked for and the answer was made without, by parameter, comma-separated; absent when "
-            f"nothing was. In streams `x_llm_dropped` of {dropped_in}.",
+            "Parameters that the provider did not get, comma-separated; absent when it got all. "
+            f"In streams `x_llm_dropped` of {dropped_in}.",
         ),
     ]
 

@@ -1,4 +1,4 @@
-"""For the schema: the answers about health and operation."""
+"""For the schema: the answers about health, status and tests."""
 
 from rest_framework import serializers
 
@@ -24,7 +24,7 @@ class ReadySerializer(serializers.Serializer):
 
 
 class WindowSerializer(serializers.Serializer):
-    """What the success rate was counted over."""
+    """The window of the success rate."""
 
     seconds = serializers.FloatField()
     calls = serializers.IntegerField()
@@ -56,7 +56,7 @@ class LastErrorSerializer(serializers.Serializer):
 
 
 class OverrideSerializer(serializers.Serializer):
-    """What an operator has decided about a provider."""
+    """An operator's override of a circuit."""
 
     mode = serializers.ChoiceField(choices=[str(mode) for mode in Mode])
     reason = serializers.CharField()
@@ -96,7 +96,7 @@ class StatusSerializer(serializers.Serializer):
     chain = serializers.ListField(child=serializers.CharField(), help_text="The order of asking; the last is static.")
     alone_since = serializers.DateTimeField(
         allow_null=True,
-        help_text="Since when the workers' shared store has not answered this worker, so that it judges alone.",
+        help_text="Since when this worker uses its local state, because the shared circuit store is unreachable.",
     )
 
 
@@ -110,7 +110,7 @@ class TestErrorSerializer(serializers.Serializer):
 
 
 class TestResultSerializer(serializers.Serializer):
-    """What one provider made of the test."""
+    """The result of the test at one provider."""
 
     __test__ = False  # no test case
     provider = serializers.CharField()

@@ -1,4 +1,4 @@
-"""Is it well? For load balancers, orchestrators and people; none of these calls a vendor."""
+"""Health, liveness, readiness and status. None of them calls a vendor."""
 
 from dataclasses import asdict
 from typing import Any
@@ -23,25 +23,28 @@ class AliveSerializer(serializers.Serializer):
 
 @documented(
     get=operation(
-        "health", "Can anybody answer?", answers={200: HealthSerializer, 503: HealthSerializer}, open_to_all=True
+        "health",
+        "Whether any provider can answer",
+        answers={200: HealthSerializer, 503: HealthSerializer},
+        open_to_all=True,
     )
 )
-@endpoint("GET", who=Access.ANYONE)
-async def health(visit: RequestContext) -> HttpResponseBase:
-    """From memory; 503 when no provider can answer."""
+@endpoint("GET", access=Access.ANYONE)
+async def health(context: RequestContext) -> HttpResponseBase:
+    """From memory, without a query; 503 when no provider can answer."""
     summary = await health_summary()
     shown = {
         "status": summary.status,
         "active_providers": summary.active_providers,
         "total_providers": summary.total_providers,
     }
-    return _quietly(shown, well=summary.status != "unavailable")
+    return _unlogged_json(shown, well=summary.status != "unavailable")
 
 
 @documented(get=operation("livez", "The process runs", answers={200: AliveSerializer}, open_to_all=True, tag="probes"))
-@endpoint("GET", who=Access.ANYONE)
-async def livez(visit: RequestContext) -> HttpResponseBase:
-    """The event loop turns: nothing else is asked, so that a database's trouble restarts nobody."""
+@endpoint("GET", access=Access.ANYONE)
+async def livez(context: RequestContext) -> HttpResponseBase:
+    """The process answers. Checks nothing else, so that a database failure does not restart workers."""
     return JsonResponse({"status": "alive"}, headers=NO_STORE)
 
 
@@ -54,20 +57,20 @@ async def livez(visit: RequestContext) -> HttpResponseBase:
         tag="probes",
     )
 )
-@endpoint("GET", who=Access.ANYONE)
-async def readyz(visit: RequestContext) -> HttpResponseBase:
-    """503 with the reasons while something is missing."""
+@endpoint("GET", access=Access.ANYONE)
+async def readyz(context: RequestContext) -> HttpResponseBase:
+    """503 with the reasons while a condition is not met."""
     checks = await readiness()
     ready = all(check.ok for check in checks)
     shown = {
         "status": "ready" if ready else "not ready",
         "checks": {check.name: "ok" if check.ok else check.reason for check in checks},
     }
-    return _quietly(shown, well=ready)
+    return _unlogged_json(shown, well=ready)
 
 
-def _quietly(shown: dict[str, Any], *, well: bool) -> HttpResponseBase:
-    """A 503 here is an answer, not a fault: Django shall not log one at each asking of a load balancer."""
+def _unlogged_json(shown: dict[str, Any], *, well: bool) -> HttpResponseBase:
+    """The answer; 503 unless `well`. Keeps Django from logging the 503 at every poll of a load balancer."""
     response = JsonResponse(shown, status=200 if well else 503, headers=NO_STORE)
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response
@@ -75,37 +78,37 @@ def _quietly(shown: dict[str, Any], *, well: bool) -> HttpResponseBase:
 
 @documented(get=operation("llm_status", "Every provider's state, live", answers={200: StatusSerializer}))
 @endpoint("GET")
-async def status(visit: RequestContext) -> dict[str, Any]:
-    """Circuits, success rates, latencies and last errors; what is unknown is null."""
-    found = await current_status()
+async def status(context: RequestContext) -> dict[str, Any]:
+    """Circuits, success rates, latencies and last errors. Unknown values are null."""
+    current = await current_status()
     return {
-        "status": found.status,
-        "providers": [provider_json(provider) for provider in found.providers],
-        "chain": list(found.chain),
-        "alone_since": found.offline_since,
+        "status": current.status,
+        "providers": [provider_json(provider) for provider in current.providers],
+        "chain": list(current.chain),
+        "alone_since": current.offline_since,
     }
 
 
-def provider_json(one: ProviderStatus) -> dict[str, Any]:
-    """One provider as status and control show it."""
-    error, held = one.last_error, one.override
+def provider_json(provider: ProviderStatus) -> dict[str, Any]:
+    """One provider, as status and control show it."""
+    error, override = provider.last_error, provider.override
     return {
-        "name": one.name,
-        "kind": one.kind,
-        "model": one.model,
-        "priority": one.priority,
-        "enabled": one.enabled,
-        "state": one.state,
-        "available": one.available,
-        "reason": one.reason,
-        "detail": one.detail,
-        "since": one.since,
-        "retry_at": one.retry_at,
-        "success_rate": one.success_rate,
-        "window": asdict(one.window),
-        "consecutive_failures": one.consecutive_failures,
-        "latency_ms": asdict(one.latency_ms),
-        "last_success_at": one.last_success_at,
+        "name": provider.name,
+        "kind": provider.kind,
+        "model": provider.model,
+        "priority": provider.priority,
+        "enabled": provider.enabled,
+        "state": provider.state,
+        "available": provider.available,
+        "reason": provider.reason,
+        "detail": provider.detail,
+        "since": provider.since,
+        "retry_at": provider.retry_at,
+        "success_rate": provider.success_rate,
+        "window": asdict(provider.window),
+        "consecutive_failures": provider.consecutive_failures,
+        "latency_ms": asdict(provider.latency_ms),
+        "last_success_at": provider.last_success_at,
         "last_error": error
         and {
             "class": error.error_class,
@@ -113,12 +116,12 @@ def provider_json(one: ProviderStatus) -> dict[str, Any]:
             "message": error.message,
             "at": error.at,
         },
-        "override": held
+        "override": override
         and {
-            "mode": str(held.mode),
-            "reason": held.reason,
-            "by": held.by,
-            "at": held.at,
-            "until": held.until,
+            "mode": str(override.mode),
+            "reason": override.reason,
+            "by": override.by,
+            "at": override.at,
+            "until": override.until,
         },
     }

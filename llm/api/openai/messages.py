@@ -6,13 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from llm.api.chat import fields
-from llm.api.chat.fields import bad
-from llm.api.openai.signatures import read_seal, read_thinking
+from llm.api.chat.fields import MAX_MESSAGES, MAX_TEXT, bad
+from llm.api.openai.signatures import read_signature, read_thinking
 from llm.core.chat.request import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult
-
-MAX_MESSAGES = 2_000
-MAX_TEXT = 2_000_000
-"""Characters of all messages together: above any served model's window, below what hurts a worker."""
 
 ROLES = {
     "system": Role.SYSTEM,
@@ -21,7 +17,7 @@ ROLES = {
     "assistant": Role.ASSISTANT,
     "tool": Role.USER,
 }
-"""OpenAI's role -> ours. A tool's result is told to the model on the user's side."""
+"""OpenAI's role -> ours. A tool's result counts as the user's."""
 
 DETAILS = ("auto", "low", "high", "original")
 
@@ -29,7 +25,7 @@ DATA_URL = re.compile(r"data:(image/[a-z0-9.+-]+);base64,([A-Za-z0-9+/=\s]+)", r
 
 
 def read_messages(value: Any) -> tuple[Message, ...]:
-    """The messages; raises ApiError 400 that names the faulty one, 413 when there is too much text."""
+    """Reads `messages`. Raises ApiError: 400 that names the bad one, 413 for too much text."""
     if not isinstance(value, list) or not value:
         raise bad("messages", "Must be a list with at least one message.", code="missing_required_parameter")
     if len(value) > MAX_MESSAGES:
@@ -37,7 +33,7 @@ def read_messages(value: Any) -> tuple[Message, ...]:
     tool_names: dict[str, str] = {}
     messages = tuple(_message(item, f"messages[{place}]", tool_names) for place, item in enumerate(value))
     if all(message.role is Role.SYSTEM for message in messages):
-        # OpenAI answers instructions alone; the others demand a user, so the last one speaks as the user.
+        # OpenAI accepts system messages alone. The others demand a user, so the last message becomes the user's.
         messages = (*messages[:-1], replace(messages[-1], role=Role.USER))
     if sum(_size(part) for message in messages for part in message.parts) > MAX_TEXT:
         raise bad(
@@ -60,7 +56,7 @@ def _size(part: Part) -> int:
 
 
 def _message(value: Any, path: str, tool_names: dict[str, str]) -> Message:
-    item = fields.an_object(value, path)
+    item = fields.json_object(value, path)
     role = fields.required_text(item, "role", path)
     if role not in ROLES:
         raise bad(f"{path}.role", f"Must be one of {', '.join(ROLES)}.")
@@ -91,7 +87,7 @@ def _content(value: Any, path: str, *, images: bool) -> tuple[Part, ...]:
 
 
 def _part(value: Any, path: str, *, images: bool) -> Part:
-    item = fields.an_object(value, path)
+    item = fields.json_object(value, path)
     kind = item.get("type")
     if kind == "image_url" and images:
         return _image(item.get("image_url"), f"{path}.image_url")
@@ -105,14 +101,14 @@ def _part(value: Any, path: str, *, images: bool) -> Part:
 
 
 def _image(value: Any, path: str) -> Image:
-    given = {"url": value} if isinstance(value, str) else fields.an_object(value, path)
+    given = {"url": value} if isinstance(value, str) else fields.json_object(value, path)
     url, detail = given.get("url"), fields.one_of(given, "detail", DETAILS, path)
     if not isinstance(url, str):
         raise bad(f"{path}.url", "Must be a string.")
     if url.startswith(("https://", "http://")):
         return Image(url=url, detail=detail)
-    if found := DATA_URL.fullmatch(url):
-        return Image(media_type=found[1].lower(), data="".join(found[2].split()), detail=detail)
+    if match := DATA_URL.fullmatch(url):
+        return Image(media_type=match[1].lower(), data="".join(match[2].split()), detail=detail)
     raise bad(f"{path}.url", "Must be an http(s) address, or a data: URL of a base64 image.")
 
 
@@ -134,8 +130,8 @@ def _tool_calls(value: Any, path: str) -> tuple[ToolCall, ...]:
 
 
 def _tool_call(value: Any, path: str) -> ToolCall:
-    item = fields.an_object(value, path)
-    function = fields.an_object(item.get("function"), f"{path}.function")
+    item = fields.json_object(value, path)
+    function = fields.json_object(item.get("function"), f"{path}.function")
     arguments = function.get("arguments", "")
     if not isinstance(arguments, str):
         raise bad(f"{path}.function.arguments", "Must be a string of JSON.")
@@ -143,12 +139,12 @@ def _tool_call(value: Any, path: str) -> ToolCall:
         id=fields.required_text(item, "id", path),
         name=fields.required_text(function, "name", f"{path}.function"),
         arguments=_arguments(arguments),
-        vendor_signature=read_seal(item),
+        vendor_signature=read_signature(item),
     )
 
 
 def _arguments(text: str) -> str:
-    """Arguments as an object in JSON text: a history may hold broken ones, and two vendors demand an object."""
+    """The arguments as JSON text of an object: two vendors demand one, and a history may hold broken text."""
     try:
         return text if isinstance(json.loads(text), dict) else json.dumps({"value": text})
     except ValueError:

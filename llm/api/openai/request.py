@@ -1,4 +1,4 @@
-"""OpenAI's chat completion request, read strictly into `ChatRequest`. Pure: a dict in, a value out, or ApiError."""
+"""Reads OpenAI's chat completion request strictly into `ChatRequest`."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,32 +9,29 @@ from llm.api.openai.messages import read_messages
 from llm.api.openai.tools import read_output, read_tool_choice, read_tools
 from llm.core.chat.request import ChatRequest
 
-HARMLESS = {
+IGNORED = {
     "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention",
     "verbosity", "prediction",
 }  # fmt: skip
-"""Accepted and not passed on: they change billing, storage or style at OpenAI, never what is asked. The answer
-names those that were given as dropped."""
+"""Accepted, dropped and reported: they change billing, storage or style at OpenAI, never the question."""
 
-INDIFFERENT: dict[str, tuple[Any, ...]] = {
+DEFAULTS: dict[str, tuple[Any, ...]] = {
     "metadata": ({},),
     "store": (False,),
     "service_tier": ("auto", "default"),
     "verbosity": ("medium",),
 }
-"""Values that ask for no more than what is done anyway."""
+"""Values that change nothing here, so they are not reported as dropped."""
 
 REASONING = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 MAX_STOPS = 4
-"""OpenAI's own bound (https://platform.openai.com/docs/api-reference/chat/create)."""
-
-LANGUAGES = ("fr", "en")
+"""OpenAI's bound (https://platform.openai.com/docs/api-reference/chat/create)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenAICall(GatewayCall):
-    """A chat request, and whether its stream is to end with the usage."""
+    """A chat request. With `include_usage` its stream ends with the usage."""
 
     include_usage: bool = False
 
@@ -53,7 +50,7 @@ def read_chat(data: dict[str, Any]) -> OpenAICall:
         include_usage=_include_usage(given, stream),
         fallbacks=fields.names(given, "fallbacks"),
         static=fields.boolean(given, "static", True),
-        language=fields.one_of(given, "language", LANGUAGES),
+        language=fields.one_of(given, "language", fields.LANGUAGES),
     )
 
 
@@ -79,15 +76,15 @@ def _request(given: dict[str, Any]) -> ChatRequest:
 
 
 def _unserved(given: dict[str, Any]) -> tuple[str, ...]:
-    """What is accepted without being passed on, by name: the answer lists it as dropped."""
+    """The names of the parameters that are accepted and dropped."""
     fields.read_metadata(given.get("metadata"))
     named = any(item.get("name") for item in given["messages"] if item["role"] != "tool")
-    asked = sorted(name for name in HARMLESS & set(given) if given[name] not in INDIFFERENT.get(name, ()))
-    return (*asked, *(["messages.name"] if named else []))
+    ignored = sorted(name for name in IGNORED & set(given) if given[name] not in DEFAULTS.get(name, ()))
+    return (*ignored, *(["messages.name"] if named else []))
 
 
 def refuse_unserved(given: dict[str, Any]) -> None:
-    """Raises ApiError for a feature of OpenAI's that no other vendor could serve."""
+    """Raises ApiError 400 for a feature of OpenAI's that no other vendor has."""
     if given.get("n", 1) != 1 or isinstance(given.get("n"), bool):
         raise fields.bad("n", "Only one choice is served: n must be 1.")
     if given.get("logprobs"):
@@ -110,9 +107,9 @@ READ = {
     "response_format", "stream_options", "fallbacks", "static", "language",
 }  # fmt: skip
 NEUTRAL = {"n", "logprobs", "top_logprobs", "logit_bias", "modalities"}
-"""Accepted with the value that asks for nothing; `refuse_unserved` has seen to the others."""
+"""Accepted only with a value that changes nothing; `refuse_unserved` refuses others."""
 
-KNOWN = READ | NEUTRAL | HARMLESS
+KNOWN = READ | NEUTRAL | IGNORED
 
 
 def _max_tokens(given: dict[str, Any]) -> int | None:

@@ -1,57 +1,57 @@
-"""The gateway's answers in OpenAI's shapes: a completion, the chunks of a stream, the list of models. Pure."""
+"""Writes answers in OpenAI's shapes: a completion, the chunks of a stream, a model."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from llm.api.openai.signatures import call_seal, message_seals
+from llm.api.openai.signatures import call_signature, message_signatures
 from llm.core.calls import Answer
 from llm.core.chat.response import Completion, Finish, TextDelta, ToolCallDelta, Usage
-from web.error_codes import openai_words
-from web.errors import ApiError
 
 DONE = b"data: [DONE]\n\n"
 
 
-def completion(answer: Answer) -> dict[str, Any]:
+def chat_completion(answer: Answer) -> dict[str, Any]:
     """A `chat.completion` object. `model` is the one that answered."""
-    said = answer.completion
+    completion = answer.completion
     return {
         "id": f"chatcmpl-{answer.call.id}",
         "object": "chat.completion",
         "created": int(answer.call.started_at.timestamp()),
-        "model": said.model,
-        "choices": [{"index": 0, "message": _message(said), "logprobs": None, "finish_reason": str(said.finish)}],
-        "usage": usage(said.usage),
+        "model": completion.model,
+        "choices": [
+            {"index": 0, "message": _message(completion), "logprobs": None, "finish_reason": str(completion.finish)}
+        ],
+        "usage": usage(completion.usage),
         "system_fingerprint": None,
     }
 
 
-def _message(said: Completion) -> dict[str, Any]:
-    silent = bool(said.tool_calls or said.refusal) or said.finish is Finish.CONTENT_FILTER
+def _message(completion: Completion) -> dict[str, Any]:
+    silent = bool(completion.tool_calls or completion.refusal) or completion.finish is Finish.CONTENT_FILTER
     message: dict[str, Any] = {
         "role": "assistant",
-        "content": said.text if said.text or not silent else None,
-        "refusal": said.refusal or None,
+        "content": completion.text if completion.text or not silent else None,
+        "refusal": completion.refusal or None,
         "annotations": [],
-        **message_seals(said),
+        **message_signatures(completion),
     }
-    if said.tool_calls:
+    if completion.tool_calls:
         message["tool_calls"] = [
             {
                 "id": call.id,
                 "type": "function",
                 "function": {"name": call.name, "arguments": call.arguments},
-                **call_seal(call.vendor_signature),
+                **call_signature(call.vendor_signature),
             }
-            for call in said.tool_calls
+            for call in completion.tool_calls
         ]
     return message
 
 
 def usage(tokens: Usage) -> dict[str, Any]:
-    """OpenAI's usage: prompt tokens include the cached ones, completion tokens the reasoning ones."""
+    """OpenAI's usage. Prompt tokens include the cached ones, completion tokens the reasoning ones."""
     return {
         "prompt_tokens": tokens.input,
         "completion_tokens": tokens.output,
@@ -67,7 +67,7 @@ def usage(tokens: Usage) -> dict[str, Any]:
 
 
 def model(name: str, owner: str) -> dict[str, Any]:
-    """A `model` object. When a vendor made its model is not known here, so `created` is 0."""
+    """A `model` object. `created` is 0, since vendors' dates are unknown here."""
     return {"id": name, "object": "model", "created": 0, "owned_by": owner}
 
 
@@ -89,26 +89,26 @@ class Chunks:
         if isinstance(event, TextDelta):
             return self._choice({"content": event.text})
         function: dict[str, Any] = {"arguments": event.arguments}
-        piece: dict[str, Any] = {"index": event.index, **call_seal(event.vendor_signature)}
+        piece: dict[str, Any] = {"index": event.index, **call_signature(event.vendor_signature)}
         if event.name is not None:
             function = {"name": event.name, "arguments": event.arguments}
             piece = {**piece, "id": event.id, "type": "function"}
         return self._choice({"tool_calls": [{**piece, "function": function}]})
 
-    def end(self, said: Completion) -> Iterator[bytes]:
+    def end(self, completion: Completion) -> Iterator[bytes]:
         """The chunk with the finish reason, the usage when it was asked for, and the end mark.
 
-        What the answer was made without is known only now, so it stands beside the finish reason.
-
-        Thinking comes whole before it: the pieces of one list need an `index` each in the SDK's eyes.
+        Dropped parameters stand beside the finish reason, since they are known only now. Thinking comes whole
+        before it: the SDK would need an `index` on each piece of the list.
         """
-        if seals := message_seals(said):
-            yield self._choice(seals)
-        if said.refusal:
-            yield self._choice({"refusal": said.refusal})
-        yield self._choice({}, finish=str(said.finish), **({"x_llm_dropped": said.dropped} if said.dropped else {}))
+        if signatures := message_signatures(completion):
+            yield self._choice(signatures)
+        if completion.refusal:
+            yield self._choice({"refusal": completion.refusal})
+        dropped = {"x_llm_dropped": completion.dropped} if completion.dropped else {}
+        yield self._choice({}, finish=str(completion.finish), **dropped)
         if self.include_usage:
-            yield self._event({**self._frame(), "choices": [], "usage": usage(said.usage)})
+            yield self._event({**self._frame(), "choices": [], "usage": usage(completion.usage)})
         yield DONE
 
     def _choice(self, delta: dict[str, Any], finish: str | None = None, **more: Any) -> bytes:
@@ -129,15 +129,3 @@ class Chunks:
 
     def _event(self, value: dict[str, Any]) -> bytes:
         return b"data: " + json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
-
-
-def broken(error: ApiError) -> bytes:
-    """The event that ends a broken stream; `code` is the error class of a vendor's that broke off."""
-    kind, code = openai_words(error.status, error.code)
-    shown = {
-        "message": error.message,
-        "type": kind,
-        "param": error.param,
-        "code": error.code if error.status == 502 else code,
-    }
-    return b"data: " + json.dumps({"error": shown}, ensure_ascii=False).encode() + b"\n\n"

@@ -1,4 +1,4 @@
-"""The OpenAI surface in the schema. Open objects: OpenAI's own reference describes every field."""
+"""OpenAI's API in the schema. Objects are open: OpenAI's reference describes every field."""
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, inline_serializer
@@ -45,7 +45,7 @@ class ChatMessageSerializer(serializers.Serializer):
 
 
 class ChatCompletionSerializer(AdditionsSerializer):
-    """For the schema: what is served of OpenAI's request, and our three additions."""
+    """For the schema: the served fields of OpenAI's request, and our three additions."""
 
     model = serializers.CharField(help_text="A route, a provider's name, or a vendor's model id.")
     messages = ChatMessageSerializer(many=True)

@@ -1,4 +1,4 @@
-"""What other vendors seal, on OpenAI's messages, so that a client that keeps only the dialogue brings it back.
+"""Carries other vendors' signatures on OpenAI's messages, so that clients return them with the dialogue.
 
 Claude's thinking stands in `thinking_blocks` beside `content`, in Anthropic's own form, as LiteLLM shows it.
 Gemini's signatures stand in `extra_content.google.thought_signature`, on a tool call as at Google's own
@@ -12,18 +12,18 @@ from llm.core.chat.request import CLAUDE, GEMINI, Thinking, VendorSignature
 from llm.core.chat.response import Completion
 
 
-def message_seals(said: Completion) -> dict[str, Any]:
-    """The fields that go with a whole message, or with the last delta of a streamed one."""
+def message_signatures(completion: Completion) -> dict[str, Any]:
+    """The signature fields of a whole message, or of the last delta of a streamed one."""
     fields: dict[str, Any] = {}
-    if blocks := [_block(part) for part in said.thinking if part.kind == CLAUDE]:
+    if blocks := [_block(part) for part in completion.thinking if part.kind == CLAUDE]:
         fields["thinking_blocks"] = blocks
-    if signatures := [part.signature for part in said.thinking if part.kind == GEMINI]:
+    if signatures := [part.signature for part in completion.thinking if part.kind == GEMINI]:
         fields |= _google(signatures[-1])
     return fields
 
 
-def call_seal(vendor_signature: VendorSignature | None) -> dict[str, Any]:
-    """The fields that go with a tool call, or with its first delta."""
+def call_signature(vendor_signature: VendorSignature | None) -> dict[str, Any]:
+    """The signature fields of a tool call, or of its first delta."""
     return _google(vendor_signature.signature) if vendor_signature and vendor_signature.kind == GEMINI else {}
 
 
@@ -38,17 +38,17 @@ def _block(part: Thinking) -> dict[str, str]:
 
 
 def read_thinking(message: dict[str, Any], path: str) -> tuple[Thinking, ...]:
-    """The thinking that an assistant's message brings back; raises ApiError 400 for what is no list of blocks.
+    """The thinking in an assistant's message. Raises ApiError 400 unless the field is a list of objects.
 
-    Blocks that are unsigned or of another type are passed over: nobody could read them.
+    Skips blocks that are unsigned or of another type: no vendor accepts them.
     """
     blocks = message.get("thinking_blocks") or []
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
         raise bad(f"{path}.thinking_blocks", f"Must be a list of objects, not {kind(blocks)}.")
-    found = [part for block in blocks if (part := _thinking(block)).signature]
-    if vendor_signature := read_seal(message):
-        found.append(Thinking(kind=GEMINI, signature=vendor_signature.signature))
-    return tuple(found)
+    thinking = [part for block in blocks if (part := _thinking(block)).signature]
+    if vendor_signature := read_signature(message):
+        thinking.append(Thinking(kind=GEMINI, signature=vendor_signature.signature))
+    return tuple(thinking)
 
 
 def _thinking(block: dict[str, Any]) -> Thinking:
@@ -58,8 +58,8 @@ def _thinking(block: dict[str, Any]) -> Thinking:
     return Thinking(kind=CLAUDE, text=_text(block, "thinking"), signature=signature)
 
 
-def read_seal(item: dict[str, Any]) -> VendorSignature | None:
-    """Gemini's signature on a message or a tool call, if there is one. `extra_content` of others is passed over."""
+def read_signature(item: dict[str, Any]) -> VendorSignature | None:
+    """Gemini's signature on a message or a tool call, or None. Ignores other `extra_content`."""
     google = _object(_object(item, "extra_content"), "google")
     signature = _text(google, "thought_signature")
     return VendorSignature(kind=GEMINI, signature=signature) if signature else None

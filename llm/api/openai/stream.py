@@ -1,17 +1,18 @@
-"""A streamed answer in OpenAI's server-sent events."""
+"""Writes a streamed answer as OpenAI's server-sent events. `web.sse.stream` sends them."""
 
 from collections.abc import Iterator
 
-from llm.api.openai.response import Chunks, broken
+from llm.api.openai.errors import broken
+from llm.api.openai.response import Chunks
 from llm.core.calls import AnswerEvent, Completed, Started
 from llm.core.chat.response import TextDelta, ToolCallDelta
 from web.errors import ApiError
-from web.headers import opened_headers
+from web.headers import started_headers
 from web.sse.stream import KEEP_ALIVE
 
 
 class OpenAIEvents:
-    """A `web.sse.stream.EventFormat`. `created` is in seconds since 1970.
+    """The `EventFormat` of one stream. `created` is in seconds since 1970.
 
     A stream that breaks ends with an error event, and with neither a finish reason nor `[DONE]`.
     """
@@ -24,9 +25,9 @@ class OpenAIEvents:
         self._include_usage = include_usage
         self._chunks: Chunks | None = None
 
-    def headers(self, opened: Started) -> dict[str, str]:
-        """Who answers."""
-        return opened_headers(opened)
+    def headers(self, started: Started) -> dict[str, str]:
+        """The response headers that name the provider."""
+        return started_headers(started)
 
     def frames(self, event: AnswerEvent) -> Iterator[bytes]:
         """The chunks of an event."""
@@ -45,10 +46,10 @@ class OpenAIEvents:
         """The error as an event."""
         return broken(error)
 
-    def _begin(self, opened: Started) -> Chunks:
+    def _begin(self, started: Started) -> Chunks:
         return Chunks(
-            id=f"chatcmpl-{opened.call_id}",
+            id=f"chatcmpl-{started.call_id}",
             created=self._created,
-            model=opened.model,
+            model=started.model,
             include_usage=self._include_usage,
         )

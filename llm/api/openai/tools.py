@@ -11,11 +11,11 @@ from llm.core.chat.request import Output, OutputFormat, Tool, ToolChoice, ToolMo
 
 MAX_TOOLS = 128
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-"""OpenAI's own bounds (https://platform.openai.com/docs/api-reference/chat/create)."""
+"""OpenAI's bounds (https://platform.openai.com/docs/api-reference/chat/create)."""
 
 
 def read_tools(value: Any) -> tuple[Tool, ...]:
-    """The tools; raises ApiError 400 that names the faulty one."""
+    """Reads `tools`. Raises ApiError 400 that names the bad one."""
     if value is None:
         return ()
     if not isinstance(value, list):
@@ -29,15 +29,15 @@ def read_tools(value: Any) -> tuple[Tool, ...]:
 
 
 def _tool(value: Any, path: str) -> Tool:
-    item = fields.an_object(value, path)
+    item = fields.json_object(value, path)
     if item.get("type", "function") != "function":
         raise bad(f"{path}.type", "Only functions are served as tools.")
-    function = fields.an_object(item.get("function"), f"{path}.function")
+    function = fields.json_object(item.get("function"), f"{path}.function")
     parameters = function.get("parameters") or {"type": "object", "properties": {}}
     return Tool(
         name=_name(function, f"{path}.function"),
         description=fields.text(function, "description", 20_000, f"{path}.function") or "",
-        parameters=json.dumps(fields.an_object(parameters, f"{path}.function.parameters")),
+        parameters=json.dumps(fields.json_object(parameters, f"{path}.function.parameters")),
         strict=fields.boolean(function, "strict", False, f"{path}.function"),
     )
 
@@ -50,7 +50,7 @@ def _name(given: dict[str, Any], path: str) -> str:
 
 
 def read_tool_choice(given: dict[str, Any], tools: tuple[Tool, ...]) -> ToolChoice:
-    """`tool_choice` with `parallel_tool_calls`; a named tool must be among `tools`."""
+    """Reads `tool_choice` and `parallel_tool_calls`. A named tool must be among `tools`; else raises ApiError 400."""
     parallel = fields.boolean(given, "parallel_tool_calls", True)
     choice = given.get("tool_choice")
     if choice is None:
@@ -63,7 +63,7 @@ def read_tool_choice(given: dict[str, Any], tools: tuple[Tool, ...]) -> ToolChoi
         if choice not in list(ToolMode):
             raise bad("tool_choice", f"Must be one of {', '.join(ToolMode)}, or name a function.")
         return ToolChoice(mode=ToolMode(choice), parallel=parallel)
-    function = fields.an_object(fields.an_object(choice, "tool_choice").get("function"), "tool_choice.function")
+    function = fields.json_object(fields.json_object(choice, "tool_choice").get("function"), "tool_choice.function")
     name = fields.required_text(function, "name", "tool_choice.function")
     if name not in {tool.name for tool in tools}:
         raise bad("tool_choice.function.name", f"There is no tool {name!r} in tools.")
@@ -71,24 +71,24 @@ def read_tool_choice(given: dict[str, Any], tools: tuple[Tool, ...]) -> ToolChoi
 
 
 def read_output(value: Any) -> Output:
-    """`response_format`. A schema by which no answer could be judged is refused here, before any vendor is asked."""
+    """Reads `response_format`. Raises ApiError 400 for a schema that no answer could be validated by."""
     if value is None:
         return Output()
-    item = fields.an_object(value, "response_format")
+    item = fields.json_object(value, "response_format")
     kind = fields.one_of(item, "type", list(OutputFormat), "response_format")
     if kind is None:
         raise bad("response_format.type", "This parameter is required.", code="missing_required_parameter")
     if kind != OutputFormat.JSON_SCHEMA:
         return Output(format=OutputFormat(kind))
     path = "response_format.json_schema"
-    wanted = fields.an_object(item.get("json_schema"), path)
-    schema = json.dumps(fields.an_object(wanted.get("schema"), f"{path}.schema"), ensure_ascii=False)
+    json_schema = fields.json_object(item.get("json_schema"), path)
+    schema = json.dumps(fields.json_object(json_schema.get("schema"), f"{path}.schema"), ensure_ascii=False)
     if fault := schema_fault(schema):
         raise bad(f"{path}.schema", fault)
     return Output(
         format=OutputFormat.JSON_SCHEMA,
         schema=schema,
-        schema_name=_name(wanted, path),
-        schema_description=fields.text(wanted, "description", 20_000, path) or "",
-        strict=fields.boolean(wanted, "strict", False, path),
+        schema_name=_name(json_schema, path),
+        schema_description=fields.text(json_schema, "description", 20_000, path) or "",
+        strict=fields.boolean(json_schema, "strict", False, path),
     )

@@ -1,4 +1,4 @@
-"""The operators' hand over HTTP: one address for all that can be done to a provider."""
+"""Operators' actions on a provider over HTTP, all at one address."""
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -12,18 +12,18 @@ from rest_framework.response import Response
 
 from llm.api.health.serializers import ProviderStatusSerializer
 from llm.api.health.views import provider_json
-from llm.api.rest.base import StrictView
-from llm.api.rest.permissions import IsAdmin
 from llm.core.circuit.override import Action
 from llm.services.control import MAX_REASON, apply_action
 from web.openapi import errors
-from web.serializers import StrictSerializer
+from web.rest.permissions import IsAdmin
+from web.rest.views import StrictView
+from web.serializers import StrictSerializer, validated
 
 LONGEST_S = 366 * 86_400
 
 
 class ControlSerializer(StrictSerializer):
-    """The body: what to do, why, and for a mode how long."""
+    """The action, its reason, and the duration of a mode."""
 
     action = serializers.ChoiceField(choices=[str(action) for action in Action])
     reason = serializers.CharField(required=False, allow_blank=True, max_length=MAX_REASON)
@@ -59,7 +59,10 @@ class ControlSerializer(StrictSerializer):
 
 
 class ControlView(StrictView):
-    """Disable, drain, force open or closed, release, reset, probe; each act is an event that names who did it."""
+    """Disable, drain, force open or closed, release, reset, probe.
+
+    Each action is recorded as an event with the user's name.
+    """
 
     permission_classes = [IsAdmin]
 
@@ -71,14 +74,12 @@ class ControlView(StrictView):
         responses={200: ProviderStatusSerializer, **errors(400, 401, 403, 404, 413, 415)},
     )
     def post(self, request: Request, name: str) -> Response:
-        asked = ControlSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        told = asked.validated_data
+        order = validated(ControlSerializer, request.data)
         status = apply_action(
             name,
-            Action(told["action"]),
-            reason=told.get("reason", ""),
-            until=told.get("until"),
+            Action(order["action"]),
+            reason=order.get("reason", ""),
+            until=order.get("until"),
             by=request.user.get_username(),
         )
         return Response(provider_json(status))

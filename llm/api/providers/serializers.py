@@ -1,4 +1,4 @@
-"""Providers as JSON. The vendor's key goes in and never comes out."""
+"""Providers as JSON. The vendor's key is write-only."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ from llm.services.providers import has_key, set_api_key
 from web.serializers import Strict
 
 RESERVED = ("static",)
-"""What answers and records call the tier that is no provider."""
+"""Answers and records name the static tier so."""
 
 PUBLIC = ("name", "kind", "model", "priority", "weight", "enabled", "base_url", "supports", "has_key")
-"""What every consumer may read."""
+"""Fields that every consumer may read."""
 
 
 class ProviderSummarySerializer(serializers.ModelSerializer[Provider]):
@@ -99,7 +99,7 @@ class ProviderSerializer(Strict, serializers.ModelSerializer[Provider]):
         for name, value in validated_data.items():
             setattr(instance, name, value)
         if validated_data:
-            # Only what was sent: two operators who change different fields both get their way.
+            # Only the sent fields: two operators who change different fields at once both succeed.
             instance.save(update_fields=[*validated_data, "updated_at"])
         if key is not None:
             set_api_key(instance, key)

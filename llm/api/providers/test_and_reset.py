@@ -1,4 +1,4 @@
-"""What operators do by hand: test providers with a real call, and close their circuits."""
+"""Tests providers with a real call, and closes their circuits."""
 
 from typing import Any
 
@@ -8,15 +8,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from llm.api.health.serializers import TestResultsSerializer
-from llm.api.rest.base import StrictView
-from llm.api.rest.permissions import IsAdmin
-from llm.api.rest.throttles import throttle_tests
+from llm.api.providers.throttles import throttle_tests
 from llm.core.chat.response import Usage
 from llm.services.probes import run as probes
 from llm.services.probes.run import TestResult
 from web.endpoint import RequestContext, endpoint
 from web.openapi import documented, errors, operation
-from web.serializers import StrictSerializer
+from web.rest.permissions import IsAdmin
+from web.rest.views import StrictView
+from web.serializers import StrictSerializer, validated
 
 MAX_PROMPT = 2_000
 
@@ -45,23 +45,23 @@ class ResetSerializer(StrictSerializer):
     )
 )
 @endpoint("POST", body=TestSerializer)
-async def test(visit: RequestContext) -> dict[str, Any]:
-    """Past the circuits, recorded, and a success helps to close a circuit."""
-    await throttle_tests(visit.user_id)
-    name, prompt = visit.data.get("provider"), visit.data.get("prompt")
-    results = await probes.test(name, prompt=prompt, caller=visit.caller("test"))
+async def test(context: RequestContext) -> dict[str, Any]:
+    """Ignores the circuits, but is recorded. A success helps to close a circuit."""
+    await throttle_tests(context.user_id)
+    name, prompt = context.data.get("provider"), context.data.get("prompt")
+    results = await probes.test(name, prompt=prompt, caller=context.caller("test"))
     return {"results": [_result(result) for result in results]}
 
 
-def _result(one: TestResult) -> dict[str, Any]:
-    failure = one.failure
+def _result(result: TestResult) -> dict[str, Any]:
+    failure = result.failure
     return {
-        "provider": one.provider,
-        "ok": one.ok,
-        "latency_ms": one.latency_ms,
-        "model": one.model,
-        "text": one.text,
-        "usage": one.usage and _usage(one.usage),
+        "provider": result.provider,
+        "ok": result.ok,
+        "latency_ms": result.latency_ms,
+        "model": result.model,
+        "text": result.text,
+        "usage": result.usage and _usage(result.usage),
         "error": failure
         and {
             "class": str(failure.error_class),
@@ -76,7 +76,7 @@ def _usage(usage: Usage) -> dict[str, int]:
 
 
 class ResetView(StrictView):
-    """Closes circuits at once; each reset is an event that names who did it."""
+    """Closes circuits at once. Each reset is recorded as an event with the user's name."""
 
     permission_classes = [IsAdmin]
 
@@ -91,8 +91,6 @@ class ResetView(StrictView):
         },
     )
     def post(self, request: Request) -> Response:
-        asked = ResetSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        name = asked.validated_data.get("provider")
+        name = validated(ResetSerializer, request.data).get("provider")
         names = probes.reset(None if name is None else [name], by=request.user.get_username())
         return Response({"reset": list(names)})

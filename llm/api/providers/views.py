@@ -1,4 +1,4 @@
-"""Providers over HTTP: everybody with credentials may see them, staff may change them."""
+"""Providers over HTTP: any credentials may list them, staff may change them."""
 
 from typing import Any
 
@@ -9,14 +9,15 @@ from rest_framework import generics, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from llm.api.calls.serializers import CircuitEventSerializer, PageQuerySerializer
+from llm.api.calls.serializers import CircuitEventSerializer
 from llm.api.providers.serializers import ProviderListSerializer, ProviderSerializer, ProviderSummarySerializer
-from llm.api.rest.base import StrictView
-from llm.api.rest.permissions import IsAdmin, IsAuthenticatedToRead
 from llm.models import CircuitEvent, Provider
 from web.errors import bad_field
 from web.openapi import errors
-from web.pagination import EventsCursor
+from web.pagination import NewestFirst, PageQuerySerializer
+from web.rest.permissions import IsAdmin, IsAuthenticatedToRead
+from web.rest.views import StrictView
+from web.serializers import validated
 
 
 @extend_schema_view(
@@ -46,7 +47,7 @@ from web.pagination import EventsCursor
     ),
 )
 class ProviderViewSet(StrictView, viewsets.ModelViewSet[Provider]):
-    """The configured providers, in the order in which they are asked."""
+    """The configured providers, in the order of the chain."""
 
     queryset = Provider.objects.all()
     serializer_class = ProviderSerializer
@@ -77,16 +78,20 @@ class ProviderViewSet(StrictView, viewsets.ModelViewSet[Provider]):
             return super().partial_update(request, *args, **kwargs)
 
 
+class EventPages(NewestFirst):
+    list_name = "events"
+
+
 class ProviderEventsView(StrictView, generics.ListAPIView[CircuitEvent]):
     """The timeline of one provider's circuit, newest first."""
 
     permission_classes = [IsAdmin]
     serializer_class = CircuitEventSerializer
-    pagination_class = EventsCursor
+    pagination_class = EventPages
     filter_backends: list[Any] = []
 
     def get_queryset(self) -> Any:
-        PageQuerySerializer(data=self.request.query_params).is_valid(raise_exception=True)
+        validated(PageQuerySerializer, self.request.query_params)
         name = self.kwargs["name"]
         events = CircuitEvent.objects.filter(provider=name)
         if not events.exists():

@@ -1,4 +1,4 @@
-"""`manage.py llm_ask`: one answer at the terminal, and on request the way it took."""
+"""`manage.py llm_ask`: one answer at the terminal, and with --trace its attempts and skips."""
 
 import argparse
 import sys
@@ -16,11 +16,11 @@ from llm.services import portal
 from llm.services.calls.run import complete_sync, stream_sync
 from llm.services.models import resolve_model
 
-TITLES = ("try", "provider", "model", "outcome", "took", "tokens", "why, or what went wrong")
+TITLES = ("attempt", "provider", "model", "outcome", "duration", "tokens", "reason, or error")
 
 
 class Command(LLMCommand):
-    help = "Asks the gateway one question, as any consumer's request is asked, and prints the answer."
+    help = "Sends the gateway one question, as a consumer's request would be sent, and prints the answer."
     examples = (
         '  manage.py llm_ask "Bonjour, qui es-tu ?"\n'
         '  manage.py llm_ask "Say hello" --provider gemini --trace\n'
@@ -30,22 +30,22 @@ class Command(LLMCommand):
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("prompt", help="The question; - reads it from standard input.")
         parser.add_argument("--route", default="default", help="Default: default.")
-        parser.add_argument("--provider", metavar="NAME", help="Ask this one first; the others stay behind it.")
+        parser.add_argument("--provider", metavar="NAME", help="The provider to ask first; the others follow.")
         parser.add_argument(
             "--language", choices=("fr", "en"), default="fr", help="Of the static answer (default: fr)."
         )
         parser.add_argument("--no-static", action="store_true", help="Exit with 1 rather than print the static answer.")
         parser.add_argument("--stream", action="store_true", help="Print the answer as it comes.")
-        parser.add_argument("--trace", action="store_true", help="Show who was asked, who was passed over, and why.")
+        parser.add_argument("--trace", action="store_true", help="Show attempts, skipped providers and reasons.")
 
     def run(self, options: argparse.Namespace) -> Exit:
         prompt = sys.stdin.read() if options.prompt == "-" else options.prompt
         if not prompt.strip():
             raise Error("The question is empty.")
         request = ChatRequest(messages=(message(Role.USER, prompt),), language=options.language)
-        how = self.call_options(options)
+        call_options = self.call_options(options)
         try:
-            answer = self.ask(request, how, options)
+            answer = self.ask(request, call_options, options)
         except CallError as error:
             return self.show_failure(error, options)
         if options.json:
@@ -54,28 +54,28 @@ class Command(LLMCommand):
         if options.trace:
             self.stdout.write(f"\n{summary(answer)}\n\n{trace(answer.trail)}")
         elif answer.degraded:
-            self.stderr.write("(static answer: no vendor could answer; --trace tells why)")
+            self.stderr.write("(static answer: no provider could answer; --trace shows the reasons)")
         return Exit.OK
 
     def call_options(self, options: argparse.Namespace) -> CallOptions:
-        """The route and provider asked for. A route must exist here: an unknown one would go unnoticed in a call."""
+        """Route and provider from the options. Raises Error for an unknown route, which the gateway would accept."""
         try:
-            how = portal.run(lambda: resolve_model(options.route))
+            route = portal.run(lambda: resolve_model(options.route))
         except UnknownModel:
-            how = None
-        if how is None or how.route != options.route:
+            route = None
+        if route is None or route.route != options.route:
             raise Error(f"There is no route named {options.route!r}.")
-        return replace(how, primary=options.provider, static=not options.no_static)
+        return replace(route, primary=options.provider, static=not options.no_static)
 
-    def ask(self, request: ChatRequest, how: CallOptions, options: argparse.Namespace) -> Answer:
-        """The answer, its text printed already unless JSON is wanted."""
+    def ask(self, request: ChatRequest, call_options: CallOptions, options: argparse.Namespace) -> Answer:
+        """The answer. Prints its text, unless JSON is asked for."""
         caller = Caller(consumer="llm_ask", origin="command")
         if not options.stream:
-            answer = complete_sync(request, caller=caller, options=how)
+            answer = complete_sync(request, caller=caller, options=call_options)
             if not options.json:
                 self.stdout.write(answer.completion.text)
             return answer
-        for event in stream_sync(request, caller=caller, options=how):
+        for event in stream_sync(request, caller=caller, options=call_options):
             if isinstance(event, TextDelta) and not options.json:
                 self.stdout.write(event.text, ending="")
                 self.stdout.flush()
@@ -95,19 +95,19 @@ class Command(LLMCommand):
 
 
 def summary(answer: Answer) -> str:
-    """One line: who answered, how long it took, what it used, under which id it is recorded."""
+    """One line: provider, attempts, duration, tokens and request id."""
     usage = answer.trail.usage
-    tries = len(answer.trail.attempts)
+    attempts = len(answer.trail.attempts)
     return (
-        f"{answer.provider} ({answer.completion.model}) after {tries} {'try' if tries == 1 else 'tries'}, "
+        f"{answer.provider} ({answer.completion.model}) after {attempts} {'attempt' if attempts == 1 else 'attempts'}, "
         f"{milliseconds(1000 * answer.elapsed_s)}, {usage.input} + {usage.output} tokens, "
         f"request {answer.call.request_id}"
     )
 
 
 def trace(trail: Trail) -> str:
-    """The tries in order, then those who were passed over."""
-    tries = [
+    """A table of the attempts in order, then one of the skipped providers."""
+    attempts = [
         (
             str(attempt.seq),
             attempt.provider,
@@ -120,7 +120,7 @@ def trace(trail: Trail) -> str:
         for attempt in trail.attempts
     ]
     skipped = [(skip.provider, skip.reason, skip.detail or UNKNOWN, moment(skip.until)) for skip in trail.skips]
-    parts = [table(TITLES, tries)] if tries else ["Nobody was asked."]
+    parts = [table(TITLES, attempts)] if attempts else ["No provider was asked."]
     if skipped:
-        parts.append(table(("passed over", "why", "detail", "until"), skipped))
+        parts.append(table(("skipped", "reason", "detail", "until"), skipped))
     return "\n\n".join(parts)

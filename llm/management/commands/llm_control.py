@@ -1,4 +1,4 @@
-"""`manage.py llm_control`: an operator's hand on one provider, from a terminal."""
+"""`manage.py llm_control`: overrides, releases, resets or probes one provider from a terminal."""
 
 import argparse
 from datetime import UTC, datetime
@@ -16,9 +16,9 @@ from llm.services.status import ProviderStatus
 
 class Command(LLMCommand):
     help = (
-        "Takes a provider out (disable, drain, force_open), holds it in (force_closed), ends that (release), "
-        "closes its circuit (reset) or asks whether it is well (probe). Calls that are under way finish. Holds in all "
-        "workers within about a second, and is kept as an event with your name."
+        "Takes a provider out of service (disable, drain, force_open), keeps it in service (force_closed), ends that "
+        "override (release), closes its circuit (reset) or probes it (probe). Running calls finish. In force in all "
+        "workers within about a second, and recorded as an event with your name."
     )
     examples = (
         '  manage.py llm_control claude drain --for 30m --reason "key is being changed"\n'
@@ -28,20 +28,22 @@ class Command(LLMCommand):
 
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", metavar="NAME", help="The provider.")
-        parser.add_argument("action", choices=[str(action) for action in Action], metavar="ACTION", help=actions())
-        parser.add_argument("--reason", default="", help="Stands in the timeline and in the records of calls.")
+        parser.add_argument(
+            "action", choices=[str(action) for action in Action], metavar="ACTION", help=f"One of: {', '.join(Action)}."
+        )
+        parser.add_argument("--reason", default="", help="Shown in the events and in the records of calls.")
         parser.add_argument(
             "--for",
             dest="period",
             type=duration,
             metavar="30m",
-            help="A number with d, h, m or s; without it the mode holds until it is released.",
+            help="A number with d, h, m or s; without it the override lasts until it is released.",
         )
 
     def run(self, options: argparse.Namespace) -> Exit:
         action = Action(options.action)
         if options.period is not None and not action.lasts:
-            raise Error(f"--for says how long a mode holds; {action} has no duration.")
+            raise Error(f"--for sets how long an override lasts; {action} has no duration.")
         if len(options.reason) > MAX_REASON:
             raise Error(f"--reason may have at most {MAX_REASON} characters.")
         until = datetime.now(UTC) + options.period if options.period is not None else None
@@ -50,12 +52,8 @@ class Command(LLMCommand):
         return Exit.OK
 
 
-def actions() -> str:
-    return "One of: " + ", ".join(Action) + "."
-
-
 def sentence(status: ProviderStatus) -> str:
-    """How the provider stands after the act, in a line."""
-    asked = "can be asked" if status.available else "is not asked"
+    """One line: the provider's status after the action."""
+    availability = "available" if status.available else "not available"
     until = f"; until {moment(status.override.until)}" if status.override and status.override.until else ""
-    return f"{status.name}: {status.state}, {asked} ({status.detail or UNKNOWN}){until}"
+    return f"{status.name}: {status.state}, {availability} ({status.detail or UNKNOWN}){until}"

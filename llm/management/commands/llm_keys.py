@@ -1,4 +1,4 @@
-"""`manage.py llm_keys`: consumer API keys: made (shown once), listed, revoked."""
+"""`manage.py llm_keys`: creates consumer API keys and shows each once; lists and revokes them."""
 
 import argparse
 
@@ -17,8 +17,8 @@ TITLES = ("id", "user", "name", "starts with", "created", "expires", "state")
 
 class Command(LLMCommand):
     help = (
-        "Consumer API keys, each acting for a Django user. "
-        "A key is shown once, when it is made; only its digest is stored."
+        "Consumer API keys; each acts for a Django user. "
+        "A key is shown once, when it is created; only its digest is stored."
     )
     examples = (
         "  manage.py llm_keys create --user admin --name laptop\n"
@@ -29,19 +29,19 @@ class Command(LLMCommand):
 
     def arguments(self, parser: CommandParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True, metavar="create|list|revoke")
-        create = actions.add_parser("create", help="Make a key and show it once.")
-        create.add_argument("--user", required=True, help="User name that the key acts for.")
+        create = actions.add_parser("create", help="Create a key and show it once.")
+        create.add_argument("--user", required=True, help="Name of the user that the key acts for.")
         create.add_argument("--name", default="", help="What the key is for; records show it.")
         create.add_argument("--expires-in", type=duration, metavar="30d", help="Default: never.")
         create.add_argument(
-            "--create-user", action="store_true", help="Make the user, without a password, if there is none."
+            "--create-user", action="store_true", help="Create the user, without a password, if there is none."
         )
         listing = actions.add_parser("list", help="All keys, newest first.")
-        listing.add_argument("--user", help="Only this user's.")
-        revoke = actions.add_parser("revoke", help="Refuse a key from now on.")
+        listing.add_argument("--user", help="Only the keys of this user.")
+        revoke = actions.add_parser("revoke", help="Revoke a key: it is refused from now on.")
         revoke.add_argument("key", help="Its id, its first characters as listed, or the key itself.")
         for action in (create, listing, revoke):
-            # Also behind the action's name. No default here, which would undo a --json in front of it.
+            # Accepted after the action's name too. A default here would undo a --json before it.
             action.add_argument(
                 "--json", action="store_true", default=argparse.SUPPRESS, help="Print JSON in place of text."
             )
@@ -56,15 +56,13 @@ class Command(LLMCommand):
         if user is None and options.create_user:
             user = users.create_user(options.user)
         if user is None:
-            raise Error(
-                f"There is no user named {options.user!r}. Add --create-user to make one that has only this key."
-            )
+            raise Error(f"There is no user named {options.user!r}. Add --create-user to create one without a password.")
         expires_at = timezone.now() + options.expires_in if options.expires_in else None
         row, key = keys.create(user, options.name, expires_at)
         self.show(
             options,
             value={**as_shown(row), "key": key},
-            text=f"{key}\n\nThe key of {options.user}, shown this once. Send it as: Authorization: Bearer <key>",
+            text=f"{key}\n\nThe key of {options.user}; it is not shown again. Send it as: Authorization: Bearer <key>",
         )
 
     def list(self, options: argparse.Namespace) -> None:
@@ -82,14 +80,14 @@ class Command(LLMCommand):
 
 
 def find(text: str) -> ConsumerKey:
-    """The one key meant by an id, by the first characters that the list shows, or by the key itself."""
+    """The key with this id, with these first characters as listed, or the key itself. Raises Error."""
     rows = ConsumerKey.objects.select_related("user")
-    found = list(rows.filter(digest=keys.digest(text))) or list(rows.filter(prefix=text[: keys.SHOWN]))
-    if not found:
-        found = [row for row in rows if str(row.id) == text]
-    if len(found) != 1:
-        raise Error(f"{'No key' if not found else 'More than one key'} is known by {text[: keys.SHOWN]!r}.")
-    return found[0]
+    matches = list(rows.filter(digest=keys.digest(text))) or list(rows.filter(prefix=text[: keys.SHOWN]))
+    if not matches:
+        matches = [row for row in rows if str(row.id) == text]
+    if len(matches) != 1:
+        raise Error(f"{'No key matches' if not matches else 'More than one key matches'} {text[: keys.SHOWN]!r}.")
+    return matches[0]
 
 
 def as_shown(row: ConsumerKey) -> dict[str, str]:

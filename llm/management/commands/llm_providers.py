@@ -1,4 +1,4 @@
-"""`manage.py llm_providers`: the chain as it stands, and `sync` with the environment."""
+"""`manage.py llm_providers`: lists the providers with their status; `sync` updates them from the environment."""
 
 import argparse
 
@@ -7,18 +7,20 @@ from django.core.management.base import CommandParser
 from llm.management.base import Exit, LLMCommand
 from llm.management.show import UNKNOWN, milliseconds, moment, percent, table
 from llm.services.providers import sync_providers
-from llm.services.status import ProviderStatus, current_status_sync
+from llm.services.status import ProviderStatus, Status, current_status_sync
 
 TITLES = ("#", "provider", "model", "state", "why", "retry at", "success", "p50", "p95", "last error")
 
-
-ALONE = "The store that the workers share does not answer in time: these states are the last that are known here."
+OFFLINE = (
+    "The circuit store does not answer in time, so this process shows its local states; "
+    "other workers' changes appear when the store is back."
+)
 
 
 class Command(LLMCommand):
     help = (
-        "The providers in the order in which they are asked, with state, success rate, latency and last error. "
-        "`sync` brings them in line with the environment and leaves alone what operators edited."
+        "Lists the providers in the order of the chain, with state, success rate, latency and last error. "
+        "`sync` updates them from the environment and keeps what operators edited."
     )
     examples = "  manage.py llm_providers\n  manage.py llm_providers --json\n  manage.py llm_providers sync"
 
@@ -29,18 +31,28 @@ class Command(LLMCommand):
         if options.action == "sync":
             report = sync_providers()
             parts = {"created": report.created, "updated": report.updated, "unchanged": report.unchanged}
-            text = "; ".join(f"{what}: {', '.join(names)}" for what, names in parts.items() if names)
+            text = "; ".join(f"{change}: {', '.join(names)}" for change, names in parts.items() if names)
             self.show(options, value=report, text=text or "LLM_PRIORITY names no provider.")
             return Exit.OK
         status = current_status_sync()
         text = table(TITLES, [cells(place, provider) for place, provider in enumerate(status.providers, start=1)])
         if not status.providers:
-            text = "No provider is set up. Run: python manage.py llm_providers sync"
+            text = "No provider is configured. Run: python manage.py llm_providers sync"
         text = f"{text}\n\n{status.status}: {' > '.join(status.chain)}"
         if status.offline_since:
-            text = f"{ALONE}\n\n{text}"
-        self.show(options, value=status, text=text)
+            text = f"{OFFLINE}\n\n{text}"
+        self.show(options, value=as_value(status), text=text)
         return Exit.OK
+
+
+def as_value(status: Status) -> dict[str, object]:
+    """The status for JSON."""
+    return {
+        "status": status.status,
+        "providers": status.providers,
+        "chain": status.chain,
+        "alone_since": status.offline_since,
+    }
 
 
 def cells(place: int, provider: ProviderStatus) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from llm.services import retention
 
 
 class Command(LLMCommand):
-    help = "Deletes the records of calls that are older than given, in batches. The sums of each hour stay."
+    help = "Deletes the records of calls older than --older-than, in batches. The hourly sums stay."
     examples = "  manage.py llm_prune --older-than 30d\n  manage.py llm_prune --older-than 12h --json"
 
     def arguments(self, parser: CommandParser) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py llm_reset`: closes circuits by hand."""
+"""`manage.py llm_reset`: closes circuits."""
 
 import argparse
 import getpass
@@ -11,8 +11,8 @@ from llm.services.probes.run import reset
 
 class Command(LLMCommand):
     help = (
-        "Closes the circuits of the named providers, or of all of them, so that they are asked again at once. "
-        "The change is kept as a circuit event with your name."
+        "Closes the circuits of the named providers, or of all of them, so that they get calls again at once. "
+        "The reset is recorded as a circuit event with your name."
     )
     examples = (
         "  manage.py llm_reset claude      (after refilling its credit)\n"
@@ -29,8 +29,8 @@ class Command(LLMCommand):
 
 
 def operator() -> str:
-    """Who sits at the terminal, for the audit row."""
+    """The operator's name for the circuit event: "command (ada)"."""
     try:
         return f"command ({getpass.getuser()})"
-    except (KeyError, OSError):  # no account for this user id, as in some containers
+    except (KeyError, OSError):  # the user id has no account, as in some containers
         return "command"

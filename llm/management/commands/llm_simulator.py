@@ -1,4 +1,4 @@
-"""`manage.py llm_simulator`: the vendor simulator alone, for other programs to be pointed at."""
+"""`manage.py llm_simulator`: serves the vendor simulator alone, for other programs to use."""
 
 import argparse
 import asyncio
@@ -16,13 +16,13 @@ from llm.simulator import serve
 class Command(LLMCommand):
     needs_database = False
     help = (
-        "Plays Claude, Gemini and OpenAI on loopback, with switchable faults, until it is stopped. "
-        "Prints the environment that points this product, or the vendors' own SDKs, at it."
+        "Simulates Claude, Gemini and OpenAI on loopback, with faults that can be switched, until it is stopped. "
+        "Prints the environment with which this product, or the vendors' own SDKs, use it."
     )
     examples = (
         "  manage.py llm_simulator --port 8099\n"
-        "  curl -X POST http://127.0.0.1:8099/_sim/claude/fault -d credit   (Claude's wallet is empty)\n"
-        "  curl -X DELETE http://127.0.0.1:8099/_sim/claude/fault           (and filled again)\n"
+        "  curl -X POST http://127.0.0.1:8099/_sim/claude/fault -d credit   (Claude is out of credit)\n"
+        "  curl -X DELETE http://127.0.0.1:8099/_sim/claude/fault           (and has credit again)\n"
         "  curl http://127.0.0.1:8099/_sim/faults                           (all faults)"
     )
 
@@ -34,18 +34,18 @@ class Command(LLMCommand):
     def run(self, options: argparse.Namespace) -> Exit:
         port = llm_settings().simulator_port if options.port is None else options.port
         try:
-            asyncio.run(self.serve_until_told(options.host, port, options))
+            asyncio.run(self.serve_until_stopped(options.host, port, options))
         except (OSError, OverflowError) as error:
             raise Error(f"The simulator cannot listen on {options.host}:{port}: {error}") from error
         return Exit.OK
 
-    async def serve_until_told(self, host: str, port: int, options: argparse.Namespace) -> None:
+    async def serve_until_stopped(self, host: str, port: int, options: argparse.Namespace) -> None:
         """Serves until SIGTERM or SIGINT."""
-        told = asyncio.Event()
+        stopping = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, told.set)
+            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
         serving = asyncio.create_task(serve(host, port, lambda bound: self.announce(host, bound, options)))
-        waiting = asyncio.create_task(told.wait())
+        waiting = asyncio.create_task(stopping.wait())
         await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if serving.done():
             waiting.cancel()
@@ -63,6 +63,6 @@ class Command(LLMCommand):
         if options.json:
             self.stdout.write(as_json({"host": host, "port": port, "environment": variables}))
         else:
-            self.stdout.write(f"Vendor simulator on http://{host}:{port} (switch faults at /_sim; Ctrl-C ends it)")
+            self.stdout.write(f"Vendor simulator on http://{host}:{port} (switch faults at /_sim; Ctrl-C stops it)")
             self.stdout.write("".join(f"\nexport {name}={value}" for name, value in variables.items()).lstrip("\n"))
         self.stdout.flush()

@@ -1,4 +1,4 @@
-"""`manage.py llm_whatif`: what the recorded calls would have come to without one provider."""
+"""`manage.py llm_whatif`: replays the recorded calls without one provider."""
 
 import argparse
 from datetime import timedelta
@@ -17,43 +17,44 @@ DOLLARS = "${:.4f}"
 
 class Command(LLMCommand):
     help = (
-        "Replays the recorded calls through the planner with one provider gone: who would have answered, how much "
-        "slower, at what cost, and how many callers would have got the static answer. Asks no vendor, changes nothing."
+        "Replays the recorded calls through the planner without one provider: which provider would have answered, how "
+        "much slower, at what cost, and how many callers would have got the static answer. Sends no request to a "
+        "vendor and changes nothing."
     )
     examples = "  manage.py llm_whatif --down claude\n  manage.py llm_whatif --down claude --last 7d --json"
 
     def arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--down", required=True, metavar="NAME", help="The provider that is gone.")
+        parser.add_argument("--down", required=True, metavar="NAME", help="The provider to leave out.")
         parser.add_argument(
             "--last",
             type=duration,
             default=timedelta(hours=1),
             metavar="1h",
-            help="The period, back from now: a number with d, h, m or s (default: 1h).",
+            help="The period that ends now: a number with d, h, m or s (default: 1h).",
         )
 
     def run(self, options: argparse.Namespace) -> Exit:
-        found = what_if(options.down, last=options.last)
-        self.show(options, value=found, text=story(found))
+        replay = what_if(options.down, last=options.last)
+        self.show(options, value=replay, text=summary(replay))
         return Exit.OK
 
 
-def story(found: Replay) -> str:
-    """The result for a terminal, with what is estimated at its end."""
-    result = found.result
-    period = f"{found.since:%Y-%m-%d %H:%M} to {found.until:%Y-%m-%d %H:%M} UTC"
+def summary(replay: Replay) -> str:
+    """The result for a terminal, with the assumptions behind it at the end."""
+    result = replay.result
+    period = f"{replay.since:%Y-%m-%d %H:%M} to {replay.until:%Y-%m-%d %H:%M} UTC"
     lines = [
         f"{calls(result.calls)} from {period}; {result.down} answered {result.moved} of them.",
-        *(["Only the latest calls of the period are replayed."] if found.cut_off else []),
+        *(["The period has too many calls; only the latest are replayed."] if replay.cut_off else []),
         "",
-        *(moved(found) if result.moved else [f"Without {result.down} nothing would have been answered otherwise."]),
+        *(moved(replay) if result.moved else [f"Without {result.down} every answer would have been the same."]),
     ]
     if result.spared_ms is not None:
         lines.append(
-            f"{calls(result.spared)} that asked {result.down} in vain would have ended the same way, "
+            f"{calls(result.spared)} with a failed attempt at {result.down} would have ended the same way, "
             f"{milliseconds(result.spared_ms)} sooner (measured)."
         )
-    lines += ["", "Estimated:", *(f"  - {line}" for line in found.estimated)]
+    lines += ["", "Estimated:", *(f"  - {line}" for line in replay.estimated)]
     return "\n".join(lines)
 
 
@@ -61,36 +62,39 @@ def calls(number: int) -> str:
     return f"{number} call{'' if number == 1 else 's'}"
 
 
-def moved(found: Replay) -> list[str]:
-    """What becomes of the calls that the provider answered."""
-    result = found.result
+def moved(replay: Replay) -> list[str]:
+    """Lines about the calls that the provider answered: substitutes, static answers, latency, cost."""
+    result = replay.result
     rows = [
         (
-            one.provider,
-            f"{one.calls:.1f}",
-            f"{percent(one.evidence.rate)} of {one.evidence.tries}" if one.evidence.tries else "never asked",
-            milliseconds(one.evidence.answer_ms),
+            item.provider,
+            f"{item.calls:.1f}",
+            f"{percent(item.evidence.rate)} of {item.evidence.tries}" if item.evidence.tries else "never asked",
+            milliseconds(item.evidence.answer_ms),
         )
-        for one in result.substitutes
+        for item in result.substitutes
     ]
     static = result.static_after - result.static_before
     lines = [table(TITLES, [*rows, ("static", f"{static:.1f}", "", "")]), ""]
-    lines.append(f"Static answers: {result.static_before} as it was, about {result.static_after:.1f} without it.")
+    lines.append(
+        f"Static answers: {result.static_before} recorded, about {result.static_after:.1f} without {result.down}."
+    )
     lines.append(latency(result))
     lines.append(cost(result))
-    if found.unknown:
-        lines.append(f"Never asked in the period, taken to answer always: {', '.join(found.unknown)}.")
+    if replay.unknown:
+        lines.append(f"Never asked in the period, assumed to answer always: {', '.join(replay.unknown)}.")
     return lines
 
 
 def latency(result: WhatIf) -> str:
     if result.added_ms is None:
         return "Added latency: unknown; no substitute answered in the period."
-    slower = f"{result.added_ms:+.0f} ms a call in the mean"
-    return f"Added latency: {slower}, over the {result.timed:.1f} calls for which it can be told."
+    return (
+        f"Added latency: {result.added_ms:+.0f} ms per call on average, over {result.timed:.1f} calls with known times."
+    )
 
 
 def cost(result: WhatIf) -> str:
     before, after = DOLLARS.format(result.cost_before_usd), DOLLARS.format(result.cost_after_usd)
-    unpriced = f"; {result.unpriced:.1f} calls without a listed price are not in it" if result.unpriced else ""
-    return f"Cost of these calls: {before} as it was, about {after} without it{unpriced}."
+    unpriced = f"; {result.unpriced:.1f} calls without a listed price are not included" if result.unpriced else ""
+    return f"Cost of these calls: {before} recorded, about {after} without {result.down}{unpriced}."

@@ -1,4 +1,4 @@
-"""`manage.py llm_worker`: recovery probes, roll-ups, retention and journal recovery, in a loop."""
+"""`manage.py llm_worker`: runs the periodic jobs in a loop: probes, alerts, roll-ups, retention, journal recovery."""
 
 import argparse
 import signal
@@ -15,29 +15,28 @@ from llm.worker import INTERVAL_S, MAINTENANCE, PERIODIC_JOBS, PROBES, JobSchedu
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 8
-"""Rounds of probes that may be under way: each vendor that keeps silent holds up one of them and not the next."""
+PROBE_THREADS = 8
+"""Concurrent runs of the probe job: a silent vendor blocks the run that probes it, and the next runs go on."""
 
 
 class Command(LLMCommand):
     help = (
-        "Keeps house: probes providers that are out, tells operators of trouble (LLM_ALERT_EMAILS, "
-        "LLM_ALERT_WEBHOOK_URL), writes down what killed processes left behind, sums up the hours, deletes old calls. "
-        "Runs until SIGTERM, which lets the round finish. One per machine is enough."
+        "Runs the periodic jobs: probes providers whose circuits are open, sends alerts (LLM_ALERT_EMAILS, "
+        "LLM_ALERT_WEBHOOK_URL), records the calls of killed processes, sums up each hour, deletes old calls. "
+        "Runs until SIGTERM, which lets running jobs finish. One per machine is enough."
     )
     examples = (
-        "  manage.py llm_worker\n"
-        "  manage.py llm_worker --once --json     (one round, every chore; exit code 1 when one failed)"
+        "  manage.py llm_worker\n  manage.py llm_worker --once --json     (each job once; exit code 1 when one failed)"
     )
 
     def arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--once", action="store_true", help="One round of every chore, then end.")
+        parser.add_argument("--once", action="store_true", help="Run each job once, then end.")
         parser.add_argument(
             "--interval",
             type=float,
             default=INTERVAL_S,
             metavar="SECONDS",
-            help=f"Between rounds (default: %(default)g). Probes are looked for each {PROBES.every_s:g} s at least.",
+            help=f"Between two runs (default: %(default)g). Probes run every {PROBES.every_s:g} s or more often.",
         )
 
     def run(self, options: argparse.Namespace) -> Exit:
@@ -48,27 +47,30 @@ class Command(LLMCommand):
         except ImproperlyConfigured as error:
             raise Error(str(error)) from None
         if options.once:
-            done = JobSchedule().round()
-            text = "\n".join(f"{one.job}: {'failed' if one.failed else one.found}" for one in done)
-            self.show(options, value={"chores": done}, text=text)
-            return Exit.DOWN if any(one.failed for one in done) else Exit.OK
-        told = threading.Event()
+            results = JobSchedule().run_due()
+            text = "\n".join(f"{result.job}: {'failed' if result.failed else result.items}" for result in results)
+            values = [{"chore": result.job, "found": result.items, "failed": result.failed} for result in results]
+            self.show(options, value={"chores": values}, text=text)
+            return Exit.DOWN if any(result.failed for result in results) else Exit.OK
+        stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: told.set())
+            signal.signal(number, lambda *_: stopping.set())
         log.info("worker_started", interval_s=options.interval, jobs=[job.name for job in PERIODIC_JOBS])
-        house = threading.Thread(target=_keep_house, args=(told, options.interval), name="house", daemon=True)
-        house.start()
-        with ThreadPoolExecutor(AT_ONCE, "probes") as pool:
+        maintenance = threading.Thread(
+            target=_run_maintenance, args=(stopping, options.interval), name="maintenance", daemon=True
+        )
+        maintenance.start()
+        with ThreadPoolExecutor(PROBE_THREADS, "probes") as pool:
             pool.submit(run_job, PROBES)
-            while not told.wait(min(options.interval, PROBES.every_s)):
+            while not stopping.wait(min(options.interval, PROBES.every_s)):
                 pool.submit(run_job, PROBES)
-        house.join()
+        maintenance.join()
         return Exit.OK
 
 
-def _keep_house(told: threading.Event, interval_s: float) -> None:
-    """Apart from the probes, whose time is kept to a second: sums of many hours or a slow mail server take longer."""
+def _run_maintenance(stopping: threading.Event, interval_s: float) -> None:
+    """Runs the maintenance jobs in a thread of their own: hourly sums or a slow mail server would delay the probes."""
     schedule = JobSchedule(MAINTENANCE)
-    while not told.is_set():
-        schedule.round()
-        told.wait(interval_s)
+    while not stopping.is_set():
+        schedule.run_due()
+        stopping.wait(interval_s)

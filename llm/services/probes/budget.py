@@ -1,4 +1,4 @@
-"""The money that the worker's billed probes may cost in a day (UTC), and what is left of it."""
+"""The daily budget (UTC) of the worker's billed probes, and how much of it is spent."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,13 +12,13 @@ from llm.stores.probe_costs import spent_since
 
 log = structlog.get_logger(__name__)
 
-PATIENCE_S = 5.0
-"""No caller waits for a probe."""
+QUERY_TIMEOUT_S = 5.0
+"""Longer than for requests: no caller waits for a probe."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeBudget:
-    """The money that paid probes may cost. `renewed_at`: when there is new one."""
+    """What billed probes have cost on one day, and the limit. At `renewed_at` the next day's budget begins."""
 
     spent_usd: float
     limit_usd: float
@@ -29,10 +29,10 @@ class ProbeBudget:
         return self.spent_usd >= self.limit_usd
 
 
-def today(now: datetime) -> ProbeBudget | None:
-    """The budget of the day of `now` (aware, UTC); None when LLM_PROBE_BUDGET_USD is 0, which is no budget to spend.
+def budget_of_day(now: datetime) -> ProbeBudget | None:
+    """The budget of the day of `now` (aware, UTC); None when LLM_PROBE_BUDGET_USD is 0, which allows no billed probe.
 
-    Synchronous. Raises DatabaseError.
+    Queries the database. Raises DatabaseError.
     """
     limit = llm_settings().probe_budget_usd
     if not limit:
@@ -42,21 +42,21 @@ def today(now: datetime) -> ProbeBudget | None:
     return ProbeBudget(spent_usd=spent, limit_usd=limit, renewed_at=midnight + timedelta(days=1))
 
 
-async def refusal(now: datetime) -> str | None:
-    """Why no billed probe may be made now, as a sentence; None when one may.
+async def postponement(now: datetime) -> str | None:
+    """Why a billed probe has to wait, as a sentence; None when the budget allows one now.
 
-    Workers that look at the same moment may together go over the limit, by one probe each.
+    Workers that check at the same moment can exceed the limit together, by one probe each.
     """
     try:
-        budget = await data_thread.run(lambda: today(now), timeout_s=PATIENCE_S)
+        budget = await data_thread.run(lambda: budget_of_day(now), timeout_s=QUERY_TIMEOUT_S)
     except (TimeoutError, DatabaseError, InterfaceError) as error:
         log.warning("probe_budget_unknown", error=type(error).__name__)
-        return "due, but what today's probes have cost cannot be read, so no billed one is made"
+        return "due, but postponed: the cost of today's probes cannot be read; no billed probe is made until it can"
     if budget is None:
-        return "due, but billed probes are switched off (LLM_PROBE_BUDGET_USD=0)"
+        return "due, but postponed: billed probes are switched off (LLM_PROBE_BUDGET_USD=0)"
     if not budget.spent:
         return None
     return (
-        f"due, but today's probe budget is spent ({budget.spent_usd:.2f} of {budget.limit_usd:.2f} USD): "
-        f"asked again after {budget.renewed_at:%Y-%m-%d %H:%M} UTC"
+        f"due, but postponed: today's probe budget is spent ({budget.spent_usd:.2f} of {budget.limit_usd:.2f} USD); "
+        f"next billed probe after {budget.renewed_at:%Y-%m-%d %H:%M} UTC"
     )

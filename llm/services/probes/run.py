@@ -1,4 +1,4 @@
-"""The operators' hand on the circuits: probe, test, reset."""
+"""Probes and tests of providers, and the reset of their circuits: what operators and the schedule can run."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -30,16 +30,16 @@ log = structlog.get_logger(__name__)
 LIST_TIMEOUT_S = 10.0
 TEST_PROMPT = "Reply with the single word: ready"
 TEST_TOKENS = 256
-"""A bound, not a cost: the answer is one word. A reasoning model spends its first tokens on thinking, and
-with a bound of 16 a well one would look sick."""
+"""An upper limit; the answer is one word. A reasoning model spends its first tokens on thinking, so a limit
+of 16 makes a healthy one look broken."""
 TEST_DEADLINE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeResult:
-    """What a probe found. `live` says that a completion was made; `state` is the circuit's afterwards.
+    """The result of a probe. `live`: a completion was made. `state`: the circuit's state after it.
 
-    `held`: it was due, but would have cost money that the day's budget does not have; `detail` says so.
+    `postponed`: the probe was due, but the day's budget does not allow it; `detail` says why.
     """
 
     provider: str
@@ -50,14 +50,14 @@ class ProbeResult:
     detail: str
     failure: Failure | None
     retry_at: datetime | None
-    held: bool = False
+    postponed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestResult:
-    """What a real small call brought."""
+    """The result of a small real call."""
 
-    __test__ = False  # not a test case, whatever pytest makes of its name
+    __test__ = False  # pytest would collect it by its name
 
     provider: str
     ok: bool
@@ -69,13 +69,13 @@ class TestResult:
 
 
 async def probe(name: str, *, live: bool = False, by: str = "probe") -> ProbeResult:
-    """Asks one provider whether it is well, and tells its circuit. Raises UnknownProvider.
+    """Probes one provider and updates its circuit. Raises UnknownProvider.
 
-    Unbilled (a list of models), or with `live` a tiny completion.
+    Lists the models, which is not billed; with `live` asks for a tiny completion, which is.
     """
     provider = await _provider(name)
-    found = await probe_by_completion(name, by=by, leased=False) if live else None
-    return found or await probe_by_list(provider, by=by)
+    result = await probe_by_completion(name, by=by, leased=False) if live else None
+    return result or await probe_by_list(provider, by=by)
 
 
 async def _provider(name: str) -> ProviderConfig:
@@ -94,9 +94,12 @@ async def probe_by_list(
     by: str,
     holder: str = "",
     generation: int = 0,
-    judge: Callable[[Circuit, Observation], Circuit] = after_listing,
+    transition: Callable[[Circuit, Observation], Circuit] = after_listing,
 ) -> ProbeResult:
-    """The unbilled probe. `holder` has taken the lease under `generation`, or is empty: an operator's has none."""
+    """The unbilled probe: lists the models and updates the circuit by `transition`.
+
+    `holder` has taken the lease under `generation`. An operator's probe takes no lease: its `holder` is "".
+    """
     name = provider.name
     if not provider.candidate.has_key:
         circuit = (await circuit_store.read()).get(name, Circuit())
@@ -109,9 +112,9 @@ async def probe_by_list(
         raise
     latency_ms = round(1000 * (clock.monotonic() - started), 1)
     account = provider.candidate.account
-    seen = Observation(at=clock.now(), generation=generation, failure=failure, holder=holder, account=account)
-    circuit = await circuit_store.change(name, lambda before: judge(before, seen), by=by)
-    detail = failure.message if failure else _meaning(circuit)
+    observation = Observation(at=clock.now(), generation=generation, failure=failure, holder=holder, account=account)
+    circuit = await circuit_store.change(name, lambda before: transition(before, observation), by=by)
+    detail = failure.message if failure else _success_detail(circuit)
     return result_of(
         name, circuit, ok=failure is None, live=False, latency_ms=latency_ms, detail=detail, failure=failure
     )
@@ -125,25 +128,25 @@ async def _listing_failure(provider: ProviderConfig) -> Failure | None:
         return error.failure
     except TimeoutError:
         return Failure(error_class=ErrorClass.TIMEOUT, message=f"no list of models within {LIST_TIMEOUT_S:g} s")
-    except Exception as error:  # a row that no adapter can be built from costs only its own probe
+    except Exception as error:  # a provider with a broken row fails its own probe only
         log.exception("probe_impossible", provider=provider.name)
         return Failure(error_class=ErrorClass.UNKNOWN, message=f"its adapter is broken: {type(error).__name__}")
     return None
 
 
-def _meaning(circuit: Circuit) -> str:
+def _success_detail(circuit: Circuit) -> str:
     if circuit.state is CircuitState.CLOSED:
         return "well"
-    return f"reachable, but the circuit is {circuit.state} ({circuit.reason})"
+    return f"reachable, but its circuit is {circuit.state} ({circuit.reason})"
 
 
 async def probe_by_completion(name: str, *, by: str, leased: bool) -> ProbeResult | None:
-    """The billed probe. None when the lease was asked for and another has it."""
+    """The billed probe. None when `leased` and another worker holds the lease."""
     result = await _test_one(name, None, Caller(origin="probe", consumer=by), leased=leased)
     if result is None:
         return None
     circuit = circuit_store.peek().get(name, Circuit())
-    detail = result.failure.message if result.failure else _meaning(circuit)
+    detail = result.failure.message if result.failure else _success_detail(circuit)
     return result_of(
         name, circuit, ok=result.ok, live=True, latency_ms=result.latency_ms, detail=detail, failure=result.failure
     )
@@ -159,7 +162,7 @@ def result_of(
     latency_ms: float | None = None,
     failure: Failure | None = None,
 ) -> ProbeResult:
-    """A probe's result beside the circuit as it is afterwards."""
+    """A probe's result, with state and retry time from `circuit`, the circuit after the probe."""
     return ProbeResult(
         provider=name,
         ok=ok,
@@ -173,18 +176,18 @@ def result_of(
 
 
 async def test(name: str | None, *, prompt: str | None, caller: Caller) -> tuple[TestResult, ...]:
-    """A real small call to one provider, or to all of them at once, past their circuits; recorded.
+    """Makes a small real call to one provider, or to all of them at once, whatever their circuits say.
 
-    Raises UnknownProvider.
+    The calls are recorded. Raises UnknownProvider.
     """
     config = await config_store.current()
     names = [name] if name is not None else list(config.providers)
-    found = await asyncio.gather(*(_test_one(each, prompt, caller) for each in names))
-    return tuple(result for result in found if result is not None)
+    results = await asyncio.gather(*(_test_one(each, prompt, caller) for each in names))
+    return tuple(result for result in results if result is not None)
 
 
 async def _test_one(name: str, prompt: str | None, caller: Caller, *, leased: bool = False) -> TestResult | None:
-    """None when `leased` and another has the lease."""
+    """None when `leased` and another worker holds the lease."""
     request = ChatRequest(messages=(message(Role.USER, prompt or TEST_PROMPT),), max_tokens=TEST_TOKENS)
     options = CallOptions(only=name, leased=leased, static=False, deadline_s=TEST_DEADLINE_S)
     started = clock.monotonic()
@@ -194,8 +197,8 @@ async def _test_one(name: str, prompt: str | None, caller: Caller, *, leased: bo
         if any(skip.reason is SkipReason.TRIAL_TAKEN for skip in error.trail.skips):
             return None
         last = error.trail.attempts[-1] if error.trail.attempts else None
-        why = error.trail.skips[-1].detail if error.trail.skips else "not asked"
-        failure = last.failure if last else Failure(error_class=ErrorClass.AUTH, message=why)
+        skip_detail = error.trail.skips[-1].detail if error.trail.skips else "not asked"
+        failure = last.failure if last else Failure(error_class=ErrorClass.AUTH, message=skip_detail)
         latency_ms = round(1000 * last.duration_s, 1) if last else None
         model = last.model if last else ""
         return TestResult(
@@ -218,10 +221,7 @@ def probe_sync(name: str, *, live: bool = False, by: str = "probe") -> ProbeResu
 
 
 def reset(names: Sequence[str] | None, *, by: str) -> tuple[str, ...]:
-    """Closes the circuits of `names`, or of all providers; answers whose. Raises UnknownProvider.
-
-    Synchronous: for threads.
-    """
+    """Closes the circuits of `names`, or of all providers; returns their names. Raises UnknownProvider."""
     config = config_store.current_sync()
     chosen = list(config.providers) if names is None else list(names)
     for name in chosen:

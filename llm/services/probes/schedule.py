@@ -1,4 +1,4 @@
-"""Probes of providers that are out: the worker's way back for them, within a lease and a budget."""
+"""The worker's probes of providers whose circuits are open: who is due, one lease each, within the day's budget."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from llm.core.circuit.state import Circuit, begin_probe, holds_trial, is_due
 from llm.core.routing.config import ProviderConfig
 from llm.ids import uuid7
 from llm.services import portal
-from llm.services.probes import budget as probe_budget
+from llm.services.probes.budget import postponement
 from llm.services.probes.run import (
     ProbeResult,
     probe_by_completion,
@@ -26,29 +26,32 @@ from llm.stores.config.snapshot import config_store
 
 log = structlog.get_logger(__name__)
 
-_held: dict[str, tuple[datetime | None, date]] = {}
-"""Provider -> its outage and the day in which only a billed probe could tell, and there was no money for one."""
+Outage = tuple[datetime | None, date]
+"""When a circuit opened, and the day (UTC) of its budget."""
+
+_postponed: dict[str, Outage] = {}
+"""Provider -> the outage and day in which it needed a billed probe and the budget allowed none."""
 
 
 async def probe_due(*, by: str = "worker") -> tuple[ProbeResult, ...]:
-    """Probes the enabled providers whose wait is over, and looks at those that wait because of an outage.
+    """Probes the enabled providers whose wait is over, and lists the models of those that wait out an outage.
 
-    Side by side, and one at a time per provider among all workers: whoever does not get the lease passes on.
-    Unbilled where that can tell; a billed probe that the day's budget does not allow is not made, and its
-    result is `held`. Raises what one of them raised, after all have ended.
+    The probes run concurrently. A lease lets one worker at a time probe a provider; the others skip it.
+    A probe is unbilled where that is enough. A billed one that the day's budget does not allow is not
+    made, and its result is `postponed`. Raises the first exception of a probe, after all have ended.
     """
     config = await config_store.current()
     await runtime().prepare(config)
-    circuit, now = await circuit_store.read(), clock.now()
+    circuits, now = await circuit_store.read(), clock.now()
     probes = []
     for name, provider in config.providers.items():
-        state = circuit.get(name, Circuit())
+        circuit = circuits.get(name, Circuit())
         if not _may_probe(provider, now):
             continue
-        if is_due(state, now):
-            probes.append(_probe(provider, state, by=by))
-        elif early_probe_due(state, now):
-            probes.append(_look(provider, by=by))
+        if is_due(circuit, now):
+            probes.append(_probe(provider, circuit, by=by))
+        elif early_probe_due(circuit, now):
+            probes.append(_probe_early(provider, by=by))
     results = await asyncio.gather(*probes, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
@@ -62,19 +65,19 @@ def probe_due_sync(*, by: str = "worker") -> tuple[ProbeResult, ...]:
 
 
 def _may_probe(provider: ProviderConfig, now: datetime) -> bool:
-    """Not who is switched off, has no key, or is kept out by an operator, whose word stands above a good probe."""
+    """Whether the provider is enabled, has a key, and no operator keeps it out: an override outranks a good probe."""
     candidate = provider.candidate
     override = in_force(candidate.override, now)
     return candidate.enabled and candidate.has_key and not (override is not None and override.keeps_out)
 
 
 async def _probe(provider: ProviderConfig, circuit: Circuit, *, by: str) -> ProbeResult | None:
-    """The cheapest probe that can tell; None when another has the lease."""
+    """Makes the cheapest probe that can end this outage; None when another worker holds the lease."""
     name = provider.name
     if circuit.reason in NEEDS_COMPLETION:
         return await _probe_billed(name, circuit, by=by)
-    if _held.get(name) == _outage(circuit) and (why := await probe_budget.refusal(clock.now())):
-        return _not_made(name, circuit, why)  # the list of models has been asked for before, and could not tell
+    if _postponed.get(name) == _outage(circuit) and (why := await postponement(clock.now())):
+        return _postpone(name, circuit, why)  # listing the models was tried in this outage, and was not enough
     lease = await _lease(name, is_due, by=by)
     if lease is None:
         return None
@@ -84,40 +87,41 @@ async def _probe(provider: ProviderConfig, circuit: Circuit, *, by: str) -> Prob
     return result
 
 
-async def _look(provider: ProviderConfig, *, by: str) -> ProbeResult | None:
-    """The list of models of a vendor whose wait is not over; None when another has the lease."""
+async def _probe_early(provider: ProviderConfig, *, by: str) -> ProbeResult | None:
+    """Lists the models of a provider whose wait is not over; None when another worker holds the lease."""
     lease = await _lease(provider.name, early_probe_due, by=by)
     if lease is None:
         return None
     return await probe_by_list(
-        provider, by=by, holder=lease.trial_holder, generation=lease.generation, judge=after_early_probe
+        provider, by=by, holder=lease.trial_holder, generation=lease.generation, transition=after_early_probe
     )
 
 
-async def _lease(name: str, wanted: Callable[[Circuit, datetime], bool], *, by: str) -> Circuit | None:
-    """The health with a lease of our own; None when another has it, or has made this probe meanwhile."""
+async def _lease(name: str, due: Callable[[Circuit, datetime], bool], *, by: str) -> Circuit | None:
+    """The circuit with a lease for this probe; None when another worker holds it, or has probed meanwhile."""
     holder, now = f"probe-{uuid7()}", clock.now()
 
     def take(circuit: Circuit) -> Circuit:
-        return begin_probe(circuit, holder, now) if wanted(circuit, now) else circuit
+        return begin_probe(circuit, holder, now) if due(circuit, now) else circuit
 
     circuit = await circuit_store.change(name, take, by=by)
     return circuit if holds_trial(circuit, holder) else None
 
 
 async def _probe_billed(name: str, circuit: Circuit, *, by: str) -> ProbeResult | None:
-    why = await probe_budget.refusal(clock.now())
+    why = await postponement(clock.now())
     if why is None:
         return await probe_by_completion(name, by=by, leased=True)
-    return _not_made(name, circuit, why)
+    return _postpone(name, circuit, why)
 
 
-def _not_made(name: str, circuit: Circuit, why: str) -> ProbeResult:
-    if _held.get(name) != _outage(circuit):
-        _held[name] = _outage(circuit)
+def _postpone(name: str, circuit: Circuit, why: str) -> ProbeResult:
+    """The result of a probe that the budget does not allow; logged once per outage and day."""
+    if _postponed.get(name) != _outage(circuit):
+        _postponed[name] = _outage(circuit)
         log.warning("probe_held", provider=name, reason=str(circuit.reason), why=why)
-    return replace(result_of(name, circuit, ok=False, live=False, detail=why), held=True)
+    return replace(result_of(name, circuit, ok=False, live=False, detail=why), postponed=True)
 
 
-def _outage(circuit: Circuit) -> tuple[datetime | None, date]:
+def _outage(circuit: Circuit) -> Outage:
     return circuit.since, clock.now().date()

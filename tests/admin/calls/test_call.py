@@ -1,4 +1,4 @@
-"""The call screens: the way of a call, its attempts and skips, and finding it in a large log."""
+"""The call screens: the attempts and skips of a call, and the search in a large log."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from llm.admin.calls.dates import EndsOnly
+from llm.admin.calls.date_links import DateRangeQuerySet
 from llm.admin.calls.search import find
 from llm.models import Attempt, Call
 from llm.simulator import Simulator
@@ -25,7 +25,7 @@ def shown(client: Client, **query: str) -> list[str]:
     return [call.request_id for call in client.get(LIST, query).context["cl"].result_list]
 
 
-def test_the_list_shows_the_way_of_each_call(sim: Simulator, providers: list[str], desk: Client) -> None:
+def test_the_list_shows_the_attempts_of_each_call(sim: Simulator, providers: list[str], desk: Client) -> None:
     sim.fault("claude", "credit")
     ask()
     page = desk.get(LIST).content.decode()
@@ -33,7 +33,7 @@ def test_the_list_shows_the_way_of_each_call(sim: Simulator, providers: list[str
     assert "gemini ✓" in page
 
 
-def test_a_static_answer_and_the_providers_passed_over_are_seen(
+def test_a_static_answer_and_the_skipped_providers_are_shown(
     sim: Simulator, providers: list[str], desk: Client
 ) -> None:
     for name in providers:
@@ -64,7 +64,7 @@ def test_a_call_page_names_what_the_answer_was_made_without(providers: list[str]
     Call.objects.filter(pk=(reduced := ask()).call.id).update(dropped=["seed", "stop"])
     pages = [desk.get(reverse("admin:llm_call_change", args=[a.call.id])).content.decode() for a in (plain, reduced)]
     assert ["seed, stop" in page for page in pages] == [False, True]
-    assert ["Left out" in page for page in pages] == [False, True]
+    assert ["Dropped parameters" in page for page in pages] == [False, True]
 
 
 def test_a_call_is_found_by_its_id_its_beginning_and_a_vendors_id(providers: list[str], desk: Client) -> None:
@@ -134,7 +134,7 @@ def log(*days: datetime) -> None:
 def test_the_date_links_reach_from_the_first_row_to_the_last() -> None:
     start = datetime(2026, 11, 29, 23, 30, tzinfo=UTC)
     log(start, start + timedelta(days=3), start + timedelta(days=40))
-    calls = EndsOnly(Call)
+    calls = DateRangeQuerySet(Call)
     assert [f"{day:%Y-%m}" for day in calls.datetimes("started_at", "month")] == ["2026-11", "2026-12", "2027-01"]
     assert [day.year for day in calls.datetimes("started_at", "year")] == [2026, 2027]
     first_days = calls.filter(started_at__lt=start + timedelta(days=4)).datetimes("started_at", "day")
@@ -142,7 +142,7 @@ def test_the_date_links_reach_from_the_first_row_to_the_last() -> None:
 
 
 def test_an_empty_log_has_no_date_links() -> None:
-    assert EndsOnly(Call).datetimes("started_at", "day") == []
+    assert DateRangeQuerySet(Call).datetimes("started_at", "day") == []
 
 
 def test_a_date_link_shows_that_day_only(desk: Client) -> None:

@@ -1,4 +1,4 @@
-"""The operators' hand on a provider's page: its form, its badge, its limits."""
+"""The control form on a provider's page: its effect, its badge, its limits."""
 
 from collections.abc import Callable
 
@@ -20,14 +20,14 @@ def url(act: str = "control") -> str:
     return reverse(f"admin:llm_provider_{act}", args=[Provider.objects.get(name="claude").pk])
 
 
-def said(response: object) -> list[str]:
+def messages_of(response: object) -> list[str]:
     return [str(message) for message in get_messages(response.wsgi_request)]  # type: ignore[attr-defined]
 
 
 def test_a_drain_holds_at_once_and_shows_on_list_and_page(providers: list[str], desk: Client) -> None:
     response = desk.post(url(), DRAIN)
     assert response["Location"] == url("change")
-    (message,) = said(response)
+    (message,) = messages_of(response)
     assert message.startswith("claude: drained by ada until ")
     assert ask().provider == "gemini"
     for page in (desk.get(LIST), desk.get(url("change"))):
@@ -42,16 +42,16 @@ def test_a_release_gives_it_back(providers: list[str], desk: Client) -> None:
     desk.post(url(), {**DRAIN, "action": "disable", "seconds": "0"})
     assert "by ada, until released" in desk.get(LIST).content.decode()
     response = desk.post(url(), {"action": "release", "seconds": "0", "reason": ""})
-    assert said(response)[-1] == "claude: released; its circuit decides."
+    assert messages_of(response)[-1] == "claude: released; its circuit decides."
     assert ask().provider == "claude"
 
 
 def test_the_page_has_the_form_for_who_may_change_it(providers: list[str], desk: Client) -> None:
     page = desk.get(url("change")).content.decode()
     assert f'action="{url()}"' in page
-    assert "force closed: ask it whatever its circuit says" in page
+    assert "force closed: calls whatever its circuit says" in page
     french = desk.get(url("change"), headers={"Accept-Language": "fr"}).content.decode()
-    assert "libérer : rendre la main à son circuit" in french
+    assert "libérer : son circuit décide de nouveau" in french
 
 
 def test_who_may_only_look_may_not_use_it(providers: list[str], staff: Callable[..., Client]) -> None:
@@ -71,7 +71,7 @@ def test_only_a_post_with_a_csrf_token_acts(providers: list[str], desk: Client) 
 
 @pytest.mark.parametrize("wrong", [{"action": "explode"}, {"seconds": "7"}, {"reason": "x" * 201}])
 def test_a_bad_value_is_said_and_changes_nothing(wrong: dict[str, str], providers: list[str], desk: Client) -> None:
-    (message,) = said(desk.post(url(), {**DRAIN, **wrong}))
+    (message,) = messages_of(desk.post(url(), {**DRAIN, **wrong}))
     assert message.startswith(next(iter(wrong)))
     assert not Override.objects.exists()
 

@@ -1,4 +1,4 @@
-"""What bad requests to Anthropic's surface get: Anthropic's error object, whatever it is that goes wrong."""
+"""Bad requests to Anthropic's API get Anthropic's error object."""
 
 from typing import Any
 
@@ -64,7 +64,7 @@ def test_its_neighbours_keep_openais_shape(client: Client) -> None:
         assert "request-id" not in answer
 
 
-def test_nobody_is_a_401_and_a_session_needs_its_token(consumer: Person) -> None:
+def test_no_credentials_are_a_401_and_a_session_needs_its_token(consumer: Person) -> None:
     client = Client(enforce_csrf_checks=True)
     _assert_is_anthropics(_post(client, "{}", {}), 401, "authentication_error", "unauthenticated")
     client.force_login(consumer.user)
@@ -99,22 +99,22 @@ def test_a_bad_key_is_not_rescued_by_a_session(client: Client, admin: Person) ->
 
 
 @pytest.mark.parametrize(
-    ("path", "lean"), [("/v1/messages", True), ("/v1/models", True), ("/api/llm/status", False), ("/v1", False)]
+    ("path", "short"), [("/v1/messages", True), ("/v1/models", True), ("/api/llm/status", False), ("/v1", False)]
 )
-def test_a_request_with_its_own_key_goes_the_short_way(path: str, lean: bool) -> None:
-    assert takes_api_chain({"path": path, "headers": [(b"x-api-key", b"k")]}) is lean
+def test_x_api_key_takes_the_short_chain_only_under_v1(path: str, short: bool) -> None:
+    assert takes_api_chain({"path": path, "headers": [(b"x-api-key", b"k")]}) is short
     assert takes_api_chain({"path": path, "headers": [(b"x-api-version", b"k")]}) is False
 
 
-@endpoint("POST", who=Access.ANYONE)
-async def broken(visit: RequestContext) -> dict[str, Any]:
+@endpoint("POST", access=Access.ANYONE)
+async def broken(context: RequestContext) -> dict[str, Any]:
     raise RuntimeError("secret sk-12345")
 
 
 urlpatterns = [*urls.urlpatterns, path("v1/messages/broken", broken)]
 
 
-def test_our_own_faults_tell_nothing_but_a_request_id() -> None:
+def test_a_500_shows_only_a_request_id() -> None:
     with override_settings(ROOT_URLCONF=__name__):
         answer = Client(raise_request_exception=False).post(f"{ADDRESS}/broken")
     _assert_is_anthropics(answer, 500, "api_error", "internal_error")

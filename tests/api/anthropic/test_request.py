@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm.api.anthropic.blocks import BLOCKS
-from llm.api.anthropic.request import ASKED, HINTS, OURS, SAMPLED, read_count, read_messages_call
+from llm.api.anthropic.request import COUNTED, HINTS, OURS, SAMPLED, read_count, read_messages_call
 from llm.core.chat.request import Output, OutputFormat, Role, ToolChoice, ToolMode, message
 from tests.api.anthropic.reading import HELLO, WEATHER, read, refusal
 from web.errors import ApiError
@@ -63,12 +63,12 @@ def test_only_who_asks_for_thinking_awaits_its_blocks() -> None:
     assert not read(output_config={"effort": "high"}).thinks
 
 
-def test_thinking_that_is_not_to_be_shown_is_shown_all_the_same_and_said_to_be() -> None:
+def test_thinking_with_display_omitted_is_shown_and_reported_as_dropped() -> None:
     assert read(thinking={"type": "adaptive", "display": "omitted"}).request.unserved == ("thinking.display",)
     assert read(thinking={"type": "adaptive", "display": "summarized"}).request.unserved == ()
 
 
-def test_what_no_vendor_is_told_is_remembered() -> None:
+def test_dropped_fields_are_remembered() -> None:
     assert read(service_tier="auto", speed="standard").request.unserved == ()
     hints = {
         "top_k": 5,
@@ -119,7 +119,7 @@ def test_tools_are_understood() -> None:
 
 
 @pytest.mark.parametrize("name", ["web_search_20260318", "bash_20250124", "mcp_toolset", 5])
-def test_tools_of_anthropics_own_are_refused_by_name(name: Any) -> None:
+def test_anthropics_server_tools_are_refused_by_name(name: Any) -> None:
     error = refusal(tools=[WEATHER, {"type": name, "name": "x"}])
     assert (error.status, error.param) == (400, "tools.1.type")
     assert str(name) in error.message
@@ -201,7 +201,7 @@ anything = st.recursive(
 
 
 @given(
-    st.dictionaries(st.sampled_from(sorted(ASKED | SAMPLED | OURS | HINTS)), anything),
+    st.dictionaries(st.sampled_from(sorted(COUNTED | SAMPLED | OURS | HINTS)), anything),
     anything,
     st.sampled_from(sorted(BLOCKS)),
 )

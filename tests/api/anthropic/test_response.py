@@ -70,7 +70,7 @@ def test_every_finish_has_its_stop_reason(finish: Finish, reason: str) -> None:
 
 
 @pytest.mark.parametrize("finish", [Finish.CONTENT_FILTER, Finish.STOP])
-def test_a_models_own_no_is_told_in_its_words(finish: Finish) -> None:
+def test_a_models_refusal_keeps_its_text(finish: Finish) -> None:
     no = said(text="", refusal="I will not.", finish=finish)
     assert stopped(no)["stop_reason"] == "refusal"
     assert [block["text"] for block in content(no, thinks=False)] == ["I will not."]

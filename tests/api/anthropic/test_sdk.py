@@ -224,7 +224,7 @@ def test_an_answer_that_ran_out_of_tokens_says_so(client: Anthropic) -> None:
         assert ask(client, model=provider, max_tokens=2).parse().stop_reason == "max_tokens"
 
 
-def test_what_no_vendor_is_told_is_named(client: Anthropic) -> None:
+def test_dropped_parameters_are_named(client: Anthropic) -> None:
     system = [{"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}]
     raw = ask(client, extra_body={"top_k": 5}, system=system)
     assert raw.headers["X-LLM-Dropped"] == "cache_control,top_k"

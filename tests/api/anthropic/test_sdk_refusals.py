@@ -52,7 +52,7 @@ def test_who_refuses_the_static_answer_gets_a_503_with_a_time(
 
 
 @pytest.mark.parametrize("provider", VENDORS)
-def test_a_models_own_no_is_a_refusal(client: Anthropic, sim: Simulator, provider: str) -> None:
+def test_a_models_refusal_is_a_refusal(client: Anthropic, sim: Simulator, provider: str) -> None:
     sim.fault(provider, "content_filtered", variant="refusal")
     answer = ask(client, model=provider).parse()
     with client.messages.stream(model=provider, max_tokens=500, messages=HELLO) as stream:

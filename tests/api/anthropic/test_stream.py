@@ -104,19 +104,19 @@ def test_a_piece_for_a_block_that_has_ended_breaks_the_stream() -> None:
         events([*said, ToolCallDelta(index=0, arguments="{}")])
 
 
-def test_what_is_only_known_at_the_end_is_still_told() -> None:
+def test_thinking_that_is_known_last_comes_last() -> None:
     vendor_signature = Thinking(kind="gemini", signature="g==")
     found = events([OPENED, TextDelta(text="Hi"), closed(text="Hi", thinking=(vendor_signature,))], thinks=True)
     assert [block.type for block in assembled(found).content] == ["text", "thinking"]
 
 
-def test_a_models_own_no_is_a_whole_message() -> None:
+def test_a_models_refusal_is_a_whole_message() -> None:
     message = assembled(events([OPENED, closed(refusal="I will not.", finish=Finish.CONTENT_FILTER)]))
     assert (message.content[0].text, message.stop_reason) == ("I will not.", "refusal")
     assert message.stop_details.explanation == "I will not."
 
 
-def test_who_goes_on_with_a_broken_answer_is_told_in_a_comment() -> None:
+def test_a_comment_names_the_provider_that_resumes_a_broken_answer() -> None:
     resumed = Started(call_id="c-1", provider="gemini", model="m-2", attempts=2, resumed=True)
     said = [OPENED, TextDelta(text="Hel"), resumed, TextDelta(text="lo")]
     stream = AnthropicStream(request_id="r-1")

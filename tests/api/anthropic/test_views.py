@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.api.anthropic.thinking import block, read_block, seal_block
+from llm.api.anthropic.thinking import block, read_block, signature_block
 from llm.api.openai.messages import MAX_MESSAGES, MAX_TEXT
 from llm.core.chat.request import Image, Message, Role, Text, Thinking, ToolCall, ToolResult, VendorSignature, message
 from tests.api.anthropic.reading import HELLO, read, refusal
@@ -104,16 +104,16 @@ def test_claudes_thinking_comes_back_to_the_letter_and_in_its_place() -> None:
     )
 
 
-def test_another_vendors_seals_find_their_way_back() -> None:
+def test_another_vendors_signatures_are_read_back() -> None:
     vendor_signature = VendorSignature(kind="gemini", signature="a:b/c==")
     turn = Thinking(kind="gemini", signature="whole==")
-    blocks = [seal_block("t1", vendor_signature), CALL, block(turn)]
+    blocks = [signature_block("t1", vendor_signature), CALL, block(turn)]
     (_, said) = messages(*HELLO, {"role": "assistant", "content": blocks})
     call = ToolCall(id="t1", name="weather", arguments='{"town": "Douala"}', vendor_signature=vendor_signature)
     assert said.parts == (turn, call)
 
 
-def test_thinking_that_nobody_signed_is_named_as_dropped() -> None:
+def test_unsigned_thinking_is_named_as_dropped() -> None:
     blocks = [{"type": "thinking", "thinking": "Hm.", "signature": ""}, {"type": "text", "text": "Hi"}]
     request = read(messages=[*HELLO, {"role": "assistant", "content": blocks}]).request
     assert request.messages[-1] == message(Role.ASSISTANT, "Hi")
@@ -136,8 +136,8 @@ def test_whatever_was_thought_survives_the_way_there_and_back(thought: Thinking)
     st.text(min_size=1),
     st.builds(VendorSignature, kind=st.sampled_from(["claude", "gemini", "openai"]), signature=signatures),
 )
-def test_a_seal_survives_the_way_there_and_back(call_id: str, vendor_signature: VendorSignature) -> None:
-    found, sealed = read_block(seal_block(call_id, vendor_signature), "x")
+def test_a_signature_survives_the_round_trip(call_id: str, vendor_signature: VendorSignature) -> None:
+    found, sealed = read_block(signature_block(call_id, vendor_signature), "x")
     assert (found.kind, found.signature, sealed) == (vendor_signature.kind, vendor_signature.signature, call_id)
 
 
@@ -205,7 +205,7 @@ def test_a_bad_system_prompt_is_named(system: Any, param: str) -> None:
     assert refusal(system=system).param == param
 
 
-def test_instructions_alone_ask_nothing() -> None:
+def test_system_messages_alone_are_refused() -> None:
     assert refusal(messages=[{"role": "system", "content": "x"}]).param == "messages"
 
 

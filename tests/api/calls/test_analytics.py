@@ -153,7 +153,7 @@ def test_every_grouping(client: Client, admin: Person, group_by: str, expected: 
         assert [g["key_id"] for g in found["groups"]] == ["k1", ""]
 
 
-def test_tests_and_probes_are_left_out_unless_asked_for(client: Client, admin: Person) -> None:
+def test_tests_and_probes_count_only_with_include(client: Client, admin: Person) -> None:
     _call(0, _ok())
     _call(1, _ok(), origin="test")
     _call(2, _ok(), origin="probe")

@@ -1,4 +1,4 @@
-"""The call log over HTTP: page by page, narrowed, and one call with everything that happened to it."""
+"""The call log over HTTP: pages, filters, and one call with its attempts and skips."""
 
 from datetime import timedelta
 from typing import Any
@@ -50,7 +50,7 @@ def test_calls_of_one_moment_are_each_shown_once(client: Client, admin: Person) 
     assert sorted(c["request_id"] for c in first["calls"] + rest["calls"]) == [f"r{n}" for n in range(5)]
 
 
-def test_the_list_can_be_narrowed(client: Client, admin: Person) -> None:
+def test_the_list_can_be_filtered(client: Client, admin: Person) -> None:
     _make(2)
     _make(1, status="static", provider="static", request_id="lost")
     assert [c["request_id"] for c in _get(client, admin, status="static")["calls"]] == ["lost"]
@@ -75,7 +75,7 @@ def test_a_bad_question_names_its_field(client: Client, admin: Person, query: di
     assert (answer.status_code, list(answer.json()["error"]["details"])) == (400, [field])
 
 
-def test_one_call_tells_who_was_asked_and_who_was_not(
+def test_one_call_has_its_attempts_and_its_skips(
     client: Client, providers: list[str], sim: Simulator, consumer: Person, admin: Person
 ) -> None:
     sim.fault("claude", "credit")
@@ -98,7 +98,7 @@ def test_one_call_tells_who_was_asked_and_who_was_not(
     assert "secret question" not in answer.content.decode()
 
 
-def test_what_was_said_is_never_shown(client: Client, admin: Person, settings: Any) -> None:
+def test_prompts_and_answers_are_never_shown(client: Client, admin: Person, settings: Any) -> None:
     _make(1, prompt="private words", answer="private answer")
     (call,) = _get(client, admin)["calls"]
     text = client.get(f"{CALLS}/{call['id']}", headers=admin.headers).content.decode()

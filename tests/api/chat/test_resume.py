@@ -1,4 +1,4 @@
-"""Streams that break under a reader's eyes, over real HTTP: the next vendor goes on, and the record tells of both."""
+"""Streams that break, over real HTTP: the next vendor resumes, and the record holds both attempts."""
 
 import json
 from collections.abc import Iterator
@@ -92,7 +92,7 @@ def test_the_call_page_says_that_it_was_resumed(http: httpx2.Client, sim: Simula
     assert [attempt["estimated"] for attempt in shown["attempts"]] == [True, False]
 
 
-def test_nobody_is_sent_a_prefill(http: httpx2.Client, sim: Simulator) -> None:
+def test_no_vendor_is_sent_a_prefill(http: httpx2.Client, sim: Simulator) -> None:
     sim.fault("claude", "cut", chunks=9)
     ask(http, fallbacks=["openai"])
 
@@ -101,9 +101,7 @@ def test_nobody_is_sent_a_prefill(http: httpx2.Client, sim: Simulator) -> None:
     assert TEXT.startswith(messages[1]["content"])
 
 
-def test_a_buffered_route_tells_a_broken_answer_anew_and_shows_one_voice_only(
-    http: httpx2.Client, sim: Simulator
-) -> None:
+def test_a_buffered_route_restarts_a_broken_answer_and_shows_one_provider(http: httpx2.Client, sim: Simulator) -> None:
     Route.objects.create(name="careful", stream_mode=Route.StreamMode.BUFFERED)
     sim.reply("gemini", text="Tout autre chose.")
     sim.fault("claude", "cut", chunks=9)
@@ -116,7 +114,7 @@ def test_a_buffered_route_tells_a_broken_answer_anew_and_shows_one_voice_only(
     assert Call.objects.get().resumed is False
 
 
-def test_a_tool_call_that_is_cut_ends_with_an_error_and_is_not_asked_of_anybody_else(
+def test_a_tool_call_that_is_cut_ends_with_an_error_without_fallback(
     http: httpx2.Client, sim: Simulator, providers: list[str]
 ) -> None:
     for name in providers:

@@ -1,4 +1,4 @@
-"""OpenAI's own client against the live server, with one vendor in front and nobody behind it."""
+"""OpenAI's own client against the live server, with one vendor first and no fallback."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -53,7 +53,7 @@ def record(client: Client, admin: Person) -> Told:
 
 @both_ways
 @pytest.mark.parametrize("need", NEEDS)
-def test_only_who_can_take_it_is_asked_and_the_record_names_the_others(
+def test_only_capable_providers_are_asked_and_the_record_names_the_others(
     chat: Chat, record: Told, need: str, stream: bool
 ) -> None:
     messages, given, reason, detail = NEEDS[need]
@@ -78,7 +78,7 @@ def test_only_who_can_take_it_is_asked_and_the_record_names_the_others(
         ("length", "messages", "context_length_exceeded"),
     ],
 )
-def test_what_nobody_can_take_is_refused_by_name(
+def test_a_request_beyond_all_providers_is_refused_by_name(
     chat: Chat, record: Told, need: str, param: str, code: str, stream: bool
 ) -> None:
     messages, given, _, detail = NEEDS[need]
@@ -92,7 +92,7 @@ def test_what_nobody_can_take_is_refused_by_name(
     assert (record()["status"], len(record()["skips"])) == ("rejected", 3)
 
 
-def test_what_somebody_could_take_later_is_no_fault_of_the_request(chat: Chat, client: Client, admin: Person) -> None:
+def test_a_request_for_an_unavailable_provider_is_not_a_bad_request(chat: Chat, client: Client, admin: Person) -> None:
     without("images", "claude", "openai")
     chat.sim.fault("gemini", "credit")
     chat.ask("gemini", HELLO, behind=("claude",))

@@ -46,7 +46,7 @@ NATIVE: dict[str, dict[str, Any]] = {
 
 @both_ways
 @by_vendor
-def test_a_schema_is_asked_for_natively_and_kept(chat: Chat, vendor: str, stream: bool) -> None:
+def test_a_schema_is_sent_natively_and_obeyed(chat: Chat, vendor: str, stream: bool) -> None:
     said = json.loads(answer(chat, vendor, stream, response_format=schema(PLACE)))
     assert (type(said["city"]), type(said["rooms"])) == (str, int)
     body = chat.seen(vendor)
@@ -67,7 +67,7 @@ def test_text_is_left_alone(chat: Chat, vendor: str) -> None:
     assert answer(chat, vendor, True) == FENCED
 
 
-def test_openai_is_told_what_only_it_knows_of_a_schema(chat: Chat) -> None:
+def test_openai_gets_the_schemas_name_and_description(chat: Chat) -> None:
     wanted = schema(PLACE, strict=True, description="Where it is")
     for vendor in VENDORS:
         assert chat.ask(vendor, response_format=wanted).dropped == set()
@@ -91,7 +91,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("wanted", "said"), [row[1:] for row in BAD], ids=[row[0] for row in BAD])
 @by_vendor
-def test_an_answer_without_the_form_is_a_bad_response_and_the_next_one_is_asked(
+def test_an_answer_outside_the_format_is_a_bad_response_and_falls_back(
     chat: Chat, vendor: str, wanted: dict[str, Any], said: str
 ) -> None:
     chat.sim.reply(vendor, text=said)
@@ -145,7 +145,7 @@ def test_a_tool_call_is_not_judged(chat: Chat, vendor: str) -> None:
 
 
 def test_wrong_answers_open_no_circuit(chat: Chat) -> None:
-    """A caller's schema may be one that nobody can satisfy."""
+    """A caller's schema may be unsatisfiable."""
     chat.sim.reply("claude", text="no")
     for _ in range(12):
         chat.ask("claude", behind=("gemini",), response_format=ANY_JSON)
@@ -166,7 +166,7 @@ def plain(chat: Chat) -> None:
 
 @both_ways
 @by_vendor
-def test_who_has_no_parameter_for_it_is_asked_in_words(chat: Chat, plain: None, vendor: str, stream: bool) -> None:
+def test_a_vendor_without_the_parameter_is_asked_by_prompt(chat: Chat, plain: None, vendor: str, stream: bool) -> None:
     wanted = schema(PLACE, description="Where it is")
     said = json.loads(answer(chat, f"plain-{vendor}", stream, response_format=wanted))
     assert set(said) == {"city", "rooms"}
@@ -205,9 +205,7 @@ REFUSED: list[tuple[Any, str]] = [
 
 @both_ways
 @pytest.mark.parametrize(("wanted", "param"), REFUSED)
-def test_a_schema_that_is_none_is_named_before_anybody_is_asked(
-    chat: Chat, wanted: Any, param: str, stream: bool
-) -> None:
+def test_an_invalid_schema_is_named_before_any_vendor_call(chat: Chat, wanted: Any, param: str, stream: bool) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         (chat.stream if stream else chat.ask)("claude", response_format=wanted)
     assert caught.value.param == param

@@ -80,7 +80,7 @@ def test_an_earlier_refusal_is_text() -> None:
     assert said.text == "No."
 
 
-def test_instructions_alone_are_asked_as_the_user_would() -> None:
+def test_system_messages_alone_become_the_users() -> None:
     found = messages({"role": "system", "content": "a"}, {"role": "system", "content": "b"})
     assert [m.role for m in found] == [Role.SYSTEM, Role.USER]
 
@@ -132,7 +132,7 @@ def test_there_is_a_limit_to_all_text_together() -> None:
     assert (error.status, error.param) == (413, "messages")
 
 
-def test_the_last_words_of_the_user_tell_the_language() -> None:
+def test_the_language_is_that_of_the_last_user_message() -> None:
     found = messages({"role": "user", "content": "Bonjour"}, {"role": "assistant", "content": "Hello"})
     assert last_user_text(found) == "Bonjour"
     assert last_user_text(messages({"role": "assistant", "content": "Hello"})) == ""

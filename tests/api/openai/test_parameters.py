@@ -76,7 +76,7 @@ def test_a_parameter_arrives_or_is_named_as_dropped(
         assert at(chat.seen(vendor), path) == value
 
 
-def test_claude_is_told_its_highest_temperature_and_the_caller_that_it_is_not_his(chat: Chat) -> None:
+def test_claude_gets_its_highest_temperature_and_the_caller_sees_it_dropped(chat: Chat) -> None:
     reply = chat.ask("claude", temperature=1.5)
     assert (chat.seen("claude")["temperature"], reply.dropped) == (1.0, {"temperature"})
 
@@ -106,7 +106,7 @@ def test_what_was_dropped_shows_in_a_streams_last_chunk_and_in_the_record(
     assert set(told["dropped"]) == {"seed", "presence_penalty", "metadata"}
 
 
-def test_an_answer_as_asked_says_nothing_of_dropping(chat: Chat) -> None:
+def test_an_answer_with_all_parameters_has_no_dropped_header(chat: Chat) -> None:
     assert "X-LLM-Dropped" not in chat.ask("claude", temperature=0.5, extra_body={"store": False}).headers
     assert chat.stream("claude").dropped == set()
 
@@ -134,7 +134,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("given", "param"), REFUSED)
-def test_what_cannot_be_served_is_refused_by_name_before_anybody_is_asked(
+def test_unserved_parameters_are_refused_by_name_before_any_vendor_call(
     chat: Chat, given: dict[str, Any], param: str
 ) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
@@ -166,5 +166,5 @@ def test_usage_is_exact_plain_and_streamed(chat: Chat, vendor: str) -> None:
 
 
 @by_vendor
-def test_a_stream_tells_usage_only_when_asked(chat: Chat, vendor: str) -> None:
+def test_a_stream_has_usage_only_with_include_usage(chat: Chat, vendor: str) -> None:
     assert all(chunk.usage is None for chunk in chat.stream(vendor).chunks)

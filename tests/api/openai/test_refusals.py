@@ -23,7 +23,7 @@ SAID = [
 
 
 @pytest.mark.parametrize(("vendor", "variant", "words", "finish"), SAID)
-def test_a_models_own_no_is_a_refusal(chat: Chat, vendor: str, variant: str, words: str, finish: str) -> None:
+def test_a_models_refusal_is_a_refusal(chat: Chat, vendor: str, variant: str, words: str, finish: str) -> None:
     chat.sim.fault(vendor, "content_filtered", variant=variant)
     reply = chat.ask(vendor)
     assert (reply.message.refusal, reply.message.content, reply.finish) == (words, None, finish)

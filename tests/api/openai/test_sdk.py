@@ -147,7 +147,7 @@ def test_fallbacks_replace_the_rest_of_the_chain(client: OpenAI, sim: Simulator)
     assert sim.calls("gemini") == 0
 
 
-def test_the_static_answer_speaks_the_users_language(client: OpenAI, sim: Simulator, providers: list[str]) -> None:
+def test_the_static_answer_is_in_the_users_language(client: OpenAI, sim: Simulator, providers: list[str]) -> None:
     for name in providers:
         sim.fault(name, "credit")
     texts = {}

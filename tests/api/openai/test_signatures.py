@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from llm.api.openai.response import Chunks
-from llm.api.openai.signatures import call_seal, message_seals, read_seal, read_thinking
+from llm.api.openai.signatures import call_signature, message_signatures, read_signature, read_thinking
 from llm.core.chat.request import CLAUDE, GEMINI, Message, Role, Text, Thinking, ToolCall, VendorSignature
 from llm.core.chat.response import Completion, Finish, ToolCallDelta, Usage
 from tests.api.reading import HELLO, read, refusal
@@ -22,7 +22,7 @@ def said(*thinking: Thinking) -> Completion:
 
 
 def test_claudes_blocks_go_out_in_its_own_form() -> None:
-    assert message_seals(said(THOUGHT, HIDDEN)) == {
+    assert message_signatures(said(THOUGHT, HIDDEN)) == {
         "thinking_blocks": [
             {"type": "thinking", "thinking": "They want rain.", "signature": "sig-1"},
             {"type": "redacted_thinking", "data": "data-2"},
@@ -31,18 +31,18 @@ def test_claudes_blocks_go_out_in_its_own_form() -> None:
 
 
 def test_geminis_signatures_go_out_as_googles_own_endpoint_shows_them() -> None:
-    assert call_seal(MARK) == {"extra_content": {"google": {"thought_signature": "sig-3"}}}
-    assert message_seals(said(OF_TEXT)) == {"extra_content": {"google": {"thought_signature": "sig-4"}}}
+    assert call_signature(MARK) == {"extra_content": {"google": {"thought_signature": "sig-3"}}}
+    assert message_signatures(said(OF_TEXT)) == {"extra_content": {"google": {"thought_signature": "sig-4"}}}
 
 
 def test_an_answer_without_any_has_no_such_fields() -> None:
-    assert message_seals(said()) == {}
-    assert call_seal(None) == {}
+    assert message_signatures(said()) == {}
+    assert call_signature(None) == {}
 
 
 @pytest.mark.parametrize("thinking", [(), (THOUGHT,), (THOUGHT, HIDDEN), (OF_TEXT,), (THOUGHT, OF_TEXT)])
 def test_what_goes_out_comes_back(thinking: tuple[Thinking, ...]) -> None:
-    assert read_thinking(message_seals(said(*thinking)), "m") == thinking
+    assert read_thinking(message_signatures(said(*thinking)), "m") == thinking
 
 
 def deltas(raw: bytes) -> list[Any]:
@@ -51,15 +51,15 @@ def deltas(raw: bytes) -> list[Any]:
     ]
 
 
-def test_a_stream_tells_thinking_once_and_whole_before_its_end() -> None:
+def test_a_stream_sends_thinking_once_and_whole_before_its_end() -> None:
     chunks = Chunks(id="c", created=1, model="m")
     seals, last, done = chunks.end(said(THOUGHT, HIDDEN))
-    assert deltas(seals) == [message_seals(said(THOUGHT, HIDDEN))]
+    assert deltas(seals) == [message_signatures(said(THOUGHT, HIDDEN))]
     assert deltas(last) == [{}]
     assert b"DONE" in done
 
 
-def test_a_streamed_calls_seal_comes_with_its_first_piece() -> None:
+def test_a_streamed_calls_signature_comes_with_its_first_piece() -> None:
     chunks = Chunks(id="c", created=1, model="m")
     (first,) = deltas(chunks.delta(ToolCallDelta(index=0, id="c1", name="weather", vendor_signature=MARK)))
     (second,) = deltas(chunks.delta(ToolCallDelta(index=0, arguments="{}")))
@@ -72,8 +72,8 @@ def assistant(**fields: Any) -> Message:
 
 
 def test_thinking_stands_before_the_text_and_the_calls() -> None:
-    call = {"id": "c1", "function": {"name": "weather"}, **call_seal(MARK)}
-    found = assistant(tool_calls=[call], **message_seals(said(THOUGHT)))
+    call = {"id": "c1", "function": {"name": "weather"}, **call_signature(MARK)}
+    found = assistant(tool_calls=[call], **message_signatures(said(THOUGHT)))
     assert found.role is Role.ASSISTANT
     assert found.parts == (
         THOUGHT,
@@ -96,9 +96,9 @@ def test_thinking_stands_before_the_text_and_the_calls() -> None:
         {"extra_content": {"google": {"thought_signature": ""}}},
     ],
 )
-def test_what_nobody_could_read_is_passed_over(fields: dict[str, Any]) -> None:
+def test_unreadable_thinking_is_skipped(fields: dict[str, Any]) -> None:
     assert assistant(**fields).parts == (Text(text="Rain."),)
-    assert read_seal(fields) is None
+    assert read_signature(fields) is None
 
 
 @pytest.mark.parametrize("blocks", ["x", {"type": "thinking"}, ["x"]])
@@ -108,5 +108,5 @@ def test_blocks_of_the_wrong_shape_are_named(blocks: Any) -> None:
 
 
 def test_thinking_alone_is_no_message() -> None:
-    error = refusal(messages=[*HELLO, {"role": "assistant", "content": None, **message_seals(said(THOUGHT))}])
+    error = refusal(messages=[*HELLO, {"role": "assistant", "content": None, **message_signatures(said(THOUGHT))}])
     assert (error.status, error.param) == (400, "messages[1].content")

@@ -1,4 +1,4 @@
-"""Streams on the wire, byte by byte: whole ones, broken ones, silent ones, and ones that nobody reads any more."""
+"""Streams on the wire, byte by byte: whole, broken, silent, and abandoned ones."""
 
 import json
 import time

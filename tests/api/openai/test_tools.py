@@ -39,7 +39,7 @@ def test_definitions_arrive_whole(chat: Chat, vendor: str) -> None:
     assert (first, second["name"] if vendor != "openai" else second["function"]["name"]) == (DEFINED[vendor], "price")
 
 
-def test_strict_tools_are_strict_where_the_vendor_knows_the_word(chat: Chat) -> None:
+def test_strict_tools_are_strict_where_the_vendor_supports_it(chat: Chat) -> None:
     strict = [tool("weather", strict=True)]
     dropped = {vendor: chat.ask(vendor, HELLO, tools=strict).dropped for vendor in VENDORS}
     assert dropped == {"claude": set(), "gemini": {"tools.strict"}, "openai": set()}
@@ -97,7 +97,7 @@ def test_calls_come_in_parallel_plain_and_streamed(chat: Chat, vendor: str) -> N
         assert "".join(piece.function.arguments for piece in pieces) == '{"town": "Douala"}'
 
 
-def test_one_call_at_a_time_where_the_vendor_can_be_told(chat: Chat) -> None:
+def test_one_call_at_a_time_where_the_vendor_supports_it(chat: Chat) -> None:
     calls, dropped = {}, {}
     for vendor in VENDORS:
         reply = chat.ask(vendor, BOTH, tools=TOOLS, parallel_tool_calls=False)

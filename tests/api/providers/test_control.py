@@ -97,7 +97,7 @@ def test_a_bad_value_is_a_400_that_names_the_field(
     assert not Override.objects.exists()
 
 
-def test_nobody_of_that_name_is_a_404(client: Client, providers: list[str], admin: Person) -> None:
+def test_an_unknown_provider_is_a_404(client: Client, providers: list[str], admin: Person) -> None:
     assert control(client, admin, {"action": "drain"}, "mistral").status_code == 404
 
 

@@ -42,7 +42,7 @@ def test_health_asks_the_database_nothing_once_it_knows(client: Client, provider
     assert len(queries) == 0
 
 
-def test_health_is_a_503_when_nobody_can_answer(client: Client, providers: list[str]) -> None:
+def test_health_is_a_503_when_no_provider_can_answer(client: Client, providers: list[str]) -> None:
     for row in Provider.objects.all():
         row.enabled = False
         row.save()
@@ -95,7 +95,7 @@ def test_status_has_the_whole_shape(client: Client, providers: list[str], consum
     }
 
 
-def test_status_tells_why_and_until_when(
+def test_status_has_the_reason_and_the_retry_time(
     client: Client, providers: list[str], sim: Simulator, consumer: Person
 ) -> None:
     sim.fault("claude", "credit")
@@ -126,7 +126,7 @@ def test_a_test_calls_each_provider(client: Client, providers: list[str], sim: S
     assert Call.objects.filter(origin="test", user_id=consumer.user.pk).count() == 3
 
 
-def test_a_test_of_one_with_words_of_its_own(
+def test_a_test_of_one_provider_with_its_own_prompt(
     client: Client, providers: list[str], sim: Simulator, consumer: Person
 ) -> None:
     answer = _post(client, "/api/llm/test", {"provider": "openai", "prompt": "Say something"}, consumer)
@@ -135,7 +135,7 @@ def test_a_test_of_one_with_words_of_its_own(
     assert (sim.calls("claude"), sim.calls("openai")) == (0, 1)
 
 
-def test_a_test_of_nobody_is_a_404(client: Client, providers: list[str], consumer: Person) -> None:
+def test_a_test_of_an_unknown_provider_is_a_404(client: Client, providers: list[str], consumer: Person) -> None:
     answer = _post(client, "/api/llm/test", {"provider": "nobody"}, consumer)
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "provider_not_found")
 
@@ -176,5 +176,5 @@ def test_a_reset_of_all(client: Client, providers: list[str], admin: Person) -> 
     assert set(_post(client, "/api/llm/reset-failures", {}, admin).json()["reset"]) == set(providers)
 
 
-def test_a_reset_of_nobody_is_a_404(client: Client, providers: list[str], admin: Person) -> None:
+def test_a_reset_of_an_unknown_provider_is_a_404(client: Client, providers: list[str], admin: Person) -> None:
     assert _post(client, "/api/llm/reset-failures", {"provider": "nobody"}, admin).status_code == 404

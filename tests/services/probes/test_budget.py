@@ -1,4 +1,4 @@
-"""What the worker's billed probes may cost in a day, and what waits when it is spent."""
+"""The daily budget of the worker's billed probes, and what is postponed when it is spent."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -10,9 +10,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
 from django.utils import timezone
 
-from djobea import env as local
+from djobea import env
 from llm.models import Attempt, Call
-from llm.services.probes import budget as probe_budget
+from llm.services.probes.budget import ProbeBudget, budget_of_day
 from llm.services.probes.schedule import probe_due_sync
 from llm.services.runtime import call_log
 from llm.simulator import Simulator
@@ -37,7 +37,7 @@ def paid(usd: str, *, origin: str = "probe", at: datetime | None = None) -> None
 
 
 def out_of_credit(sim: Simulator) -> None:
-    """Claude's wallet has been empty for a while, and would be probed now; it has been refilled since."""
+    """Claude ran out of credit, its probe is due now, and it has credit again."""
     sim.fault("claude", "credit")
     assert ask().provider == "gemini"
     sim.heal("claude")
@@ -45,11 +45,11 @@ def out_of_credit(sim: Simulator) -> None:
     travel("claude")
 
 
-def test_a_billed_probe_is_made_while_there_is_money(budget: None, sim: Simulator, providers: list[str]) -> None:
+def test_a_billed_probe_is_made_within_the_budget(budget: None, sim: Simulator, providers: list[str]) -> None:
     paid("0.49")
     out_of_credit(sim)
     (result,) = probe_due_sync()
-    assert (result.ok, result.live, result.held) == (True, True, False)
+    assert (result.ok, result.live, result.postponed) == (True, True, False)
     assert sim.calls("claude") == 1
 
 
@@ -58,18 +58,18 @@ def test_a_probe_s_own_cost_counts(budget: None, sim: Simulator, providers: list
     probe_due_sync()
     call_log.flush()
     spent = Attempt.objects.get(call__origin="probe").cost_usd
-    today = probe_budget.today(datetime.now(UTC))
+    today = budget_of_day(datetime.now(UTC))
     assert today is not None
     assert spent > 0
     assert today.spent_usd == pytest.approx(float(spent))
 
 
-def test_without_money_it_waits_and_says_so(budget: None, sim: Simulator, providers: list[str]) -> None:
+def test_over_the_budget_a_probe_is_postponed_and_says_so(budget: None, sim: Simulator, providers: list[str]) -> None:
     paid("0.30")
     paid("0.20")
     out_of_credit(sim)
     (result,) = probe_due_sync()
-    assert (result.ok, result.live, result.held, result.failure) == (False, False, True, None)
+    assert (result.ok, result.live, result.postponed, result.failure) == (False, False, True, None)
     assert "budget is spent (0.50 of 0.50 USD)" in result.detail
     assert (sim.calls("claude"), sim.counts("claude").models) == (0, 0)
     assert state("claude") == "open"
@@ -81,8 +81,8 @@ def test_only_today_s_probes_count(budget: None, sim: Simulator, providers: list
     paid("9", at=midnight - timedelta(seconds=1))
     paid("9", origin="api")
     paid("0.125", at=midnight)
-    today = probe_budget.today(datetime.now(UTC))
-    assert today == probe_budget.ProbeBudget(spent_usd=0.125, limit_usd=0.5, renewed_at=midnight + timedelta(days=1))
+    today = budget_of_day(datetime.now(UTC))
+    assert today == ProbeBudget(spent_usd=0.125, limit_usd=0.5, renewed_at=midnight + timedelta(days=1))
     out_of_credit(sim)
     assert [result.live for result in probe_due_sync()] == [True]
 
@@ -93,26 +93,22 @@ def test_unbilled_probes_go_on(budget: None, sim: Simulator, providers: list[str
     sim.heal("claude")
     travel("claude")
     (result,) = probe_due_sync()
-    assert (result.ok, result.live, result.held, result.state) == (True, False, False, "half_open")
+    assert (result.ok, result.live, result.postponed, result.state) == (True, False, False, "half_open")
 
 
-def test_a_list_that_cannot_tell_is_not_asked_for_again_and_again(
-    budget: None, sim: Simulator, providers: list[str]
-) -> None:
+def test_a_list_probe_that_is_not_enough_is_not_repeated(budget: None, sim: Simulator, providers: list[str]) -> None:
     paid("0.50")
     break_claude(sim)
     sim.fault("claude", "permission", applies_to="models")
     travel("claude")
-    assert [probe_due_sync()[0].held for _ in range(3)] == [True, True, True]
+    assert [probe_due_sync()[0].postponed for _ in range(3)] == [True, True, True]
     assert (sim.calls("claude"), sim.counts("claude").models) == (0, 1)
 
 
-def test_calls_still_find_out_by_themselves_that_the_wallet_is_full(
-    budget: None, sim: Simulator, providers: list[str]
-) -> None:
+def test_calls_close_the_circuit_without_a_probe(budget: None, sim: Simulator, providers: list[str]) -> None:
     paid("0.50")
     out_of_credit(sim)
-    assert probe_due_sync()[0].held
+    assert probe_due_sync()[0].postponed
     assert ask().provider == "claude"
 
 
@@ -122,26 +118,26 @@ def test_a_budget_of_nothing_means_no_billed_probe_and_no_alert(
     settings.LLM = {**settings.LLM, "PROBE_BUDGET_USD": 0}
     out_of_credit(sim)
     (result,) = probe_due_sync()
-    assert result.held
+    assert result.postponed
     assert "switched off" in result.detail
     assert sim.calls("claude") == 0
-    assert probe_budget.today(datetime.now(UTC)) is None
+    assert budget_of_day(datetime.now(UTC)) is None
 
 
-def test_when_the_cost_cannot_be_read_no_money_is_spent(
+def test_when_the_cost_cannot_be_read_no_billed_probe_is_made(
     sim: Simulator, providers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone(_: datetime) -> Decimal:
-        raise OperationalError("the table is on holiday")
+    def unreachable(_: datetime) -> Decimal:
+        raise OperationalError("no such table")
 
     out_of_credit(sim)
-    monkeypatch.setattr(probe_budget, "spent_since", gone)
+    monkeypatch.setattr("llm.services.probes.budget.spent_since", unreachable)
     (result,) = probe_due_sync()
-    assert result.held
+    assert result.postponed
     assert "cannot be read" in result.detail
 
 
-def test_the_worker_tells_operators_that_it_is_spent(budget: None, world: World) -> None:
+def test_the_worker_alerts_operators_that_it_is_spent(budget: None, world: World) -> None:
     assert send_alerts() == 0
     paid("0.50")
     assert send_alerts() == 2
@@ -152,11 +148,11 @@ def test_the_worker_tells_operators_that_it_is_spent(budget: None, world: World)
 @pytest.mark.parametrize(("text", "usd"), [("", 1.0), ("0", 0.0), ("2.5", 2.5)])
 def test_the_setting(monkeypatch: pytest.MonkeyPatch, text: str, usd: float) -> None:
     monkeypatch.setenv("LLM_PROBE_BUDGET_USD", text)
-    assert local.number(environ.Env(), "LLM_PROBE_BUDGET_USD", 1.0, zero=True) == usd
+    assert env.number(environ.Env(), "LLM_PROBE_BUDGET_USD", 1.0, zero=True) == usd
 
 
 @pytest.mark.parametrize("text", ["-1", "nan", "inf", "lots"])
 def test_a_setting_that_is_no_sum_is_refused_by_its_name(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("LLM_PROBE_BUDGET_USD", text)
     with pytest.raises(ImproperlyConfigured, match="LLM_PROBE_BUDGET_USD"):
-        local.number(environ.Env(), "LLM_PROBE_BUDGET_USD", 1.0, zero=True)
+        env.number(environ.Env(), "LLM_PROBE_BUDGET_USD", 1.0, zero=True)

@@ -1,4 +1,4 @@
-"""The operators' hand on the circuits: probes, tests, resets; and the whole way from an outage back."""
+"""Probes, tests and resets; and the recovery from an outage."""
 
 import asyncio
 import threading
@@ -16,12 +16,12 @@ from llm.core.exceptions import UnknownProvider
 from llm.models import Attempt, Call, CircuitEvent, Provider
 from llm.services import portal
 from llm.services.calls.run import complete_sync
-from llm.services.probes import run as probes
+from llm.services.probes import run
 from llm.services.probes.run import ProbeResult, probe_sync
 from llm.services.probes.schedule import probe_due, probe_due_sync
 from llm.services.providers import set_api_key
 from llm.simulator import Simulator
-from llm.stores.circuits import rows as circuits
+from llm.stores.circuits import rows
 from llm.stores.circuits.database import circuit_store
 from llm.stores.config.changes import announce
 
@@ -33,13 +33,13 @@ def ask() -> Answer:
 
 
 def edit_circuit(name: str, step: Callable[[Circuit], Circuit]) -> None:
-    """Changes the row as time or another worker would, and lets this worker see it."""
-    circuits.change(name, step, now=datetime.now(UTC), by="test")
+    """Changes the row as another worker would, and refreshes this worker's circuits."""
+    rows.change(name, step, now=datetime.now(UTC), by="test")
     circuit_store.refresh()
 
 
 def travel(name: str) -> None:
-    """To the moment at which the wait of an open circuit, or a step of its return, is over."""
+    """Moves the circuit's times a day into the past, so that its wait, or a step of its ramp, is over."""
 
     def earlier(circuit: Circuit) -> Circuit:
         moved = {field: getattr(circuit, field) for field in ("since", "until", "throttled_until")}
@@ -53,7 +53,7 @@ def state(name: str) -> str:
 
 
 def break_claude(sim: Simulator, fault: str = "unavailable") -> None:
-    """Five faults in a row: the circuit opens."""
+    """Makes calls fail until claude's circuit opens."""
     sim.fault("claude", fault)
     while not models.Circuit.objects.filter(provider="claude", state="open").exists():
         assert ask().provider == "gemini"
@@ -85,7 +85,9 @@ class TestProbe:
         call = Call.objects.get()
         assert (call.origin, call.consumer) == ("probe", "ada")
 
-    def test_a_live_probe_finds_an_empty_wallet_that_a_list_hides(self, sim: Simulator, providers: list[str]) -> None:
+    def test_a_live_probe_finds_missing_credit_that_a_list_does_not_show(
+        self, sim: Simulator, providers: list[str]
+    ) -> None:
         sim.fault("claude", "credit")
         assert probe_sync("claude").ok
         result = probe_sync("claude", live=True)
@@ -101,14 +103,14 @@ class TestProbe:
         assert not result.ok
         assert result.state == "closed"
 
-    def test_without_a_key_nobody_is_asked(self, sim: Simulator, providers: list[str]) -> None:
+    def test_without_a_key_no_vendor_is_asked(self, sim: Simulator, providers: list[str]) -> None:
         set_api_key(Provider.objects.get(name="claude"), "")
         result = probe_sync("claude")
         assert not result.ok
         assert "key" in result.detail
         assert sim.counts("claude").models == 0
 
-    def test_an_unknown_name_is_said_to_be_unknown(self, providers: list[str]) -> None:
+    def test_an_unknown_name_raises(self, providers: list[str]) -> None:
         with pytest.raises(UnknownProvider):
             probe_sync("oracle")
 
@@ -135,7 +137,7 @@ class TestProbeDue:
         assert probe_due_sync() == ()
         assert sim.counts("claude").models == 0
 
-    def test_a_blocked_provider_is_left_alone_until_its_wait_is_over(
+    def test_a_blocked_provider_is_not_probed_until_its_wait_is_over(
         self, sim: Simulator, providers: list[str]
     ) -> None:
         sim.fault("claude", "wrong_key")
@@ -154,7 +156,7 @@ class TestProbeDue:
         assert timedelta(seconds=20) < result.retry_at - datetime.now(UTC) < timedelta(seconds=40)
         assert probe_due_sync() == ()
 
-    def test_an_empty_wallet_is_probed_by_a_completion_and_closes_after_two(
+    def test_a_provider_out_of_credit_is_probed_by_a_completion_and_closes_after_two(
         self, sim: Simulator, providers: list[str]
     ) -> None:
         sim.fault("claude", "credit")
@@ -191,26 +193,26 @@ class TestProbeDue:
         sim.heal("claude")
         sim.fault("claude", "slow", delay=0.5, applies_to="models")
         travel("claude")
-        found: list[ProbeResult] = []
-        workers = [threading.Thread(target=lambda: found.extend(probe_due_sync())) for _ in range(2)]
+        results: list[ProbeResult] = []
+        workers = [threading.Thread(target=lambda: results.extend(probe_due_sync())) for _ in range(2)]
         for worker in workers:
             worker.start()
         for worker in workers:
             worker.join()
         assert sim.counts("claude").models == 1
-        assert len(found) == 1
+        assert len(results) == 1
 
-    def test_whoever_does_not_get_the_lease_reports_nothing(self, sim: Simulator, providers: list[str]) -> None:
+    def test_without_the_lease_there_is_no_result(self, sim: Simulator, providers: list[str]) -> None:
         sim.fault("claude", "credit")
         ask()
         travel("claude")
         later = datetime.now(UTC) + timedelta(seconds=30)
-        circuits.change(
+        rows.change(
             "claude",
             lambda circuit: replace(circuit, trial_holder="another worker", trial_until=later),
             now=datetime.now(UTC),
             by="test",
-        )  # and this worker has not heard of it yet
+        )  # this worker has not read the change yet
         sim.forget("claude")
         assert probe_due_sync() == ()
         assert sim.calls("claude") == 0
@@ -244,7 +246,7 @@ class TestProbeDue:
 class TestTest:
     def test_all_are_really_called_and_recorded(self, sim: Simulator, providers: list[str]) -> None:
         sim.fault("gemini", "credit")
-        results = portal.run(lambda: probes.test(None, prompt="2 + 2?", caller=Caller(consumer="ada", origin="test")))
+        results = portal.run(lambda: run.test(None, prompt="2 + 2?", caller=Caller(consumer="ada", origin="test")))
         assert [(r.provider, r.ok) for r in results] == [("claude", True), ("gemini", False), ("openai", True)]
         assert results[0].usage is not None
         assert results[0].usage.total > 0
@@ -256,27 +258,27 @@ class TestTest:
         break_claude(sim)
         sim.heal("claude")
         for expected in ("half_open", "closed"):
-            (result,) = portal.run(lambda: probes.test("claude", prompt=None, caller=Caller(origin="test")))
+            (result,) = portal.run(lambda: run.test("claude", prompt=None, caller=Caller(origin="test")))
             assert result.ok
             assert state("claude") == expected
 
     def test_a_keyless_provider_is_a_result_and_no_exception(self, sim: Simulator, providers: list[str]) -> None:
         set_api_key(Provider.objects.get(name="claude"), "")
-        (result,) = portal.run(lambda: probes.test("claude", prompt=None, caller=Caller()))
+        (result,) = portal.run(lambda: run.test("claude", prompt=None, caller=Caller()))
         assert not result.ok
         assert result.failure is not None
         assert sim.calls("claude") == 0
 
-    def test_an_unknown_name_is_said_to_be_unknown(self, providers: list[str]) -> None:
+    def test_an_unknown_name_raises(self, providers: list[str]) -> None:
         with pytest.raises(UnknownProvider):
-            portal.run(lambda: probes.test("oracle", prompt=None, caller=Caller()))
+            portal.run(lambda: run.test("oracle", prompt=None, caller=Caller()))
 
 
 class TestReset:
     def test_an_open_circuit_closes_with_an_event_that_names_who(self, sim: Simulator, providers: list[str]) -> None:
         sim.fault("claude", "credit")
         ask()
-        assert probes.reset(["claude"], by="ada") == ("claude",)
+        assert run.reset(["claude"], by="ada") == ("claude",)
         event = CircuitEvent.objects.get(after="closed")
         assert (event.provider, event.before, event.by) == ("claude", "open", "ada")
         sim.heal("claude")
@@ -286,7 +288,7 @@ class TestReset:
         for name in providers:
             sim.fault(name, "credit")
         ask()
-        assert probes.reset(None, by="ada") == tuple(providers)
+        assert run.reset(None, by="ada") == tuple(providers)
         assert {row.state for row in models.Circuit.objects.all()} == {"closed"}
 
     def test_a_limited_provider_is_asked_again_and_the_event_is_there(
@@ -295,24 +297,24 @@ class TestReset:
         sim.fault("claude", "rate_limited", retry_after=60)
         assert ask().provider == "gemini"
         sim.heal("claude")
-        probes.reset(["claude"], by="ada")
+        run.reset(["claude"], by="ada")
         assert ask().provider == "claude"
         assert CircuitEvent.objects.filter(by="ada").count() == 1
 
     def test_resetting_what_is_well_changes_nothing(self, providers: list[str]) -> None:
-        probes.reset(None, by="ada")
+        run.reset(None, by="ada")
         assert not CircuitEvent.objects.exists()
 
-    def test_an_unknown_name_resets_nobody(self, sim: Simulator, providers: list[str]) -> None:
+    def test_an_unknown_name_resets_no_circuit(self, sim: Simulator, providers: list[str]) -> None:
         sim.fault("claude", "credit")
         ask()
         with pytest.raises(UnknownProvider):
-            probes.reset(["claude", "oracle"], by="ada")
+            run.reset(["claude", "oracle"], by="ada")
         assert state("claude") == "open"
 
 
 class TestRecovery:
-    def test_five_faults_open_the_circuit_and_nobody_asks_any_more(self, sim: Simulator, providers: list[str]) -> None:
+    def test_five_faults_open_the_circuit_and_it_gets_no_more_calls(self, sim: Simulator, providers: list[str]) -> None:
         break_claude(sim)
         for _ in range(5):
             assert ask().provider == "gemini"
@@ -332,8 +334,8 @@ class TestRecovery:
         assert 0 <= returning.count("claude") <= 12  # a tenth of the calls at first, by chance
         travel("claude")
         assert [ask().provider for _ in range(5)] == ["claude"] * 5
-        told = CircuitEvent.objects.filter(provider="claude", by="gateway").order_by("at")
-        assert list(told.values_list("before", "after")) == [
+        events = CircuitEvent.objects.filter(provider="claude", by="gateway").order_by("at")
+        assert list(events.values_list("before", "after")) == [
             ("closed", "open"),
             ("open", "half_open"),
             ("half_open", "closed"),

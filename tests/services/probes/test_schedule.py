@@ -1,4 +1,4 @@
-"""Looks at a vendor that is down, before its wait is over: what they cost it, what they end, whom they hold up."""
+"""Early list probes of a vendor during its wait: their cost, their effect, and their independence."""
 
 import threading
 from collections.abc import Iterator
@@ -10,11 +10,10 @@ import pytest
 
 from llm.core.circuit.state import Circuit, CircuitState
 from llm.models import CircuitEvent
-from llm.services.probes import run as probes
-from llm.services.probes.run import ProbeResult
+from llm.services.probes.run import ProbeResult, reset
 from llm.services.probes.schedule import probe_due_sync
 from llm.simulator import Simulator
-from llm.stores.circuits import rows as circuits
+from llm.stores.circuits import rows
 from llm.stores.circuits.database import circuit_store
 from tests.services.probes.test_run import ask, break_claude, edit_circuit, state
 from tests.stores.calls.records import eventually
@@ -25,11 +24,11 @@ HOUR = timedelta(hours=1)
 
 
 def stored(name: str = "claude") -> Circuit:
-    return circuits.read_one(name)
+    return rows.read_one(name)
 
 
 def wait_long(name: str = "claude") -> None:
-    """The wait of its outage has doubled often, and it may be looked at again now."""
+    """Sets an hour's wait, with a list probe due now."""
     edit_circuit(
         name,
         lambda circuit: replace(
@@ -40,17 +39,17 @@ def wait_long(name: str = "claude") -> None:
 
 @contextmanager
 def probing() -> Iterator[list[ProbeResult]]:
-    """A round of probes in another thread; it has ended when the block has."""
-    found: list[ProbeResult] = []
-    thread = threading.Thread(target=lambda: found.extend(probe_due_sync(by="worker")))
+    """Runs the due probes in another thread, which ends with the block."""
+    results: list[ProbeResult] = []
+    thread = threading.Thread(target=lambda: results.extend(probe_due_sync(by="worker")))
     thread.start()
     try:
-        yield found
+        yield results
     finally:
         thread.join()
 
 
-def test_a_vendor_that_goes_down_is_looked_at_unbilled_and_waits_no_longer_for_it(
+def test_a_vendor_that_goes_down_gets_an_unbilled_probe_that_does_not_lengthen_its_wait(
     sim: Simulator, providers: list[str]
 ) -> None:
     break_claude(sim)
@@ -61,7 +60,7 @@ def test_a_vendor_that_goes_down_is_looked_at_unbilled_and_waits_no_longer_for_i
     assert (stored().until, stored().generation, stored().trips) == (before.until, before.generation, before.trips)
 
 
-def test_it_is_looked_at_once_in_an_interval(sim: Simulator, providers: list[str]) -> None:
+def test_it_gets_one_list_probe_in_an_interval(sim: Simulator, providers: list[str]) -> None:
     break_claude(sim)
     probe_due_sync()
     assert [probe_due_sync() for _ in range(5)] == [()] * 5
@@ -95,7 +94,7 @@ def test_a_vendor_that_lists_models_all_along_keeps_its_wait(sim: Simulator, pro
 
 
 @pytest.mark.parametrize("status", [404, 405, 501])
-def test_a_vendor_without_a_list_is_looked_at_once_and_then_waited_for(
+def test_a_vendor_without_a_list_gets_one_list_probe_and_then_waits(
     sim: Simulator, providers: list[str], status: int
 ) -> None:
     break_claude(sim)
@@ -107,7 +106,7 @@ def test_a_vendor_without_a_list_is_looked_at_once_and_then_waited_for(
     assert state("claude") == "open"
 
 
-def test_an_empty_wallet_is_not_looked_into(sim: Simulator, providers: list[str]) -> None:
+def test_a_provider_out_of_credit_gets_no_list_probe(sim: Simulator, providers: list[str]) -> None:
     sim.fault("claude", "credit")
     ask()
     wait_long()
@@ -115,29 +114,27 @@ def test_an_empty_wallet_is_not_looked_into(sim: Simulator, providers: list[str]
     assert sim.counts("claude").models == 0
 
 
-def test_of_two_workers_at_once_one_looks(sim: Simulator, providers: list[str]) -> None:
+def test_of_two_workers_at_once_one_probes_early(sim: Simulator, providers: list[str]) -> None:
     break_claude(sim)
     sim.fault("claude", "slow", delay=0.5, applies_to="models")
-    with probing() as one, probing() as other:
+    with probing() as first, probing() as second:
         pass
     assert sim.counts("claude").models == 1
-    assert len(one + other) == 1
+    assert len(first + second) == 1
 
 
-def test_a_worker_that_has_not_heard_of_another_s_look_does_not_look_again(
+def test_a_worker_with_an_old_circuit_does_not_repeat_another_s_list_probe(
     sim: Simulator, providers: list[str]
 ) -> None:
     break_claude(sim)
     circuit_store.refresh()
     later = datetime.now(UTC) + timedelta(seconds=15)
-    circuits.change(
-        "claude", lambda circuit: replace(circuit, next_list_probe_at=later), now=datetime.now(UTC), by="test"
-    )
+    rows.change("claude", lambda circuit: replace(circuit, next_list_probe_at=later), now=datetime.now(UTC), by="test")
     assert probe_due_sync() == ()
     assert sim.counts("claude").models == 0
 
 
-def test_a_silent_vendor_holds_up_nobody_elses_probe(
+def test_a_silent_vendor_does_not_delay_another_s_probe(
     sim: Simulator, providers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("llm.services.probes.run.LIST_TIMEOUT_S", 5.0)
@@ -147,13 +144,13 @@ def test_a_silent_vendor_holds_up_nobody_elses_probe(
     wait_long("claude")
     wait_long("gemini")
     sim.fault("claude", "silence", applies_to="models")
-    with probing() as found:
+    with probing() as results:
         assert eventually(lambda: state("gemini") == "half_open")
-        assert found == []
-    assert {result.provider: result.ok for result in found} == {"claude": False, "gemini": True}
+        assert results == []
+    assert {result.provider: result.ok for result in results} == {"claude": False, "gemini": True}
 
 
-def test_a_look_that_ends_after_an_operators_reset_changes_nothing(
+def test_a_list_probe_that_ends_after_an_operators_reset_changes_nothing(
     sim: Simulator, providers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("llm.services.probes.run.LIST_TIMEOUT_S", 2.0)
@@ -161,6 +158,6 @@ def test_a_look_that_ends_after_an_operators_reset_changes_nothing(
     sim.fault("claude", "silence", applies_to="models")
     with probing():
         assert eventually(lambda: sim.counts("claude").models == 1)
-        probes.reset(["claude"], by="ada")
+        reset(["claude"], by="ada")
         after = stored()
     assert stored() == after

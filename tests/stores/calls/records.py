@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from llm.core.calls import Attempt, Caller, CallInfo, CallRecord, CallStatus, Outcome, Skip, Trail
+from llm.core.calls import Attempt, Caller, CallInfo, CallRecord, CallStatus, Outcome, Skip, SkipReason, Trail
 from llm.core.chat.response import Usage
 from llm.core.failures.policy import ErrorClass, Failure
 from llm.ids import uuid7
@@ -123,7 +123,8 @@ calls = st.builds(
     stream=st.booleans(),
     started_at=moments,
 )
-skips = st.builds(Skip, provider=text, reason=text, detail=text, until=st.none() | moments)
+reasons = st.sampled_from([*SkipReason, *ErrorClass])
+skips = st.builds(Skip, provider=text, reason=reasons, detail=text, until=st.none() | moments)
 records = st.builds(
     CallRecord,
     call=calls,

@@ -23,8 +23,7 @@ def test_one_round_lets_it_serve_again_and_the_next_closes_its_circuit(sim: Simu
     break_claude(sim)
     sim.heal("claude")
     travel("claude")
-    upkeep = JobSchedule()
-    upkeep.round()
+    JobSchedule().run_due()
     assert state("claude") == "half_open"
     assert ask().provider == "claude"
     assert state("claude") == "closed"

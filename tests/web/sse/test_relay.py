@@ -1,4 +1,4 @@
-"""The relay between a generator and a reader with little patience."""
+"""The relay between a generator and a reader with a timeout."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""Streams that wait for their first word: kept alive in every dialect, and honest when the wait was in vain."""
+"""Streams that wait for their first event: kept alive in every dialect, and ended by an error event on failure."""
 
 import json
 import time
@@ -73,7 +73,7 @@ def _until(true: Callable[[], bool]) -> None:
 
 
 @EVERY_DOOR
-def test_who_waits_for_the_first_word_sees_signs_of_life(
+def test_a_stream_sends_keep_alives_before_its_first_event(
     http: httpx2.Client, hasty: None, sim: Simulator, door: Door
 ) -> None:
     sim.fault("claude", "slow_first_token", delay=2)
@@ -86,7 +86,7 @@ def test_who_waits_for_the_first_word_sees_signs_of_life(
 
 
 @EVERY_DOOR
-def test_a_stream_that_began_too_soon_to_know_names_nobody_in_its_headers(
+def test_a_stream_that_began_before_its_answer_has_no_provider_headers(
     http: httpx2.Client, hasty: None, sim: Simulator, door: Door
 ) -> None:
     sim.fault("claude", "slow_first_token", delay=2)
@@ -95,7 +95,7 @@ def test_a_stream_that_began_too_soon_to_know_names_nobody_in_its_headers(
 
 
 @EVERY_DOOR
-def test_a_stream_that_finds_its_voice_in_time_names_who_answers(http: httpx2.Client, door: Door) -> None:
+def test_a_stream_that_begins_in_time_has_provider_headers(http: httpx2.Client, door: Door) -> None:
     answer = http.post(door.path, json=door.body)
     assert answer.headers["X-LLM-Provider"] == "claude"
     assert answer.headers["X-LLM-Degraded"] == "false"
@@ -103,7 +103,7 @@ def test_a_stream_that_finds_its_voice_in_time_names_who_answers(http: httpx2.Cl
 
 
 @EVERY_DOOR
-def test_proxies_are_told_to_pass_every_stream_on_at_once(
+def test_streams_have_headers_against_buffering_proxies(
     http: httpx2.Client, door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     soon = http.post(door.path, json=door.body)
@@ -137,7 +137,7 @@ def test_a_rejection_that_comes_after_the_wait_is_an_error_event(
 
 
 @pytest.mark.parametrize("door", DOORS[:2], ids=lambda door: door.path)
-def test_who_refuses_the_static_answer_learns_after_the_wait_that_nobody_answers(
+def test_without_the_static_answer_a_late_stream_ends_with_an_error(
     http: httpx2.Client, hasty: None, sim: Simulator, providers: list[str], door: Door
 ) -> None:
     for name in providers:
@@ -152,7 +152,7 @@ def test_who_refuses_the_static_answer_learns_after_the_wait_that_nobody_answers
 
 
 @EVERY_DOOR
-def test_a_stream_that_began_early_is_kept_for_repeats_without_its_signs_of_life(
+def test_a_late_stream_is_kept_for_repeats_without_its_keep_alives(
     http: httpx2.Client, hasty: None, sim: Simulator, door: Door
 ) -> None:
     sim.fault("claude", "slow_first_token", delay=2)
@@ -168,7 +168,7 @@ def _whole_event(text: str, start: str) -> str:
 
 
 @EVERY_DOOR
-def test_the_static_answer_is_not_kept_even_if_it_came_after_the_wait(
+def test_the_static_answer_of_a_late_stream_is_not_kept(
     http: httpx2.Client, hasty: None, sim: Simulator, providers: list[str], door: Door
 ) -> None:
     for name in providers:
@@ -181,7 +181,7 @@ def test_the_static_answer_is_not_kept_even_if_it_came_after_the_wait(
 
 
 @EVERY_DOOR
-def test_who_leaves_before_the_first_word_ends_the_vendors_call(
+def test_a_client_that_leaves_before_the_first_event_ends_the_vendors_call(
     http: httpx2.Client, hasty: None, sim: Simulator, door: Door
 ) -> None:
     sim.fault("claude", "slow_first_token", delay=60)

@@ -1,19 +1,30 @@
-"""What our DRF views share: strict JSON bodies, 405 before 401, and no browsable pages."""
+"""The bases of our DRF views: strict JSON bodies, 405 before 401, JSON errors, and no browsable pages."""
 
 from typing import Any
 
 from django.http import HttpRequest
-from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from web.bodies import read_bytes, read_object
+from web.endpoint import require_method
+from web.errors import body_of, logged_api_error
+
+
+def exception_handler(exception: Exception, context: dict[str, Any]) -> Response:
+    """DRF's EXCEPTION_HANDLER: the same errors as `web.errors.error_response`."""
+    request = context["request"]._request
+    error = logged_api_error(request, exception)
+    response = Response(body_of(error, request), status=error.status, headers=error.headers)
+    response.exception = True
+    return response
 
 
 class StrictJSONParser(BaseParser):
-    """The same reading of JSON as the plain endpoints have."""
+    """Reads JSON as the plain endpoints do."""
 
     media_type = "application/json"
 
@@ -22,19 +33,17 @@ class StrictJSONParser(BaseParser):
 
 
 class MethodsFirst(APIView):
-    """Says 405 before 401, as the plain endpoints do; and no OPTIONS, whose answer nobody needs."""
+    """Checks the method before the credentials, as the plain endpoints do. OPTIONS is refused."""
 
     http_method_names = ["get", "post", "put", "patch", "delete", "head"]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        method = (request.method or "").lower()
-        if method not in self.http_method_names or not hasattr(self, method):
-            raise MethodNotAllowed(request.method or "")
+        require_method(request._request, tuple(self.allowed_methods))
         super().initial(request, *args, **kwargs)
 
 
 class StrictView(MethodsFirst):
-    """The base of our DRF views; stands before DRF's own classes."""
+    """The base of views that read and write JSON. Comes before DRF's own classes."""
 
     parser_classes = [StrictJSONParser]
     renderer_classes = [JSONRenderer]
@@ -46,6 +55,6 @@ class StrictView(MethodsFirst):
         return super().initialize_request(request, *args, **kwargs)
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        """Always JSON: a client that accepts only HTML gets JSON too, never a 406 without a body."""
+        """Always JSON. A client that accepts only HTML would else get a 406 without a body."""
         renderer = self.renderer_classes[0]()
         return renderer, renderer.media_type

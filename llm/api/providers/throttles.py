@@ -1,4 +1,4 @@
-"""How often one user may make every vendor be called for a test."""
+"""Limits how often one user may test providers, which calls every vendor."""
 
 from math import ceil
 from typing import Any
@@ -11,9 +11,9 @@ from web.errors import ApiError, retry_after
 
 
 class TestThrottle(SimpleRateThrottle):
-    """Counts in Django's cache: shared by all workers where that is Redis, else by each worker alone."""
+    """Counts in Django's cache: shared by all workers on Redis, else per worker."""
 
-    __test__ = False  # no test case, whatever its name
+    __test__ = False  # no test case
     scope = "llm-test"
 
     def __init__(self, user_id: int) -> None:
@@ -28,7 +28,7 @@ class TestThrottle(SimpleRateThrottle):
 
 
 async def throttle_tests(user_id: int) -> None:
-    """Counts one test for the user; raises ApiError 429 when there were too many."""
+    """Counts one test for the user. Raises ApiError 429 above the limit."""
     throttle = TestThrottle(user_id)
     if not await sync_to_async(throttle.allow_request)(None, None):  # type: ignore[arg-type]  # neither is used
         wait = throttle.wait() or 1.0

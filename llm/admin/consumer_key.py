@@ -1,4 +1,4 @@
-"""The screen of the consumer keys. A new key is shown in the answer to its own form and nowhere else, ever."""
+"""The screen of the consumer keys. A new key is shown once, in the response to its form."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 
-from llm.admin import formatting as words
+from llm.admin import formatting
 from llm.models import ConsumerKey
 from llm.stores.config import keys
 
@@ -25,13 +25,13 @@ class NewKeyForm(forms.ModelForm):
     def clean_expires_at(self) -> Any:
         at = self.cleaned_data["expires_at"]
         if at is not None and at <= timezone.now():
-            raise forms.ValidationError(_("This time is over already."))
+            raise forms.ValidationError(_("This time has passed."))
         return at
 
 
 @admin.register(ConsumerKey)
 class ConsumerKeyAdmin(ModelAdmin):
-    """Keys are made and revoked, never edited or deleted: records go on naming them."""
+    """Keys are created and revoked. They are not edited or deleted, because call records refer to them."""
 
     form = NewKeyForm
     list_display = ("prefix", "state", "user", "name", "created_at", "expires_at", "revoked_at")
@@ -43,10 +43,10 @@ class ConsumerKeyAdmin(ModelAdmin):
     @admin.display(description=_("state"))
     def state(self, obj: ConsumerKey) -> SafeString:
         if obj.revoked_at:
-            return words.badge("danger", _("revoked"))
+            return formatting.badge("danger", _("revoked"))
         if obj.expires_at and obj.expires_at <= timezone.now():
-            return words.badge("default", _("expired"))
-        return words.badge("success", _("valid"))
+            return formatting.badge("default", _("expired"))
+        return formatting.badge("success", _("valid"))
 
     @admin.action(description=_("Revoke"), permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ConsumerKey]) -> None:
@@ -70,14 +70,14 @@ class ConsumerKeyAdmin(ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: ConsumerKey, form: Any, change: bool) -> None:
-        made, text = keys.create(obj.user, obj.name, obj.expires_at)
-        obj.pk, obj.prefix, obj.created_at = made.pk, made.prefix, made.created_at
-        obj.shown_once = text  # type: ignore[attr-defined]  # lives as long as this request
+        key, text = keys.create(obj.user, obj.name, obj.expires_at)
+        obj.pk, obj.prefix, obj.created_at = key.pk, key.prefix, key.created_at
+        obj.shown_once = text  # type: ignore[attr-defined]  # for the response to this request
 
     def response_add(
         self, request: HttpRequest, obj: ConsumerKey, post_url_continue: str | None = None
     ) -> HttpResponse:
-        """The page with the key. No redirect: what a redirect would carry the key in, keeps it."""
+        """The page with the key. A redirect would have to store the key in a session, cookie or address."""
         context = {
             **self.admin_site.each_context(request),
             "title": _("Copy the new key now"),

@@ -1,4 +1,4 @@
-"""The OpenAPI schema and its page, for whoever has credentials."""
+"""The views of the OpenAPI schema and of its page. Both need credentials."""
 
 from typing import Any
 
@@ -11,9 +11,8 @@ from rest_framework.renderers import JSONRenderer, TemplateHTMLRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from llm.api.rest import auth_schema  # noqa: F401  registers how authentication appears in the schema
-from llm.api.rest.base import MethodsFirst
-from web.errors import exception_handler
+from web.rest import auth_schema  # noqa: F401  registers how authentication appears in the schema
+from web.rest.views import MethodsFirst, exception_handler
 
 
 @extend_schema(exclude=True)
@@ -32,7 +31,7 @@ class SchemaView(MethodsFirst, SpectacularAPIView):
 
 @extend_schema(exclude=True)
 class DocsView(MethodsFirst, SpectacularSwaggerView):
-    """Swagger's page, from this server alone. Only its errors are JSON."""
+    """Swagger's page; its files come from this server. Errors are JSON."""
 
     permission_classes = [IsAuthenticated]
     renderer_classes = [TemplateHTMLRenderer]

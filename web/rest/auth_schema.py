@@ -1,4 +1,4 @@
-"""How the two ways of authentication appear in the schema. `llm.api.rest.schema` imports it to register both."""
+"""The security schemes of the schema. Importing the module registers them with drf-spectacular."""
 
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -7,7 +7,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 class ConsumerKeyScheme(OpenApiAuthenticationExtension):
     """The bearer key."""
 
-    target_class = "llm.api.rest.auth.ConsumerKeyAuthentication"
+    target_class = "web.rest.auth.ConsumerKeyAuthentication"
     name = "consumerKey"
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:
@@ -15,9 +15,9 @@ class ConsumerKeyScheme(OpenApiAuthenticationExtension):
 
 
 class SessionScheme(OpenApiAuthenticationExtension):
-    """The session cookie of somebody who has logged in."""
+    """The session cookie."""
 
-    target_class = "llm.api.rest.auth.SessionAuthentication"
+    target_class = "web.rest.auth.SessionAuthentication"
     name = "session"
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:

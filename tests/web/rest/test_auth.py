@@ -1,4 +1,4 @@
-"""Consumer keys: what is stored of them, and how fast they come and go."""
+"""Consumer keys: how they are stored, and that creation and revocation take effect at once."""
 
 from datetime import timedelta
 
@@ -86,7 +86,7 @@ def test_the_scheme_may_be_written_in_any_case(client: Client, consumer: Person)
     assert client.get("/v1/models", headers={"Authorization": f"bearer  {consumer.key}"}).status_code == 200
 
 
-def test_before_the_first_look_at_the_database_nobody_is_called_unknown(
+def test_before_the_first_read_of_the_database_a_key_is_a_503(
     client: Client, consumer: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def nothing() -> Config:

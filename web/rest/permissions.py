@@ -1,4 +1,4 @@
-"""Who may use the management endpoints. The sentence of a refusal is the contract's, not DRF's."""
+"""Permissions of the management endpoints. `web.errors` writes the refusal."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A product to throw away: its own process, database and vendors, for drills and the demo."""
+"""A temporary installation of the product for drills and the demo: own process, database and simulated vendors."""
 
 import os
 import secrets
@@ -23,38 +23,41 @@ def manage_py() -> Path:
     return Path(settings.BASE_DIR) / "manage.py"
 
 
-def run_apart(words: Sequence[str], *, redis_url: str = "") -> int:
-    """Runs `manage.py` with `words` in a process whose environment knows only throw-away things; its exit code."""
-    with tempfile.TemporaryDirectory(prefix="djobea-apart-") as folder:
-        told = {**os.environ, **_environment(Path(folder)), "REDIS_URL": redis_url}
-        done = subprocess.run([sys.executable, str(manage_py()), *words], env=told, check=False)  # noqa: S603  ourselves
-    return done.returncode
+def run_in_sandbox(arguments: Sequence[str], *, redis_url: str = "") -> int:
+    """Runs `manage.py` with `arguments` in a process with a temporary database and without keys.
+
+    Blocks until it ends; returns its exit code.
+    """
+    with tempfile.TemporaryDirectory(prefix="djobea-sandbox-") as folder:
+        environment = {**os.environ, **_environment(Path(folder)), "REDIS_URL": redis_url}
+        command = [sys.executable, str(manage_py()), *arguments]
+        return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603  this project's own command
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """No key, no address and no database of this machine's."""
+    """Variables that replace the machine's keys, addresses and database."""
     blank = [name for names in KEY_VARIABLES.values() for name in names]
-    blank += [f"{kind.env}_{what}" for kind in KINDS.values() for what in ("BASE_URL", "MODEL")]
+    blank += [f"{kind.env}_{suffix}" for kind in KINDS.values() for suffix in ("BASE_URL", "MODEL")]
     blank += ["LLM_PRIORITY", "LLM_DEADLINE_S", "LLM_SECRET_KEYS", "GEMINI_SDK"]
     blank += ["LLM_ALERT_EMAILS", "LLM_ALERT_WEBHOOK_URL"]
     return {
         **dict.fromkeys(blank, ""),
-        "DATABASE_URL": f"sqlite:///{folder / 'apart.sqlite3'}",
+        "DATABASE_URL": f"sqlite:///{folder / 'sandbox.sqlite3'}",
         "LLM_JOURNAL_DIR": str(folder / "journal"),
         "LLM_SIMULATOR": "on",
         "SECRET_KEY": secrets.token_urlsafe(64),
-        "LOG_LEVEL": "CRITICAL",  # the vendors' failures are what is played, not news
+        "LOG_LEVEL": "CRITICAL",  # the drill provokes the failures that would be logged
     }
 
 
 @contextmanager
-def vendors() -> Iterator[Simulator]:
-    """Inside such a process: the running simulator, with the database made and the providers pointing at it."""
+def simulated_vendors() -> Iterator[Simulator]:
+    """In a sandbox's process: runs the simulator, creates the database and points the providers at the simulator."""
     with Simulator() as simulator:
         settings.LLM = {**settings.LLM, "SIMULATOR_PORT": simulator.port}
         llm_settings.cache_clear()
         call_command("migrate", interactive=False, verbosity=0)
         sync_providers()
         for name in llm_settings().priority:
-            probe_sync(name, by="drill")  # loads the vendors' SDKs, so that the times seen are those of calls
+            probe_sync(name, by="drill")  # loads the vendors' SDKs, so that measured times are those of calls
         yield simulator

@@ -1,4 +1,4 @@
-"""DRF's authentication classes: the same rules as `web.auth`, for class-based views."""
+"""DRF's authentication classes on `web.auth`. Two, since the schema lists each way of authentication."""
 
 from typing import Any
 
@@ -6,18 +6,15 @@ from django.contrib.auth import get_user_model
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from llm.services.consumers import BadKey, Consumer, authenticate_sync
-from web.auth import CHALLENGE, bad_key, check_csrf
+from llm.services.consumers import Consumer
+from web.auth import CHALLENGE, key_consumer, session_consumer
 
 
 class ConsumerKeyAuthentication(BaseAuthentication):
-    """A consumer key as bearer token. `request.user` is made from the snapshot, without a query."""
+    """A consumer key. `request.user` is made from the snapshot, without a query."""
 
     def authenticate(self, request: Request) -> tuple[Any, Consumer] | None:
-        try:
-            consumer = authenticate_sync(request.headers.get("Authorization", ""))
-        except BadKey as error:
-            raise bad_key(str(error)) from None
+        consumer = key_consumer(request._request)
         if consumer is None:
             return None
         user = get_user_model()(
@@ -33,8 +30,5 @@ class SessionAuthentication(BaseAuthentication):
     """A Django session; unsafe methods need a CSRF token."""
 
     def authenticate(self, request: Request) -> tuple[Any, Consumer] | None:
-        user = getattr(request._request, "user", None)
-        if user is None or not user.is_authenticated or not user.is_active:
-            return None
-        check_csrf(request._request)
-        return user, Consumer(user_id=user.pk, username=user.get_username(), is_staff=user.is_staff)
+        consumer = session_consumer(request._request)
+        return None if consumer is None else (request._request.user, consumer)

@@ -1,4 +1,4 @@
-"""A Redis of the drills' own, which may be killed: never the one that REDIS_URL names, which others use."""
+"""A Redis server for drills, which they may kill. REDIS_URL names another one, which other programs use."""
 
 import shutil
 import socket
@@ -16,14 +16,14 @@ def installed() -> bool:
 
 
 def free_port() -> int:
-    """A TCP port that nobody listens on at this moment."""
+    """A TCP port without a listener at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-class OwnRedis:
-    """Runs on 127.0.0.1:`port` while the context is open, keeps nothing on disk."""
+class RedisServer:
+    """Runs on 127.0.0.1:`port` while the context is open; stores nothing on disk."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -39,12 +39,12 @@ class OwnRedis:
         self.stop()
 
     def start(self) -> None:
-        """Returns when the port answers. Does nothing while it runs. Raises TimeoutError."""
+        """Blocks until the port accepts connections. Does nothing while the server runs. Raises TimeoutError."""
         if self._process is not None:
             return
-        words = [shutil.which(PROGRAM) or PROGRAM, "--port", str(self._port), "--bind", "127.0.0.1"]
-        words += ["--save", "", "--appendonly", "no"]
-        self._process = subprocess.Popen(words, stdout=subprocess.DEVNULL)  # noqa: S603  found on the PATH
+        command = [shutil.which(PROGRAM) or PROGRAM, "--port", str(self._port), "--bind", "127.0.0.1"]
+        command += ["--save", "", "--appendonly", "no"]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603  found on the PATH
         until = time.monotonic() + START_S
         while time.monotonic() < until:
             try:

@@ -1,4 +1,4 @@
-"""The screen of the static texts: what is answered when no vendor can."""
+"""The screen of the static texts: the answers when no provider can answer."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ from llm.models import Route, StaticText
 
 
 class StaticTextForm(forms.ModelForm):
-    """A text belongs to a route that exists: any other would never be answered."""
+    """Offers existing routes only: the gateway never uses the text of another."""
 
     route = forms.ChoiceField(label=_("route"), widget=UnfoldAdminSelectWidget)
 
     class Meta:
         model = StaticText
         fields = ("route", "language", "text")
-        help_texts = {"text": _("For suggestions: one a line.")}
+        help_texts = {"text": _("For suggestions: one per line.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -19,7 +19,7 @@ def url(act: str, name: str = "claude") -> str:
     return reverse(f"admin:llm_provider_{act}", args=[Provider.objects.get(name=name).pk])
 
 
-def said(response: object) -> list[str]:
+def messages_of(response: object) -> list[str]:
     return [str(message) for message in get_messages(response.wsgi_request)]  # type: ignore[attr-defined]
 
 
@@ -39,7 +39,7 @@ def test_the_list_says_who_answers_who_is_out_and_until_when(
     assert ask().provider == "gemini"
     page = desk.get(LIST).content.decode()
     assert "open: out of credit" in page
-    assert "asked again at" in page
+    assert "next attempt at" in page
     assert "2 of 3" in page
     assert '<p class="djb-big">gemini</p>' in page
     assert "Your credit balance is too low" in page
@@ -50,23 +50,23 @@ def test_a_provider_without_a_key_and_one_switched_off_are_shown_as_such(provide
     Provider.objects.create(name="groq", kind="openai", model="llama-4", priority=50, enabled=False)
     page = desk.get(LIST).content.decode()
     assert "no key" in page
-    assert "store a key or name its variable" in page
+    assert "store a key or name its environment variable" in page
     assert "disabled" in page
 
 
 def test_a_retest_of_a_well_provider_says_in_how_many_milliseconds(providers: list[str], desk: Client) -> None:
     response = desk.post(url("retest"))
     assert response["Location"] == LIST
-    (message,) = said(response)
-    assert message.startswith("claude: well in ")
+    (message,) = messages_of(response)
+    assert message.startswith("claude: answered in ")
     assert message.endswith(" ms.")
 
 
-def test_a_retest_of_an_empty_wallet_names_the_class_and_the_next_probe(
+def test_a_retest_without_credit_names_the_error_class_and_the_next_probe(
     sim: Simulator, providers: list[str], desk: Client
 ) -> None:
     sim.fault("claude", "credit")
-    (message,) = said(desk.post(url("retest"), {"back": "page"}))
+    (message,) = messages_of(desk.post(url("retest"), {"back": "page"}))
     assert message.startswith("claude: failed: credit_exhausted, ")
     assert "Next probe at " in message
     assert Circuit.objects.get(provider="claude").state == "open"
@@ -76,7 +76,7 @@ def test_a_reset_closes_the_circuit_and_names_the_person(sim: Simulator, provide
     sim.fault("claude", "credit")
     ask()
     sim.heal("claude")
-    assert said(desk.post(url("reset"))) == ["Failures reset: claude."]
+    assert messages_of(desk.post(url("reset"))) == ["Failures reset: claude."]
     assert Circuit.objects.get(provider="claude").state == "closed"
     assert CircuitEvent.objects.filter(provider="claude", after="closed", by="ada").count() == 1
     assert ask().provider == "claude"
@@ -86,10 +86,10 @@ def test_the_actions_work_on_all_selected_rows(sim: Simulator, providers: list[s
     sim.fault("gemini", "server_error")
     chosen = [str(provider.pk) for provider in Provider.objects.all()]
     response = desk.post(LIST, {"action": "retest_selected", "_selected_action": chosen})
-    assert [message.split()[:2] for message in said(response)] == [
-        ["claude:", "well"],
+    assert [message.split()[:2] for message in messages_of(response)] == [
+        ["claude:", "answered"],
         ["gemini:", "failed:"],
-        ["openai:", "well"],
+        ["openai:", "answered"],
     ]
 
 
@@ -134,7 +134,7 @@ def test_a_page_shows_the_circuit_its_events_and_attempts(sim: Simulator, provid
     page = desk.get(
         reverse("admin:llm_provider_change", args=[Provider.objects.get(name="claude").pk])
     ).content.decode()
-    assert "out of credit; asked again at" in page
+    assert "out of credit; next attempt at" in page
     assert call.request_id in page
     assert "credit_exhausted (400)" in page
     assert "Last transitions" in page

@@ -1,4 +1,4 @@
-"""Who may do what: every address, every method, every kind of person. A new address fails here until it has a row."""
+"""Access by address, method and kind of person. A new address fails here until it has a row."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -137,7 +137,7 @@ def _assert_is_in_the_contract(answer: Any, method: str) -> None:
         assert method not in answer["Allow"]
 
 
-def test_somebody_with_a_session_may_read(client: Client, providers: list[str], consumer: Person) -> None:
+def test_a_session_may_read(client: Client, providers: list[str], consumer: Person) -> None:
     client.force_login(consumer.user)
     assert client.get("/api/llm/status").status_code == 200
     assert client.get("/api/llm/providers").status_code == 200
@@ -182,7 +182,7 @@ def test_another_scheme_in_front_of_a_session_is_not_ours(
     assert client.get("/api/llm/status", headers={"Authorization": "Basic eDp5"}).status_code == 200
 
 
-def test_somebody_inactive_is_nobody(client: Client, providers: list[str], consumer: Person) -> None:
+def test_an_inactive_user_is_anonymous(client: Client, providers: list[str], consumer: Person) -> None:
     client.force_login(consumer.user)
     consumer.user.is_active = False
     consumer.user.save()

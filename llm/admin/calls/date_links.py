@@ -1,4 +1,4 @@
-"""The date links above a log, made from its first and last row instead of from all of them."""
+"""The date links above a log, from its first and last row only."""
 
 from datetime import datetime
 from typing import Any
@@ -7,14 +7,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 
-class EndsOnly(QuerySet[Any]):
-    """A query set that answers `datetimes` with every date between its first and last row.
+class DateRangeQuerySet(QuerySet[Any]):
+    """A query set whose `datetimes` are all dates between its first and last row.
 
-    Django's asks the database to cut down and compare each row. The price is that a day without rows
-    gets its link too.
+    Django's own truncates and compares every row in the database. The price: a day without rows
+    gets a link too.
     """
 
-    def datetimes(self, field_name: str, kind: str, order: str = "ASC", tzinfo: Any = None) -> list[datetime]:  # type: ignore[override]  # a list is all that the date links need
+    def datetimes(self, field_name: str, kind: str, order: str = "ASC", tzinfo: Any = None) -> list[datetime]:  # type: ignore[override]  # the date links only need a list
         def end(by: str) -> datetime | None:
             return self.order_by(by).values_list(field_name, flat=True).first()
 
@@ -22,14 +22,14 @@ class EndsOnly(QuerySet[Any]):
         if first is None or last is None:
             return []
         zone = tzinfo or timezone.get_current_timezone()
-        day, found = _cut(first.astimezone(zone), kind), []
+        day, days = _truncate(first.astimezone(zone), kind), []
         while day <= last:
-            found.append(day)
+            days.append(day)
             day = _next(day, kind)
-        return found if order == "ASC" else found[::-1]
+        return days if order == "ASC" else days[::-1]
 
 
-def _cut(at: datetime, kind: str) -> datetime:
+def _truncate(at: datetime, kind: str) -> datetime:
     day = at.replace(hour=0, minute=0, second=0, microsecond=0)
     if kind == "year":
         return day.replace(month=1, day=1)

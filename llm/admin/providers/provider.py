@@ -1,4 +1,4 @@
-"""The screen of the providers: order, switch, health, and the two buttons that act at once."""
+"""The screen of the providers: order, switch, status, and the buttons of each row."""
 
 from typing import Any
 
@@ -15,30 +15,29 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
-from llm.admin import formatting as words
-from llm.admin import health
-from llm.admin.providers import actions as provider_now
-from llm.admin.providers import control as provider_control
+from llm.admin import formatting, health
+from llm.admin.providers.changelist import ProviderChangeList, status_of
+from llm.admin.providers.control import control
 from llm.admin.providers.form import ProviderForm
-from llm.admin.providers.list import ProviderList, health_of
 from llm.admin.providers.page import provider_page
+from llm.admin.providers.retest_and_reset import reset, retest
 from llm.models import Provider
 from llm.services.providers import has_key, set_api_key
 
-ACTS = {"retest": provider_now.retest, "reset": provider_now.reset, "control": provider_control.control}
-HISTORY = {"retest": "Re-tested.", "reset": "Failures reset.", "control": "Operated by hand."}
-"""What the row's history says of an act."""
+ACTIONS = {"retest": retest, "reset": reset, "control": control}
+HISTORY = {"retest": "Re-tested.", "reset": "Failures reset.", "control": "Overridden or released."}
+"""The action's entry in the row's history."""
 
 
 @admin.register(Provider)
 class ProviderAdmin(ModelAdmin):
-    """Saving a provider writes its own row only: its circuit is another table, which the gateway owns."""
+    """Saving a provider writes its own row only. Its circuit is in another table, which the gateway writes."""
 
     form = ProviderForm
     list_display = ("provider", "state", "success", "last_error", "enabled", "priority", "key", "buttons")
     list_editable = ("enabled", "priority")
     list_display_links = ("provider",)
-    # Dragging numbers the rows as they stand, so the list has one order only and no filter.
+    # Dragging renumbers the rows shown, so the list has one order and no filter.
     ordering_field = "priority"
     sortable_by = ()
     list_per_page = 200
@@ -54,35 +53,37 @@ class ProviderAdmin(ModelAdmin):
             _("Order and limits"),
             {"fields": (("priority", "weight"), ("max_tokens", "context_window"), "attempt_timeout_s")},
         ),
-        (_("What it can do"), {"fields": ("supports", "gemini_sdk")}),
+        (_("Capabilities"), {"fields": ("supports", "gemini_sdk")}),
     )
 
     @admin.display(description=_("provider"))
     def provider(self, obj: Provider) -> SafeString:
-        return words.two_lines(format_html("<b>{}</b>", obj.name), f"{obj.kind} · {obj.model}")
+        return formatting.two_lines(format_html("<b>{}</b>", obj.name), f"{obj.kind} · {obj.model}")
 
     @admin.display(description=_("state, until"))
     def state(self, obj: Provider) -> SafeString:
-        status = health_of(obj)
+        status = status_of(obj)
         if status is None:
-            return words.badge("default", _("not loaded yet"))
-        return words.two_lines(health.state_badge(status), health.until(status))
+            return formatting.badge("default", _("not loaded yet"))
+        return formatting.two_lines(health.state_badge(status), health.until(status))
 
     @admin.display(description=_("success, p50"))
     def success(self, obj: Provider) -> SafeString | str:
-        status = health_of(obj)
+        status = status_of(obj)
         if status is None:
-            return words.UNKNOWN
-        return words.two_lines(words.percent(status.success_rate), words.milliseconds(status.latency_ms.p50))
+            return formatting.UNKNOWN
+        return formatting.two_lines(
+            formatting.percent(status.success_rate), formatting.milliseconds(status.latency_ms.p50)
+        )
 
     @admin.display(description=_("last error"))
     def last_error(self, obj: Provider) -> str | SafeString:
-        status = health_of(obj)
+        status = status_of(obj)
         error = status.last_error if status else None
         if error is None:
-            return words.UNKNOWN
-        said = format_html('<span title="{}">{}</span>', error.message, health.error_in_short(error))
-        return words.two_lines(said, words.moment(error.at))
+            return formatting.UNKNOWN
+        summary = format_html('<span title="{}">{}</span>', error.message, health.error_in_short(error))
+        return formatting.two_lines(summary, formatting.moment(error.at))
 
     @admin.display(description=_("key"), boolean=True)
     def key(self, obj: Provider) -> bool:
@@ -98,54 +99,54 @@ class ProviderAdmin(ModelAdmin):
             return str(_("stored, encrypted"))
         if obj.api_key_env and has_key(obj):
             return _("from %(variable)s") % {"variable": obj.api_key_env}
-        return str(_("none: it is not asked"))
+        return str(_("none, so it gets no calls"))
 
     @admin.action(description=_("Re-test now"), permissions=["change"])
     def retest_selected(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
-        self._act(request, "retest", list(queryset))
+        self._run(request, "retest", list(queryset))
 
     @admin.action(description=_("Reset failures"), permissions=["change"])
     def reset_selected(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
-        self._act(request, "reset", list(queryset))
+        self._run(request, "reset", list(queryset))
 
-    def _act(self, request: HttpRequest, act: str, providers: list[Provider]) -> None:
-        ACTS[act](request, [provider.name for provider in providers])
+    def _run(self, request: HttpRequest, action: str, providers: list[Provider]) -> None:
+        ACTIONS[action](request, [provider.name for provider in providers])
         for provider in providers:
-            self.log_change(request, provider, HISTORY[act])
+            self.log_change(request, provider, HISTORY[action])
 
     def get_urls(self) -> list[URLPattern]:
-        def url(act: str) -> URLPattern:
-            view = self.admin_site.admin_view(self.act_view)
-            return path(f"<uuid:pk>/{act}/", view, {"act": act}, name=f"llm_provider_{act}")
+        def url(action: str) -> URLPattern:
+            view = self.admin_site.admin_view(self.action_view)
+            return path(f"<uuid:pk>/{action}/", view, {"action": action}, name=f"llm_provider_{action}")
 
-        return [*(url(act) for act in ACTS), *super().get_urls()]
+        return [*(url(action) for action in ACTIONS), *super().get_urls()]
 
     @method_decorator(require_POST)
-    def act_view(self, request: HttpRequest, pk: Any, act: str) -> HttpResponse:
-        """A button of a row or of the page: acts on POST only, then shows the result where it was pressed."""
+    def action_view(self, request: HttpRequest, pk: Any, action: str) -> HttpResponse:
+        """Runs a button of a row or page, on POST only; redirects to the list or page on which it was pressed."""
         provider = self.get_queryset(request).filter(pk=pk).first()
         if provider is None:
             raise Http404
         if not self.has_change_permission(request, provider):
             raise PermissionDenied
-        self._act(request, act, [provider])
+        self._run(request, action, [provider])
         if request.POST.get("back") == "page":
             return HttpResponseRedirect(reverse("admin:llm_provider_change", args=[pk]))
         return HttpResponseRedirect(reverse("admin:llm_provider_changelist"))
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ProviderList]:
-        return ProviderList
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ProviderChangeList]:
+        return ProviderChangeList
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
-        # Without this, a form of all fields is built for each page of the list, of which two are used.
+        # Django would build a form of all fields for each page of the list; two are used.
         return super().get_changelist_form(request, fields=self.list_editable, **kwargs)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        may = self.has_change_permission(request)
-        return tuple(name for name in super().get_list_display(request) if may or name != "buttons")
+        may_change = self.has_change_permission(request)
+        return tuple(name for name in super().get_list_display(request) if may_change or name != "buttons")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
-        # Circuits, routes and records know a provider by its name, so the name stays once it is given.
+        # Circuits, routes and records refer to a provider by its name, so an existing name is read-only.
         return ("key_source", "name") if obj else ("key_source",)
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:

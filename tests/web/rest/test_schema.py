@@ -8,8 +8,8 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from tests.api.rest.test_permissions import MATRIX
 from tests.conftest import Person
+from tests.web.rest.test_permissions import MATRIX
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,7 +82,7 @@ def test_the_page_loads_nothing_from_other_hosts(client: Client, consumer: Perso
     assert "cdn" not in text
 
 
-def test_nobody_is_led_to_a_login_page(client: Client) -> None:
+def test_anonymous_requests_are_not_redirected_to_a_login_page(client: Client) -> None:
     for address in ("/api/docs", "/api/schema"):
         answer = client.get(address, headers={"Accept": "text/html"})
         assert answer.status_code == 401

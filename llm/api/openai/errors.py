@@ -1,0 +1,42 @@
+"""Errors in OpenAI's shape."""
+
+import json
+from typing import Any
+
+from web.errors import ApiError
+
+INVALID = "invalid_request_error"
+
+TYPES = {429: "requests", 500: "server_error", 502: "upstream_error", 503: "server_error"}
+"""HTTP status -> OpenAI's error type, where it is not `invalid_request_error`."""
+
+CODES = {
+    "unauthenticated": "invalid_api_key",
+    "invalid_request": None,
+    "forbidden": "insufficient_permissions",
+    "context_length": "context_length_exceeded",
+    "content_filtered": "content_policy_violation",
+    "rate_limited": "rate_limit_exceeded",
+    "internal_error": None,
+}
+"""Our code -> OpenAI's, where they differ (https://platform.openai.com/docs/guides/error-codes)."""
+
+
+def body(error: ApiError, request_id: str) -> dict[str, Any]:
+    """The error object. It has no field for the request id."""
+    return {
+        "error": {
+            "message": error.message,
+            "type": TYPES.get(error.status, INVALID),
+            "param": error.param,
+            "code": CODES.get(error.code, error.code),
+        }
+    }
+
+
+def broken(error: ApiError) -> bytes:
+    """The event that ends a broken stream. After a vendor's failure (502) `code` is its error class."""
+    shown = body(error, "")
+    if error.status == 502:
+        shown["error"]["code"] = error.code
+    return b"data: " + json.dumps(shown, ensure_ascii=False).encode() + b"\n\n"
