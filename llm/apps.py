@@ -10,6 +10,7 @@ class LLMConfig(AppConfig):
 
     def ready(self) -> None:
         from llm import checks  # noqa: F401  registers itself; settings are not ready at import time
+        from llm.alerts import checks as alert_checks  # noqa: F401  registers itself
         from llm.stores.config import changes
 
         changes.connect()

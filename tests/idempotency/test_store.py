@@ -45,6 +45,22 @@ def test_the_first_holds_the_key_and_others_wait(user_id: int) -> None:
     assert rows.claim(claimed(user_id, "two"), "body", NOW) is ClaimResult.BUSY
 
 
+def test_a_holder_that_renews_while_its_lease_is_taken_over_keeps_its_key(
+    user_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows.claim(claimed(user_id), "body", NOW)
+    late = NOW + LEASE
+    take_over = rows._take_over
+
+    def renewed_first(row: IdempotentAnswer, *given: Any) -> bool:
+        rows.renew(claimed(user_id), late)
+        return take_over(row, *given)
+
+    monkeypatch.setattr(rows, "_take_over", renewed_first)
+    assert rows.claim(claimed(user_id, "two"), "body", late) is ClaimResult.BUSY
+    assert rows.keep(claimed(user_id), ANSWER, late)
+
+
 def test_a_kept_answer_is_given_again_as_it_was(user_id: int) -> None:
     rows.claim(claimed(user_id), "body", NOW)
     assert rows.keep(claimed(user_id), ANSWER, NOW)

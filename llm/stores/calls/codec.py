@@ -62,8 +62,8 @@ def _decoder(hint: Any) -> Decoder:
         item = _decoder(get_args(hint)[0])
         return lambda data: tuple(item(each) for each in data)
     if origin in (Union, types.UnionType):
-        inner = _decoder(next(arg for arg in get_args(hint) if arg is not type(None)))
-        return lambda data: None if data is None else inner(data)
+        readers = [_decoder(arg) for arg in get_args(hint) if arg is not type(None)]
+        return lambda data: None if data is None else _first_that_reads(readers, data)
     if hint is datetime:
         return datetime.fromisoformat
     if hint is float:
@@ -73,6 +73,15 @@ def _decoder(hint: Any) -> Decoder:
     if issubclass(hint, StrEnum):
         return hint
     return _dataclass_decoder(hint)
+
+
+def _first_that_reads(readers: list[Decoder], data: Any) -> Any:
+    for reader in readers[:-1]:
+        try:
+            return reader(data)
+        except (TypeError, ValueError, KeyError, AttributeError):
+            continue
+    return readers[-1](data)
 
 
 def _exactly(cls: type) -> Decoder:

@@ -63,7 +63,7 @@ def test_readyz_when_all_is_there(client: Client, providers: list[str]) -> None:
 
 
 def test_readyz_gives_its_reasons(client: Client, providers: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readiness_module, "_look", lambda: ("unreachable (OperationalError)", "unknown"))
+    monkeypatch.setattr(readiness_module, "_database_faults", lambda: ("unreachable (OperationalError)", "unknown"))
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["checks"]["database"] == "unreachable (OperationalError)"

@@ -132,6 +132,22 @@ def test_a_full_disk_tears_a_line_but_not_the_next_one(journal, tmp_path, monkey
     assert journal.read(last.call.id) == last
 
 
+def test_a_trim_after_a_torn_line_keeps_every_open_record_whole(journal, tmp_path, monkeypatch):
+    first, torn, *rest = (a_record() for _ in range(6))
+    journal.finish(first)
+    real_write = os.write
+    monkeypatch.setattr(os, "write", lambda fd, data: real_write(fd, data[:40]))
+    assert not journal.finish(torn)
+    monkeypatch.undo()
+    for record in rest:
+        assert journal.finish(record)
+    monkeypatch.setattr(journal_module, "TRIM_AT_BYTES", 0)
+    journal.written([first.call.id, *(record.call.id for record in rest[2:])])
+    after_torn, next_one = rest[:2]
+    assert [line["record"]["call"]["id"] for line in lines(tmp_path)] == [after_torn.call.id, next_one.call.id]
+    assert [journal.read(record.call.id) for record in (after_torn, next_one)] == [after_torn, next_one]
+
+
 def test_the_child_of_a_fork_lets_go_of_its_parents_file(journal, tmp_path):
     journal.begin(a_call(), an_attempt())
     child = os.fork()

@@ -76,7 +76,7 @@ def _until(true: Callable[[], bool]) -> None:
 def test_a_stream_sends_keep_alives_before_its_first_event(
     http: httpx2.Client, hasty: None, sim: Simulator, door: Door
 ) -> None:
-    sim.fault("claude", "slow_first_token", delay=2)
+    sim.fault("claude", "slow_first_token", delay=0.7)
     answer = http.post(door.path, json=door.body)
     assert answer.status_code in (200, 201)
     assert answer.text.startswith(door.alive)
@@ -89,7 +89,7 @@ def test_a_stream_sends_keep_alives_before_its_first_event(
 def test_a_stream_that_began_before_its_answer_has_no_provider_headers(
     http: httpx2.Client, hasty: None, sim: Simulator, door: Door
 ) -> None:
-    sim.fault("claude", "slow_first_token", delay=2)
+    sim.fault("claude", "slow_first_token", delay=0.7)
     answer = http.post(door.path, json=door.body)
     assert not [name for name in answer.headers if name.startswith("x-llm-provider")]
 
@@ -123,7 +123,7 @@ def test_a_rejection_that_comes_after_the_wait_is_an_error_event(
     http: httpx2.Client, hasty: None, sim: Simulator, providers: list[str], door: Door
 ) -> None:
     for name in providers:
-        sim.reply(name, first_token=1)
+        sim.reply(name, first_token=0.3)
         sim.fault(name, "error_event", error="invalid_request", chunks=0)
     answer = http.post(door.path, json=door.body)
     assert answer.status_code in (200, 201)
@@ -141,7 +141,7 @@ def test_without_the_static_answer_a_late_stream_ends_with_an_error(
     http: httpx2.Client, hasty: None, sim: Simulator, providers: list[str], door: Door
 ) -> None:
     for name in providers:
-        sim.reply(name, first_token=1)
+        sim.reply(name, first_token=0.3)
         sim.fault(name, "error_event", error="overloaded", chunks=0)
     answer = http.post(door.path, json={**door.body, "static": False})
     assert answer.status_code == 200
@@ -155,7 +155,7 @@ def test_without_the_static_answer_a_late_stream_ends_with_an_error(
 def test_a_late_stream_is_kept_for_repeats_without_its_keep_alives(
     http: httpx2.Client, hasty: None, sim: Simulator, door: Door
 ) -> None:
-    sim.fault("claude", "slow_first_token", delay=2)
+    sim.fault("claude", "slow_first_token", delay=0.7)
     first, again = (http.post(door.path, json=door.body, headers={"Idempotency-Key": "order-7"}) for _ in range(2))
     assert again.headers["Idempotent-Replayed"] == "true"
     assert door.alive not in again.text
@@ -172,7 +172,7 @@ def test_the_static_answer_of_a_late_stream_is_not_kept(
     http: httpx2.Client, hasty: None, sim: Simulator, providers: list[str], door: Door
 ) -> None:
     for name in providers:
-        sim.reply(name, first_token=1)
+        sim.reply(name, first_token=0.3)
         sim.fault(name, "error_event", error="overloaded", chunks=0)
     for _ in range(2):
         answer = http.post(door.path, json=door.body, headers={"Idempotency-Key": "order-7"})
@@ -208,7 +208,7 @@ def test_who_leaves_a_plain_call_ends_the_vendors_call(http: httpx2.Client, sim:
     warm(http, sim)
     sim.reply("claude", latency=60)
     with pytest.raises(httpx2.ReadTimeout):
-        http.post(door.path, json={**door.body, "stream": False}, timeout=3)
+        http.post(door.path, json={**door.body, "stream": False}, timeout=1)
     _until(lambda: sim.counts("claude").abandoned == 1)
     _until(lambda: Call.objects.filter(status="cancelled").exists())
     assert sum(sim.calls(name) for name in ("claude", "gemini", "openai")) == 1
@@ -229,7 +229,7 @@ def test_a_person_in_a_browser_who_leaves_ends_the_vendors_call_too(
     sim.reply("claude", latency=60)
     http = httpx2.Client(base_url=live.url, cookies=cookies, headers={"X-CSRFToken": token}, trust_env=False)
     with http, pytest.raises(httpx2.ReadTimeout):
-        http.post("/v1/chat/completions", json={**CHAT, "stream": False}, timeout=3)
+        http.post("/v1/chat/completions", json={**CHAT, "stream": False}, timeout=1)
     _until(lambda: sim.counts("claude").abandoned == 1)
     _until(lambda: Call.objects.filter(status="cancelled").exists())
 

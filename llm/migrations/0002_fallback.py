@@ -31,7 +31,7 @@ def fill(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("llm", "0005_resumed")]
+    dependencies = [("llm", "0001_initial")]
 
     operations = [
         migrations.AddField("call", "fallback", models.BooleanField(default=False)),
