@@ -68,6 +68,8 @@ class Completion:
     """Events of the stream that made no sense and were passed over."""
     refusal: str = ""
     """The model's words when it refused and said nothing else."""
+    stop_sequence: str | None = None
+    """The caller's stop sequence that ended the answer, when it is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,8 @@ _TRANSPORTS: dict[Transport, ErrorClass] = {
 _UNREADABLE = frozenset({Transport.CUT, Transport.INVALID_JSON, Transport.EMPTY_BODY})
 """An answer arrived, so that an HTTP error status still says more than how its body failed."""
 
+GENERIC = frozenset({"unsupported_parameter", "unsupported_value", "unknown_parameter", "unsupportedparamserror"})
+
 _REQUEST_IDS = ("request-id", "x-request-id", "x-amzn-requestid", "apim-request-id")
 _EXCEPTIONS = ("x-amzn-errortype", ":exception-type", ":error-code")
 _DAILY = re.compile(r"per[-_ ]?(?:day|week|month)|daily|monthly", re.IGNORECASE)
@@ -120,7 +122,7 @@ def _judge(signal: Signal, evidence: Evidence, status: int | None) -> _Verdict:
     return (
         _by_payment(status)
         or _by_quota(evidence, status)
-        or _by_code(_CODES, evidence)
+        or _by_decisive_code(evidence, status)
         or _by_phrase(evidence, status)
         or _by_finish(evidence)
         or _by_broken_answer(signal, evidence, status)
@@ -152,6 +154,14 @@ def _by_code(table: Mapping[str, CodeRule], evidence: Evidence) -> _Verdict | No
         if rule := table.get(code.lower()):
             return _Verdict(error_class=rule.error_class, code=code, portable=rule.portable)
     return None
+
+
+def _by_decisive_code(evidence: Evidence, status: int | None) -> _Verdict | None:
+    """A code that decides alone. A code for anything unsupported yields to a sentence that says more."""
+    verdict = _by_code(_CODES, evidence)
+    if verdict is None or (verdict.code or "").lower() not in GENERIC:
+        return verdict
+    return _by_phrase(evidence, status) or verdict
 
 
 def _by_phrase(evidence: Evidence, status: int | None) -> _Verdict | None:
