@@ -174,7 +174,7 @@ class Adapter(ABC):
     async def _open(self, request: ChatRequest, stack: AsyncExitStack, *, stream: bool, timeout_s: float) -> Answer:
         limits = self.config.limits
         names, own_stops = ToolNames(limits.tool_name), request.stop[limits.stops :] if limits.stops else ()
-        draft = Draft(request=form.as_asked(names.fit(fit(request, limits)), self.config.forms))
+        draft = Draft(request=self._fitted(request, names))
         for mends_left in reversed(range(MAX_MENDS + 1)):
             wire, lost = self._build(draft, stream=stream)
             try:
@@ -191,6 +191,12 @@ class Adapter(ABC):
                 dropped = (*request.unserved, *wire.left_out, *lost, *draft.dropped)
                 return Answer(reply=reply, restorer=AnswerRestorer(names, own_stops), dropped=dropped)
         raise AssertionError("the last refusal is raised")
+
+    def _fitted(self, request: ChatRequest, names: ToolNames) -> ChatRequest:
+        try:
+            return form.as_asked(names.fit(fit(request, self.config.limits)), self.config.forms)
+        except Exception as error:  # as in `_build`
+            raise _internal(error) from error
 
     def _build(self, draft: Draft, *, stream: bool) -> tuple[WireRequest, tuple[str, ...]]:
         """The wire body without what the model is known to refuse, and the names of that. Raises ProviderError."""

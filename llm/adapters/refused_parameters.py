@@ -141,8 +141,10 @@ class RefusedParameters:
         if parameter is None or not numbers:
             return None
         value = _value(body, parameter.path)
-        ceiling = min(numbers)
-        return _Cap(parameter, ceiling) if isinstance(value, int) and 0 < ceiling < value else None
+        if not isinstance(value, int):
+            return None
+        ceiling = max((number for number in numbers if number < value), default=0)  # models' names have numbers too
+        return _Cap(parameter, ceiling) if ceiling else None
 
     def _drop(self, body: Json, failure: Failure) -> Mend | None:
         known = self._parameters
@@ -162,6 +164,8 @@ class RefusedParameters:
         named = {_plain(name) for name in names}
         for parameter in known:
             own = {_plain(parameter.name), _plain(parameter.path[-1])}
+            if parameter.is_ceiling and parameter.instead:
+                own.add(_plain(parameter.instead))  # vendors name the old one in refusals of the new
             spelled = {name for name in own if len(name) >= SPELLED_OUT and any(name in word for word in named)}
             if (own & named or spelled) and _holds(body, parameter.path):
                 return parameter

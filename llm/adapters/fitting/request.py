@@ -2,16 +2,21 @@
 
 import hashlib
 from dataclasses import replace
+from math import isfinite
 
 from llm.core.chat.request import ChatRequest
 from llm.core.routing.limits import RequestLimits
+
+NUMBERS = ("temperature", "top_p", "frequency_penalty", "presence_penalty")
 
 
 def fit(request: ChatRequest, limits: RequestLimits) -> ChatRequest:
     """The request within `limits`: `user` hashed, `max_tokens` capped, stops that the vendor takes.
 
-    The gateway itself applies the caller's other stops to the answer: see `llm.adapters.fitting.stops`.
+    Raises ValueError for numbers that JSON does not have. The gateway itself applies the caller's other stops to the answer: see `llm.adapters.fitting.stops`.
     """
+    if not all(map(isfinite, filter(None, (getattr(request, name) for name in NUMBERS)))):
+        raise ValueError("JSON has no NaN and no Infinity")
     user, max_tokens, stop = request.user, request.max_tokens, request.stop
     if user is not None and limits.user is not None and len(user) > limits.user:
         user = hashlib.sha256(user.encode("utf-8", "replace")).hexdigest()[: limits.user]
