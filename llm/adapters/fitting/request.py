@@ -13,7 +13,8 @@ NUMBERS = ("temperature", "top_p", "frequency_penalty", "presence_penalty")
 def fit(request: ChatRequest, limits: RequestLimits) -> ChatRequest:
     """The request within `limits`: `user` hashed, `max_tokens` capped, stops that the vendor takes.
 
-    Raises ValueError for numbers that JSON does not have. The gateway itself applies the caller's other stops to the answer: see `llm.adapters.fitting.stops`.
+    The gateway applies the caller's other stops to the answer: see `llm.adapters.fitting.stops`. Raises ValueError for
+    numbers that JSON does not have.
     """
     if not all(map(isfinite, filter(None, (getattr(request, name) for name in NUMBERS)))):
         raise ValueError("JSON has no NaN and no Infinity")
