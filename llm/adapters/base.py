@@ -8,12 +8,15 @@ import logging
 import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
 from llm.adapters.config import AdapterConfig
+from llm.adapters.fitting.answer import AnswerRestorer
+from llm.adapters.fitting.request import fit
+from llm.adapters.fitting.tool_names import ToolNames
 from llm.adapters.messages.ordering import is_sealed, without_seals
 from llm.adapters.reading import Reader, VendorError
 from llm.adapters.refused_parameters import OptionalParameter, RefusedParameters
@@ -21,7 +24,7 @@ from llm.adapters.stream import read_stream
 from llm.adapters.structured_output import form
 from llm.adapters.transport.client import Reply, is_address
 from llm.adapters.transport.lenient_json import Json, parse_object, text
-from llm.adapters.transport.signals import answer_signal, bad_response, signal_of
+from llm.adapters.transport.signals import answer_signal, bad_response, is_local, signal_of
 from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Alive, Completion, Done, Metered, StreamEvent
 from llm.core.failures.classify import classify
@@ -35,8 +38,12 @@ logger = logging.getLogger(__name__)
 
 KEY = re.compile(r"[\x21-\x7e]+")
 """What can stand in an HTTP header unharmed."""
-MAX_DROPS = 3
-"""Calls made again for refused parameters: reasoning models refuse temperature, top_p and penalties one by one."""
+MAX_MENDS = 3
+"""Requests sent again after a refusal: reasoning models refuse temperature, top_p and penalties one by one."""
+STRICT_REFUSED = re.compile(
+    r"invalid schema for function|additionalProperties|strict (?:tools?|mode)|compiled grammar", re.I
+)
+"""A 400 about the schema of a strict tool: each vendor means something else by strictness."""
 SEAL_REFUSED = re.compile(r"signature|`?thinking`? (or `redacted_thinking` )?block", re.I)
 """A 400 about thinking that was given back: `Invalid signature in thinking block`, `blocks cannot be modified`,
 `Corrupted thought signature`. Claude's are bound to their model and, since Opus 5.5, to all that was said before,
@@ -52,6 +59,23 @@ class WireRequest:
 
     body: Json
     left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A request on its way to the vendor, and the names of what mending took from it."""
+
+    request: ChatRequest
+    dropped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A vendor's opened answer. `dropped` names what the vendor was not sent."""
+
+    reply: Reply
+    restorer: AnswerRestorer
+    dropped: tuple[str, ...]
 
 
 class Adapter(ABC):
@@ -91,8 +115,9 @@ class Adapter(ABC):
         """Closes the connections. The adapter is of no use afterwards."""
 
     async def complete(self, request: ChatRequest, *, timeout_s: float) -> Completion:
-        async with self._failures(), self._asked(request, stream=False, timeout_s=timeout_s) as (reply, lost):
-            body = parse_object(content := await _read_all(reply))
+        async with self._failures(), self._answer(request, stream=False, timeout_s=timeout_s) as answer:
+            reply, content = answer.reply, await _read_all(answer.reply)
+            body = parse_object(content)
             if body is None:
                 raise ProviderError(self._judge(answer_signal(reply.status, reply.headers, content)))
             if body.get("error"):
@@ -100,31 +125,33 @@ class Adapter(ABC):
             reader = self.reader(request)
             self._note_head(reader, reply.headers)
             reader.whole(body)
-            return self._completion(request, reader, lost)
+            return self._completion(request, reader, answer)
 
     async def stream(self, request: ChatRequest, *, timeout_s: float) -> AsyncGenerator[StreamEvent, None]:
-        async with self._failures(), self._asked(request, stream=True, timeout_s=timeout_s) as (reply, lost):
+        async with self._failures(), self._answer(request, stream=True, timeout_s=timeout_s) as answer:
             yield Alive()
             reader = self.reader(request)
-            self._note_head(reader, reply.headers)
-            shaping, told = form.Shaping(request), reader.draft.usage
-            async with aclosing(read_stream(reply, reader)) as events:
+            self._note_head(reader, answer.reply.headers)
+            shaping, usage, restorer = form.Shaping(request), reader.draft.usage, answer.restorer
+            async with aclosing(read_stream(answer.reply, reader)) as events:
                 async for event in events:
-                    yield shaping.passed(event)
-                    if reader.draft.usage is not told:
-                        told = reader.draft.usage
-                        yield Metered(usage=told)
+                    yield restorer.event(shaping.passed(event))
+                    if reader.draft.usage is not usage:
+                        usage = reader.draft.usage
+                        yield Metered(usage=usage)
             if reader.draft.malformed:
                 logger.warning("%s: skipped %d malformed stream events", self.config.name, reader.draft.malformed)
-            completion = self._completion(request, reader, lost)
-            yield shaping.rest()
+            completion = self._completion(request, reader, answer)
+            yield restorer.event(shaping.rest())
+            for event in restorer.end():
+                yield event
             yield Done(completion=completion)
 
-    def _completion(self, request: ChatRequest, reader: Reader, lost: tuple[str, ...]) -> Completion:
-        """The whole answer, or the judgement that it is none; the vendor bills it either way."""
+    def _completion(self, request: ChatRequest, reader: Reader, answer: Answer) -> Completion:
+        """The whole answer in the caller's names. Raises ProviderError when it is unusable; it is billed either way."""
         try:
-            said = reader.draft.completion(asked_model=self.config.model, dropped=lost, now=self._now())
-            return form.judged(request, said)
+            completion = reader.draft.completion(asked_model=self.config.model, dropped=answer.dropped, now=self._now())
+            return form.judged(request, answer.restorer.completion(completion))
         except ProviderError as error:
             raise ProviderError(replace(error.failure, usage=reader.draft.usage)) from error
 
@@ -138,34 +165,62 @@ class Adapter(ABC):
             return ids
 
     @asynccontextmanager
-    async def _asked(
-        self, request: ChatRequest, *, stream: bool, timeout_s: float
-    ) -> AsyncIterator[tuple[Reply, tuple[str, ...]]]:
-        """The opened answer, after as many tries as the model has refused parameters or thinking, and what was lost."""
+    async def _answer(self, request: ChatRequest, *, stream: bool, timeout_s: float) -> AsyncIterator[Answer]:
+        """The vendor's answer, opened. A request that it refuses is mended and sent again, a few times."""
         self._check_account()
-        unserved, request = request.unserved, form.as_asked(request, self.config.forms)
-        forgotten: tuple[str, ...] = ()
-        for drops_left in reversed(range(MAX_DROPS + 1)):
-            asking = self.ask(request, stream=stream)
-            lost = self._rejected.apply(asking.body)
-            entered = False
+        async with AsyncExitStack() as stack:
+            yield await self._open(request, stack, stream=stream, timeout_s=timeout_s)
+
+    async def _open(self, request: ChatRequest, stack: AsyncExitStack, *, stream: bool, timeout_s: float) -> Answer:
+        limits = self.config.limits
+        names, own_stops = ToolNames(limits.tool_name), request.stop[limits.stops :] if limits.stops else ()
+        draft = Draft(request=self._fitted(request, names))
+        for mends_left in reversed(range(MAX_MENDS + 1)):
+            wire, lost = self._build(draft, stream=stream)
             try:
-                async with self.send(asking.body, stream=stream, timeout_s=timeout_s) as reply:
-                    entered = True
-                    yield reply, (*unserved, *asking.left_out, *lost, *forgotten)
-                    return
+                reply = await stack.enter_async_context(self.send(wire.body, stream=stream, timeout_s=timeout_s))
             except Exception as error:  # whatever an SDK raises at its door is a failed answer
-                if entered:
-                    raise
+                if is_local(error):
+                    raise _internal(error) from error
                 failure = self._failure(error)
-                if drops_left and is_sealed(request, self.config.kind) and _refuses_seals(failure):
-                    request, forgotten = without_seals(request), ("thinking",)
-                elif drops_left and self._rejected.learn(asking.body, failure):
-                    continue
-                elif drops_left and form.is_refused(request, failure):
-                    request = form.in_words(request)
-                else:
+                mended = self._mended(draft, wire.body, failure) if mends_left else None
+                if mended is None:
                     raise ProviderError(failure) from error
+                draft = mended
+            else:
+                dropped = (*request.unserved, *wire.left_out, *lost, *draft.dropped)
+                return Answer(reply=reply, restorer=AnswerRestorer(names, own_stops), dropped=dropped)
+        raise AssertionError("the last refusal is raised")
+
+    def _fitted(self, request: ChatRequest, names: ToolNames) -> ChatRequest:
+        try:
+            return form.as_asked(names.fit(fit(request, self.config.limits)), self.config.forms)
+        except Exception as error:  # as in `_build`
+            raise _internal(error) from error
+
+    def _build(self, draft: Draft, *, stream: bool) -> tuple[WireRequest, tuple[str, ...]]:
+        """The wire body without what the model is known to refuse, and the names of that. Raises ProviderError."""
+        try:
+            wire = self.ask(draft.request, stream=stream)
+            return wire, self._rejected.apply(wire.body)
+        except ProviderError:
+            raise
+        except Exception as error:  # a request that cannot be built for this vendor says nothing of the vendor
+            raise _internal(error) from error
+
+    def _mended(self, draft: Draft, body: Json, failure: Failure) -> Draft | None:
+        """The request as the vendor may take it after `failure`; None when nothing can be mended."""
+        request = draft.request
+        if is_sealed(request, self.config.kind) and _refuses_seals(failure):
+            return Draft(request=without_seals(request), dropped=(*draft.dropped, "thinking"))
+        if self._rejected.learn(body, failure):
+            return draft
+        if form.is_refused(request, failure):
+            return replace(draft, request=form.in_words(request))
+        if any(tool.strict for tool in request.tools) and _refuses_strictness(failure):
+            tools = tuple(replace(tool, strict=False) for tool in request.tools)
+            return Draft(request=replace(request, tools=tools), dropped=(*draft.dropped, "tools.strict"))
+        return None
 
     def _listed(self, timeout_s: float) -> AbstractAsyncContextManager[Reply]:
         self._check_account()
@@ -217,6 +272,18 @@ class Adapter(ABC):
         now = self._now()
         rest = quota_resets_in_s(headers, now)
         reader.draft.quota_resets_at = None if rest is None else after(now, rest)
+
+
+def _internal(error: Exception) -> ProviderError:
+    """The failure of our own builder or of an SDK before a byte was sent."""
+    logger.error("a request could not be built", exc_info=error)
+    return ProviderError(
+        Failure(error_class=ErrorClass.INTERNAL, message=f"the request could not be built: {type(error).__name__}")
+    )
+
+
+def _refuses_strictness(failure: Failure) -> bool:
+    return failure.error_class is ErrorClass.INVALID_REQUEST and STRICT_REFUSED.search(failure.message) is not None
 
 
 def _refuses_seals(failure: Failure) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from llm.adapters.transport.signals import bad_response, filtered
+from llm.adapters.transport.text import TextJoiner, well_formed_json
 from llm.core.chat.request import Thinking, ToolCall, VendorSignature
 from llm.core.chat.response import Alive, Completion, Finish, Refusal, StreamEvent, TextDelta, ToolCallDelta, Usage
 from llm.core.failures.policy import ProviderError
@@ -36,10 +37,13 @@ class PartialResponse:
     _has_text: bool = False
     _calls: dict[int, ToolCall] = field(default_factory=dict)
     _arguments: dict[int, list[str]] = field(default_factory=dict)
+    stop_sequence: str | None = None
     _told: int = 0
+    _joiner: TextJoiner = field(default_factory=TextJoiner)
 
     def say(self, text: str) -> StreamEvent:
         """Adds a piece of text. White space alone is no content: it is held until a word follows."""
+        text = self._joiner.feed(text)
         if not text:
             return Alive()
         self._text.append(text)
@@ -98,9 +102,9 @@ class PartialResponse:
     def completion(self, *, asked_model: str, dropped: tuple[str, ...], now: datetime) -> Completion:
         """The finished answer. Raises `ProviderError`: content_filtered for a refusal without text,
         bad_response for everything else that a caller could not use."""
-        text = "".join(self._text)
+        text = "".join(self._text) + self._joiner.end()
         calls = tuple(
-            replace(call, arguments="".join(self._arguments[index]) or "{}")
+            replace(call, arguments=well_formed_json("".join(self._arguments[index])) or "{}")
             for index, call in sorted(self._calls.items())
         )
         usable = bool(text.strip() or calls)
@@ -126,6 +130,7 @@ class PartialResponse:
             dropped=dropped,
             quota_resets_in_s=self._rest_s(now),
             malformed=self.malformed,
+            stop_sequence=self.stop_sequence,
         )
 
     def _finish(self, said: Finish, calls: tuple[ToolCall, ...]) -> Finish:

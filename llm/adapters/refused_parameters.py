@@ -1,11 +1,12 @@
-"""Optional parameters that a model has refused: taken out of the next body, and remembered.
+"""Parameters that a model has refused: dropped, exchanged, capped or set in the next body, and remembered.
 
-Knows names and places in the wire body, not vendors. Only what a vendor's table lists is optional;
-a value that is merely out of range stays the caller's mistake.
+Knows names and places in the wire body, and no vendor. Only what a vendor's table lists can be mended. A value that is
+merely out of range stays the caller's mistake, unless the gateway itself made the value or the refusal names a ceiling.
 """
 
 import re
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from llm.adapters.transport.lenient_json import Json
 from llm.core.failures.policy import ErrorClass, Failure
@@ -21,64 +22,161 @@ remembering it would punish later, valid values."""
 QUOTED = re.compile(r"[`'\"\u2018\u201c]([A-Za-z_][\w.]*)[`'\"\u2019\u201d]")
 LEADING = re.compile(r"^\s*([A-Za-z_][\w.]*):")
 SPOKEN = re.compile(r"\b([a-z]+(?:_[a-z]+)*) (?:parameter|is not supported|is deprecated|does not support)")
+SET_TO = re.compile(r"\bset [`'\"]?(?P<name>\w+)[`'\"]? to [`'\"](?P<value>\w+)[`'\"]", re.I)
+"""A refusal that says which value would do: "set reasoning_effort to 'none'"."""
+CEILING = re.compile(
+    r"> (\d+)|at most (\d+)|(?:maximum|max|limit)\D{1,60}?(\d+)|supports? (?:up to )?(\d+)|less than or equal to (\d+)",
+    re.I,
+)
+"""A refusal that names the largest value: "max_tokens: 128000 > 64000, which is the maximum allowed number"."""
+SPELLED_OUT = 8
+"""Letters from which a name is found also where a sentence spells it in words: "Thinking level is not supported"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptionalParameter:
-    """An optional parameter: its `name` to our callers, its place in the wire body, and the name of
-    its sibling that takes its value when it is refused (None: it is dropped)."""
+    """An optional parameter: its `name` to our callers and its place in the wire body.
+
+    `instead` is the sibling that takes its value when it is refused (None: it is dropped). `translated`: the gateway
+    made the value, so that a refusal of the value is no caller's mistake. `is_ceiling`: a smaller value serves too.
+    `is_needed`: the vendor takes no request without it.
+    """
 
     name: str
     path: tuple[str, ...]
     instead: str | None = None
+    translated: bool = False
+    is_ceiling: bool = False
+    is_needed: bool = False
+
+
+class Mend(Protocol):
+    """One thing learned from a refusal."""
+
+    def apply(self, body: Json) -> str | None:
+        """Changes the body; the name of what the caller loses by it, if anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Drop:
+    parameter: OptionalParameter
+
+    def apply(self, body: Json) -> str | None:
+        path = self.parameter.path
+        parent = _parent(body, path)
+        if parent is None or path[-1] not in parent:
+            return None
+        value = parent.pop(path[-1])
+        if self.parameter.instead:
+            parent[self.parameter.instead] = value
+            return None
+        _prune(body, path[:-1])
+        return self.parameter.name
+
+
+@dataclass(frozen=True, slots=True)
+class _Cap:
+    parameter: OptionalParameter
+    ceiling: int
+
+    def apply(self, body: Json) -> str | None:
+        path = self.parameter.path
+        parent = _parent(body, path)
+        value = parent.get(path[-1]) if parent else None
+        if parent is not None and isinstance(value, int) and value > self.ceiling:
+            parent[path[-1]] = self.ceiling
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    parameter: OptionalParameter
+    value: str
+    with_tools: bool
+
+    def apply(self, body: Json) -> str | None:
+        parent = _parent(body, self.parameter.path)
+        if parent is None or (self.with_tools and not body.get("tools")):
+            return None
+        before = parent.get(self.parameter.path[-1])
+        parent[self.parameter.path[-1]] = self.value
+        return self.parameter.name if before not in (None, self.value) else None
 
 
 class RefusedParameters:
     """What one model of one account refuses. Lives as long as its adapter."""
 
-    def __init__(self, knobs: tuple[OptionalParameter, ...]) -> None:
-        self._knobs = knobs
-        self._refused: list[OptionalParameter] = []
+    def __init__(self, parameters: tuple[OptionalParameter, ...]) -> None:
+        self._parameters = parameters
+        self._mends: list[Mend] = []
 
     def apply(self, body: Json) -> tuple[str, ...]:
-        """Takes what is known to be refused out of the fresh `body`; answers the names of what was lost."""
-        lost: list[str] = []
-        for knob in self._refused:
-            parent = _parent(body, knob.path)
-            if parent is None or knob.path[-1] not in parent:
-                continue
-            value = parent.pop(knob.path[-1])
-            if knob.instead:
-                parent[knob.instead] = value
-            elif knob.name not in lost:
-                lost.append(knob.name)
-            _prune(body, knob.path[:-1])
-        return tuple(lost)
+        """Makes the fresh `body` one that the model takes, as far as known; the names of what the caller loses."""
+        lost = [mend.apply(body) for mend in self._mends]
+        return tuple(dict.fromkeys(name for name in lost if name is not None))
 
     def learn(self, body: Json, failure: Failure) -> bool:
-        """Whether `failure` names an optional parameter of `body`, now remembered: the same call
-        without it is worth making."""
+        """Whether `failure` says how `body` can be mended. It is remembered: the same call is worth making again."""
         if failure.error_class is not ErrorClass.INVALID_REQUEST:
             return False
-        if failure.vendor_code not in UNSUPPORTED_CODES and OUT_OF_RANGE.search(failure.message):
+        mend = self._set(body, failure) or self._cap(body, failure) or self._drop(body, failure)
+        if mend is None or mend in self._mends:
             return False
-        knob = self._named([failure.parameter or ""], body) or self._named(_words(failure.message), body)
-        if knob is None or any(known.path[-1] == knob.instead for known in self._refused):
-            # When both names of one thing are refused, renaming again would go round in circles.
-            return False
-        self._refused.append(knob)
+        self._mends.append(mend)
         return True
 
-    def _named(self, words: list[str], body: Json) -> OptionalParameter | None:
-        named = {_plain(word) for word in words}
-        for knob in self._knobs:
-            if {_plain(knob.name), _plain(knob.path[-1])} & named and _holds(body, knob.path):
-                return knob
+    def _set(self, body: Json, failure: Failure) -> Mend | None:
+        if (stated := SET_TO.search(failure.message)) is None:
+            return None
+        name = _plain(stated["name"])
+        parameter = next((known for known in self._parameters if _plain(known.path[-1]) == name), None)
+        if parameter is None:
+            return None
+        return _Set(parameter, stated["value"], with_tools=bool(body.get("tools")))
+
+    def _cap(self, body: Json, failure: Failure) -> Mend | None:
+        ceilings = tuple(parameter for parameter in self._parameters if parameter.is_ceiling)
+        parameter = self._named(_names(failure), body, ceilings)
+        numbers = [int(number) for found in CEILING.findall(failure.message) for number in found if number]
+        if parameter is None or not numbers:
+            return None
+        value = _value(body, parameter.path)
+        if not isinstance(value, int):
+            return None
+        ceiling = max((number for number in numbers if number < value), default=0)  # models' names have numbers too
+        return _Cap(parameter, ceiling) if ceiling else None
+
+    def _drop(self, body: Json, failure: Failure) -> Mend | None:
+        known = self._parameters
+        if failure.vendor_code not in UNSUPPORTED_CODES and OUT_OF_RANGE.search(failure.message):
+            known = tuple(parameter for parameter in known if parameter.translated)
+        parameter = self._named([failure.parameter or ""], body, known) or self._named(_names(failure), body, known)
+        if parameter is None or parameter.is_needed:
+            return None
+        if any(isinstance(mend, _Set) and mend.parameter == parameter for mend in self._mends):
+            return None  # the value that the vendor asked for is refused as well
+        refused = [mend.parameter.path[-1] for mend in self._mends if isinstance(mend, _Drop)]
+        if parameter.instead in refused:
+            return None  # both names of one thing are refused: renaming again would go round in circles
+        return _Drop(parameter)
+
+    def _named(self, names: list[str], body: Json, known: tuple[OptionalParameter, ...]) -> OptionalParameter | None:
+        named = {_plain(name) for name in names}
+        for parameter in known:
+            own = {_plain(parameter.name), _plain(parameter.path[-1])}
+            if parameter.is_ceiling and parameter.instead:
+                own.add(_plain(parameter.instead))  # vendors name the old one in refusals of the new
+            spelled = {name for name in own if len(name) >= SPELLED_OUT and any(name in word for word in named)}
+            if (own & named or spelled) and _holds(body, parameter.path):
+                return parameter
         return None
 
 
-def _words(message: str) -> list[str]:
-    return [word for pattern in (QUOTED, LEADING, SPOKEN) for word in pattern.findall(message)]
+def _names(failure: Failure) -> list[str]:
+    """What the refusal may call a parameter: quoted, leading and spoken words, and the sentence as one word."""
+    message = failure.message
+    words = [word for pattern in (QUOTED, LEADING, SPOKEN) for word in pattern.findall(message)]
+    return [*words, re.sub(r"[^A-Za-z]", "", message.split(".")[0])]
 
 
 def _plain(word: str) -> str:
@@ -94,6 +192,11 @@ def _parent(body: Json, path: tuple[str, ...]) -> Json | None:
             return None
         here = inner
     return here
+
+
+def _value(body: Json, path: tuple[str, ...]) -> Any:
+    parent = _parent(body, path)
+    return None if parent is None else parent.get(path[-1])
 
 
 def _holds(body: Json, path: tuple[str, ...]) -> bool:

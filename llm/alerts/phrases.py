@@ -175,6 +175,7 @@ FR = Phrases(
         ErrorClass.CONTEXT_LENGTH: "la requête est trop longue pour ce modèle",
         ErrorClass.CONTENT_FILTERED: "refus du filtre de contenu du fournisseur",
         ErrorClass.INVALID_REQUEST: "le fournisseur juge la requête invalide",
+        ErrorClass.INTERNAL: "la requête n'a pas pu être construite pour ce fournisseur",
         ErrorClass.UNKNOWN: "panne inconnue",
     },
     answers=_answers_fr,

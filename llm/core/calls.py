@@ -54,6 +54,8 @@ class SkipReason(StrEnum):
     NO_KEY = "no_key"
     CAPABILITY = "capability"
     CONTEXT_WINDOW = "context_window"
+    LIMIT = "limit"
+    """The request is beyond a bound of this vendor, or the vendor has refused its like within the last hour."""
     DEADLINE = "deadline"
     TRIAL_TAKEN = "trial_taken"
     OPEN = "open"

@@ -7,13 +7,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from llm.core.calls import Attempt, AttemptReason, Outcome, Skip, SkipReason, Started
+from llm.core.chat.request import Capability, ChatRequest
 from llm.core.chat.response import Alive, Completion, Done, Metered, StreamEvent, TextDelta, ToolCallDelta
 from llm.core.circuit.state import CircuitState, release
 from llm.core.circuit.transitions import Observation, observe
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.routing.continuation import Unjoinable
-from llm.core.routing.next_step import MIN_ATTEMPT_S, STATIC_RESERVE_S, Step, attempt_limit_s
-from llm.core.routing.plan import Stop
+from llm.core.routing.next_step import (
+    MIN_ATTEMPT_S,
+    SILENCE_S,
+    STATIC_RESERVE_S,
+    Move,
+    Step,
+    attempt_limit_s,
+    silence_limit_s,
+)
+from llm.core.routing.plan import Candidate, Stop
 from llm.core.routing.wording import attempt_reason, attempt_sentence
 from llm.gateway.context import CallContext
 from llm.gateway.output import AttemptOutput, OutputEvent
@@ -24,6 +33,8 @@ from llm.gateway.token_meter import TokenMeter
 
 logger = logging.getLogger(__name__)
 
+SHORT_TOKENS = 64
+"""An answer of at most so many tokens comes within the silence limit at 6 tokens a second: it is read plain."""
 LEASED = (AttemptReason.TRIAL, AttemptReason.PROBE)
 """Stops that hold the one lease of their provider while they are asked."""
 
@@ -85,14 +96,16 @@ async def run_attempt(
     failure: Failure | None = None
     try:
         adapter = dependencies.adapter_for(candidate.name)
-        if not context.call.stream:
+        if not (context.call.stream or _may_take_long(output.request, candidate)):
+            limit_s = min(limit_s, SILENCE_S)
             completion = await within(limit_s, adapter.complete(output.request, timeout_s=limit_s), "no answer")
         else:
-            limits = StreamLimits(limit_s=limit_s, whole_s=whole_s)
+            silence_s = min(limit_s, silence_limit_s(len(context.plan.stops)))
+            limits = StreamLimits(silence_s=silence_s, whole_s=whole_s, shared=attempt.others_left > 0)
             async with aclosing(adapter.stream(output.request, timeout_s=whole_s)) as events:
                 while completion is None:
                     event = await limits.next(events)
-                    for delta in _outgoing(event, attempt, clock):
+                    for delta in _outgoing(event, attempt, context, clock):
                         if not announced:
                             announced = True
                             yield started
@@ -109,13 +122,19 @@ async def run_attempt(
     yield output.completion(completion)
 
 
-def _outgoing(event: StreamEvent, attempt: AttemptState, clock: Clock) -> Iterable[OutputEvent]:
-    """What goes out because of the vendor's event. Raises Unjoinable."""
+def _may_take_long(request: ChatRequest, candidate: Candidate) -> bool:
+    """Whether a plain answer is read as a stream, which alone tells a model at work from a silent vendor."""
+    return Capability.STREAM in candidate.capabilities and (request.max_tokens or candidate.max_tokens) > SHORT_TOKENS
+
+
+def _outgoing(event: StreamEvent, attempt: AttemptState, context: CallContext, clock: Clock) -> Iterable[OutputEvent]:
+    """What goes out because of the vendor's event: nothing of a plain answer. Raises Unjoinable."""
+    if not isinstance(event, Done):
+        attempt.meter.read(event)
+    if isinstance(event, Metered) or not context.call.stream:
+        return ()
     if isinstance(event, Done):
         return attempt.output.end()
-    attempt.meter.read(event)
-    if isinstance(event, Metered):
-        return ()
     if attempt.first_token_s is None and not isinstance(event, Alive):
         attempt.first_token_s = clock.monotonic() - attempt.started
     return attempt.output.feed(event)
@@ -142,8 +161,8 @@ def _failure(error: Exception, attempt: AttemptState) -> Failure:
     if isinstance(error, Unjoinable):
         attempt.unjoinable = True
         return Failure(error_class=ErrorClass.BAD_RESPONSE, message=f"the answer cannot be continued: {error}")
-    logger.error("the adapter of %s is broken", attempt.stop.candidate.name, exc_info=error)
-    return Failure(error_class=ErrorClass.UNKNOWN, message=f"its adapter is broken: {type(error).__name__}")
+    logger.error("the request could not be built for %s", attempt.stop.candidate.name, exc_info=error)
+    return Failure(error_class=ErrorClass.INTERNAL, message=f"the adapter failed: {type(error).__name__}")
 
 
 async def _conclude(
@@ -157,7 +176,9 @@ async def _conclude(
         return
     failure = result if isinstance(result, Failure) else None
     context.trail.add(_row(attempt, context, clock, Outcome.FAILED if failure else Outcome.OK, result))
-    if attempt.unjoinable:
+    if attempt.step is not None and attempt.step.move is Move.AGAIN and attempt.step.after is ErrorClass.RATE_LIMITED:
+        dependencies.budget.note_wait(stop.candidate.name, answered=failure is None)
+    if attempt.unjoinable or (failure is not None and failure.error_class is ErrorClass.INTERNAL):
         await give_back(stop, context, dependencies)
         return
     observation = Observation(

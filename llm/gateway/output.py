@@ -54,10 +54,13 @@ class DeliveredOutput:
 class AttemptOutput:
     """What one attempt adds to the answer. `request` is what its vendor is asked."""
 
-    def __init__(self, request: ChatRequest, delivered: DeliveredOutput, *, buffered: bool) -> None:
+    def __init__(
+        self, request: ChatRequest, delivered: DeliveredOutput, *, buffered: bool = False, live_tool_calls: bool = False
+    ) -> None:
         self._delivered = delivered
         self._join: Join | None = None
         self._buffer: list[OutputEvent] | None = [] if buffered else None
+        self._calls: dict[int, ToolCallDelta] | None = None if live_tool_calls else {}
         self.request = request
         self.resumes = delivered.begun
         if self.resumes:
@@ -69,6 +72,9 @@ class AttemptOutput:
         """The events that go out because of `event`. Raises Unjoinable."""
         if isinstance(event, TextDelta) and self._join is not None:
             yield from self._text(self._join.feed(event.text))
+        elif isinstance(event, ToolCallDelta) and self._calls is not None:
+            held = self._calls.get(event.index)
+            self._calls[event.index] = _joined(held, event) if held else event
         elif isinstance(event, ToolCallDelta) and self._join is not None:
             yield from self._text(self._join.end())
             yield from self._out(event)
@@ -81,7 +87,7 @@ class AttemptOutput:
         """The events that go out once the vendor is done. Raises Unjoinable."""
         if self._join is not None:
             yield from self._text(self._join.end())
-        for event in self._buffer or ():
+        for event in (*(self._buffer or ()), *(self._calls or {}).values()):
             if not isinstance(event, Alive):
                 yield from self._out(event)
 
@@ -103,3 +109,14 @@ class AttemptOutput:
     def _out(self, event: OutputEvent) -> Iterator[OutputEvent]:
         self._delivered.add(event)
         yield event
+
+
+def _joined(held: ToolCallDelta, piece: ToolCallDelta) -> ToolCallDelta:
+    return replace(
+        held,
+        id=held.id or piece.id,
+        name=held.name or piece.name,
+        arguments=held.arguments + piece.arguments,
+        vendor_signature=held.vendor_signature or piece.vendor_signature,
+        thinking=held.thinking + piece.thinking,
+    )

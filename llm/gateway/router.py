@@ -6,7 +6,7 @@ It walks a plan: admit, attempt, next step. Decisions are `llm.core`'s; the stat
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ from llm.core.chat.response import Alive, Completion, TextDelta, ToolCallDelta
 from llm.core.circuit.state import Admission, Circuit, CircuitState, admit, begin_probe, begin_trial, holds_trial
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.routing.next_step import Move, Situation, Step, is_callers_fault, next_step
-from llm.core.routing.plan import BY_CIRCUIT, RETRIED, Plan, Stop
+from llm.core.routing.plan import BY_CIRCUIT, RETRIED, Stop
 from llm.gateway.attempt import AttemptState, RouterDependencies, give_back, run_attempt
 from llm.gateway.context import CallContext
 from llm.gateway.output import AttemptOutput
@@ -112,8 +112,12 @@ class Router:
 
     def _attempt(self, stop: Stop, step: Step | None, others_left: int, context: CallContext) -> AttemptState:
         clock = self._dependencies.clock
-        buffered = context.route.buffered and context.call.stream
-        output = AttemptOutput(context.request, context.delivered, buffered=buffered)
+        output = AttemptOutput(
+            context.request,
+            context.delivered,
+            buffered=context.route.buffered and context.call.stream,
+            live_tool_calls=context.route.live_tool_calls,
+        )
         return AttemptState(
             stop=stop,
             step=step,
@@ -133,12 +137,13 @@ class Router:
         step = next_step(failure, self._situation(attempt, len(stops), context))
         match step.move:
             case Move.AGAIN:
-                self._dependencies.budget.spend(attempt.stop.candidate.name)
-                await self._dependencies.clock.sleep(step.wait_s)
+                clock = self._dependencies.clock
+                self._dependencies.budget.spend(attempt.stop.candidate.name, clock.monotonic())
+                await clock.sleep(step.wait_s)
                 stops.appendleft(attempt.stop)
             case Move.NEXT:
                 if failure.error_class is ErrorClass.CONTEXT_LENGTH:
-                    _drop_smaller(stops, attempt.stop, context)
+                    _drop_smaller(stops, failure.context_window or attempt.stop.candidate.context_window, context)
             case Move.REJECT | Move.GIVE_UP:
                 raise _unanswered(failure, context, rejected=step.move is Move.REJECT)
         return step
@@ -146,17 +151,20 @@ class Router:
     def _situation(self, attempt: AttemptState, stops_left: int, context: CallContext) -> Situation:
         stop, clock = attempt.stop, self._dependencies.clock
         name = stop.candidate.name
-        may_retry = stop.reason in RETRIED and not attempt.opened_circuit
+        budget, now = self._dependencies.budget, clock.monotonic()
+        may_retry = stop.reason in RETRIED and not attempt.opened_circuit and budget.may_spend(name, now)
         return Situation(
             tries_here=context.trail.tries_at(name),
             tries=context.trail.tries,
             stops_left=stops_left,
-            time_left_s=context.deadline - clock.monotonic(),
-            may_retry=may_retry and self._dependencies.budget.may_spend(name),
+            time_left_s=context.deadline - now,
+            may_retry=may_retry,
             max_wait_s=context.route.max_wait_s,
             next_on_refusal=context.route.next_on_refusal,
             jitter=clock.random(),
             speaking=context.delivered.begun,
+            refusals=_refusals(context),
+            waits_pay=budget.waits_pay(name),
         )
 
 
@@ -168,27 +176,47 @@ def _unanswered(failure: Failure | None, context: CallContext, *, rejected: bool
     if context.delivered.begun:
         return Unanswered(context.delivered.broken_by, committed=True)
     at_fault = failure is not None and is_callers_fault(
-        failure, next_on_refusal=context.route.next_on_refusal, others_away=_others_away(context.plan, context)
+        failure,
+        next_on_refusal=context.route.next_on_refusal,
+        refusals=_refusals(context),
+        others_away=_others_away(context),
     )
+    if (rejected or at_fault) and failure is not None and failure.error_class is ErrorClass.INVALID_REQUEST:
+        failure = next(found for found in _failures(context) if found.error_class is ErrorClass.INVALID_REQUEST)
     return Unanswered(failure, rejected=rejected or at_fault)
 
 
-def _others_away(plan: Plan, context: CallContext) -> bool:
+def _failures(context: CallContext) -> Iterator[Failure]:
+    return (attempt.failure for attempt in context.trail.trail.attempts if attempt.failure is not None)
+
+
+def _refusals(context: CallContext) -> int:
+    """The providers that have called the request invalid."""
+    attempts = context.trail.trail.attempts
+    return len({a.provider for a in attempts if a.failure and a.failure.error_class is ErrorClass.INVALID_REQUEST})
+
+
+def _others_away(context: CallContext) -> bool:
     """Whether an open circuit keeps out a provider that may take what the others called too long, or refused."""
-    too_small = {
-        attempt.provider
+    windows = {stop.candidate.name: stop.candidate.context_window for stop in context.plan.stops}
+    too_small = [
+        (attempt.failure.context_window or windows.get(attempt.provider) or 0)
         for attempt in context.trail.trail.attempts
         if attempt.failure is not None and attempt.failure.error_class is ErrorClass.CONTEXT_LENGTH
-    }
-    window = max((s.candidate.context_window for s in plan.stops if s.candidate.name in too_small), default=0)
-    return any(candidate.context_window > window for candidate in plan.away)
+    ]
+    return any(_is_larger(candidate.context_window, max(too_small, default=0)) for candidate in context.plan.away)
 
 
-def _drop_smaller(stops: deque[Stop], than: Stop, context: CallContext) -> None:
+def _is_larger(window: int | None, than: int) -> bool:
+    """Whether a context window may hold what `than` tokens could not. An unknown one may."""
+    return window is None or window > than
+
+
+def _drop_smaller(stops: deque[Stop], than: int | None, context: CallContext) -> None:
     """Removes the stops whose context window is no larger than the one that was too small, each with its skip."""
-    window = than.candidate.context_window
     for stop in tuple(stops):
-        if stop.candidate.context_window <= window:
-            detail = f"its window of {stop.candidate.context_window} tokens is no larger"
+        window = stop.candidate.context_window
+        if than is not None and not _is_larger(window, than):
+            detail = f"its window of {window} tokens is no larger"
             context.trail.skip(Skip(provider=stop.candidate.name, reason=SkipReason.CONTEXT_WINDOW, detail=detail))
             stops.remove(stop)

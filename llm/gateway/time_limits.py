@@ -7,41 +7,47 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable
 from typing import TypeVar
 
-from llm.core.chat.response import StreamEvent, TextDelta, ToolCallDelta
+from llm.core.chat.response import Alive, Metered, StreamEvent
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
+from llm.core.routing.next_step import SHARE_WHILE_OTHERS
 
 Result = TypeVar("Result")
 
-FIRST_TOKEN_S = 10.0
 IDLE_S = 15.0
+"""Between two events of a stream whose model is at work."""
 
 
 class StreamLimits:
-    """Waits for the events of one stream.
+    """Waits for the events of one stream, in seconds counted from now.
 
-    `limit_s` bounds the wait for the first content; after it only `IDLE_S` between events and `whole_s` for all of
-    them do. Seconds, counted from now.
+    Until the model is at work only `silence_s` counts. After it the stream may go on for `whole_s`, with at most
+    `IDLE_S` between events; `shared` keeps a slice of what is left for the next provider, should it stall.
     """
 
-    def __init__(self, *, limit_s: float, whole_s: float) -> None:
+    def __init__(self, *, silence_s: float, whole_s: float, shared: bool) -> None:
         self._loop = asyncio.get_running_loop()
         now = self._loop.time()
-        self._first_by = now + min(limit_s, FIRST_TOKEN_S)
+        self._first_by = now + silence_s
         self._end_by = now + whole_s
-        self._has_content = False
+        self._shared = shared
+        self._works = False
 
     async def next(self, events: AsyncIterator[StreamEvent]) -> StreamEvent:
         """The next event. Raises ProviderError: timeout, or bad_response when the stream ends before `Done`."""
         now = self._loop.time()
-        limits = [IDLE_S, self._end_by - now]
-        if not self._has_content:
-            limits.append(self._first_by - now)
-        silence = "the stream fell silent" if self._has_content else "no first token"
-        event = await within(min(limits), anext(events, None), silence)
+        left_s = self._end_by - now
+        if not self._works:
+            limit_s, silence = min(left_s, self._first_by - now), "no first token"
+        else:
+            limit_s = min(IDLE_S, left_s * SHARE_WHILE_OTHERS if self._shared else left_s)
+            silence = "the stream fell silent"
+        event = await within(limit_s, anext(events, None), silence)
         if event is None:
             message = "the stream ended without its end marker"
             raise ProviderError(Failure(error_class=ErrorClass.BAD_RESPONSE, message=message))
-        self._has_content = self._has_content or isinstance(event, TextDelta | ToolCallDelta)
+        self._works = (
+            self._works or not isinstance(event, Alive | Metered) or (isinstance(event, Alive) and event.works)
+        )
         return event
 
 

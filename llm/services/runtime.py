@@ -107,6 +107,7 @@ def _adapter_config(provider: ProviderConfig) -> AdapterConfig:
         gemini_backend=GeminiBackend(provider.gemini_sdk),
         max_tokens=candidate.max_tokens,
         forms=candidate.capabilities & FORMS,
+        limits=candidate.limits,
     )
 
 

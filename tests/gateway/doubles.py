@@ -213,7 +213,7 @@ class Stage:
         self.adapter_for: Callable[[str], Adapter] = adapters.__getitem__
         self._calls = 0
 
-    def window(self, **tokens: int) -> None:
+    def window(self, **tokens: int | None) -> None:
         """Sets context windows."""
         for name, size in tokens.items():
             self.candidates[name] = replace(self.candidates[name], context_window=size)

@@ -46,6 +46,7 @@ def test_three_silent_providers_end_before_the_reserve_and_none_is_asked_twice(*
 
 def test_the_slices_of_ten_seconds_are_those_of_the_table() -> None:
     theatre = Stage(**{n: ScriptedAdapter(fails(ErrorClass.TIMEOUT)) for n in ("claude", "gemini", "openai")})
+    theatre.question = replace(theatre.question, max_tokens=16)
     theatre.deadline_s = 10.0
     theatre.go()
     usable = 10.0 - STATIC_RESERVE_S

@@ -132,14 +132,44 @@ def test_an_answer_told_anew_in_other_words_is_not_joined_and_not_held_against_i
     assert theatre.circuits.known["gemini"].window == () if "gemini" in theatre.circuits.known else True
 
 
-def test_a_tool_call_is_never_spliced() -> None:
+def test_a_tool_call_in_pieces_is_never_spliced() -> None:
     call = ToolCallDelta(index=0, id="t-1", name="book", arguments='{"wh')
     theatre = Stage(claude=ScriptedAdapter(flows(call, CUT)), gemini=ScriptedAdapter(told(TEXT)))
+    theatre.route = RoutePolicy(live_tool_calls=True)
     ride = theatre.go(stream=True)
 
     assert ride.end is not None
     assert ride.end.committed
     assert theatre.asked() == {"claude": 1, "gemini": 0}
+
+
+@pytest.mark.parametrize("before", [(), (TextDelta(text=TEXT[:60]),)])
+def test_a_stream_that_breaks_inside_a_tool_call_starts_the_call_again_at_the_next_provider(
+    before: tuple[TextDelta, ...],
+) -> None:
+    half = ToolCallDelta(index=0, id="t-1", name="book", arguments='{"wh')
+    whole = ToolCallDelta(index=0, id="t-2", name="book", arguments='{"when": 9}')
+    text = "".join(piece.text for piece in before)
+    theatre = Stage(claude=ScriptedAdapter(flows(*before, half, CUT)), gemini=ScriptedAdapter(flows(whole, done(text))))
+    ride = theatre.go(stream=True)
+
+    assert [e for e in ride.events if isinstance(e, ToolCallDelta)] == [whole]
+    assert heard(ride) == text
+
+
+def test_interleaved_pieces_of_two_calls_go_out_as_two_whole_calls() -> None:
+    pieces = (
+        ToolCallDelta(index=0, id="a", name="find"),
+        ToolCallDelta(index=1, id="b", name="price"),
+        ToolCallDelta(index=0, arguments='{"q":'),
+        ToolCallDelta(index=1, arguments="{}"),
+        ToolCallDelta(index=0, arguments='"pipe"}'),
+    )
+    ride = Stage(claude=ScriptedAdapter(flows(*pieces, done("")))).go(stream=True)
+    assert [(e.index, e.id, e.name, e.arguments) for e in ride.events if isinstance(e, ToolCallDelta)] == [
+        (0, "a", "find", '{"q":"pipe"}'),
+        (1, "b", "price", "{}"),
+    ]
 
 
 def test_a_tool_call_of_which_nothing_was_sent_is_made_anew() -> None:
@@ -211,7 +241,8 @@ def test_a_cut_counts_against_the_provider_that_was_cut() -> None:
 
 def test_tokens_that_a_vendor_bills_for_a_useless_answer_are_on_record() -> None:
     class Useless(ScriptedAdapter):
-        async def complete(self, request, *, timeout_s):  # type: ignore[no-untyped-def]
+        async def stream(self, request, *, timeout_s):  # type: ignore[no-untyped-def]
+            yield Alive()
             raise ProviderError(failure(ErrorClass.BAD_RESPONSE, usage=Usage(input=7, output=3)))
 
     theatre = Stage(claude=Useless(), gemini=ScriptedAdapter(told(TEXT)))

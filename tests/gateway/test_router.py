@@ -10,8 +10,9 @@ from llm.core.calls import CallOptions, Outcome, Started
 from llm.core.circuit.state import Circuit, CircuitState
 from llm.core.failures.policy import POLICIES, ErrorClass, FallbackRule
 from llm.core.routing.plan import RoutePolicy
+from llm.gateway.retry_budget import FLOOR
 from llm.gateway.router import ProviderAnswer
-from tests.gateway.doubles import NOON, Ride, ScriptedAdapter, Stage, fails, says
+from tests.gateway.doubles import NOON, Ride, Script, ScriptedAdapter, Stage, fails, failure, says
 
 MOVES_ON = sorted(c for c, policy in POLICIES.items() if policy.onward is FallbackRule.YES)
 
@@ -169,15 +170,63 @@ class TestPolicy:
         assert ride.end is not None
         assert not ride.end.rejected
 
-    def test_an_invalid_request_is_rejected_and_nobody_else_asked(self) -> None:
-        theatre = stage(ScriptedAdapter(fails(ErrorClass.INVALID_REQUEST)))
+    def test_a_request_that_one_vendor_calls_invalid_goes_to_one_more(self) -> None:
+        assert answered_by(stage(ScriptedAdapter(fails(ErrorClass.INVALID_REQUEST))).go()) == "gemini"
+
+    def test_a_request_that_two_vendors_call_invalid_is_rejected_in_the_first_ones_words(self) -> None:
+        first = failure(ErrorClass.INVALID_REQUEST, parameter="tools")
+        theatre = Stage(
+            claude=ScriptedAdapter(Script((first,))),
+            gemini=ScriptedAdapter(fails(ErrorClass.INVALID_REQUEST)),
+            openai=ScriptedAdapter(),
+        )
+        ride = theatre.go()
+        assert ride.end is not None
+        assert (ride.end.rejected, ride.end.failure) == (True, first)
+        assert theatre.asked()["openai"] == 0
+
+    def test_a_failure_between_two_refusals_changes_nothing(self) -> None:
+        refusing = ScriptedAdapter(fails(ErrorClass.INVALID_REQUEST))
+        theatre = Stage(claude=refusing, gemini=ScriptedAdapter(fails(ErrorClass.AUTH)), openai=refusing)
         ride = theatre.go()
         assert ride.end is not None
         assert ride.end.rejected
-        assert theatre.asked()["gemini"] == 0
 
-    def test_a_request_that_only_this_vendor_rejects_moves_on(self) -> None:
-        assert answered_by(stage(ScriptedAdapter(fails(ErrorClass.INVALID_REQUEST, portable=True))).go()) == "gemini"
+    @pytest.mark.parametrize(("away", "rejected"), [(True, False), (False, True)])
+    def test_the_refusal_of_the_only_one_that_is_there_is_final_only_when_no_other_may_come_back(
+        self, *, away: bool, rejected: bool
+    ) -> None:
+        theatre = Stage(claude=ScriptedAdapter(fails(ErrorClass.INVALID_REQUEST)))
+        if away:
+            theatre = stage(ScriptedAdapter(fails(ErrorClass.INVALID_REQUEST)))
+            theatre.circuits.known["gemini"] = Circuit(
+                state=CircuitState.OPEN, reason=ErrorClass.CREDIT_EXHAUSTED, until=NOON + timedelta(seconds=60)
+            )
+        ride = theatre.go()
+        assert ride.end is not None
+        assert ride.end.rejected is rejected
+
+    def test_what_fails_before_a_byte_is_sent_is_nobodys_failure(self) -> None:
+        class Broken(ScriptedAdapter):
+            def stream(self, request, *, timeout_s):  # type: ignore[no-untyped-def]
+                raise ValueError("Out of range float values are not JSON compliant")
+
+        theatre = stage(Broken())
+        ride = theatre.go()
+        assert ride.story == [("claude", "internal"), ("gemini", "ok")]
+        assert "claude" not in theatre.circuits.known
+
+    def test_after_a_request_was_too_long_a_window_of_unknown_size_is_asked_too(self) -> None:
+        theatre = Stage(claude=ScriptedAdapter(fails(ErrorClass.CONTEXT_LENGTH)), local=ScriptedAdapter())
+        theatre.window(claude=200_000, local=None)
+        assert answered_by(theatre.go()) == "local"
+
+    def test_the_size_that_the_vendor_states_beats_the_one_that_is_configured(self) -> None:
+        theatre = Stage(
+            claude=ScriptedAdapter(fails(ErrorClass.CONTEXT_LENGTH, context_window=8_192)), small=ScriptedAdapter()
+        )
+        theatre.window(claude=200_000, small=32_000)
+        assert answered_by(theatre.go()) == "small"
 
     @pytest.mark.parametrize(
         "error", [ErrorClass.INVALID_REQUEST, ErrorClass.CONTEXT_LENGTH, ErrorClass.CONTENT_FILTERED]
@@ -204,7 +253,7 @@ class TestBounds:
                 await theatre.ride()
 
         asyncio.run(all_calls())
-        assert 1000 + 50 <= theatre.asked()["claude"] <= 1000 + 101
+        assert 1000 + 50 <= theatre.asked()["claude"] <= 1000 + 100 + FLOOR
 
     def test_a_fault_that_opens_the_circuit_is_not_retried(self) -> None:
         theatre = stage(ScriptedAdapter(fails(ErrorClass.SERVER_ERROR)), {"claude": Circuit(faults=4)})
@@ -240,7 +289,7 @@ class TestBounds:
         theatre.adapter_for = adapter_for
         ride = theatre.go()
         assert answered_by(ride) == "gemini"
-        assert ride.story[0] == ("claude", "unknown")
+        assert ride.story[0] == ("claude", "internal")
 
 
 class TestTrial:

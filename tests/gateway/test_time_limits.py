@@ -8,7 +8,8 @@ from llm.core.calls import Outcome, Started
 from llm.core.chat.response import Alive, Done, TextDelta, ToolCallDelta
 from llm.core.circuit.state import CircuitState
 from llm.core.failures.policy import ErrorClass
-from llm.gateway import time_limits as attempt
+from llm.core.routing.plan import RoutePolicy
+from llm.gateway import time_limits
 from llm.gateway.router import ProviderAnswer
 from tests.gateway.doubles import RealClock, Script, ScriptedAdapter, Stage, completion, fails, failure, flows, says
 
@@ -24,8 +25,8 @@ def stage(*scripts: Script) -> Stage:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stream limits a hundred times shorter than the real ones."""
-    monkeypatch.setattr(attempt, "FIRST_TOKEN_S", 0.10)
-    monkeypatch.setattr(attempt, "IDLE_S", 0.15)
+    monkeypatch.setattr("llm.core.routing.next_step.SILENCE_S", 0.10)
+    monkeypatch.setattr(time_limits, "IDLE_S", 0.15)
 
 
 def real(theatre: Stage, deadline_s: float = 5.0) -> Stage:
@@ -39,9 +40,42 @@ def test_an_answered_stream_speaks_flows_and_ends() -> None:
     assert ride.trail.attempts[0].first_token_s is not None
 
 
-def test_a_tool_call_is_content_too() -> None:
-    call = ToolCallDelta(index=0, id="t-1", name="book")
-    ride = stage(flows(call, CUT)).go(stream=True)
+def test_a_model_at_work_on_its_reasoning_is_not_silent(quick: None) -> None:
+    reasoning = [step for _ in range(8) for step in (Alive(works=True), 0.05)]
+    ride = real(stage(flows(*reasoning, HI, DONE))).go(stream=True)
+    assert ride.story == [("claude", "ok")]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_vendor_that_talks_slowly_is_not_cut(quick: None, *, stream: bool) -> None:
+    slow = [step for _ in range(8) for step in (HI, 0.1)]
+    ride = real(stage(flows(*slow, DONE))).go(stream=stream)
+    assert ride.story == [("claude", "ok")]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_silent_vendor_is_left_early(quick: None, *, stream: bool) -> None:
+    ride = real(stage(flows(60.0, HI, DONE))).go(stream=stream)
+    assert ride.story == [("claude", "timeout"), ("gemini", "ok")]
+    assert ride.trail.attempts[0].duration_s < 1
+
+
+def test_a_stream_that_stalls_leaves_the_next_provider_its_slice() -> None:
+    theatre = real(stage(flows(HI, 60.0, DONE)), deadline_s=1.0)
+    ride = theatre.go(stream=True)
+    assert ride.trail.attempts[0].duration_s == pytest.approx(0.6 * 0.8, abs=0.2)
+    assert [name for name, _ in ride.story] == ["claude", "gemini"]
+
+
+def test_a_plain_answer_yields_no_pieces() -> None:
+    ride = stage(flows(Alive(), HI, HI, DONE)).go()
+    assert [type(e) for e in ride.events] == [Started, ProviderAnswer]
+
+
+def test_a_tool_call_in_pieces_is_content_where_the_route_asks_for_it() -> None:
+    theatre = stage(flows(ToolCallDelta(index=0, id="t-1", name="book"), CUT))
+    theatre.route = RoutePolicy(live_tool_calls=True)
+    ride = theatre.go(stream=True)
     assert ride.end is not None
     assert ride.end.committed
 
@@ -66,7 +100,8 @@ def test_an_empty_stream_with_an_end_is_an_answer() -> None:
 
 
 def test_a_request_that_cannot_be_is_rejected_in_a_stream_too() -> None:
-    ride = stage(fails(ErrorClass.INVALID_REQUEST)).go(stream=True)
+    refusing = ScriptedAdapter(fails(ErrorClass.INVALID_REQUEST))
+    ride = Stage(claude=refusing, gemini=refusing).go(stream=True)
     assert ride.end is not None
     assert ride.end.rejected
     assert not ride.end.committed

@@ -25,12 +25,13 @@ class ClaudeAdapter(Adapter):
 
     request_id_header = "request-id"
     knobs = (
+        OptionalParameter(name="max_tokens", path=("max_tokens",), is_ceiling=True, is_needed=True),
         # top_p stands first: "temperature and top_p cannot both be set" costs the lesser one.
         OptionalParameter(name="top_p", path=("top_p",)),
         OptionalParameter(name="temperature", path=("temperature",)),
         OptionalParameter(name="stop", path=("stop_sequences",)),
         OptionalParameter(name="user", path=("metadata",)),
-        OptionalParameter(name="reasoning_effort", path=("output_config", "effort")),
+        OptionalParameter(name="reasoning_effort", path=("output_config", "effort"), translated=True),
         OptionalParameter(name="parallel_tool_calls", path=("tool_choice", "disable_parallel_tool_use")),
     )
 

@@ -85,6 +85,7 @@ class ClaudeReader(Reader):
         for name in ("thinking", "signature"):
             if delta.get("type") == f"{name}_delta":
                 self._thinking[name] = text(self._thinking, name) + text(delta, name)
+                return Alive(works=True)
         return self.draft.say(text(delta, "text") if delta.get("type") == "text_delta" else "")
 
     def _thought(self, block: Json) -> None:
@@ -99,6 +100,7 @@ class ClaudeReader(Reader):
 
     def _stopped(self, source: Json) -> None:
         self.finished(text(source, "stop_reason"), FINISHES)
+        self.draft.stop_sequence = text(source, "stop_sequence") or None
         self.draft.refusal = text(obj(source, "stop_details"), "explanation") or self.draft.refusal
 
     def _merge(self, usage: Json) -> None:

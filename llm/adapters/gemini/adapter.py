@@ -31,15 +31,16 @@ class GeminiAdapter(Adapter):
 
     request_id_header = "x-goog-request-id"  # mostly absent: the id is responseId, in the body
     knobs = (
+        OptionalParameter(name="max_tokens", path=(CONFIG, "maxOutputTokens"), is_ceiling=True),
         OptionalParameter(name="temperature", path=(CONFIG, "temperature")),
         OptionalParameter(name="top_p", path=(CONFIG, "topP")),
         OptionalParameter(name="stop", path=(CONFIG, "stopSequences")),
         OptionalParameter(name="seed", path=(CONFIG, "seed")),
         OptionalParameter(name="frequency_penalty", path=(CONFIG, "frequencyPenalty")),
         OptionalParameter(name="presence_penalty", path=(CONFIG, "presencePenalty")),
-        OptionalParameter(name="reasoning_effort", path=(CONFIG, "thinkingConfig", "thinkingLevel")),
-        OptionalParameter(name="reasoning_effort", path=(CONFIG, "thinkingConfig", "thinkingBudget")),
-        OptionalParameter(name="reasoning_effort", path=(CONFIG, "thinkingConfig")),
+        OptionalParameter(name="reasoning_effort", path=(CONFIG, "thinkingConfig", "thinkingLevel"), translated=True),
+        OptionalParameter(name="reasoning_effort", path=(CONFIG, "thinkingConfig", "thinkingBudget"), translated=True),
+        OptionalParameter(name="reasoning_effort", path=(CONFIG, "thinkingConfig"), translated=True),
     )
 
     def __init__(self, config: AdapterConfig, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:

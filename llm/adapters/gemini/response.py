@@ -92,7 +92,7 @@ class GeminiReader(Reader):
         if signature:
             self.draft.thinking.append(Thinking(kind=GEMINI, signature=signature))
         # Thoughts are marked text; they are no part of the answer.
-        return self.draft.say("" if part.get("thought") else text(part, "text"))
+        return Alive(works=True) if part.get("thought") else self.draft.say(text(part, "text"))
 
     def _blocked(self, feedback: Json) -> None:
         """A refused prompt has no candidates, only the reason."""

@@ -11,6 +11,9 @@ SIGNATURES = {"iVBOR": "image/png", "/9j/": "image/jpeg", "R0lGOD": "image/gif",
 """How the base64 of each format begins."""
 
 
+PROPER_NAMES = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "image/x-png": "image/png"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InlineImage:
     """Base64 `data` without white space, and its `media_type`."""
@@ -32,7 +35,7 @@ def inline(image: Image) -> InlineImage | None:
         media_type, data = found[1] or media_type, found[2]
     if data:
         data = "".join(data.split())
-        return InlineImage(data=data, media_type=media_type or _guess(data))
+        return InlineImage(data=data, media_type=_media_type(data, media_type))
     if not image.url:
         raise unsupported("an image has neither a URL nor data")
     return None
@@ -53,5 +56,8 @@ def media_type_of(image: Image) -> str:
     return kinds.get(ending, "image/jpeg")
 
 
-def _guess(data: str) -> str:
-    return next((kind for start, kind in SIGNATURES.items() if data.startswith(start)), "image/jpeg")
+def _media_type(data: str, label: str | None) -> str:
+    """The type that the bytes show; vendors refuse a label that contradicts them. Else the label by its proper name."""
+    shown = next((kind for start, kind in SIGNATURES.items() if data.startswith(start)), None)
+    label = (label or "image/jpeg").lower()
+    return shown or PROPER_NAMES.get(label, label)

@@ -39,8 +39,10 @@ class OpenAIAdapter(Adapter):
     """One account at OpenAI or at a compatible vendor."""
 
     knobs = (
-        OptionalParameter(name="max_tokens", path=("max_tokens",), instead="max_completion_tokens"),
-        OptionalParameter(name="max_completion_tokens", path=("max_completion_tokens",), instead="max_tokens"),
+        OptionalParameter(name="max_tokens", path=("max_tokens",), instead="max_completion_tokens", is_ceiling=True),
+        OptionalParameter(
+            name="max_completion_tokens", path=("max_completion_tokens",), instead="max_tokens", is_ceiling=True
+        ),
         *(OptionalParameter(name=name, path=(name,)) for name in OPTIONAL),
     )
 

@@ -1,5 +1,6 @@
 """Reads OpenAI's chat completions and their chunks, as OpenAI and compatible vendors send them."""
 
+import json
 from collections.abc import Iterator
 
 from llm.adapters.reading import Reader
@@ -22,7 +23,9 @@ class OpenAIReader(Reader):
 
     def __init__(self) -> None:
         super().__init__()
-        self._places: dict[object, int] = {}
+        self._by_id: dict[str, int] = {}
+        self._by_index: dict[int, int] = {}
+        self._named: set[int] = set()
 
     def whole(self, body: Json) -> None:
         for _ in self._read(body, "message"):
@@ -46,22 +49,52 @@ class OpenAIReader(Reader):
         message = obj(choice, key)
         draft.refusal += text(message, "refusal")
         yield draft.say(_content(message))
-        for place, call in enumerate(items(message, "tool_calls")):
-            yield self._call(call, place)
+        if text(message, "reasoning_content") or text(message, "reasoning"):
+            yield Alive(works=True)
+        for call in items(message, "tool_calls"):
+            yield self._call(call, whole=key == "message")
         if function := obj(message, "function_call"):
             yield draft.call(0, name=text(function, "name"), arguments=text(function, "arguments"))
         self.finished(text(choice, "finish_reason"), FINISHES)
 
-    def _call(self, call: Json, place: int) -> StreamEvent:
-        """Pieces of one call share its `index`; vendors that send none send whole calls, told apart by id."""
-        function = obj(call, "function")
-        mark = call.get("index")
-        if not isinstance(mark, int):
-            mark = text(call, "id") or f"#{place}"
-        index = self._places.setdefault(mark, len(self._places))
-        return self.draft.call(
-            index, id=text(call, "id"), name=text(function, "name"), arguments=text(function, "arguments")
-        )
+    def _call(self, call: Json, *, whole: bool) -> StreamEvent:
+        function, call_id, mark = obj(call, "function"), text(call, "id"), _index(call.get("index"))
+        name = text(function, "name")
+        place = self._place(call_id, mark, name, whole=whole)
+        if call_id:
+            self._by_id[call_id] = place
+        if mark is not None:
+            self._by_index[mark] = place
+        if name:
+            self._named.add(place)
+        return self.draft.call(place, id=call_id, name=name, arguments=_arguments(function))
+
+    def _place(self, call_id: str, mark: int | None, name: str, *, whole: bool) -> int:
+        """Which call a piece belongs to. A new id is a new call whatever the index says; a piece without an id goes
+        to the latest call at its index, and without an index to the last call."""
+        new, latest = self.draft.call_count, self.draft.call_count - 1
+        if whole:
+            return new
+        if call_id in self._by_id:
+            return self._by_id[call_id]
+        at_index = latest if mark is None else self._by_index.get(mark, new)
+        if not 0 <= at_index < new:
+            return new
+        begins = bool(call_id) and at_index in self._by_id.values()
+        return new if begins or (mark is None and name and at_index in self._named) else at_index
+
+
+def _index(value: object) -> int | None:
+    """An index, which some vendors write as a string."""
+    if isinstance(value, str) and value.isdecimal():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _arguments(function: Json) -> str:
+    """Arguments as JSON text; some vendors send the object itself."""
+    given = function.get("arguments")
+    return json.dumps(given, ensure_ascii=False) if isinstance(given, dict | list) else text(function, "arguments")
 
 
 def _content(message: Json) -> str:

@@ -25,7 +25,8 @@ MAX_PROSE = 400
 NEEDED = {OutputFormat.JSON: Capability.JSON, OutputFormat.JSON_SCHEMA: Capability.JSON_SCHEMA}
 ABOUT_FORM = re.compile(
     r"response[_ ]?(format|mime[_ ]?type|(json[_ ]?)?schema)|output[_ ]?(config|format)"
-    r"|json[_ ]?(schema|object|mode)|structured.?output",
+    r"|json[_ ]?(schema|object|mode)|structured.?output"
+    r"|compiled grammar|too many states|produces a constraint",
     re.I,
 )
 

@@ -1,18 +1,32 @@
 """Reads vendors' JSON without trusting it: the wrong type reads as nothing, never as an exception."""
 
 import json
+import re
+from math import isfinite
 from typing import Any
 
 Json = dict[str, Any]
 
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
+DEEPEST = 100
+"""Levels of a tool call's arguments that every vendor takes."""
+
 
 def parse_object(data: bytes | str) -> Json | None:
-    """The JSON object in `data`, or None when it holds anything else."""
+    """The JSON object in `data`, or None when it holds anything else. NaN and Infinity read as null."""
     try:
-        value = json.loads(data)
+        value = json.loads(data, parse_constant=lambda _: None, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _finite(written: str) -> float | None:
+    """The number; None for one that is infinite once it is read, such as 1e400."""
+    number = float(written)
+    return number if isfinite(number) else None
 
 
 def obj(source: Any, key: str) -> Json:
@@ -44,5 +58,16 @@ def arguments_object(written: str) -> Json:
     """
     if not written.strip():
         return {}
-    found = parse_object(written)
+    found = None if is_deep(written) else parse_object(written)
     return {"arguments": written} if found is None else found
+
+
+def is_deep(written: str) -> bool:
+    """Whether JSON text nests deeper than `DEEPEST`: some builders and vendors break on it."""
+    if written.count("{") + written.count("[") <= DEEPEST:
+        return False
+    depth = deepest = 0
+    for character in _STRINGS.sub("", written):
+        depth += (character in "{[") - (character in "}]")
+        deepest = max(deepest, depth)
+    return deepest > DEEPEST

@@ -58,6 +58,9 @@ BY_BROAD_NAME: dict[str, Transport] = {
 """Broad classes, asked only when no link of the chain has an exact name: Python's own TimeoutError is
 also what a connect timeout is made of. Junk that broke our reading, or the SDK's, is no valid answer."""
 
+LOCAL = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, AssertionError)
+"""What a builder or an SDK raises over a request that it cannot write."""
+
 NO_ANSWER = re.compile(r"disconnected without (sending a )?response|closed connection without response", re.I)
 TLS_WORDS = re.compile(r"certificate|handshake|\bssl\b|\btls\b", re.I)
 MAX_TEXT = 8_192
@@ -74,6 +77,16 @@ def signal_of(error: BaseException) -> Signal:
     named = (_transport(link, names) for names in (BY_NAME, BY_BROAD_NAME) for link in reversed(chain))
     transport = next((found for found in named if found is not None), None)
     return Signal(transport=transport, message=_words(chain))
+
+
+def is_local(error: BaseException) -> bool:
+    """Whether an error at the SDK's door arose before anything was sent: no answer, and no failure of a transport."""
+    chain = list(_chain(error))
+    if any(getattr(link, "response", None) is not None or isinstance(link, OSError) for link in chain):
+        return False
+    if any(_transport(link, BY_NAME) is not None for link in chain):
+        return False
+    return any(isinstance(link, LOCAL) for link in chain)
 
 
 def answer_signal(status: int, headers: Mapping[str, str], content: bytes, *, streaming: bool = False) -> Signal:
@@ -106,9 +119,7 @@ def filtered(message: str, refusal: Refusal, usage: Usage, *, request_id: str | 
 
 def unsupported(message: str) -> ProviderError:
     """A request that this vendor cannot be asked, though another may well be."""
-    return ProviderError(
-        Failure(error_class=ErrorClass.INVALID_REQUEST, message=message, http_status=None, portable=True)
-    )
+    return ProviderError(Failure(error_class=ErrorClass.INVALID_REQUEST, message=message, http_status=None))
 
 
 def _local(

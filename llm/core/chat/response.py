@@ -68,6 +68,8 @@ class Completion:
     """Events of the stream that made no sense and were passed over."""
     refusal: str = ""
     """The model's words when it refused and said nothing else."""
+    stop_sequence: str | None = None
+    """The caller's stop sequence that ended the answer, when it is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,9 @@ class ToolCallDelta:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alive:
-    """The vendor shows life without content: a ping, a thinking block, headers."""
+    """The vendor shows life without content: headers, a ping. With `works` its model is reasoning."""
+
+    works: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from llm.core.failures.body import Evidence, read_body
+from llm.core.failures.context_window import stated_window
 from llm.core.failures.masking import mask_secrets
 from llm.core.failures.policy import ErrorClass, Failure
 from llm.core.failures.retry_after import DAY_S, after, bounded, stated_date, stated_wait
@@ -18,12 +19,13 @@ from llm.core.failures.rules.codes import DECISIVE
 from llm.core.failures.rules.codes_request import DECISIVE_REQUEST
 from llm.core.failures.rules.phrases_access import AUTH, MODEL, PERMISSION
 from llm.core.failures.rules.phrases_account import CAPACITY, CREDIT, LIMITS
-from llm.core.failures.rules.phrases_request import FILTER, LENGTH, OUTPUT, PORTABLE
+from llm.core.failures.rules.phrases_request import FILTER, LENGTH, LONG_CONTEXT, OUTPUT, PORTABLE
 from llm.core.failures.rules.rule import CodeRule, PhraseRule
 from llm.core.failures.rules.types import CALLER_STATUSES, FINISHES, PAGE_STATUSES, STATUSES, TYPES, VAGUE
 from llm.core.failures.signal import Signal, Transport
 
 PHRASES: tuple[PhraseRule, ...] = (
+    *LONG_CONTEXT,
     *AUTH,
     *PERMISSION,
     *CREDIT,
@@ -52,6 +54,8 @@ _TRANSPORTS: dict[Transport, ErrorClass] = {
 }
 _UNREADABLE = frozenset({Transport.CUT, Transport.INVALID_JSON, Transport.EMPTY_BODY})
 """An answer arrived, so that an HTTP error status still says more than how its body failed."""
+
+GENERIC = frozenset({"unsupported_parameter", "unsupported_value", "unknown_parameter", "unsupportedparamserror"})
 
 _REQUEST_IDS = ("request-id", "x-request-id", "x-amzn-requestid", "apim-request-id")
 _EXCEPTIONS = ("x-amzn-errortype", ":exception-type", ":error-code")
@@ -87,16 +91,18 @@ def classify(signal: Signal, *, now: datetime) -> Failure:
     status = _status(signal, evidence)
     verdict = _judge(signal, evidence, status)
     wait, until = _times(signal, evidence, verdict.error_class, now)
+    message = _message(signal, evidence)
+    too_long = verdict.error_class is ErrorClass.CONTEXT_LENGTH
     return Failure(
         error_class=verdict.error_class,
-        message=_message(signal, evidence),
+        message=message,
         http_status=status if status is not None else signal.status,
         vendor_code=_clean_code(verdict.code or next(iter(evidence.codes), None)),
         vendor_request_id=_request_id(signal.headers, evidence),
         retry_after_s=wait,
         until=until,
-        portable=verdict.portable,
         parameter=_parameter(verdict, evidence),
+        context_window=stated_window(message) if too_long else None,
     )
 
 
@@ -116,7 +122,7 @@ def _judge(signal: Signal, evidence: Evidence, status: int | None) -> _Verdict:
     return (
         _by_payment(status)
         or _by_quota(evidence, status)
-        or _by_code(_CODES, evidence)
+        or _by_decisive_code(evidence, status)
         or _by_phrase(evidence, status)
         or _by_finish(evidence)
         or _by_broken_answer(signal, evidence, status)
@@ -148,6 +154,14 @@ def _by_code(table: Mapping[str, CodeRule], evidence: Evidence) -> _Verdict | No
         if rule := table.get(code.lower()):
             return _Verdict(error_class=rule.error_class, code=code, portable=rule.portable)
     return None
+
+
+def _by_decisive_code(evidence: Evidence, status: int | None) -> _Verdict | None:
+    """A code that decides alone. A code for anything unsupported yields to a sentence that says more."""
+    verdict = _by_code(_CODES, evidence)
+    if verdict is None or (verdict.code or "").lower() not in GENERIC:
+        return verdict
+    return _by_phrase(evidence, status) or verdict
 
 
 def _by_phrase(evidence: Evidence, status: int | None) -> _Verdict | None:

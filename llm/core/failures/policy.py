@@ -26,6 +26,8 @@ class ErrorClass(StrEnum):
     CONTEXT_LENGTH = "context_length"
     CONTENT_FILTERED = "content_filtered"
     INVALID_REQUEST = "invalid_request"
+    INTERNAL = "internal"
+    """Our builder or an SDK failed before a byte was sent."""
     UNKNOWN = "unknown"
 
 
@@ -43,6 +45,7 @@ MEANINGS: dict[ErrorClass, str] = {
     ErrorClass.CONTEXT_LENGTH: "the request is too long for this model",
     ErrorClass.CONTENT_FILTERED: "refused by the vendor's content filter",
     ErrorClass.INVALID_REQUEST: "the vendor calls the request invalid",
+    ErrorClass.INTERNAL: "the request could not be built for this vendor",
     ErrorClass.UNKNOWN: "an unknown failure",
 }
 """In a few words for people, in records and on status pages."""
@@ -70,8 +73,8 @@ class FallbackRule(StrEnum):
     """Only one with a larger context window."""
     ROUTE = "route"
     """The route decides (`on_refusal`)."""
-    PORTABLE = "portable"
-    """Only when the failure says that just this vendor objects."""
+    ONE_MORE = "one_more"
+    """One more: a refusal is one vendor's opinion until a second vendor agrees."""
 
 
 class RetryRule(StrEnum):
@@ -107,7 +110,8 @@ POLICIES: dict[ErrorClass, Policy] = {
     ErrorClass.MODEL_NOT_FOUND: _policy(CircuitEffect.BLOCK, FallbackRule.YES, RetryRule.NEVER),
     ErrorClass.CONTEXT_LENGTH: _policy(CircuitEffect.NEUTRAL, FallbackRule.LARGER, RetryRule.NEVER),
     ErrorClass.CONTENT_FILTERED: _policy(CircuitEffect.NEUTRAL, FallbackRule.ROUTE, RetryRule.NEVER),
-    ErrorClass.INVALID_REQUEST: _policy(CircuitEffect.NEUTRAL, FallbackRule.PORTABLE, RetryRule.NEVER),
+    ErrorClass.INVALID_REQUEST: _policy(CircuitEffect.NEUTRAL, FallbackRule.ONE_MORE, RetryRule.NEVER),
+    ErrorClass.INTERNAL: _policy(CircuitEffect.NEUTRAL, FallbackRule.YES, RetryRule.NEVER),
     ErrorClass.UNKNOWN: _policy(CircuitEffect.FAULT, FallbackRule.YES, RetryRule.NEVER),
 }
 """The failure policy, a row a class. `INVALID_REQUEST` is asked again only by the adapter, once,
@@ -120,7 +124,7 @@ class Failure:
 
     `message` is the vendor's, cut and free of secrets. `retry_after_s` counts from the moment of
     the answer; `until` is a date that the vendor gave for the end of a credit or quota block (UTC).
-    `portable` is true when another vendor may well accept what this one refused as invalid.
+    `context_window` is the size in tokens that the vendor stated when it called the request too long.
     `parameter` is the optional request parameter that was refused, when the vendor names it.
     `refusal` is set when the model itself declined: to callers that is an answer. `misshapen` says that
     a whole answer lacks the form that was asked for; as that depends on the caller's schema, it says
@@ -134,8 +138,8 @@ class Failure:
     vendor_request_id: str | None = None
     retry_after_s: float | None = None
     until: datetime | None = None
-    portable: bool = False
     parameter: str | None = None
+    context_window: int | None = None
     refusal: Refusal | None = None
     misshapen: bool = False
     usage: Usage = Usage()

@@ -14,6 +14,8 @@ MIN_ATTEMPT_S = 0.1
 """Below this no vendor can answer, so none is asked."""
 TRIES_PER_PROVIDER = 2
 TRIES_PER_CALL = 5
+REFUSALS = 2
+"""So many vendors that call a request invalid make it the caller's fault."""
 BACKOFF_S = 0.25
 """The mean pause before the same provider is asked again; drawn between half and one and a half of it."""
 
@@ -51,6 +53,10 @@ class Situation:
     jitter: float = 0.5
     speaking: bool = False
     """Whether a part of the answer has gone out: then the caller waits in mid-sentence."""
+    refusals: int = 0
+    """Providers that have called the request invalid, this one included."""
+    waits_pay: bool = True
+    """Whether the last wait that this provider stated ended in an answer."""
 
 
 def next_step(failure: Failure, at: Situation) -> Step:
@@ -73,7 +79,9 @@ def _wait_for_again(failure: Failure, at: Situation) -> float | None:
     match failure.policy.again:
         case RetryRule.AFTER_WAIT:
             stated = failure.retry_after_s
-            return stated if stated is not None and stated <= at.max_wait_s and at.may_retry else None
+            if stated is None or stated > at.max_wait_s or not at.may_retry:
+                return None
+            return stated if at.waits_pay or at.stops_left == 0 else None
         case RetryRule.ONCE:
             if not at.may_retry:
                 return None
@@ -93,14 +101,15 @@ def _goes_on(failure: Failure, at: Situation) -> bool:
             return True
         case FallbackRule.ROUTE:
             return at.next_on_refusal
-        case FallbackRule.PORTABLE:
-            return failure.portable
+        case FallbackRule.ONE_MORE:
+            return at.refusals < REFUSALS
 
 
-def is_callers_fault(failure: Failure, *, next_on_refusal: bool, others_away: bool = False) -> bool:
-    """Whether the call as a whole is to be called rejected when this was its last failure.
+def is_callers_fault(failure: Failure, *, next_on_refusal: bool, refusals: int = 0, others_away: bool = False) -> bool:
+    """Whether a call that ends with `failure` is rejected as the caller's fault.
 
-    `others_away`: somebody who may well take the request is kept out for now by an illness.
+    `refusals`: providers that called the request invalid. `others_away`: an open circuit keeps out a provider that may
+    take the request.
     """
     match failure.error_class:
         case ErrorClass.CONTENT_FILTERED:
@@ -108,11 +117,22 @@ def is_callers_fault(failure: Failure, *, next_on_refusal: bool, others_away: bo
         case ErrorClass.CONTEXT_LENGTH:
             return not others_away
         case ErrorClass.INVALID_REQUEST:
-            return not (failure.portable and others_away)
+            return refusals >= REFUSALS or not others_away
     return False
 
 
 def attempt_limit_s(own_s: float, *, time_left_s: float, stops_left: int) -> float:
-    """How many seconds the next attempt may take; at most its own limit and its slice of the deadline."""
+    """How many seconds the next attempt may take to its answer: its own limit, at most its slice of the deadline."""
     usable = time_left_s - STATIC_RESERVE_S
     return min(own_s, usable * SHARE_WHILE_OTHERS if stops_left else usable)
+
+
+SILENCE_S = 12.0
+"""A provider that has sent nothing for so long is left."""
+ALL_SILENT_S = 29.0
+"""So long in all when every provider of a plan stays silent: with the static answer it is within 30 s."""
+
+
+def silence_limit_s(stops: int) -> float:
+    """How many seconds a provider may stay silent at first, when a plan has so many stops."""
+    return min(SILENCE_S, ALL_SILENT_S / max(1, stops))

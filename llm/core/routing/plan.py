@@ -22,6 +22,7 @@ from llm.core.circuit.state import (
     admit,
 )
 from llm.core.failures.policy import ErrorClass, Failure
+from llm.core.routing.limits import NO_LIMITS, RequestLimits, misfit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,9 @@ class Candidate:
     enabled: bool = True
     has_key: bool = True
     capabilities: frozenset[Capability] = frozenset(Capability)
-    context_window: int = 128_000
+    context_window: int | None = 128_000
+    """None: unknown, so any request may fit."""
+    limits: RequestLimits = NO_LIMITS
     max_tokens: int = 1024
     attempt_timeout_s: float = 30.0
     account: str = ""
@@ -66,7 +69,9 @@ class RoutePolicy:
     deadline_s: float = 60.0
     max_wait_s: float = 2.0
     buffered: bool = False
-    """Whether a stream is held back until it is whole, so that one that breaks is told anew by the next provider."""
+    """Whether a stream is held back until it is whole, so that the next provider answers anew when one breaks."""
+    live_tool_calls: bool = False
+    """Whether tool calls go out in pieces. Else each goes out whole, and a stream that breaks inside one restarts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +120,8 @@ class Needs:
 
     capabilities: frozenset[Capability]
     input_tokens: int
+    request: ChatRequest | None = None
+    """For the bounds that depend on more than this; None has no bounds judged."""
 
 
 CHARS_PER_TOKEN = 5.0
@@ -138,7 +145,7 @@ def needs_of(request: ChatRequest, *, stream: bool) -> Needs:
     said = sum(_characters(part) for m in request.messages for part in m.parts)
     characters = said + sum(len(t.parameters) for t in request.tools) + len(request.output.schema or "")
     tokens = int(characters / CHARS_PER_TOKEN) + images * TOKENS_PER_IMAGE
-    return Needs(capabilities=frozenset(needed), input_tokens=tokens)
+    return Needs(capabilities=frozenset(needed), input_tokens=tokens, request=request)
 
 
 def _characters(part: Part) -> int:
@@ -247,13 +254,15 @@ def _unfit(candidate: Candidate, needs: Needs, options: CallOptions, now: dateti
         detail = "cannot do: " + ", ".join(sorted(missing))
         parameter = next((PARAMETERS[lacking] for lacking in PARAMETERS if lacking in missing), "messages")
         return Skip(provider=name, reason=SkipReason.CAPABILITY, detail=detail, parameter=parameter)
-    if needs.input_tokens > candidate.context_window:
+    if candidate.context_window is not None and needs.input_tokens > candidate.context_window:
         detail = f"about {needs.input_tokens} tokens do not fit its window of {candidate.context_window}"
         return Skip(provider=name, reason=SkipReason.CONTEXT_WINDOW, detail=detail, parameter="messages")
+    if needs.request is not None and (beyond := misfit(needs.request, candidate.limits)) is not None:
+        return Skip(provider=name, reason=SkipReason.LIMIT, detail=beyond.detail, parameter=beyond.parameter)
     return None
 
 
-MISFITS = frozenset({SkipReason.CAPABILITY, SkipReason.CONTEXT_WINDOW})
+MISFITS = frozenset({SkipReason.CAPABILITY, SkipReason.CONTEXT_WINDOW, SkipReason.LIMIT})
 FOR_GOOD = MISFITS | {SkipReason.DISABLED, SkipReason.NO_KEY, SkipReason.EXCLUDED}
 """Reasons that waiting does not change. An operator's override has reasons of its own, with its end."""
 PARAMETERS = {Capability.TOOLS: "tools", Capability.STREAM: "stream"}

@@ -16,7 +16,7 @@ from llm.core.chat.request import Capability
 from llm.core.circuit.override import Override
 from llm.core.routing.config import Config, KeyRecord, ProviderConfig
 from llm.core.routing.plan import Candidate, Member, RoutePolicy
-from llm.kinds import KINDS
+from llm.limits import limits_of
 from llm.models import ConfigVersion, ConsumerKey, Provider, Route, StaticText
 from llm.stores.circuits import overrides
 from llm.stores.config import changes
@@ -189,7 +189,7 @@ def _providers() -> dict[str, ProviderConfig]:
 def provider_config(row: Provider, override: Override | None = None) -> ProviderConfig:
     """The row as a value, with its key read from where it lies."""
     key = provider_key(row)
-    window = row.context_window or context_window(row.kind, row.model) or KINDS[row.kind].context_window
+    window = row.context_window or context_window(row.kind, row.model)
     return ProviderConfig(
         candidate=Candidate(
             name=row.name,
@@ -201,6 +201,7 @@ def provider_config(row: Provider, override: Override | None = None) -> Provider
             has_key=bool(key),
             capabilities=frozenset(c for c in Capability if c in row.capabilities),
             context_window=window,
+            limits=limits_of(row.kind, row.model),
             max_tokens=row.max_tokens,
             attempt_timeout_s=row.attempt_timeout_s,
             account=_account(row, key),

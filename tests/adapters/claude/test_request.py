@@ -80,7 +80,7 @@ def test_images_are_links_or_base64() -> None:
     assert sources == [
         {"type": "url", "url": "https://example.test/leak.png?x=1"},
         {"type": "base64", "media_type": "image/png", "data": d.PNG},
-        {"type": "base64", "media_type": "image/webp", "data": d.PNG},
+        {"type": "base64", "media_type": "image/png", "data": d.PNG},
     ]
 
 

@@ -125,7 +125,7 @@ def test_images_are_links_or_base64() -> None:
     assert body_seen("gemini", d.IMAGES)["contents"][0]["parts"][1:] == [
         {"fileData": {"mimeType": "image/png", "fileUri": "https://example.test/leak.png?x=1"}},
         {"inlineData": {"mimeType": "image/png", "data": d.PNG}},
-        {"inlineData": {"mimeType": "image/webp", "data": d.PNG}},
+        {"inlineData": {"mimeType": "image/png", "data": d.PNG}},
     ]
 
 

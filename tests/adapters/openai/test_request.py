@@ -102,7 +102,7 @@ def test_images_are_urls() -> None:
         {"type": "text", "text": "Quoi ?"},
         {"type": "image_url", "image_url": {"url": "https://example.test/leak.png?x=1"}},
         {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{d.PNG}"}},
-        {"type": "image_url", "image_url": {"url": f"data:image/webp;base64,{d.PNG}"}},
+        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{d.PNG}"}},
     ]
 
 

@@ -114,7 +114,7 @@ def test_a_buffered_route_restarts_a_broken_answer_and_shows_one_provider(http: 
     assert Call.objects.get().resumed is False
 
 
-def test_a_tool_call_that_is_cut_ends_with_an_error_without_fallback(
+def test_a_tool_call_that_is_cut_is_made_anew_by_the_next_provider(
     http: httpx2.Client, sim: Simulator, providers: list[str]
 ) -> None:
     for name in providers:
@@ -137,9 +137,12 @@ def test_a_tool_call_that_is_cut_ends_with_an_error_without_fallback(
     ) as answer:
         lines = [line for line in answer.iter_lines() if line.startswith("data: ")]
 
-    assert "error" in json.loads(lines[-1].removeprefix("data: "))
-    assert sim.calls("gemini") == sim.calls("openai") == 0
-    assert Call.objects.get().status == "cut"
+    chunks = [json.loads(line.removeprefix("data: ")) for line in lines[:-1]]
+    calls = [c for chunk in chunks for choice in chunk["choices"] for c in choice["delta"].get("tool_calls", [])]
+    assert lines[-1] == "data: [DONE]"
+    assert [call["function"]["name"] for call in calls] == ["book_plumber"]
+    assert (sim.calls("claude"), sim.calls("gemini"), sim.calls("openai")) == (2, 1, 0)
+    assert (Call.objects.get().status, Call.objects.get().provider) == ("ok", "gemini")
 
 
 def test_a_malformed_chunk_is_passed_over_and_counted(http: httpx2.Client, sim: Simulator) -> None:

@@ -61,7 +61,6 @@ CALLERS_WORDS = (
 def test_a_callers_words_inside_an_error_do_not_change_its_class(body: Callable[[str], object], words: str) -> None:
     failure = judge(body(words))
     assert failure.error_class is ErrorClass.INVALID_REQUEST
-    assert not failure.portable
 
 
 def test_no_phrase_rule_is_a_loose_word_and_each_names_its_evidence() -> None:
@@ -114,15 +113,14 @@ def test_the_vendor_code_is_the_one_that_decided() -> None:
         (anthropic("This model does not support effort level 'xhigh'. Supported levels: high."), None),
     ],
 )
-def test_what_only_this_model_refuses_is_portable(body: object, parameter: str | None) -> None:
+def test_what_only_this_model_refuses_names_its_parameter(body: object, parameter: str | None) -> None:
     failure = judge(body)
-    assert (failure.error_class, failure.portable) == (ErrorClass.INVALID_REQUEST, True)
-    assert failure.parameter == parameter
+    assert (failure.error_class, failure.parameter) == (ErrorClass.INVALID_REQUEST, parameter)
 
 
-def test_a_callers_plain_mistake_is_not_portable() -> None:
+def test_a_callers_plain_mistake_names_no_parameter_to_drop() -> None:
     failure = judge(openai("Invalid 'temperature': decimal below minimum value.", None, "temperature"))
-    assert (failure.portable, failure.parameter) == (False, None)
+    assert (failure.error_class, failure.parameter) == (ErrorClass.INVALID_REQUEST, None)
 
 
 def test_spent_credit_lasts_until_the_vendors_date() -> None:

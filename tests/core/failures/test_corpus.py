@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from llm.core.failures.classify import classify
-from llm.core.failures.policy import CircuitEffect, ErrorClass, Failure, FallbackRule, RetryRule
+from llm.core.failures.policy import CircuitEffect, ErrorClass, Failure, RetryRule
 from tests.corpus import Case, Documented, cases, documented
 
 NOW = datetime(2026, 9, 22, 12, 0, tzinfo=UTC)
@@ -29,10 +29,6 @@ def asks_again(failure: Failure) -> bool:
     return failure.policy.again is RetryRule.ONCE or (
         failure.policy.again is RetryRule.AFTER_WAIT and wait is not None and 0 <= wait <= SHORT_WAIT_S
     )
-
-
-def goes_on(failure: Failure) -> bool:
-    return failure.policy.onward is not FallbackRule.PORTABLE or failure.portable
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
@@ -61,11 +57,6 @@ def test_spent_credit_and_a_rate_limit_are_never_taken_for_each_other(case: Case
 def test_the_policy_retries_where_a_retry_makes_sense(case: Case) -> None:
     if case.id not in SILENT_ROUTE:
         assert asks_again(judged(case)) == case.retry_same, case.note
-
-
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
-def test_the_policy_goes_on_where_another_provider_may_answer(case: Case) -> None:
-    assert goes_on(judged(case)) == case.failover, case.note
 
 
 def test_at_least_95_percent_of_the_seen_answers_get_the_preferred_class() -> None:

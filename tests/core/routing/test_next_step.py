@@ -31,8 +31,8 @@ def situation(**more: object) -> Situation:
     return Situation(**{**usual, **more})  # type: ignore[arg-type]
 
 
-def after(error: ErrorClass, *, portable: bool = False, retry_after_s: float | None = None, **more: object) -> Move:
-    failure = Failure(error_class=error, portable=portable, retry_after_s=retry_after_s)
+def after(error: ErrorClass, *, retry_after_s: float | None = None, **more: object) -> Move:
+    failure = Failure(error_class=error, retry_after_s=retry_after_s)
     return next_step(failure, situation(**more)).move
 
 
@@ -51,7 +51,8 @@ def after(error: ErrorClass, *, portable: bool = False, retry_after_s: float | N
         (ErrorClass.MODEL_NOT_FOUND, Move.NEXT),
         (ErrorClass.CONTEXT_LENGTH, Move.NEXT),
         (ErrorClass.CONTENT_FILTERED, Move.REJECT),
-        (ErrorClass.INVALID_REQUEST, Move.REJECT),
+        (ErrorClass.INVALID_REQUEST, Move.NEXT),
+        (ErrorClass.INTERNAL, Move.NEXT),
         (ErrorClass.UNKNOWN, Move.NEXT),
     ],
 )
@@ -102,8 +103,23 @@ def test_a_refusal_moves_on_where_the_route_says_so() -> None:
     assert after(ErrorClass.CONTENT_FILTERED, next_on_refusal=True, stops_left=0) is Move.GIVE_UP
 
 
-def test_what_only_this_vendor_rejects_moves_on() -> None:
-    assert after(ErrorClass.INVALID_REQUEST, portable=True) is Move.NEXT
+@pytest.mark.parametrize(("refusals", "move"), [(1, Move.NEXT), (2, Move.REJECT)])
+def test_a_refusal_of_the_request_is_an_opinion_until_a_second_vendor_agrees(refusals: int, move: Move) -> None:
+    assert after(ErrorClass.INVALID_REQUEST, refusals=refusals) is move
+
+
+@pytest.mark.parametrize(
+    ("waits_pay", "stops_left", "move"),
+    [
+        (True, 1, Move.AGAIN),
+        (False, 1, Move.NEXT),
+        (False, 0, Move.AGAIN),
+    ],
+)
+def test_a_stated_wait_that_was_vain_the_last_time_is_not_waited_out_while_others_are_left(
+    *, waits_pay: bool, stops_left: int, move: Move
+) -> None:
+    assert after(ErrorClass.RATE_LIMITED, retry_after_s=2.0, waits_pay=waits_pay, stops_left=stops_left) is move
 
 
 def test_with_nobody_left_or_no_time_the_call_is_given_up() -> None:
@@ -125,7 +141,6 @@ failures = st.builds(
     Failure,
     error_class=st.sampled_from(ErrorClass),
     retry_after_s=st.none() | st.floats(0, 100),
-    portable=st.booleans(),
 )
 situations = st.builds(
     Situation,
@@ -156,7 +171,7 @@ def test_no_move_breaks_a_bound(failure: Failure, at: Situation) -> None:
         assert at.tries < TRIES_PER_CALL
         assert step.after
     if step.move is Move.REJECT:
-        assert policy.onward in (FallbackRule.ROUTE, FallbackRule.PORTABLE)
+        assert policy.onward in (FallbackRule.ROUTE, FallbackRule.ONE_MORE)
 
 
 @given(st.floats(0.1, 600), st.lists(st.floats(0.1, 600), min_size=1, max_size=6))

@@ -64,11 +64,17 @@ def test_a_caller_may_refuse_the_static_answer(sim: Simulator, providers: list[s
     assert caught.value.retry_after_s >= 1
 
 
-def test_a_rejected_request_asks_nobody_else(sim: Simulator, providers: list[str]) -> None:
+def test_a_request_that_one_vendor_calls_invalid_is_answered_by_the_next(sim: Simulator, providers: list[str]) -> None:
     sim.fault("claude", "invalid_request")
+    assert ask().provider == "gemini"
+
+
+def test_a_request_that_two_vendors_call_invalid_is_rejected(sim: Simulator, providers: list[str]) -> None:
+    sim.fault("claude", "invalid_request")
+    sim.fault("gemini", "invalid_request")
     with pytest.raises(RequestRejected):
         ask()
-    assert sim.calls("gemini") == 0
+    assert sim.calls("openai") == 0
 
 
 def test_every_attempt_is_recorded(sim: Simulator, providers: list[str]) -> None:

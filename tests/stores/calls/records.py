@@ -89,7 +89,6 @@ failures = st.builds(
     vendor_request_id=st.none() | text,
     retry_after_s=st.none() | seconds,
     until=st.none() | moments,
-    portable=st.booleans(),
     parameter=st.none() | text,
 )
 usages = st.builds(Usage, input=counts, output=counts, cached=counts, cache_written=counts, reasoning=counts)

@@ -82,11 +82,6 @@ PERMISSION = (
     ),
     phrase(
         E.PERMISSION,
-        "anthropic long context beta",
-        r"the long context beta is not (?:yet )?available for this subscription",
-    ),
-    phrase(
-        E.PERMISSION,
         "gemini-permission-001, -003",
         r"(?:user location is not supported for the api use|gemini api free tier is not available in your country)",
     ),

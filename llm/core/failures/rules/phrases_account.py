@@ -19,7 +19,6 @@ CREDIT = (
         rf"(?:this|your) {_HOLDER} has (?:reached|exceeded|hit) (?:its|the|your) (?:\w+ ){{0,3}}"
         r"(?:spend|spending|usage|budget|credit|billing)s? (?:limit|cap|quota)",
     ),
-    phrase(E.CREDIT_EXHAUSTED, "anthropic-credit-005", r"extra usage is required for long context requests"),
     phrase(
         E.CREDIT_EXHAUSTED,
         "anthropics/claude-code: extra usage",

@@ -52,6 +52,16 @@ FILTER = (
     ),
 )
 
+LONG_CONTEXT = (
+    phrase(
+        E.CONTEXT_LENGTH,
+        "anthropic-credit-005; anthropic long context beta",
+        r"(?=[^\"'`:]{0,200}\blong[- ]context\b)"
+        r"(?=[^\"'`:]{0,240}\b(?:required|available|enabled|supported|access|allowed|tier|upgrade|rate limits?)\b)",
+    ),
+)
+"""A right or an allowance that only long prompts need. The account is well: this request is too long for it."""
+
 LENGTH = (
     phrase(
         E.CONTEXT_LENGTH,

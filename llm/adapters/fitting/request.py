@@ -1,0 +1,32 @@
+"""Fits a request to the bounds of the vendor that gets it."""
+
+import hashlib
+from dataclasses import replace
+from math import isfinite
+
+from llm.core.chat.request import ChatRequest
+from llm.core.routing.limits import RequestLimits
+
+NUMBERS = ("temperature", "top_p", "frequency_penalty", "presence_penalty")
+
+
+def fit(request: ChatRequest, limits: RequestLimits) -> ChatRequest:
+    """The request within `limits`: `user` hashed, `max_tokens` capped, stops that the vendor takes.
+
+    The gateway applies the caller's other stops to the answer: see `llm.adapters.fitting.stops`. Raises ValueError for
+    numbers that JSON does not have.
+    """
+    if not all(map(isfinite, filter(None, (getattr(request, name) for name in NUMBERS)))):
+        raise ValueError("JSON has no NaN and no Infinity")
+    user, max_tokens, stop = request.user, request.max_tokens, request.stop
+    if user is not None and limits.user is not None and len(user) > limits.user:
+        user = hashlib.sha256(user.encode("utf-8", "replace")).hexdigest()[: limits.user]
+    if max_tokens is not None and limits.output_tokens is not None:
+        max_tokens = min(max_tokens, limits.output_tokens)
+    if not limits.blank_stops:
+        stop = tuple(text for text in stop if text.strip())
+    if limits.stops is not None:
+        stop = stop[: limits.stops]
+    if (user, max_tokens, stop) == (request.user, request.max_tokens, request.stop):
+        return request
+    return replace(request, user=user, max_tokens=max_tokens, stop=stop)

@@ -1,0 +1,47 @@
+"""Makes vendors' text well-formed Unicode: halves of a pair are joined, a half alone becomes U+FFFD."""
+
+import re
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPED = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a whole pair
+    r"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+    r"|\\."
+)
+"""An escape in JSON text."""
+
+
+def well_formed(text: str) -> str:
+    """`text` without lone surrogates. A pair of them becomes its character."""
+    if not _SURROGATE.search(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def well_formed_json(written: str) -> str:
+    """JSON text whose strings are well-formed, in characters and in escapes alike."""
+    written = well_formed(written)
+    if "\\u" not in written:
+        return written
+    return _ESCAPED.sub(lambda escape: "\\ufffd" if escape["half"] else escape[0], written)
+
+
+class TextJoiner:
+    """Text that comes in pieces: the first half of a pair waits for its second."""
+
+    def __init__(self) -> None:
+        self._half = ""
+
+    def feed(self, piece: str) -> str:
+        """What is well-formed so far."""
+        if not self._half and not _SURROGATE.search(piece):
+            return piece
+        piece, self._half = self._half + piece, ""
+        if "\ud800" <= piece[-1:] <= "\udbff":
+            piece, self._half = piece[:-1], piece[-1]
+        return well_formed(piece)
+
+    def end(self) -> str:
+        """What is left once no piece follows."""
+        half, self._half = self._half, ""
+        return well_formed(half)

@@ -1,0 +1,34 @@
+"""The size of a model's context window, read from the sentence in which its vendor calls a request too long."""
+
+import re
+
+_NUMBER = r"(\d[\d,_\u202f]*)(k?)"
+_STATED = tuple(
+    re.compile(pattern.replace("N", _NUMBER), re.IGNORECASE)
+    for pattern in (
+        r"> N(?: tokens)? maximum",  # Anthropic: "prompt is too long: 215234 tokens > 200000 maximum"
+        r"context (?:limit|window)[^.]*?> N",  # Anthropic: "exceed context limit: 190000 + 20000 > 200000"
+        r"maximum number of tokens allowed[^\d]{0,12}N",  # Gemini
+        r"(?:maximum|max) (?:context|prompt|sequence|model) length (?:is|of|:|=)? ?N",  # OpenAI, vLLM, DeepSeek
+        r"N maximum context length",  # Mistral
+        r"context (?:length|window|size) (?:is|of|limit of)? ?(?:only )?\(?N",  # Together, llama.cpp
+        r"(?:limit|maximum) (?:is|of) N (?:input |context )?tokens",
+        r"context(?:_| )(?:length|window)['\"]?\s*[:=]\s*N",
+    )
+)
+_LONG_CONTEXT = re.compile(r"\blong[- ]context\b", re.IGNORECASE)
+LONG_CONTEXT_FROM = 200_000
+"""Tokens from which Anthropic calls a prompt long (https://platform.claude.com/docs/en/build-with-claude/context-windows);
+Gemini's price list has the same step."""
+SMALLEST, LARGEST = 512, 100_000_000
+"""Tokens; another number in such a sentence is no window."""
+
+
+def stated_window(message: str) -> int | None:
+    """Tokens of the window that `message` states; None when it states none."""
+    for pattern in _STATED:
+        for digits, thousands in pattern.findall(message):
+            size = int(re.sub(r"\D", "", digits)) * (1000 if thousands else 1)
+            if SMALLEST <= size <= LARGEST:
+                return size
+    return LONG_CONTEXT_FROM if _LONG_CONTEXT.search(message) else None

@@ -1,0 +1,84 @@
+"""The vendors' bounds on requests, as data: one table a kind, rows for models where they differ.
+
+A row's key is the beginning of the model's name; the longest that fits adds to its kind's bounds.
+"""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from llm.core.routing.limits import NO_LIMITS, RequestLimits
+
+MIB = 1024 * 1024
+
+KINDS: dict[str, RequestLimits] = {
+    # https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-tool-use (names),
+    # .../api/messages (metadata.user_id, stop_sequences), .../build-with-claude/vision (images),
+    # .../api/overview#request-size-limits (body)
+    "claude": RequestLimits(
+        tool_name=re.compile(r"[a-zA-Z0-9_-]{1,128}"),
+        user=256,
+        blank_stops=False,
+        output_tokens=64_000,
+        images=100,
+        image_bytes=5 * MIB,
+        image_schemes=frozenset({"https"}),
+        body_bytes=32 * MIB,
+    ),
+    # https://ai.google.dev/api/caching#FunctionDeclaration (names), .../api/generate-content#GenerationConfig (stops),
+    # .../gemini-api/docs/file-input-methods (links, inline requests of 20 MB), .../gemini-api/docs/models (output)
+    "gemini": RequestLimits(
+        tool_name=re.compile(r"[a-zA-Z_][a-zA-Z0-9_.-]{0,63}"),
+        stops=5,
+        output_tokens=65_536,
+        image_schemes=frozenset({"https"}),
+        body_bytes=20_971_520,
+    ),
+    # https://platform.openai.com/docs/api-reference/chat/create (names, tools, stop),
+    # openai/openai-openapi#541 (user), .../docs/guides/images-vision (images)
+    "openai": RequestLimits(
+        tool_name=re.compile(r"[a-zA-Z0-9_-]{1,64}"),
+        tools=128,
+        user=64,
+        stops=4,
+        output_tokens=128_000,
+        images=500,
+        image_bytes=50 * MIB,
+        body_bytes=50 * MIB,
+    ),
+}
+
+MODELS: dict[str, dict[str, Any]] = {
+    # https://platform.claude.com/docs/en/about-claude/models/overview, and the deprecations page for older ones
+    "claude-3-haiku": {"output_tokens": 4_096},
+    "claude-3-opus": {"output_tokens": 4_096},
+    "claude-3-5": {"output_tokens": 8_192},
+    "claude-opus-4-0": {"output_tokens": 32_000},
+    "claude-opus-4-1": {"output_tokens": 32_000},
+    "claude-opus-4-2": {"output_tokens": 32_000},
+    # https://ai.google.dev/gemini-api/docs/models
+    "gemini-1.5": {"output_tokens": 8_192},
+    "gemini-2.0": {"output_tokens": 8_192},
+    # https://platform.openai.com/docs/models
+    "gpt-3.5": {"output_tokens": 4_096},
+    "gpt-4-turbo": {"output_tokens": 4_096},
+    "gpt-4o": {"output_tokens": 16_384},
+    "gpt-4.1": {"output_tokens": 32_768},
+    "o1": {"output_tokens": 100_000},
+    "o3": {"output_tokens": 100_000},
+    "o4-mini": {"output_tokens": 100_000},
+}
+
+
+OPENAI_MODELS = re.compile(r"(?:gpt-|chatgpt-|o\d)")
+"""OpenAI's own models; other vendors that speak its protocol have bounds of their own."""
+
+
+def limits_of(kind: str, model: str) -> RequestLimits:
+    """The bounds of `model`. A compatible vendor's model has OpenAI's rule for names, and no numbers."""
+    limits = KINDS.get(kind, NO_LIMITS)
+    name = model.rsplit("/", 1)[-1].lower()
+    if kind == "openai" and not OPENAI_MODELS.match(name):
+        return RequestLimits(tool_name=limits.tool_name)
+    row = max((prefix for prefix in MODELS if name.startswith(prefix)), key=len, default=None)
+    return limits if row is None else replace(limits, **MODELS[row])

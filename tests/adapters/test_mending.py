@@ -1,0 +1,169 @@
+"""A refusal of one vendor's limit is mended and the request sent again at once; what was learned is kept."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from llm.core.chat.request import ChatRequest, Output, OutputFormat, Role, Tool, message
+from llm.core.failures.policy import ErrorClass, ProviderError
+from tests.adapters.replay import Answer
+from tests.adapters.seen import conversation
+from tests.adapters.wires import recorded
+
+HELLO = ChatRequest(messages=(message(Role.USER, "Bonjour"),), max_tokens=50)
+NOW = Tool(name="now")
+SCHEMA = Output(
+    format=OutputFormat.JSON_SCHEMA,
+    schema='{"type": "object", "properties": {"a": {"type": "integer"}}}',
+    judged=False,
+)
+
+
+def refused(kind: str, message: str, **fields: Any) -> Answer:
+    """The vendor's 400 in its own envelope."""
+    match kind:
+        case "claude":
+            body = {"type": "error", "error": {"type": "invalid_request_error", "message": message}}
+        case "gemini":
+            body = {"error": {"code": 400, "message": message, "status": "INVALID_ARGUMENT"}}
+        case _:
+            error = {"message": message, "type": "invalid_request_error", "param": None, "code": None, **fields}
+            body = {"error": error}
+    return Answer(status=400, body=json.dumps(body).encode())
+
+
+def bodies(kind: str, requests: list[ChatRequest], refusal: Answer, model: str = "") -> list[dict[str, Any]]:
+    _, sent = conversation(kind, requests, refusal, recorded(kind, "ok"), model=model)
+    return sent
+
+
+def test_a_refusal_that_says_which_value_to_set_is_obeyed_under_its_condition() -> None:
+    refusal = refused(
+        "openai",
+        "Function tools with reasoning_effort are not supported for gpt-6.1-terra in /v1/chat/completions. To use "
+        "function tools, use /v1/responses or set reasoning_effort to 'none'.",
+        param="reasoning_effort",
+    )
+    with_tools = replace(HELLO, tools=(NOW,))
+    sent = bodies("openai", [with_tools, with_tools, HELLO], refusal)
+    assert [body.get("reasoning_effort") for body in sent] == [None, "none", "none", None]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence", "place"),
+    [
+        (
+            "claude",
+            "max_tokens: 128000 > 64000, which is the maximum allowed number of output tokens for claude-sonnet-5-5",
+            ("max_tokens",),
+        ),
+        (
+            "openai",
+            "max_tokens is too large: 128000. This model supports at most 64000 completion tokens, whereas you "
+            "provided 128000.",
+            ("max_completion_tokens",),
+        ),
+        (
+            "gemini",
+            "Unable to submit request because maxOutputTokens value is 128000 but the maximum supported is 64000.",
+            ("generationConfig", "maxOutputTokens"),
+        ),
+    ],
+)
+def test_a_ceiling_that_the_refusal_names_is_kept(kind: str, sentence: str, place: tuple[str, ...]) -> None:
+    large = replace(HELLO, max_tokens=128_000)
+    sent = bodies(kind, [large, large, HELLO], refused(kind, sentence, param="max_tokens"))
+
+    def value(body: Any) -> Any:
+        for step in place:
+            body = body[step]
+        return body
+
+    assert [value(body) for body in sent] == [128_000, 64_000, 64_000, 50]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        (
+            "claude",
+            "The compiled grammar is too large, which would cause performance issues. Simplify your tool schemas or "
+            "reduce the number of strict tools.",
+        ),
+        (
+            "gemini",
+            "The specified schema produces a constraint that has too many states for serving. Typical causes of this "
+            "error are schemas with lots of text.",
+        ),
+        ("openai", "Invalid schema for response_format 'answer': In context=(), schema is too deep."),
+    ],
+)
+def test_a_schema_that_the_vendor_cannot_compile_is_asked_for_in_words(kind: str, sentence: str) -> None:
+    sent = bodies(kind, [replace(HELLO, output=SCHEMA)], refused(kind, sentence))
+    assert len(sent) == 2
+    assert "JSON schema" in json.dumps(sent[1])
+    assert "json_schema" not in json.dumps([sent[1].get("response_format"), sent[1].get("output_config")])
+    assert "responseJsonSchema" not in sent[1].get("generationConfig", {})
+
+
+def test_strictness_that_the_vendor_means_otherwise_is_left_out_and_named() -> None:
+    sentence = (
+        "Invalid schema for function 'find': In context=(), 'additionalProperties' is required to be supplied and to "
+        "be false."
+    )
+    strict = replace(HELLO, tools=(Tool(name="find", strict=True),))
+    refusal = refused("openai", sentence, code="invalid_function_parameters", param="tools[0].function.parameters")
+    done, sent = conversation("openai", [strict], refusal, recorded("openai", "ok"))
+    assert [body["tools"][0]["function"].get("strict") for body in sent] == [True, None]
+    assert done[0].dropped == ("tools.strict",)
+
+
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [
+        ("gemini-3.8-flash", "Thinking level is not supported for this model."),
+        ("gemini-2.5-pro", "The thinking budget 0 is invalid. Please choose a value between 128 and 32768."),
+        ("gemini-3.8-flash", "Thinking_config.thinking_level: unsupported value."),
+    ],
+)
+def test_a_value_that_the_gateway_made_is_dropped_in_whatever_words_it_is_refused(model: str, sentence: str) -> None:
+    effort = replace(HELLO, reasoning_effort="none")
+    done, sent = conversation(
+        "gemini", [effort, effort], refused("gemini", sentence), recorded("gemini", "ok"), model=model
+    )
+    assert ["thinkingConfig" in body["generationConfig"] for body in sent] == [True, False, False]
+    assert [answer.dropped for answer in done] == [("reasoning_effort",)] * 2
+
+
+def test_when_the_value_that_the_vendor_asked_for_is_refused_as_well_it_is_the_vendors_opinion() -> None:
+    refusals = [
+        refused(
+            "openai", "Function tools are not supported; set reasoning_effort to 'none'.", param="reasoning_effort"
+        ),
+        refused("openai", "Unsupported value: 'reasoning_effort' does not support 'none'.", param="reasoning_effort"),
+    ]
+    with pytest.raises(ProviderError) as error:
+        conversation("openai", [replace(HELLO, tools=(NOW,))], *refusals)
+    assert error.value.failure.error_class is ErrorClass.INVALID_REQUEST
+
+
+def test_a_sentence_about_the_account_wins_over_a_generic_code() -> None:
+    refusal = refused(
+        "openai",
+        "Your organization must be verified to stream this model. Please go to the settings and verify.",
+        code="unsupported_value",
+        param="stream",
+    )
+    with pytest.raises(ProviderError) as error:
+        conversation("openai", [HELLO], refusal)
+    assert error.value.failure.error_class is ErrorClass.PERMISSION
+
+
+def test_what_cannot_be_built_is_internal_and_no_vendor_is_asked() -> None:
+    for kind in ("claude", "gemini", "openai"):
+        broken = replace(HELLO, temperature=float("nan"))
+        with pytest.raises(ProviderError) as error:
+            conversation(kind, [broken], recorded(kind, "ok"))
+        assert error.value.failure.error_class is ErrorClass.INTERNAL, kind
