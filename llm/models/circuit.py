@@ -8,7 +8,7 @@ from llm.ids import uuid7
 class Circuit(models.Model):
     """The health of one provider, changed only by compare-and-set on `version`.
 
-    `value` is the whole health as `llm.stores.circuits.database` writes it; the columns beside it repeat what
+    `value` is the whole health as `llm.stores.circuits.codec` writes it; the columns beside it repeat what
     people filter and read. Apart from Provider, because a form that saves a provider must not write
     back an old state.
     """

@@ -81,7 +81,7 @@ def _not_stored(records: list[CallRecord]) -> list[CallRecord]:
 
 
 def _store(records: list[CallRecord], directory: Path) -> None:
-    call_rows.store(records, lambda record, error: rejected.exclude_from_history(directory, record, error))
+    call_rows.store(records, lambda record, error: rejected.set_aside(directory, record, error))
 
 
 def _delete(path: Path) -> None:

@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 FILE_NAME = "rejected.jsonl"
 
 
-def exclude_from_history(directory: Path, record: CallRecord, error: Exception) -> None:
+def set_aside(directory: Path, record: CallRecord, error: Exception) -> None:
     """Keeps the record, and logs that it was refused."""
     reason = describe(error)
     log.error("call_record_refused", call_id=record.call.id, request_id=record.call.request_id, error=reason)

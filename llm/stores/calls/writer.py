@@ -157,7 +157,7 @@ class Writer:
         refused: set[str] = set()
 
         def reject(record: CallRecord, error: Exception) -> None:
-            rejected.exclude_from_history(self._directory(), record, error)
+            rejected.set_aside(self._directory(), record, error)
             refused.add(record.call.id)
 
         call_rows.store([ticket.record for ticket in tickets], reject)

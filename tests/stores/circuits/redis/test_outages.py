@@ -14,6 +14,7 @@ from llm.stores.circuits import rows as circuits
 from llm.stores.circuits.codec import dump
 from llm.stores.circuits.local_view import LEASE_OFFLINE_AFTER_S, LocalView
 from llm.stores.circuits.redis import RedisCircuitStore
+from llm.stores.data_thread import data_thread
 from llm.stores.timeouts import StoreTimeouts, timeouts_of
 from tests.stores.circuits.redis.steps import becomes_true, change, counts, fault, no_credit, over, read, success, trial
 
@@ -48,6 +49,12 @@ def timeouts() -> StoreTimeouts:
 def test_a_request_waits_less_than_fifty_milliseconds_unless_the_settings_say_otherwise():
     assert LLMSettings().store_patience_s < 0.05
     assert timeouts_of(0.04) == StoreTimeouts(timeout_s=0.04, slow_after_s=0.05, first_read_s=0.02, socket_s=0.5)
+
+
+def settle(store: RedisCircuitStore) -> None:
+    """Returns just after a reading, so that the next thing on the line to Redis is the test's own change."""
+    data_thread.submit(lambda: None).result(10)  # the database's rows, which ask for a reading, are in
+    store.refresh()
 
 
 def heal(line) -> None:
@@ -113,6 +120,7 @@ def test_a_change_whose_confirmation_is_lost_counts_once(opener, line, through):
     store, other = opener(through), opener()
     for _ in range(3):
         change(store, fault())
+    settle(store)
 
     line.stall_answers()
     change(store, fault())
@@ -181,6 +189,7 @@ def test_a_lease_that_redis_gave_to_nobodys_knowledge_is_given_back(opener, line
     alone, others = opener(through), opener()
     change(others, over)
     assert becomes_true(lambda: "claude" in read(alone))
+    settle(alone)
 
     line.stall_answers()
     assert change(alone, trial("alone")).trial_holder == ""
