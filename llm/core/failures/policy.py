@@ -129,6 +129,7 @@ class Failure:
     `refusal` is set when the model itself declined: to callers that is an answer. `misshapen` says that
     a whole answer lacks the form that was asked for; as that depends on the caller's schema, it says
     nothing of the vendor's health, and there is nothing to be continued. `usage` is what it cost.
+    `used_up`: the bound on tokens was spent before the first word, by a vendor that is well.
     """
 
     error_class: ErrorClass
@@ -142,6 +143,7 @@ class Failure:
     context_window: int | None = None
     refusal: Refusal | None = None
     misshapen: bool = False
+    used_up: bool = False
     usage: Usage = Usage()
 
     @property
