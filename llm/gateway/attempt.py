@@ -193,7 +193,10 @@ async def _conclude(
         is_probe=stop.reason is AttemptReason.PROBE,
         quota_resets_in_s=result.quota_resets_in_s if isinstance(result, Completion) else None,
     )
-    circuit = await dependencies.circuits.change(stop.candidate.name, lambda circuit: observe(circuit, observation))
+    by = context.call.caller.consumer if stop.reason is AttemptReason.PROBE else ""
+    circuit = await dependencies.circuits.change(
+        stop.candidate.name, lambda circuit: observe(circuit, observation), by=by or "gateway"
+    )
     attempt.opened_circuit = circuit.state is CircuitState.OPEN
 
 
