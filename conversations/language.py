@@ -1,6 +1,7 @@
 """In which language a message wants its answer. Pure."""
 
-from llm.core.chat.language import Language, detect
+from llm.core.chat.language import Language
+from llm.services.languages import detect_language
 
 _TELLING_WORDS = 4
 """Of fewer words ("Bonapriso", "ok, 5000") a guess is mostly chance."""
@@ -10,4 +11,4 @@ def language_of(text: str, before: Language | None) -> Language:
     """The message's own language; for a few words that of the conversation `before` it, where there is one."""
     if before is not None and len(text.split()) < _TELLING_WORDS:
         return before
-    return detect(text)
+    return detect_language(text)

@@ -12,12 +12,13 @@ import structlog
 from llm import adapters
 from llm.conf import environment_providers, llm_settings, secret
 from llm.core.calls import Caller, CallOptions
-from llm.core.chat.language import detect
 from llm.core.chat.request import ChatRequest, Message, Role, message
 from llm.core.chat.static_answers import static_text
 from llm.core.exceptions import LLMError
 from llm.services import portal
 from llm.services.calls.run import complete
+from llm.services.languages import detect_language
+from llm.stores.config.routes import built_in_texts
 from llm.stores.config.snapshot import config_store
 
 log = structlog.get_logger(__name__)
@@ -67,7 +68,7 @@ class AIService:
             broken = True
         if broken:
             text = await self._ask_claude_directly(request) or text
-        return text or static_text(config_store.peek().texts, options.route, request.language)
+        return text or static_text(config_store.peek().texts, built_in_texts(), options.route, request.language)
 
     def generate_sync(
         self,
@@ -140,7 +141,7 @@ def _request(
         messages=tuple(messages),
         max_tokens=max_tokens,
         temperature=temperature,
-        language=language or detect(user_messages[-1].text),
+        language=language or detect_language(user_messages[-1].text),
     )
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import structlog
 
 from llm.core.calls import Answer, Caller, CallOptions
-from llm.core.chat.language import Language, detect
+from llm.core.chat.language import Language
 from llm.core.chat.request import ChatRequest
 from llm.core.exceptions import LLMError
 from llm.services.calls.run import complete, static_text
+from llm.services.languages import detect_language
 from suggestions.context import bounded, strings
 from suggestions.parsing import Suggestion, parse, parse_lines
 from suggestions.prompts import build_request
@@ -45,7 +46,7 @@ class SuggestionResult:
 
 async def generate(wish: SuggestionRequest, *, caller: Caller) -> SuggestionResult:
     """Suggestions for the wish, the static list at worst. Raises RequestRejected."""
-    language = wish.language or detect(wish.text or " ".join(strings(bounded(wish.context))))
+    language = wish.language or detect_language(wish.text or " ".join(strings(bounded(wish.context))))
     request = build_request(wish.text, wish.context, count=wish.count, language=language)
     answer = await complete(request, caller=caller, options=CallOptions(route=ROUTE))
     found = _read(answer, wish.count)

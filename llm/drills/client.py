@@ -12,7 +12,7 @@ from llm.drills.report import ClientResult, Ending
 from llm.services.calls.run import complete_sync, stream_sync
 
 CALLER = Caller(consumer="drill", origin="command")
-REQUEST = ChatRequest(messages=(message(Role.USER, "Bonjour ! Je cherche un plombier à Bonamoussadi."),), language="fr")
+REQUEST = ChatRequest(messages=(message(Role.USER, "Bonjour ! Je cherche un cadeau pour ma mère."),), language="fr")
 
 
 def send_all(act: SendRequests) -> Iterator[ClientResult]:

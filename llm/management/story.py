@@ -19,9 +19,9 @@ REQUESTS_AFTER_FAILOVER = 10
 """None of them may reach Claude."""
 
 QUESTIONS = (
-    "Bonjour ! Je cherche un plombier à Bonamoussadi.",
-    "Mon évier fuit encore, que faire ?",
-    "Combien coûte un électricien à Douala ?",
+    "Bonjour ! Je cherche un cadeau pour ma mère.",
+    "Mon vélo grince encore, que faire ?",
+    "Combien coûte un bouquet de roses ?",
     "Il y a quelqu'un ?",
     "Et maintenant, tout va bien ?",
 )

@@ -7,25 +7,25 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from llm.simulator.chat import Finish, Reply
-from llm.simulator.delivery import Delivery
-from llm.simulator.edge import edge_answer
-from llm.simulator.exchange import Answer, Ask, Refusal, Rejected, Route, Stamp
-from llm.simulator.faults import EDGE_FAULTS, ERROR_FAULTS, Fault, FaultName
-from llm.simulator.replies import cut_to_nothing, make_reply, refused_midway
-from llm.simulator.state import Account
+from llm.simulator.accounts.state import Account
+from llm.simulator.faults.catalogue import EDGE_FAULTS, ERROR_FAULTS, Fault, FaultName
+from llm.simulator.http.delivery import Delivery
+from llm.simulator.http.edge import edge_answer
+from llm.simulator.http.exchange import InvalidRequest, Operation, Stamp, WireAnswer, WireError, WireRoute
+from llm.simulator.model.chat import Finish, SimulatedReply
+from llm.simulator.model.replies import cut_to_nothing, make_reply, refused_midway
 
 _NO = "I'm sorry, but I can't help with that."
 _BROKEN_EVENT = b'{"broken": [{"'
 
 
-class Call:
+class VendorExchange:
     """One request to a path that exists."""
 
     def __init__(
         self,
         account: Account,
-        route: Route,
+        route: WireRoute,
         request: web.Request,
         raw: bytes,
         stamp: Stamp,
@@ -47,33 +47,33 @@ class Call:
             if answer is None:
                 self._check_key()
                 self._refuse_as_told()
-                if self._route.ask is not Ask.MODELS:
+                if self._route.ask is not Operation.MODELS:
                     return await self._complete(delivery)
                 answer = self._wire.models(self._route, self._account.catalogue, self._stamp)
-        except Rejected as error:
+        except InvalidRequest as error:
             answer = self._wire.refuse(error.refusal, self._stamp, self._route)
         return await delivery.whole(answer)
 
-    def _at_the_edge(self) -> Answer | None:
+    def _at_the_edge(self) -> WireAnswer | None:
         if self._fault is None:
             return None
         if self._fault.name in EDGE_FAULTS:
-            raise Rejected(self._refusal(self._fault))
+            raise InvalidRequest(self._refusal(self._fault))
         return edge_answer(self._fault, self._wire.vendor, self._route, self._request.path)
 
     def _check_key(self) -> None:
         key = self._wire.key({name.lower(): text for name, text in self._request.headers.items()}, self._request.query)
         if not self._account.takes(key):
-            raise Rejected(self._wire.wrong_key())
+            raise InvalidRequest(self._wire.wrong_key())
 
     def _refuse_as_told(self) -> None:
         fault = self._fault
         if fault is None:
             return
-        if fault.name is FaultName.ERROR_EVENT and self._route.ask is not Ask.STREAM:
-            raise Rejected(self._refusal(fault, fault.error))
+        if fault.name is FaultName.ERROR_EVENT and self._route.ask is not Operation.STREAM:
+            raise InvalidRequest(self._refusal(fault, fault.error))
         if fault.name in ERROR_FAULTS and not self._filters_in_finish():
-            raise Rejected(self._refusal(fault))
+            raise InvalidRequest(self._refusal(fault))
 
     def _filters_in_finish(self) -> bool:
         if self._fault is None or self._fault.name is not FaultName.CONTENT_FILTERED:
@@ -82,7 +82,7 @@ class Call:
             return self._fault.variant != "error"
         return self._wire.refuses_in_finish
 
-    def _refusal(self, fault: Fault, name: FaultName | None = None) -> Refusal:
+    def _refusal(self, fault: Fault, name: FaultName | None = None) -> WireError:
         refusal = self._wire.fault(replace(fault, name=name or fault.name), self._route.model)
         return replace(
             refusal,
@@ -93,7 +93,7 @@ class Call:
 
     async def _complete(self, delivery: Delivery) -> web.StreamResponse:
         request = self._wire.read(self._route, self._raw, self._account.catalogue)
-        if self._route.ask is Ask.COUNT:
+        if self._route.ask is Operation.COUNT:
             return await delivery.whole(self._wire.count(request, self._stamp))
         script = self._account.script
         reply = make_reply(request, script, self._wire.title)
@@ -103,7 +103,7 @@ class Call:
             reply = _refused(reply, self._fault.variant)
         if script.latency:
             await asyncio.sleep(script.latency)
-        if self._route.ask is Ask.PLAIN:
+        if self._route.ask is Operation.PLAIN:
             plain = self._wire.plain(request, reply, self._stamp)
             return await delivery.whole(replace(plain, headers={**plain.headers, **script.headers}))
         stream = self._wire.stream(self._route, request, reply, self._stamp)
@@ -122,7 +122,7 @@ class Call:
         return self._wire.mid_stream_error(self._refusal(fault, fault.error), self._stamp, self._route)
 
 
-def _refused(reply: Reply, variant: str) -> Reply:
+def _refused(reply: SimulatedReply, variant: str) -> SimulatedReply:
     """The answer that the content filter, or the model itself, turned into a refusal."""
     if variant == "partial":
         return refused_midway(reply)

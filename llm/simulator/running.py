@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
-from llm.simulator.exchange import Vendor
-from llm.simulator.fault_reading import read_options
-from llm.simulator.faults import Fault
-from llm.simulator.going_on import Continuing
-from llm.simulator.recording import Counts, Recorded
-from llm.simulator.replies import Script
-from llm.simulator.server import listening
-from llm.simulator.state import World
+from llm.simulator.accounts.recording import Counts, Recorded
+from llm.simulator.accounts.state import VendorAccounts
+from llm.simulator.faults.catalogue import Fault
+from llm.simulator.faults.reading import read_options
+from llm.simulator.http.exchange import Vendor
+from llm.simulator.http.server import listening
+from llm.simulator.model.continuation import Continuing
+from llm.simulator.model.replies import Script
 
 _START_S = 10.0
 _STOP_S = 10.0
@@ -30,7 +30,7 @@ class Simulator:
         self._host = host
         self._wanted_port = port
         self._port = 0
-        self._world = World()
+        self._world = VendorAccounts()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Protocol
 
-from llm.simulator.exchange import Rejected
+from llm.simulator.http.exchange import InvalidRequest
 
 Path = tuple[str | int, ...]
 
@@ -29,9 +29,9 @@ Fields = Mapping[str, Kind]
 class Complaints(Protocol):
     """A vendor's words for a request of the wrong shape; each returns the exception to raise."""
 
-    def unknown(self, path: Path) -> Rejected: ...
-    def missing(self, path: Path) -> Rejected: ...
-    def wrong_type(self, path: Path, kind: Kind, value: object) -> Rejected: ...
+    def unknown(self, path: Path) -> InvalidRequest: ...
+    def missing(self, path: Path) -> InvalidRequest: ...
+    def wrong_type(self, path: Path, kind: Kind, value: object) -> InvalidRequest: ...
 
 
 def _is_number(value: object) -> bool:

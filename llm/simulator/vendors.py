@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from llm.simulator.claude import ClaudeWire
-from llm.simulator.exchange import Vendor
 from llm.simulator.gemini import GeminiWire
+from llm.simulator.http.exchange import Vendor
 from llm.simulator.openai import OpenAIWire
 from llm.simulator.wire import Wire
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from llm.simulator.chat import ChatRequest, Reply
-from llm.simulator.exchange import Answer, Refusal, Route, Stamp, StreamAnswer, Vendor
-from llm.simulator.faults import Fault
+from llm.simulator.faults.catalogue import Fault
+from llm.simulator.http.exchange import Stamp, StreamAnswer, Vendor, WireAnswer, WireError, WireRoute
+from llm.simulator.model.chat import ChatRequest, SimulatedReply
 
 ANY_MODEL = "*"
 
@@ -41,7 +41,7 @@ class Wire(Protocol):
     default_models: tuple[str, ...]
     families: tuple[str, ...]
 
-    def route(self, method: str, path: str, query: Mapping[str, str]) -> Route:
+    def route(self, method: str, path: str, query: Mapping[str, str]) -> WireRoute:
         """Raises Rejected when the vendor has no such path or method."""
         ...
 
@@ -49,32 +49,32 @@ class Wire(Protocol):
         """The key that was sent. Raises Rejected when it is missing, or another required header is."""
         ...
 
-    def read(self, route: Route, body: bytes, catalogue: Catalogue) -> ChatRequest:
+    def read(self, route: WireRoute, body: bytes, catalogue: Catalogue) -> ChatRequest:
         """Raises Rejected when the request is not one the vendor takes."""
         ...
 
-    def plain(self, request: ChatRequest, reply: Reply, stamp: Stamp) -> Answer: ...
+    def plain(self, request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> WireAnswer: ...
 
-    def stream(self, route: Route, request: ChatRequest, reply: Reply, stamp: Stamp) -> StreamAnswer: ...
+    def stream(self, route: WireRoute, request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> StreamAnswer: ...
 
-    def count(self, request: ChatRequest, stamp: Stamp) -> Answer: ...
+    def count(self, request: ChatRequest, stamp: Stamp) -> WireAnswer: ...
 
-    def models(self, route: Route, catalogue: Catalogue, stamp: Stamp) -> Answer:
+    def models(self, route: WireRoute, catalogue: Catalogue, stamp: Stamp) -> WireAnswer:
         """The list, or the one model the route names. Raises Rejected when it is unknown."""
         ...
 
-    def fault(self, fault: Fault, model: str) -> Refusal:
+    def fault(self, fault: Fault, model: str) -> WireError:
         """The vendor's own words for a fault. Raises KeyError for one that is not an error answer."""
         ...
 
-    def wrong_key(self) -> Refusal: ...
+    def wrong_key(self) -> WireError: ...
 
-    def refuse(self, refusal: Refusal, stamp: Stamp, route: Route | None) -> Answer: ...
+    def refuse(self, refusal: WireError, stamp: Stamp, route: WireRoute | None) -> WireAnswer: ...
 
-    def mid_stream_error(self, refusal: Refusal, stamp: Stamp, route: Route) -> bytes:
+    def mid_stream_error(self, refusal: WireError, stamp: Stamp, route: WireRoute) -> bytes:
         """The frame that tells of an error after the stream began."""
         ...
 
-    def frame(self, data: bytes, route: Route, *, error: bool) -> bytes:
+    def frame(self, data: bytes, route: WireRoute, *, error: bool) -> bytes:
         """Any data as one event of this vendor's stream, not the first one."""
         ...

@@ -21,7 +21,7 @@ SECRET = "shared with the receiver"
 
 
 @dataclass
-class World:
+class AlertStage:
     hook: Hook
     mail: MailServer
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -56,7 +56,7 @@ def _observed(circuit: Circuit, failure: Failure, now: datetime) -> Circuit:
 
 
 @pytest.fixture
-def world(providers: list[str], settings: Any) -> Iterator[World]:
+def world(providers: list[str], settings: Any) -> Iterator[AlertStage]:
     """Nothing has happened yet; e-mail and webhook are configured and have been looked at once."""
     with mail_server() as mail, hook_server() as hook:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -67,7 +67,7 @@ def world(providers: list[str], settings: Any) -> Iterator[World]:
             "WEBHOOK_URL": hook.url,
             "WEBHOOK_SECRET": SECRET,
         }
-        found = World(hook=hook, mail=mail)
+        found = AlertStage(hook=hook, mail=mail)
         assert found.look() == 0
         found.later(seconds=5)
         yield found

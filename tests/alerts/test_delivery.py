@@ -16,7 +16,7 @@ from llm.alerts import channels as alert_channels
 from llm.alerts import outbox as alert_outbox
 from llm.core.failures.policy import ErrorClass
 from llm.models import Alert, AlertDelivery
-from tests.alerts.alerting import World
+from tests.alerts.alerting import AlertStage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -36,7 +36,7 @@ def at_once(workers: int, work: Callable[[], int]) -> list[int]:
         return list(pool.map(one, range(workers)))
 
 
-def test_workers_at_once_send_each_alert_once(world: World, providers: list[str]) -> None:
+def test_workers_at_once_send_each_alert_once(world: AlertStage, providers: list[str]) -> None:
     for name in providers:
         world.fails(name, ErrorClass.SERVER_ERROR)
     sent = at_once(4, world.look)
@@ -50,14 +50,14 @@ def test_workers_at_once_send_each_alert_once(world: World, providers: list[str]
     assert len({post.body for post in world.hook.posts}) == 4
 
 
-def test_a_broken_webhook_stops_neither_mail_nor_worker(world: World) -> None:
+def test_a_broken_webhook_stops_neither_mail_nor_worker(world: AlertStage) -> None:
     world.hook.status = 500
     world.fails("claude", ErrorClass.AUTH, times=1)
     assert world.look() == 1
     assert len(world.mail.mails) == 1
 
 
-def test_a_broken_mail_server_does_not_stop_the_webhook(world: World) -> None:
+def test_a_broken_mail_server_does_not_stop_the_webhook(world: AlertStage) -> None:
     world.mail.refuse_with = "451 come back later"
     world.fails("claude", ErrorClass.AUTH, times=1)
     assert world.look() == 1
@@ -68,7 +68,7 @@ def test_a_broken_mail_server_does_not_stop_the_webhook(world: World) -> None:
     assert len(world.mail.mails) == 1
 
 
-def test_a_failing_webhook_is_tried_five_times_and_given_up_with_a_line_in_the_log(world: World) -> None:
+def test_a_failing_webhook_is_tried_five_times_and_given_up_with_a_line_in_the_log(world: AlertStage) -> None:
     world.hook.status = 503
     world.fails("claude", ErrorClass.AUTH, times=1)
     with capture_logs() as lines:
@@ -84,7 +84,7 @@ def test_a_failing_webhook_is_tried_five_times_and_given_up_with_a_line_in_the_l
     assert AlertDelivery.objects.get(channel="webhook").status == "given_up"
 
 
-def test_a_failed_alert_keeps_its_place_before_the_next_one(world: World) -> None:
+def test_a_failed_alert_keeps_its_place_before_the_next_one(world: AlertStage) -> None:
     world.hook.status = 500
     world.fails("claude", ErrorClass.AUTH, times=1)
     world.look()
@@ -97,7 +97,7 @@ def test_a_failed_alert_keeps_its_place_before_the_next_one(world: World) -> Non
     assert [json.loads(post.body)["event"] for post in world.hook.posts] == ["provider_opened", "provider_recovered"]
 
 
-def test_what_waited_an_hour_for_a_broken_channel_is_tried_once_each(world: World) -> None:
+def test_what_waited_an_hour_for_a_broken_channel_is_tried_once_each(world: AlertStage) -> None:
     world.hook.status = 500
     for _ in range(3):
         world.fails("claude", ErrorClass.AUTH, times=1)
@@ -113,7 +113,7 @@ def test_what_waited_an_hour_for_a_broken_channel_is_tried_once_each(world: Worl
     assert not AlertDelivery.objects.filter(status="pending").exists()
 
 
-def test_a_redirect_is_a_failure_and_not_followed(world: World) -> None:
+def test_a_redirect_is_a_failure_and_not_followed(world: AlertStage) -> None:
     world.hook.status = 302
     world.fails("claude", ErrorClass.AUTH, times=1)
     world.look()
@@ -121,7 +121,7 @@ def test_a_redirect_is_a_failure_and_not_followed(world: World) -> None:
     assert AlertDelivery.objects.get(channel="webhook").error == "127.0.0.1 answered HTTP 302"
 
 
-def test_a_silent_webhook_is_left_after_its_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_webhook_is_left_after_its_time(world: AlertStage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(alert_channels, "WEBHOOK_TIMEOUT_S", 0.2)
     world.hook.answers.clear()
     world.fails("claude", ErrorClass.AUTH, times=1)
@@ -129,7 +129,7 @@ def test_a_silent_webhook_is_left_after_its_time(world: World, monkeypatch: pyte
     assert AlertDelivery.objects.get(channel="webhook").error == "127.0.0.1 did not answer within 0.2 s"
 
 
-def test_credentials_in_the_address_are_sent_as_a_login(world: World, settings: Any) -> None:
+def test_credentials_in_the_address_are_sent_as_a_login(world: AlertStage, settings: Any) -> None:
     settings.LLM_ALERTS = {"WEBHOOK_URL": world.hook.url.replace("//", "//ops:pass%40word@")}
     world.fails("claude", ErrorClass.AUTH, times=1)
     assert world.look() == 1
@@ -137,7 +137,7 @@ def test_credentials_in_the_address_are_sent_as_a_login(world: World, settings: 
     assert (scheme, base64.b64decode(login)) == ("Basic", b"ops:pass@word")
 
 
-def test_a_webhook_that_is_not_there_is_named_by_its_host_alone(world: World, settings: Any) -> None:
+def test_a_webhook_that_is_not_there_is_named_by_its_host_alone(world: AlertStage, settings: Any) -> None:
     settings.LLM_ALERTS = {"WEBHOOK_URL": "http://user:word@127.0.0.1:9/hush?token=hush"}
     world.fails("claude", ErrorClass.AUTH, times=1)
     with capture_logs() as lines:
@@ -151,7 +151,9 @@ class Killed(BaseException):
     """What no handler sees: the process is gone."""
 
 
-def test_a_worker_that_dies_while_sending_costs_one_copy_at_most(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_dies_while_sending_costs_one_copy_at_most(
+    world: AlertStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real, deaths = alert_channels.post_webhook, []
 
     def sends_and_dies(*told: Any) -> None:
@@ -177,7 +179,7 @@ def test_a_worker_that_dies_while_sending_costs_one_copy_at_most(world: World, m
     assert len({json.loads(post.body)["id"] for post in world.hook.posts}) == 1
 
 
-def test_the_next_worker_finishes_what_a_dead_one_began(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_next_worker_finishes_what_a_dead_one_began(world: AlertStage, monkeypatch: pytest.MonkeyPatch) -> None:
     def dies(*_: Any) -> None:
         raise Killed
 
@@ -191,7 +193,7 @@ def test_the_next_worker_finishes_what_a_dead_one_began(world: World, monkeypatc
     assert len(world.hook.posts) == 1
 
 
-def test_only_one_worker_holds_a_delivery(world: World) -> None:
+def test_only_one_worker_holds_a_delivery(world: AlertStage) -> None:
     world.fails("claude", ErrorClass.AUTH, times=1)
     world.hook.answers.clear()
     with ThreadPoolExecutor(1) as pool:
@@ -205,7 +207,7 @@ def test_only_one_worker_holds_a_delivery(world: World) -> None:
         assert slow.result(10) == 2
 
 
-def test_a_channel_that_is_switched_off_leaves_nothing_waiting(world: World, settings: Any) -> None:
+def test_a_channel_that_is_switched_off_leaves_nothing_waiting(world: AlertStage, settings: Any) -> None:
     world.hook.status = 500
     world.fails("claude", ErrorClass.AUTH, times=1)
     world.look()
@@ -214,7 +216,7 @@ def test_a_channel_that_is_switched_off_leaves_nothing_waiting(world: World, set
     assert AlertDelivery.objects.get(channel="webhook").status == "given_up"
 
 
-def test_a_mail_backend_may_fail_in_any_way(world: World, settings: Any) -> None:
+def test_a_mail_backend_may_fail_in_any_way(world: AlertStage, settings: Any) -> None:
     settings.EMAIL_BACKEND = "no.such.Backend"
     world.fails("claude", ErrorClass.AUTH, times=1)
     assert world.look() == 1

@@ -17,12 +17,12 @@ from llm.models import Alert, AlertDelivery, AlertLedger, Provider
 from llm.services.calls.run import complete_sync
 from llm.services.probes import run as probes
 from llm.simulator import Simulator
-from tests.alerts.alerting import SECRET, World
+from tests.alerts.alerting import SECRET, AlertStage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_an_empty_wallet_is_told_by_mail_and_webhook(world: World) -> None:
+def test_an_empty_wallet_is_told_by_mail_and_webhook(world: AlertStage) -> None:
     world.fails("claude", ErrorClass.CREDIT_EXHAUSTED, times=1)
     assert world.look() == 2
     (mail,) = world.mail.mails
@@ -39,7 +39,7 @@ def test_an_empty_wallet_is_told_by_mail_and_webhook(world: World) -> None:
     assert told["action"] in mail.get_content().replace("\n", " ").replace("  ", " ")
 
 
-def test_a_receiver_can_check_the_signature(world: World) -> None:
+def test_a_receiver_can_check_the_signature(world: AlertStage) -> None:
     world.fails("claude", ErrorClass.CREDIT_EXHAUSTED, times=1)
     world.look()
     (post,) = world.hook.posts
@@ -51,21 +51,21 @@ def test_a_receiver_can_check_the_signature(world: World) -> None:
     assert abs(int(stamp) - Alert.objects.get().created_at.timestamp()) < 60
 
 
-def test_without_a_secret_the_post_is_unsigned(world: World, settings: Any) -> None:
+def test_without_a_secret_the_post_is_unsigned(world: AlertStage, settings: Any) -> None:
     settings.LLM_ALERTS = {"WEBHOOK_URL": world.hook.url}
     world.fails("claude", ErrorClass.AUTH, times=1)
     assert world.look() == 1
     assert "x-djobea-signature" not in world.hook.posts[0].headers
 
 
-def test_neither_prompts_nor_the_vendor_s_words_are_told(world: World) -> None:
+def test_neither_prompts_nor_the_vendor_s_words_are_told(world: AlertStage) -> None:
     world.fails("claude", ErrorClass.SERVER_ERROR)
     world.look()
     assert "secret of my life" not in world.mail.mails[0].as_string() + world.hook.posts[0].body.decode()
     assert SECRET not in world.hook.posts[0].body.decode()
 
 
-def test_what_lasts_is_told_once_and_its_end_closes_it(world: World) -> None:
+def test_what_lasts_is_told_once_and_its_end_closes_it(world: AlertStage) -> None:
     world.fails("claude", ErrorClass.SERVER_ERROR)
     assert [world.look(), world.look(), world.look()] == [2, 0, 0]
     world.later(minutes=2)
@@ -74,7 +74,7 @@ def test_what_lasts_is_told_once_and_its_end_closes_it(world: World) -> None:
     assert world.subjects() == ["[Djobea] Claude is out: the vendor has a fault", "[Djobea] Claude is no longer out"]
 
 
-def test_a_total_outage_is_told_in_order_and_so_is_its_end(world: World, providers: list[str]) -> None:
+def test_a_total_outage_is_told_in_order_and_so_is_its_end(world: AlertStage, providers: list[str]) -> None:
     for name in providers:
         world.fails(name, ErrorClass.CONNECTION)
     world.static_answer()
@@ -97,7 +97,7 @@ def test_a_total_outage_is_told_in_order_and_so_is_its_end(world: World, provide
     )
 
 
-def test_static_answers_are_counted_until_the_end(world: World) -> None:
+def test_static_answers_are_counted_until_the_end(world: AlertStage) -> None:
     world.static_answer()
     world.look()
     world.later(minutes=1)
@@ -111,7 +111,7 @@ def test_static_answers_are_counted_until_the_end(world: World) -> None:
     assert "3 static answers" in world.mail.mails[-1].get_content()
 
 
-def test_a_spent_probe_budget_is_told_and_so_is_the_new_one(world: World) -> None:
+def test_a_spent_probe_budget_is_told_and_so_is_the_new_one(world: AlertStage) -> None:
     world.look(ProbeBudget(spent_usd=0.5, limit_usd=0.5))
     world.later(hours=1)
     world.look(ProbeBudget(spent_usd=0.0, limit_usd=0.5))
@@ -122,7 +122,7 @@ def test_a_spent_probe_budget_is_told_and_so_is_the_new_one(world: World) -> Non
     assert "0.50 of 0.50 USD" in world.mail.mails[0].get_content()
 
 
-def test_flapping_is_gathered_with_its_count(world: World) -> None:
+def test_flapping_is_gathered_with_its_count(world: AlertStage) -> None:
     for _ in range(6):
         world.fails("claude", ErrorClass.SERVER_ERROR)
         world.look()
@@ -139,7 +139,7 @@ def test_flapping_is_gathered_with_its_count(world: World) -> None:
     ]
 
 
-def test_a_provider_that_is_switched_off_while_out_is_not_called_well(world: World) -> None:
+def test_a_provider_that_is_switched_off_while_out_is_not_called_well(world: AlertStage) -> None:
     world.fails("claude", ErrorClass.AUTH, times=1)
     world.look()
     world.later(minutes=1)
@@ -150,7 +150,7 @@ def test_a_provider_that_is_switched_off_while_out_is_not_called_well(world: Wor
     assert "is switched off" in world.mail.mails[-1].get_content()
 
 
-def test_a_reset_by_hand_is_told_as_that(world: World) -> None:
+def test_a_reset_by_hand_is_told_as_that(world: AlertStage) -> None:
     world.fails("claude", ErrorClass.AUTH, times=1)
     world.look()
     world.later(minutes=1)
@@ -160,7 +160,7 @@ def test_a_reset_by_hand_is_told_as_that(world: World) -> None:
     assert "by ada" in world.mail.mails[-1].get_content()
 
 
-def test_french_when_asked_for(world: World, settings: Any) -> None:
+def test_french_when_asked_for(world: AlertStage, settings: Any) -> None:
     settings.LLM_ALERTS = {**settings.LLM_ALERTS, "LANGUAGE": "fr"}
     world.fails("claude", ErrorClass.CREDIT_EXHAUSTED, times=1)
     world.look()
@@ -176,13 +176,13 @@ def test_with_nobody_to_tell_nothing_is_looked_at(
         assert alerts.send_due() == 0
 
 
-def test_a_ledger_that_was_spoilt_by_hand_counts_as_new(world: World) -> None:
+def test_a_ledger_that_was_spoilt_by_hand_counts_as_new(world: AlertStage) -> None:
     AlertLedger.objects.update(value={"lines": "nonsense"})
     world.fails("claude", ErrorClass.AUTH, times=1)
     assert world.look() == 2
 
 
-def test_a_call_that_meets_an_empty_wallet_ends_in_the_operators_mailbox(world: World, sim: Simulator) -> None:
+def test_a_call_that_meets_an_empty_wallet_ends_in_the_operators_mailbox(world: AlertStage, sim: Simulator) -> None:
     sim.fault("claude", "credit")
     answer = complete_sync(ChatRequest(messages=(message(Role.USER, "My tap is leaking"),)))
     assert answer.completion is not None

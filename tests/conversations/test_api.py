@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from conversations.models import Turn
-from llm.core.chat.static_answers import DEFAULT_TEXTS
+from conversations.static_texts import TEXTS
 from llm.models import Call
 from llm.simulator import Simulator
 from tests.conftest import Live, Person
@@ -70,7 +70,7 @@ def test_the_static_answer_comes_in_the_language_of_the_message_and_is_kept(
 ) -> None:
     everyone_down(sim, providers)
     opened = alice.begin(message=message)
-    assert opened["message"]["content"] == DEFAULT_TEXTS["conversation", language]
+    assert opened["message"]["content"] == TEXTS[language]
     assert (opened["provider"], opened["degraded"], opened["language"]) == ("static", True, language)
     answer = alice.turns(opened)[1]
     assert (answer["provider"], answer["degraded"], answer["complete"]) == ("static", True, True)

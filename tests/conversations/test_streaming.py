@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from conversations.models import Turn
-from llm.core.chat.static_answers import DEFAULT_TEXTS
+from conversations.static_texts import TEXTS
 from llm.simulator import Simulator
 from tests.conversations.conftest import URL, Customer
 
@@ -54,7 +54,7 @@ def test_the_static_answer_is_streamed_the_same_way(alice: Customer, sim: Simula
     for name in providers:
         sim.fault(name, "credit")
     *deltas, done = alice.listen(URL, LEAK)
-    assert "".join(event.data["text"] for event in deltas) == DEFAULT_TEXTS["conversation", "fr"]
+    assert "".join(event.data["text"] for event in deltas) == TEXTS["fr"]
     assert (done.data["provider"], done.data["degraded"]) == ("static", True)
 
 

@@ -6,9 +6,10 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
+import conversations.static_texts
 from llm import ai_service
 from llm.ai_service import AIService
-from llm.core.chat.static_answers import DEFAULT_TEXTS
+from llm.core.chat.static_answers import GENERIC_TEXTS
 from llm.models import Call, Provider, StaticText
 from llm.simulator import Simulator
 from llm.stores.circuits.store import circuit_store
@@ -18,7 +19,7 @@ from tests.stores.circuits.weather import gone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SORRY = DEFAULT_TEXTS[("default", "en")]
+SORRY = GENERIC_TEXTS["en"]
 
 
 @pytest.fixture
@@ -109,7 +110,7 @@ class TestTroubleWithVendors:
         for name in providers:
             sim.fault(name, "credit")
         text = AIService().generate_sync("Bonjour, mon évier fuit et je cherche un plombier à Akwa")
-        assert text == DEFAULT_TEXTS[("default", "fr")]
+        assert text == GENERIC_TEXTS["fr"]
 
 
 class TestTroubleWithTheGateway:
@@ -155,7 +156,7 @@ class TestTroubleWithTheGateway:
     ) -> None:
         monkeypatch.setattr(ai_service, "complete", _broken)
         sim.fault("claude", "credit")
-        assert say(route="conversation") == DEFAULT_TEXTS[("conversation", "en")]
+        assert say(route="conversation") == conversations.static_texts.TEXTS["en"]
 
     def test_a_claude_that_hangs_is_not_waited_for(
         self, sim: Simulator, providers: list[str], environment: None, monkeypatch: pytest.MonkeyPatch

@@ -28,7 +28,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ask:
+class Operation:
     base_url: str
     message: str = "Hello, my tap is leaking"
     key: str = KEY
@@ -36,19 +36,19 @@ class Ask:
     timeout: float = TIMEOUT_S
 
 
-def _claude(ask: Ask) -> Any:
+def _claude(ask: Operation) -> Any:
     import anthropic
 
     return anthropic.Anthropic(api_key=ask.key, base_url=ask.base_url, max_retries=0, timeout=ask.timeout)
 
 
-def _openai(ask: Ask) -> Any:
+def _openai(ask: Operation) -> Any:
     import openai
 
     return openai.OpenAI(api_key=ask.key, base_url=ask.base_url, max_retries=0, timeout=ask.timeout)
 
 
-def gemini_client(ask: Ask, version: str = "v1beta") -> Any:
+def gemini_client(ask: Operation, version: str = "v1beta") -> Any:
     from google import genai
     from google.genai import types
 
@@ -56,7 +56,7 @@ def gemini_client(ask: Ask, version: str = "v1beta") -> Any:
     return genai.Client(api_key=ask.key, http_options=options)
 
 
-def _claude_plain(ask: Ask) -> Outcome:
+def _claude_plain(ask: Operation) -> Outcome:
     with _claude(ask) as client:
         answer = client.messages.create(
             model=ask.model or MODELS["claude"], max_tokens=500, messages=[{"role": "user", "content": ask.message}]
@@ -64,7 +64,7 @@ def _claude_plain(ask: Ask) -> Outcome:
     return Outcome(text="".join(block.text for block in answer.content), finish=answer.stop_reason)
 
 
-def _claude_stream(ask: Ask) -> Outcome:
+def _claude_stream(ask: Operation) -> Outcome:
     text, finish = "", None
     messages = [{"role": "user", "content": ask.message}]
     with (
@@ -81,7 +81,7 @@ def _claude_stream(ask: Ask) -> Outcome:
     return Outcome(text=text, finish=finish)
 
 
-def _openai_plain(ask: Ask) -> Outcome:
+def _openai_plain(ask: Operation) -> Outcome:
     with _openai(ask) as client:
         answer = client.chat.completions.create(
             model=ask.model or MODELS["openai"], messages=[{"role": "user", "content": ask.message}]
@@ -90,7 +90,7 @@ def _openai_plain(ask: Ask) -> Outcome:
     return Outcome(text=choice.message.content or "", finish=choice.finish_reason)
 
 
-def _openai_stream(ask: Ask) -> Outcome:
+def _openai_stream(ask: Operation) -> Outcome:
     text, finish = "", None
     messages = [{"role": "user", "content": ask.message}]
     with (
@@ -103,7 +103,7 @@ def _openai_stream(ask: Ask) -> Outcome:
     return Outcome(text=text, finish=finish)
 
 
-def _gemini_plain(ask: Ask) -> Outcome:
+def _gemini_plain(ask: Operation) -> Outcome:
     client = gemini_client(ask)
     try:
         answer = client.models.generate_content(model=ask.model or MODELS["gemini"], contents=ask.message)
@@ -114,7 +114,7 @@ def _gemini_plain(ask: Ask) -> Outcome:
     return Outcome(text=answer.text or "", finish=reason.value if reason else None)
 
 
-def _gemini_stream(ask: Ask) -> Outcome:
+def _gemini_stream(ask: Operation) -> Outcome:
     text, finish = "", None
     client = gemini_client(ask)
     try:
@@ -127,7 +127,7 @@ def _gemini_stream(ask: Ask) -> Outcome:
     return Outcome(text=text, finish=finish)
 
 
-_WAYS: dict[tuple[str, bool], Callable[[Ask], Outcome]] = {
+_WAYS: dict[tuple[str, bool], Callable[[Operation], Outcome]] = {
     ("claude", False): _claude_plain,
     ("claude", True): _claude_stream,
     ("gemini", False): _gemini_plain,
@@ -139,7 +139,7 @@ _WAYS: dict[tuple[str, bool], Callable[[Ask], Outcome]] = {
 
 def ask(sim: Simulator, vendor: str, *, stream: bool = False, account: str = "", **changes: Any) -> Outcome:
     """One request through the vendor's SDK; an exception becomes part of the outcome, for tables to compare."""
-    wanted = Ask(base_url=changes.pop("base_url", "") or sim.url(account or vendor), **changes)
+    wanted = Operation(base_url=changes.pop("base_url", "") or sim.url(account or vendor), **changes)
     try:
         return _WAYS[vendor, stream](wanted)
     except Exception as error:  # noqa: BLE001  whatever an SDK raises is what the table is about

@@ -3,7 +3,7 @@
 import pytest
 
 from llm.simulator import Simulator
-from tests.simulator.sdks import Ask, ask, ask_legacy_gemini, gemini_client
+from tests.simulator.sdks import Operation, ask, ask_legacy_gemini, gemini_client
 
 VENDORS = ("claude", "gemini", "openai")
 FINISH = {"claude": "end_turn", "gemini": "STOP", "openai": "stop"}
@@ -50,7 +50,7 @@ def test_google_generativeai_works_with_and_without_a_prefix(sim: Simulator) -> 
 
 @pytest.mark.parametrize("version", ["v1", "v1beta"])
 def test_gemini_is_served_on_both_versions_paths(sim: Simulator, version: str) -> None:
-    client = gemini_client(Ask(base_url=sim.url("gemini")), version)
+    client = gemini_client(Operation(base_url=sim.url("gemini")), version)
     answer = client.models.generate_content(model="gemini-2.5-pro", contents="hello")
     counted = client.models.count_tokens(model="gemini-2.5-pro", contents="hello")
     names = [model.name for model in client.models.list()]

@@ -7,9 +7,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from llm.core.chat.static_answers import DEFAULT_TEXTS
 from llm.models import Call, StaticText
 from llm.simulator import Simulator
+from suggestions.static_texts import TEXTS
 from tests.conftest import Live, Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,7 +85,7 @@ def test_the_static_list_comes_in_the_asked_language(
 ) -> None:
     everyone_down(sim, providers)
     shown = suggest(http, message=LEAK, language=language, count=2)
-    lines = DEFAULT_TEXTS["suggestions", language].splitlines()
+    lines = TEXTS[language].splitlines()
     assert [each["text"] for each in shown["suggestions"]] == lines[:2]
     assert (shown["provider"], shown["degraded"]) == ("static", True)
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from llm.api.chat.fields import bad
 from llm.core.calls import Answer, AnswerEvent, CallOptions, Completed, Started
-from llm.core.chat.language import detect
 from llm.core.chat.request import ChatRequest, Message, Role
 from llm.core.exceptions import RequestRejected, UnknownProvider
 from llm.services.calls import run
+from llm.services.languages import detect_language
 from llm.services.models import resolve_model
 from web.endpoint import RequestContext
 
@@ -60,7 +60,7 @@ async def stream(context: RequestContext, call: GatewayCall) -> AsyncGenerator[A
 
 
 async def _prepared(call: GatewayCall) -> tuple[ChatRequest, CallOptions]:
-    language = call.language or detect(last_user_text(call.request.messages)[:READ_FOR_LANGUAGE])
+    language = call.language or detect_language(last_user_text(call.request.messages)[:READ_FOR_LANGUAGE])
     options = await resolve_model(call.model)
     return replace(call.request, language=language), replace(options, fallbacks=call.fallbacks, static=call.static)
 

@@ -32,6 +32,7 @@ from llm.services.calls.record import answer_of, record_of
 from llm.services.calls.retry_after import retry_after_s
 from llm.services.runtime import call_log, clock, runtime
 from llm.stores.circuits.store import circuit_store
+from llm.stores.config.routes import built_in_texts
 from llm.stores.config.snapshot import config_store
 
 STATIC = "static"
@@ -76,7 +77,7 @@ def stream_sync(
 
 async def static_text(route: str, language: str) -> str:
     """The static answer of this route in this language ("fr" or "en")."""
-    return text_for((await config_store.current()).texts, route, language)
+    return text_for((await config_store.current()).texts, built_in_texts(), route, language)
 
 
 async def _events(
@@ -214,7 +215,7 @@ async def _static_answer(context: CallContext, config: Config, end: Unanswered) 
         await call_log.write(record_of(context, CallStatus.FAILED, failure=end.failure))
         wait = retry_after_s(trail, circuit_store.peek(), clock.now())
         raise NoAnswer(trail=trail, request_id=request_id, retry_after_s=wait)
-    text = text_for(config.texts, context.route.name, context.request.language)
+    text = text_for(config.texts, built_in_texts(), context.route.name, context.request.language)
     completion = Completion(text=text, model=STATIC, finish=Finish.STOP, usage=Usage())
     answer = answer_of(context, completion, STATIC, degraded=True)
     await call_log.write(record_of(context, CallStatus.STATIC, answer=answer, failure=end.failure))

@@ -4,11 +4,11 @@ with them."""
 import json
 from collections.abc import Iterator
 
-from llm.simulator.chat import ChatRequest, Finish, Reply, ToolCall
 from llm.simulator.claude.errors import request_id
-from llm.simulator.exchange import Answer, Json, Stamp, StreamAnswer, Vendor
-from llm.simulator.replies import split
-from llm.simulator.sealing import seal
+from llm.simulator.http.exchange import Json, Stamp, StreamAnswer, Vendor, WireAnswer
+from llm.simulator.model.chat import ChatRequest, Finish, SimulatedReply, ToolCall
+from llm.simulator.model.replies import split
+from llm.simulator.model.signatures import seal
 from llm.simulator.wire import Catalogue
 
 _FINISH = {
@@ -34,7 +34,7 @@ def headers(stamp: Stamp) -> dict[str, str]:
     return {"request-id": request_id(stamp), **_LIMITS}
 
 
-def usage(reply: Reply, output_tokens: int) -> Json:
+def usage(reply: SimulatedReply, output_tokens: int) -> Json:
     """Input tokens leave the cached ones out, as Anthropic counts."""
     return {
         "input_tokens": reply.input_tokens - reply.cached_tokens,
@@ -46,7 +46,7 @@ def usage(reply: Reply, output_tokens: int) -> Json:
     }
 
 
-def _shell(request: ChatRequest, reply: Reply, stamp: Stamp) -> Json:
+def _shell(request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> Json:
     return {
         "id": f"msg_01{stamp.token}",
         "type": "message",
@@ -59,14 +59,14 @@ def _shell(request: ChatRequest, reply: Reply, stamp: Stamp) -> Json:
     }
 
 
-def _ended(reply: Reply) -> Json:
+def _ended(reply: SimulatedReply) -> Json:
     ended: Json = {"stop_reason": _FINISH[reply.finish], "stop_sequence": reply.stop_sequence}
     if reply.refusal:
         ended["stop_details"] = {"type": "refusal", "category": "general_harms", "explanation": reply.refusal}
     return ended
 
 
-def _blocks(reply: Reply, stamp: Stamp) -> list[Json]:
+def _blocks(reply: SimulatedReply, stamp: Stamp) -> list[Json]:
     if reply.tool_calls:
         return [_tool_use(call, place, stamp) for place, call in enumerate(reply.tool_calls)]
     return [{"type": "text", "text": reply.text}] if reply.text else []
@@ -77,7 +77,7 @@ def _tool_use(call: ToolCall, place: int, stamp: Stamp) -> Json:
     return {"type": "tool_use", "id": mark, "name": call.name, "input": dict(call.arguments)}
 
 
-def _thinking(reply: Reply) -> list[Json]:
+def _thinking(reply: SimulatedReply) -> list[Json]:
     if not reply.thought:
         return []
     if reply.redacted:
@@ -85,21 +85,21 @@ def _thinking(reply: Reply) -> list[Json]:
     return [{"type": "thinking", "thinking": reply.thought, "signature": seal(Vendor.CLAUDE, reply.thought)}]
 
 
-def message(request: ChatRequest, reply: Reply, stamp: Stamp) -> Answer:
+def message(request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> WireAnswer:
     body = _shell(request, reply, stamp)
     body |= {
         "content": [*_thinking(reply), *_blocks(reply, stamp)],
         "usage": usage(reply, reply.output_tokens),
         **_ended(reply),
     }
-    return Answer(headers=headers(stamp), body=json.dumps(body, ensure_ascii=False).encode())
+    return WireAnswer(headers=headers(stamp), body=json.dumps(body, ensure_ascii=False).encode())
 
 
 def event(name: str, body: Json) -> bytes:
     return f"event: {name}\ndata: {json.dumps({'type': name, **body}, ensure_ascii=False)}\n\n".encode()
 
 
-def _deltas(block: Json, reply: Reply) -> Iterator[Json]:
+def _deltas(block: Json, reply: SimulatedReply) -> Iterator[Json]:
     match block["type"]:
         case "tool_use":
             text = json.dumps(block["input"], ensure_ascii=False)
@@ -130,11 +130,11 @@ def _stop(index: int) -> bytes:
     return event("content_block_stop", {"index": index})
 
 
-def _pieces(index: int, block: Json, reply: Reply) -> list[bytes]:
+def _pieces(index: int, block: Json, reply: SimulatedReply) -> list[bytes]:
     return [event("content_block_delta", {"index": index, "delta": delta}) for delta in _deltas(block, reply)]
 
 
-def stream(request: ChatRequest, reply: Reply, stamp: Stamp) -> StreamAnswer:
+def stream(request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> StreamAnswer:
     """Thinking and the start of the first block of content go before the content, its end behind it."""
     opening = [event("message_start", {"message": _shell(request, reply, stamp)})]
     index = 0
@@ -166,7 +166,7 @@ def model(model_id: str) -> Json:
     return {"type": "model", "id": model_id, "display_name": name, "created_at": "2026-01-01T00:00:00Z"}
 
 
-def models(catalogue: Catalogue, stamp: Stamp) -> Answer:
+def models(catalogue: Catalogue, stamp: Stamp) -> WireAnswer:
     shown = [model(model_id) for model_id in catalogue.shown()]
     ends = {"first_id": shown[0]["id"], "last_id": shown[-1]["id"]} if shown else {"first_id": None, "last_id": None}
-    return Answer(headers=headers(stamp), body=json.dumps({"data": shown, "has_more": False, **ends}).encode())
+    return WireAnswer(headers=headers(stamp), body=json.dumps({"data": shown, "has_more": False, **ends}).encode())

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from itertools import takewhile
 
 from llm.simulator.claude.errors import invalid
-from llm.simulator.exchange import Json, Rejected, Vendor
-from llm.simulator.sealing import is_sealed
+from llm.simulator.http.exchange import InvalidRequest, Json, Vendor
+from llm.simulator.model.signatures import is_sealed
 
 _TAKES_PREFILL = re.compile(r"claude-(?:[a-z]+-)?(?:[1-3]\b|4(?:-[0-5])?(?:-\d{8})?$)")
 _ID = re.compile(r"[a-zA-Z0-9_-]+")
@@ -30,7 +30,7 @@ def check_dialogue(messages: list[Json], model: str) -> None:
         used |= waiting
     if messages[-1]["role"] == "assistant" and not _TAKES_PREFILL.match(model):
         text = "This model does not support assistant message prefill. The conversation must end with a user message."
-        raise Rejected(invalid(text))
+        raise InvalidRequest(invalid(text))
     _check_open(waiting, len(messages))
 
 
@@ -43,14 +43,14 @@ def _check_thinking(blocks: list[Json], index: int) -> None:
         at = f"messages.{index}.content.{place}"
         if block["type"] == "thinking":
             if not isinstance(block.get("thinking"), str):
-                raise Rejected(invalid(f"{at}.thinking.thinking: Field required"))
+                raise InvalidRequest(invalid(f"{at}.thinking.thinking: Field required"))
             if not is_sealed(Vendor.CLAUDE, block["thinking"], block.get("signature")):
-                raise Rejected(invalid(f"{at}: Invalid `signature` in `thinking` block"))
+                raise InvalidRequest(invalid(f"{at}: Invalid `signature` in `thinking` block"))
         elif block["type"] == "redacted_thinking" and not is_sealed(Vendor.CLAUDE, "redacted", block.get("data")):
-            raise Rejected(invalid(f"{at}: Invalid `data` in `redacted_thinking` block"))
+            raise InvalidRequest(invalid(f"{at}: Invalid `data` in `redacted_thinking` block"))
     if blocks and blocks[-1]["type"] in ("thinking", "redacted_thinking"):
         text = f"messages.{index}: The final block in an assistant message cannot be `{blocks[-1]['type']}`."
-        raise Rejected(invalid(text))
+        raise InvalidRequest(invalid(text))
 
 
 def _check_results(blocks: list[Json], index: int, waiting: set[str]) -> None:
@@ -61,17 +61,17 @@ def _check_results(blocks: list[Json], index: int, waiting: set[str]) -> None:
     if unexpected := set(answered) - waiting:
         ids = _listed(unexpected)
         text = f"messages.{index}.content: unexpected `tool_use_id` found in `tool_result` blocks: {ids}."
-        raise Rejected(invalid(text))
+        raise InvalidRequest(invalid(text))
     if twice := {id for id in answered if answered.count(id) > 1}:
         text = "each tool_use must have a single result. Found multiple `tool_result` blocks with id: "
-        raise Rejected(invalid(f"messages.{index}.content: {text}{_listed(twice)}"))
+        raise InvalidRequest(invalid(f"messages.{index}.content: {text}{_listed(twice)}"))
 
 
 def _check_open(unanswered: set[str], index: int) -> None:
     if unanswered:
         ids = _listed(unanswered)
         text = f"`tool_use` ids were found without `tool_result` blocks immediately after: {ids}."
-        raise Rejected(invalid(f"messages.{index - 1}: {text}"))
+        raise InvalidRequest(invalid(f"messages.{index - 1}: {text}"))
 
 
 def _called(blocks: list[Json], index: int, used: set[str]) -> set[str]:
@@ -83,9 +83,9 @@ def _called(blocks: list[Json], index: int, used: set[str]) -> set[str]:
         id = str(block.get("id"))
         if not _ID.fullmatch(id):
             at = f"messages.{index}.content.{place}.tool_use.id"
-            raise Rejected(invalid(f"{at}: String should match pattern '^[a-zA-Z0-9_-]+$'"))
+            raise InvalidRequest(invalid(f"{at}: String should match pattern '^[a-zA-Z0-9_-]+$'"))
         if id in used | found:
-            raise Rejected(invalid(f"messages.{index}.content.{place}: `tool_use` ids must be unique"))
+            raise InvalidRequest(invalid(f"messages.{index}.content.{place}: `tool_use` ids must be unique"))
         found.add(id)
     return found
 

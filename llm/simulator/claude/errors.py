@@ -4,8 +4,8 @@ envelope."""
 import json
 from collections.abc import Callable, Mapping
 
-from llm.simulator.exchange import Answer, Refusal, Rejected, Stamp
-from llm.simulator.faults import Fault, FaultName
+from llm.simulator.faults.catalogue import Fault, FaultName
+from llm.simulator.http.exchange import InvalidRequest, Stamp, WireAnswer, WireError
 from llm.simulator.shape import Kind, Path
 
 _INVALID = "invalid_request_error"
@@ -20,13 +20,13 @@ _KINDS = {
 }
 
 
-def _rate_limited(fault: Fault, model: str) -> Refusal:
+def _rate_limited(fault: Fault, model: str) -> WireError:
     headers = {} if fault.retry_after is None else {"retry-after": f"{fault.retry_after:g}"}
     text = "This request would exceed your account's rate limit. Please try again later."
-    return Refusal(status=429, type="rate_limit_error", message=text, headers=headers)
+    return WireError(status=429, type="rate_limit_error", message=text, headers=headers)
 
 
-def _credit(fault: Fault, model: str) -> Refusal:
+def _credit(fault: Fault, model: str) -> WireError:
     if fault.variant == "spend_limit":
         text = "You have reached your specified API usage limits. You will regain access on 2099-01-01 at 00:00 UTC."
     else:
@@ -37,19 +37,19 @@ def _credit(fault: Fault, model: str) -> Refusal:
     return invalid(text)
 
 
-def _permission(fault: Fault, model: str) -> Refusal:
+def _permission(fault: Fault, model: str) -> WireError:
     text = "Your API key does not have permission to use the specified resource."
-    return Refusal(status=403, type="permission_error", message=text)
+    return WireError(status=403, type="permission_error", message=text)
 
 
-_OVERLOADED = Refusal(status=529, type="overloaded_error", message="Overloaded", headers={"x-should-retry": "true"})
-_FAULTS: Mapping[FaultName, Callable[[Fault, str], Refusal]] = {
+_OVERLOADED = WireError(status=529, type="overloaded_error", message="Overloaded", headers={"x-should-retry": "true"})
+_FAULTS: Mapping[FaultName, Callable[[Fault, str], WireError]] = {
     FaultName.CREDIT: _credit,
     FaultName.RATE_LIMITED: _rate_limited,
-    FaultName.SERVER_ERROR: lambda fault, model: Refusal(
+    FaultName.SERVER_ERROR: lambda fault, model: WireError(
         status=500, type="api_error", message="Internal server error", headers={"x-should-retry": "true"}
     ),
-    FaultName.UNAVAILABLE: lambda fault, model: Refusal(
+    FaultName.UNAVAILABLE: lambda fault, model: WireError(
         status=503,
         type="api_error",
         message="The service is temporarily unavailable. Please try again later.",
@@ -64,40 +64,40 @@ _FAULTS: Mapping[FaultName, Callable[[Fault, str], Refusal]] = {
 }
 
 
-def for_fault(fault: Fault, model: str) -> Refusal:
+def for_fault(fault: Fault, model: str) -> WireError:
     """Raises KeyError for a fault that is no error answer."""
     return _FAULTS[fault.name](fault, model)
 
 
-def invalid(message: str) -> Refusal:
-    return Refusal(status=400, type=_INVALID, message=message)
+def invalid(message: str) -> WireError:
+    return WireError(status=400, type=_INVALID, message=message)
 
 
-def wrong_key() -> Refusal:
-    return Refusal(status=401, type="authentication_error", message="invalid x-api-key")
+def wrong_key() -> WireError:
+    return WireError(status=401, type="authentication_error", message="invalid x-api-key")
 
 
-def no_model(model: str) -> Refusal:
-    return Refusal(status=404, type="not_found_error", message=f"model: {model}")
+def no_model(model: str) -> WireError:
+    return WireError(status=404, type="not_found_error", message=f"model: {model}")
 
 
 class ClaudeComplaints:
     """Shape errors as Anthropic's validation words them: `messages.0.content: Field required`."""
 
-    def unknown(self, path: Path) -> Rejected:
+    def unknown(self, path: Path) -> InvalidRequest:
         return self._at(path, "Extra inputs are not permitted")
 
-    def missing(self, path: Path) -> Rejected:
+    def missing(self, path: Path) -> InvalidRequest:
         return self._at(path, "Field required")
 
-    def wrong_type(self, path: Path, kind: Kind, value: object) -> Rejected:
+    def wrong_type(self, path: Path, kind: Kind, value: object) -> InvalidRequest:
         return self._at(path, f"Input should be a valid {_KINDS[kind]}")
 
-    def _at(self, path: Path, text: str) -> Rejected:
-        return Rejected(invalid(f"{'.'.join(str(step) for step in path)}: {text}"))
+    def _at(self, path: Path, text: str) -> InvalidRequest:
+        return InvalidRequest(invalid(f"{'.'.join(str(step) for step in path)}: {text}"))
 
 
-def envelope(refusal: Refusal, stamp: Stamp) -> bytes:
+def envelope(refusal: WireError, stamp: Stamp) -> bytes:
     error = {"type": refusal.type, "message": refusal.message}
     return json.dumps({"type": "error", "error": error, "request_id": request_id(stamp)}).encode()
 
@@ -106,6 +106,6 @@ def request_id(stamp: Stamp) -> str:
     return f"req_01{stamp.token}"
 
 
-def refuse(refusal: Refusal, stamp: Stamp) -> Answer:
+def refuse(refusal: WireError, stamp: Stamp) -> WireAnswer:
     headers = {"request-id": request_id(stamp), **refusal.headers}
-    return Answer(status=refusal.status, headers=headers, body=envelope(refusal, stamp))
+    return WireAnswer(status=refusal.status, headers=headers, body=envelope(refusal, stamp))

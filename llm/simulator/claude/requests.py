@@ -4,10 +4,10 @@ ChatRequest."""
 import json
 from typing import Any
 
-from llm.simulator.chat import Calling, ChatRequest, Tool, ToolChoice, count_tokens
 from llm.simulator.claude.dialogue import blocks_of, check_dialogue
 from llm.simulator.claude.errors import ClaudeComplaints, invalid, no_model
-from llm.simulator.exchange import Json, Rejected
+from llm.simulator.http.exchange import InvalidRequest, Json
+from llm.simulator.model.chat import Calling, ChatRequest, Tool, ToolChoice, count_tokens
 from llm.simulator.shape import Kind, check, expect
 from llm.simulator.wire import Catalogue
 
@@ -47,7 +47,7 @@ def read(raw: bytes, catalogue: Catalogue) -> ChatRequest:
     check(body, _FIELDS, _COMPLAINTS, required=("model", "messages", "max_tokens"))
     _check_numbers(body)
     if not catalogue.has(body["model"]):
-        raise Rejected(no_model(body["model"]))
+        raise InvalidRequest(no_model(body["model"]))
     return _request(body)
 
 
@@ -56,7 +56,7 @@ def read_count(raw: bytes, catalogue: Catalogue) -> ChatRequest:
     body = parse(raw)
     check(body, _FIELDS, _COMPLAINTS, required=("model", "messages"))
     if not catalogue.has(body["model"]):
-        raise Rejected(no_model(body["model"]))
+        raise InvalidRequest(no_model(body["model"]))
     return _request(body)
 
 
@@ -64,18 +64,18 @@ def parse(raw: bytes) -> Json:
     try:
         body = json.loads(raw)
     except ValueError as error:
-        raise Rejected(invalid(f"The request body is not valid JSON: {error}")) from error
+        raise InvalidRequest(invalid(f"The request body is not valid JSON: {error}")) from error
     if not isinstance(body, dict):
-        raise Rejected(invalid("Input should be a valid dictionary"))
+        raise InvalidRequest(invalid("Input should be a valid dictionary"))
     return body
 
 
 def _check_numbers(body: Json) -> None:
     if body["max_tokens"] < 1:
-        raise Rejected(invalid("max_tokens: Input should be greater than or equal to 1"))
+        raise InvalidRequest(invalid("max_tokens: Input should be greater than or equal to 1"))
     temperature = body.get("temperature")
     if temperature is not None and not 0 <= temperature <= 1:
-        raise Rejected(invalid("temperature: range: 0..1"))
+        raise InvalidRequest(invalid("temperature: range: 0..1"))
 
 
 def _request(body: Json) -> ChatRequest:
@@ -116,14 +116,14 @@ def _tool_choice(body: Json) -> ToolChoice:
     """Raises Rejected."""
     choice = body.get("tool_choice") or {"type": "auto"}
     if body.get("tool_choice") and not body.get("tools"):
-        raise Rejected(invalid("tool_choice may only be specified while providing tools"))
+        raise InvalidRequest(invalid("tool_choice may only be specified while providing tools"))
     if choice.get("type") not in _CALLING:
         tags = ", ".join(f"'{tag}'" for tag in _CALLING)
         text = f"Input tag '{choice.get('type')}' found using 'type' does not match any of the expected tags: {tags}"
-        raise Rejected(invalid(f"tool_choice: {text}"))
+        raise InvalidRequest(invalid(f"tool_choice: {text}"))
     name = choice.get("name", "")
     if name and name not in {tool.get("name") for tool in body["tools"]}:
-        raise Rejected(invalid(f"Tool '{name}' not found in provided tools"))
+        raise InvalidRequest(invalid(f"Tool '{name}' not found in provided tools"))
     return ToolChoice(
         mode=_CALLING[choice["type"]], name=name, parallel=not choice.get("disable_parallel_tool_use", False)
     )
@@ -131,7 +131,7 @@ def _tool_choice(body: Json) -> ToolChoice:
 
 def _messages(messages: list[Any]) -> list[Json]:
     if not messages:
-        raise Rejected(invalid("messages: at least one message is required"))
+        raise InvalidRequest(invalid("messages: at least one message is required"))
     for index, message in enumerate(messages):
         expect(message, Kind.OBJECT, _COMPLAINTS, at=("messages", index))
         check(message, _MESSAGE, _COMPLAINTS, at=("messages", index), required=("role", "content"))
@@ -146,36 +146,36 @@ def _check_role(role: str, index: int) -> None:
             'messages: Unexpected role "system". The Messages API accepts a top-level `system` parameter, '
             'not "system" as an input message role.'
         )
-        raise Rejected(invalid(text))
+        raise InvalidRequest(invalid(text))
     if role not in ("user", "assistant"):
-        raise Rejected(invalid(f"messages.{index}.role: Input should be 'user' or 'assistant'"))
+        raise InvalidRequest(invalid(f"messages.{index}.role: Input should be 'user' or 'assistant'"))
     if index == 0 and role != "user":
-        raise Rejected(invalid('messages: first message must use the "user" role'))
+        raise InvalidRequest(invalid('messages: first message must use the "user" role'))
 
 
 def _check_content(message: Json, index: int, *, last: bool) -> None:
     role, content = message["role"], message["content"]
     if not content and not (last and role == "assistant"):
-        raise Rejected(invalid(f"messages.{index}: {role} messages must have non-empty content"))
+        raise InvalidRequest(invalid(f"messages.{index}: {role} messages must have non-empty content"))
     if last and role == "assistant" and _text(content) != _text(content).rstrip():
-        raise Rejected(invalid("messages: final assistant content cannot end with trailing whitespace"))
+        raise InvalidRequest(invalid("messages: final assistant content cannot end with trailing whitespace"))
     if isinstance(content, str):
         return
     allowed = _USER_BLOCKS if role == "user" else _ASSISTANT_BLOCKS
     for place, block in enumerate(content):
         at = f"messages.{index}.content.{place}"
         if not isinstance(block, dict):
-            raise Rejected(invalid(f"{at}: Input should be a valid dictionary"))
+            raise InvalidRequest(invalid(f"{at}: Input should be a valid dictionary"))
         kind = block.get("type")
         if kind not in allowed:
             tags = ", ".join(f"'{tag}'" for tag in allowed)
-            raise Rejected(
+            raise InvalidRequest(
                 invalid(f"{at}: Input tag '{kind}' found using 'type' does not match any of the expected tags: {tags}")
             )
         if kind == "text" and not isinstance(block.get("text"), str):
-            raise Rejected(invalid(f"{at}.text.text: Input should be a valid string"))
+            raise InvalidRequest(invalid(f"{at}.text.text: Input should be a valid string"))
         if kind == "text" and not block["text"].strip():
-            raise Rejected(invalid("messages: text content blocks must be non-empty"))
+            raise InvalidRequest(invalid("messages: text content blocks must be non-empty"))
 
 
 def _text(content: object) -> str:

@@ -3,10 +3,10 @@
 import json
 from collections.abc import Iterable
 
-from llm.simulator.chat import ChatRequest, Finish, Reply
-from llm.simulator.exchange import SSE_TYPE, Answer, Json, Route, Stamp, StreamAnswer
 from llm.simulator.gemini.dialogue import TEXT_SIGNATURE, call_signature, signs_calls
 from llm.simulator.gemini.errors import COMMON_HEADERS, CONTENT_TYPE
+from llm.simulator.http.exchange import SSE_TYPE, Json, Stamp, StreamAnswer, WireAnswer, WireRoute
+from llm.simulator.model.chat import ChatRequest, Finish, SimulatedReply
 from llm.simulator.wire import Catalogue
 
 _FINISH = {
@@ -19,16 +19,16 @@ _FINISH = {
 _METHODS = ["generateContent", "countTokens", "streamGenerateContent"]
 
 
-def answer(body: Json) -> Answer:
+def answer(body: Json) -> WireAnswer:
     headers = {**COMMON_HEADERS, "server-timing": "gfet4t7; dur=1"}
-    return Answer(
+    return WireAnswer(
         headers=headers,
         content_type=CONTENT_TYPE,
         body=json.dumps(body, indent=2, ensure_ascii=False).encode(),
     )
 
 
-def usage(reply: Reply) -> Json:
+def usage(reply: SimulatedReply) -> Json:
     """Thoughts are billed output but no part of candidatesTokenCount; the prompt count includes cached
     tokens."""
     found: Json = {
@@ -44,7 +44,7 @@ def usage(reply: Reply) -> Json:
     return found
 
 
-def _body(candidate: Json, request: ChatRequest, reply: Reply, stamp: Stamp) -> Json:
+def _body(candidate: Json, request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> Json:
     return {
         "candidates": [{**candidate, "index": 0}],
         "usageMetadata": usage(reply),
@@ -53,7 +53,7 @@ def _body(candidate: Json, request: ChatRequest, reply: Reply, stamp: Stamp) -> 
     }
 
 
-def _parts(request: ChatRequest, reply: Reply) -> list[Json]:
+def _parts(request: ChatRequest, reply: SimulatedReply) -> list[Json]:
     if reply.tool_calls:
         calls: list[Json] = [
             {"functionCall": {"name": call.name, "args": dict(call.arguments)}} for call in reply.tool_calls
@@ -64,18 +64,18 @@ def _parts(request: ChatRequest, reply: Reply) -> list[Json]:
     return [{"text": reply.text, **_text_signature(reply)}] if reply.text else []
 
 
-def _text_signature(reply: Reply) -> Json:
+def _text_signature(reply: SimulatedReply) -> Json:
     return {"thoughtSignature": TEXT_SIGNATURE} if reply.thought else {}
 
 
-def _blocked(request: ChatRequest, reply: Reply, stamp: Stamp) -> Json:
+def _blocked(request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> Json:
     """No candidate at all: the prompt itself was refused."""
     body = _body({}, request, reply, stamp)
     del body["candidates"]
     return {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, **body}
 
 
-def _ending(parts: list[Json], request: ChatRequest, reply: Reply, stamp: Stamp) -> Json:
+def _ending(parts: list[Json], request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> Json:
     if reply.finish is Finish.PROMPT_BLOCKED:
         return _blocked(request, reply, stamp)
     candidate: Json = {
@@ -90,11 +90,11 @@ def _ending(parts: list[Json], request: ChatRequest, reply: Reply, stamp: Stamp)
     return _body(candidate, request, reply, stamp)
 
 
-def content(request: ChatRequest, reply: Reply, stamp: Stamp) -> Answer:
+def content(request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> WireAnswer:
     return answer(_ending(_parts(request, reply), request, reply, stamp))
 
 
-def stream(route: Route, request: ChatRequest, reply: Reply, stamp: Stamp) -> StreamAnswer:
+def stream(route: WireRoute, request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> StreamAnswer:
     pieces: Iterable[Json] = [{"text": piece} for piece in reply.pieces] or _parts(request, reply)
     bodies = [_body({"content": {"parts": [part], "role": "model"}}, request, reply, stamp) for part in pieces]
     last = {"text": "", **(_text_signature(reply) if reply.pieces else {})}
@@ -102,7 +102,7 @@ def stream(route: Route, request: ChatRequest, reply: Reply, stamp: Stamp) -> St
     return framed(bodies, route)
 
 
-def framed(bodies: list[Json], route: Route) -> StreamAnswer:
+def framed(bodies: list[Json], route: WireRoute) -> StreamAnswer:
     """The last body closes the stream; an array has its brackets and commas around them."""
     texts = [json.dumps(body, ensure_ascii=False).encode() for body in bodies]
     frames = (
@@ -119,7 +119,7 @@ def framed(bodies: list[Json], route: Route) -> StreamAnswer:
     )
 
 
-def frame(data: bytes, route: Route) -> bytes:
+def frame(data: bytes, route: WireRoute) -> bytes:
     return b",\r\n" + data if route.as_array else b"data: " + data + b"\r\n\r\n"
 
 
@@ -140,5 +140,5 @@ def model(model_id: str) -> Json:
     }
 
 
-def models(catalogue: Catalogue) -> Answer:
+def models(catalogue: Catalogue) -> WireAnswer:
     return answer({"models": [model(model_id) for model_id in catalogue.shown()]})

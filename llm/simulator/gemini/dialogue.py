@@ -9,9 +9,9 @@ import json
 import re
 from typing import Any
 
-from llm.simulator.exchange import Json, Rejected, Vendor
 from llm.simulator.gemini.errors import invalid
-from llm.simulator.sealing import is_sealed, seal
+from llm.simulator.http.exchange import InvalidRequest, Json, Vendor
+from llm.simulator.model.signatures import is_sealed, seal
 
 _STAND_INS = ("skip_thought_signature_validator", "context_engineering_is_the_way_to_go")
 _WITHOUT_SIGNATURES = re.compile(r"gemini-(1|2|robotics)")
@@ -41,7 +41,7 @@ def check_dialogue(turns: list[Json], model: str) -> None:
                 "of the function call turn"
             )
         if not all(answer.get("name") for answer in answers):
-            raise Rejected(
+            raise InvalidRequest(
                 invalid(f"* GenerateContentRequest.contents[{index}]: function_response.name cannot be empty")
             )
         if _all(turn, "functionCall") and (turn["role"] != "model" or before["role"] == "model" or not index):
@@ -59,7 +59,7 @@ def _check_signatures(turns: list[Json]) -> None:
         calls = [part for part in turn["parts"] if part.get("functionCall")]
         for place, part in enumerate(calls):
             if place == 0 and index > asked and not part.get("thoughtSignature"):
-                raise Rejected(invalid(_missing(part["functionCall"], index)))
+                raise InvalidRequest(invalid(_missing(part["functionCall"], index)))
         for part in turn["parts"]:
             _check_signature(part)
 
@@ -75,7 +75,7 @@ def _check_signature(part: Json) -> None:
         return
     call = part.get("functionCall")
     if not is_sealed(Vendor.GEMINI, _of_call(call) if call else _OF_TEXT, signature):
-        raise Rejected(invalid("Corrupted thought signature."))
+        raise InvalidRequest(invalid("Corrupted thought signature."))
 
 
 def _of_call(call: Json) -> str:
@@ -95,5 +95,5 @@ def _all(turn: Json, name: str) -> list[Json]:
     return [part[name] for part in turn["parts"] if part.get(name)]
 
 
-def _refused(rule: str) -> Rejected:
-    return Rejected(invalid(f"Please ensure that {rule}."))
+def _refused(rule: str) -> InvalidRequest:
+    return InvalidRequest(invalid(f"Please ensure that {rule}."))

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from llm.simulator.chat import Calling, ChatRequest, Tool, ToolChoice, count_tokens
-from llm.simulator.exchange import Json, Rejected
 from llm.simulator.gemini.dialogue import check_dialogue
 from llm.simulator.gemini.errors import GeminiComplaints, dotted, invalid
+from llm.simulator.http.exchange import InvalidRequest, Json
+from llm.simulator.model.chat import Calling, ChatRequest, Tool, ToolChoice, count_tokens
 from llm.simulator.shape import Fields, Kind, Path, check, expect
 
 _FIELDS = {
@@ -62,7 +62,7 @@ def read(raw: bytes, model: str) -> ChatRequest:
     body = _known(parse(raw), _FIELDS, ())
     turns = list(_turns(body.get("contents") or []))
     if not turns:
-        raise Rejected(invalid("* GenerateContentRequest.contents: contents is not specified\n"))
+        raise InvalidRequest(invalid("* GenerateContentRequest.contents: contents is not specified\n"))
     check_dialogue(turns, model)
     config = _known(body.get("generationConfig") or {}, _CONFIG, ("generationConfig",))
     _check_numbers(config)
@@ -99,9 +99,9 @@ def parse(raw: bytes) -> Json:
     try:
         body = json.loads(raw or b"{}")
     except ValueError as error:
-        raise Rejected(invalid(f"Invalid JSON payload received. {error}")) from error
+        raise InvalidRequest(invalid(f"Invalid JSON payload received. {error}")) from error
     if not isinstance(body, dict):
-        raise Rejected(invalid('Invalid JSON payload received. Unknown name "": Root element must be a message.'))
+        raise InvalidRequest(invalid('Invalid JSON payload received. Unknown name "": Root element must be a message.'))
     return body
 
 
@@ -124,10 +124,10 @@ def _check_numbers(config: Json) -> None:
     temperature = config.get("temperature")
     if temperature is not None and not 0 <= temperature <= 2:
         text = f"temperature must be in the range [0.0, 2.0] but was {temperature}.\n"
-        raise Rejected(invalid(f"* GenerateContentRequest.generation_config.temperature: {text}"))
+        raise InvalidRequest(invalid(f"* GenerateContentRequest.generation_config.temperature: {text}"))
     limit = config.get("maxOutputTokens")
     if limit is not None and limit < 1:
-        raise Rejected(
+        raise InvalidRequest(
             invalid(
                 "* GenerateContentRequest.generation_config.max_output_tokens: max_output_tokens must be positive.\n"
             )
@@ -141,9 +141,9 @@ def _turns(contents: list[Any]) -> Iterator[Json]:
         turn = _known(content, _CONTENT, at)
         turn["role"] = turn.get("role") or "user"
         if turn["role"] not in ("user", "model", "function"):
-            raise Rejected(invalid("Please use a valid role: user, model."))
+            raise InvalidRequest(invalid("Please use a valid role: user, model."))
         if not turn.get("parts"):
-            raise Rejected(
+            raise InvalidRequest(
                 invalid(f"* GenerateContentRequest.{dotted((*at, 'parts'))}: contents.parts must not be empty.\n")
             )
         turn["parts"] = _parts(turn["parts"], (*at, "parts"))
@@ -157,7 +157,7 @@ def _parts(parts: list[Any], at: Path) -> list[Json]:
         known = _known(part, _PART, (*at, place))
         if not known:
             text = "required oneof field 'data' must have one initialized field\n"
-            raise Rejected(invalid(f"* GenerateContentRequest.{dotted((*at, place))}.data: {text}"))
+            raise InvalidRequest(invalid(f"* GenerateContentRequest.{dotted((*at, place))}.data: {text}"))
         found.append(known)
     return found
 
@@ -188,7 +188,7 @@ def _tool_choice(body: Json) -> ToolChoice:
     if mode not in _CALLING:
         raise GeminiComplaints().wrong_type(("toolConfig", "functionCallingConfig", "mode"), Kind.STRING, mode)
     if allowed and mode not in ("ANY", "VALIDATED"):
-        raise Rejected(invalid("allowed_function_names can only be set when the mode is ANY or VALIDATED."))
+        raise InvalidRequest(invalid("allowed_function_names can only be set when the mode is ANY or VALIDATED."))
     return ToolChoice(mode=_CALLING[mode], name=str(allowed[0]) if allowed else "")
 
 

@@ -4,9 +4,18 @@ spoken."""
 import json
 from collections.abc import Mapping
 
-from llm.simulator.chat import ChatRequest, Reply
-from llm.simulator.exchange import Answer, Ask, Refusal, Rejected, Route, Stamp, StreamAnswer, Vendor
-from llm.simulator.faults import Fault
+from llm.simulator.faults.catalogue import Fault
+from llm.simulator.http.exchange import (
+    InvalidRequest,
+    Operation,
+    Stamp,
+    StreamAnswer,
+    Vendor,
+    WireAnswer,
+    WireError,
+    WireRoute,
+)
+from llm.simulator.model.chat import ChatRequest, SimulatedReply
 from llm.simulator.openai import answers, errors, requests
 from llm.simulator.wire import Catalogue
 
@@ -31,52 +40,56 @@ class OpenAIWire:
     )
     families: tuple[str, ...] = ("gpt-", "chatgpt-", *(f"o{digit}" for digit in range(1, 10)))
 
-    def route(self, method: str, path: str, query: Mapping[str, str]) -> Route:
+    def route(self, method: str, path: str, query: Mapping[str, str]) -> WireRoute:
         if path == _CHAT and method == "POST":
-            return Route(ask=Ask.PLAIN)
+            return WireRoute(ask=Operation.PLAIN)
         if (path == _MODELS or path.startswith(f"{_MODELS}/")) and method == "GET":
-            return Route(ask=Ask.MODELS, model=path[len(_MODELS) + 1 :])
+            return WireRoute(ask=Operation.MODELS, model=path[len(_MODELS) + 1 :])
         if path in (_CHAT, _MODELS):
             hint = f"Not allowed to {method} on {path}. (HINT: Perhaps you meant to use a different HTTP method?)"
-            raise Rejected(Refusal(status=405, type="invalid_request_error", code="method_not_supported", message=hint))
-        raise Rejected(Refusal(status=404, type="invalid_request_error", message=f"Invalid URL ({method} {path})"))
+            raise InvalidRequest(
+                WireError(status=405, type="invalid_request_error", code="method_not_supported", message=hint)
+            )
+        raise InvalidRequest(
+            WireError(status=404, type="invalid_request_error", message=f"Invalid URL ({method} {path})")
+        )
 
     def key(self, headers: Mapping[str, str], query: Mapping[str, str]) -> str:
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
-            raise Rejected(errors.no_key())
+            raise InvalidRequest(errors.no_key())
         return token.strip()
 
-    def read(self, route: Route, body: bytes, catalogue: Catalogue) -> ChatRequest:
+    def read(self, route: WireRoute, body: bytes, catalogue: Catalogue) -> ChatRequest:
         return requests.read(body, catalogue)
 
-    def plain(self, request: ChatRequest, reply: Reply, stamp: Stamp) -> Answer:
+    def plain(self, request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> WireAnswer:
         return answers.completion(request, reply, stamp)
 
-    def stream(self, route: Route, request: ChatRequest, reply: Reply, stamp: Stamp) -> StreamAnswer:
+    def stream(self, route: WireRoute, request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> StreamAnswer:
         return answers.stream(request, reply, stamp)
 
-    def count(self, request: ChatRequest, stamp: Stamp) -> Answer:
-        raise Rejected(Refusal(status=404, type="invalid_request_error", message="Invalid URL"))
+    def count(self, request: ChatRequest, stamp: Stamp) -> WireAnswer:
+        raise InvalidRequest(WireError(status=404, type="invalid_request_error", message="Invalid URL"))
 
-    def models(self, route: Route, catalogue: Catalogue, stamp: Stamp) -> Answer:
+    def models(self, route: WireRoute, catalogue: Catalogue, stamp: Stamp) -> WireAnswer:
         if not route.model:
             return answers.models(catalogue, stamp)
         if not catalogue.has(route.model):
-            raise Rejected(errors.no_model(route.model))
-        return Answer(headers=errors.headers(stamp), body=json.dumps(answers.model(route.model)).encode())
+            raise InvalidRequest(errors.no_model(route.model))
+        return WireAnswer(headers=errors.headers(stamp), body=json.dumps(answers.model(route.model)).encode())
 
-    def fault(self, fault: Fault, model: str) -> Refusal:
+    def fault(self, fault: Fault, model: str) -> WireError:
         return errors.for_fault(fault, model)
 
-    def wrong_key(self) -> Refusal:
+    def wrong_key(self) -> WireError:
         return errors.wrong_key()
 
-    def refuse(self, refusal: Refusal, stamp: Stamp, route: Route | None) -> Answer:
+    def refuse(self, refusal: WireError, stamp: Stamp, route: WireRoute | None) -> WireAnswer:
         return errors.refuse(refusal, stamp)
 
-    def mid_stream_error(self, refusal: Refusal, stamp: Stamp, route: Route) -> bytes:
+    def mid_stream_error(self, refusal: WireError, stamp: Stamp, route: WireRoute) -> bytes:
         return self.frame(errors.envelope(refusal), route, error=True)
 
-    def frame(self, data: bytes, route: Route, *, error: bool) -> bytes:
+    def frame(self, data: bytes, route: WireRoute, *, error: bool) -> bytes:
         return answers.frame(data)

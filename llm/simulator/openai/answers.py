@@ -3,10 +3,10 @@
 import json
 from collections.abc import Iterator
 
-from llm.simulator.chat import ChatRequest, Finish, Reply, ToolCall
-from llm.simulator.exchange import Answer, Json, Stamp, StreamAnswer
+from llm.simulator.http.exchange import Json, Stamp, StreamAnswer, WireAnswer
+from llm.simulator.model.chat import ChatRequest, Finish, SimulatedReply, ToolCall
+from llm.simulator.model.replies import split
 from llm.simulator.openai.errors import headers
-from llm.simulator.replies import split
 from llm.simulator.wire import Catalogue
 
 DONE = b"data: [DONE]\n\n"
@@ -21,7 +21,7 @@ _FINISH = {
 _FIRST_MODEL_CREATED = 1_767_225_600
 
 
-def usage(reply: Reply) -> Json:
+def usage(reply: SimulatedReply) -> Json:
     """Reasoning is part of completion_tokens, cached tokens are part of prompt_tokens."""
     completion = reply.output_tokens + reply.thinking_tokens
     return {
@@ -55,12 +55,12 @@ def _call(call: ToolCall, place: int, stamp: Stamp) -> tuple[Json, str]:
     return head, json.dumps(dict(call.arguments), ensure_ascii=False)
 
 
-def _finish(reply: Reply) -> str:
+def _finish(reply: SimulatedReply) -> str:
     """A model's own refusal ends as any answer does."""
     return "stop" if reply.refusal else _FINISH[reply.finish]
 
 
-def completion(request: ChatRequest, reply: Reply, stamp: Stamp) -> Answer:
+def completion(request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> WireAnswer:
     message: Json = {"role": "assistant", "content": reply.text, "refusal": None, "annotations": []}
     calls = [_call(call, place, stamp) for place, call in enumerate(reply.tool_calls)]
     for head, arguments in calls:
@@ -71,14 +71,14 @@ def completion(request: ChatRequest, reply: Reply, stamp: Stamp) -> Answer:
         message |= {"content": None, "refusal": reply.refusal}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(reply)}
     body = {**_head("chat.completion", request, stamp), "choices": [choice], "usage": usage(reply)}
-    return Answer(headers=headers(stamp), body=json.dumps(body, ensure_ascii=False).encode())
+    return WireAnswer(headers=headers(stamp), body=json.dumps(body, ensure_ascii=False).encode())
 
 
 def frame(data: bytes) -> bytes:
     return b"data: " + data + b"\n\n"
 
 
-def _deltas(reply: Reply, stamp: Stamp) -> Iterator[Json]:
+def _deltas(reply: SimulatedReply, stamp: Stamp) -> Iterator[Json]:
     for place, call in enumerate(reply.tool_calls):
         head, arguments = _call(call, place, stamp)
         head["function"]["arguments"] = ""
@@ -91,7 +91,7 @@ def _deltas(reply: Reply, stamp: Stamp) -> Iterator[Json]:
         yield {"content": piece}
 
 
-def stream(request: ChatRequest, reply: Reply, stamp: Stamp) -> StreamAnswer:
+def stream(request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> StreamAnswer:
     shell = _head("chat.completion.chunk", request, stamp)
     if request.include_usage:
         shell["usage"] = None
@@ -117,6 +117,6 @@ def model(model_id: str) -> Json:
     return {"id": model_id, "object": "model", "created": _FIRST_MODEL_CREATED, "owned_by": "system"}
 
 
-def models(catalogue: Catalogue, stamp: Stamp) -> Answer:
+def models(catalogue: Catalogue, stamp: Stamp) -> WireAnswer:
     listed = [model(model_id) for model_id in catalogue.shown()]
-    return Answer(headers=headers(stamp), body=json.dumps({"object": "list", "data": listed}).encode())
+    return WireAnswer(headers=headers(stamp), body=json.dumps({"object": "list", "data": listed}).encode())

@@ -1,7 +1,7 @@
 """OpenAI's rules for tool calls in a dialogue: every call is answered right after it, under an id of at most 40
 characters (https://github.com/agno-agi/agno/issues/5382)."""
 
-from llm.simulator.exchange import Json, Rejected
+from llm.simulator.http.exchange import InvalidRequest, Json
 from llm.simulator.openai.errors import OpenAIComplaints, invalid
 from llm.simulator.shape import Kind, check, expect
 
@@ -23,7 +23,7 @@ def check_dialogue(messages: list[Json]) -> None:
                     "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with "
                     "'tool_calls'."
                 )
-                raise Rejected(invalid(text, param=f"messages.[{index}].role"))
+                raise InvalidRequest(invalid(text, param=f"messages.[{index}].role"))
             open_calls.discard(message["tool_call_id"])
             continue
         _check_open(open_calls, called_at)
@@ -49,7 +49,7 @@ def _check_length(id: str, param: str) -> None:
             f"Invalid '{param}': string too long. Expected a string with maximum length {_LONGEST_ID}, "
             f"but got a string with length {len(id)} instead."
         )
-        raise Rejected(invalid(text, code="string_above_max_length", param=param))
+        raise InvalidRequest(invalid(text, code="string_above_max_length", param=param))
 
 
 def _check_open(open_calls: set[str], index: int) -> None:
@@ -59,4 +59,4 @@ def _check_open(open_calls: set[str], index: int) -> None:
             "'tool_call_id'. The following tool_call_ids did not have response messages: "
             + ", ".join(sorted(open_calls))
         )
-        raise Rejected(invalid(text, param=f"messages.[{index + 1}].role"))
+        raise InvalidRequest(invalid(text, param=f"messages.[{index + 1}].role"))

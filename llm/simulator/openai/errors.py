@@ -3,8 +3,8 @@
 import json
 from collections.abc import Callable, Mapping
 
-from llm.simulator.exchange import Answer, Refusal, Rejected, Stamp
-from llm.simulator.faults import Fault, FaultName
+from llm.simulator.faults.catalogue import Fault, FaultName
+from llm.simulator.http.exchange import InvalidRequest, Stamp, WireAnswer, WireError
 from llm.simulator.shape import Kind, Path, json_type
 
 _INVALID = "invalid_request_error"
@@ -20,17 +20,17 @@ _KINDS = {
 }
 
 
-def _credit(fault: Fault, model: str) -> Refusal:
+def _credit(fault: Fault, model: str) -> WireError:
     if fault.variant == "spend_limit":
         return invalid("Billing hard limit has been reached", code="billing_hard_limit_reached")
     text = (
         "You exceeded your current quota, please check your plan and billing details. For more information on this "
         "error, read the docs: https://platform.openai.com/docs/guides/error-codes/api-errors."
     )
-    return Refusal(status=429, type="insufficient_quota", code="insufficient_quota", message=text)
+    return WireError(status=429, type="insufficient_quota", code="insufficient_quota", message=text)
 
 
-def _rate_limited(fault: Fault, model: str) -> Refusal:
+def _rate_limited(fault: Fault, model: str) -> WireError:
     text = (
         f"Rate limit reached for {model} in organization {_ORGANISATION} on tokens per min (TPM): "
         "Limit 30000, Used 29937, Requested 385."
@@ -44,20 +44,20 @@ def _rate_limited(fault: Fault, model: str) -> Refusal:
             "x-ratelimit-reset-tokens": f"{fault.retry_after:g}s",
         }
     text += " Visit https://platform.openai.com/account/rate-limits to learn more."
-    return Refusal(status=429, type="tokens", code="rate_limit_exceeded", message=text, headers=headers)
+    return WireError(status=429, type="tokens", code="rate_limit_exceeded", message=text, headers=headers)
 
 
-def _sorry(status: int, start: str) -> Refusal:
+def _sorry(status: int, start: str) -> WireError:
     text = (
         f"{start} You can retry your request, or contact us through our help center at help.openai.com "
         "if the error persists."
     )
-    return Refusal(status=status, type="server_error", message=text)
+    return WireError(status=status, type="server_error", message=text)
 
 
-def _permission(fault: Fault, model: str) -> Refusal:
+def _permission(fault: Fault, model: str) -> WireError:
     text = f"Project `proj_SimSimSimSim` does not have access to model `{model}`"
-    return Refusal(status=403, type=_INVALID, code="model_not_found", message=text)
+    return WireError(status=403, type=_INVALID, code="model_not_found", message=text)
 
 
 _CONTEXT = (
@@ -68,13 +68,13 @@ _FLAGGED = (
     "Invalid prompt: your prompt was flagged as potentially violating our usage policy. Please try again with a "
     "different prompt: https://platform.openai.com/docs/guides/reasoning#advice-on-prompting"
 )
-_FAULTS: Mapping[FaultName, Callable[[Fault, str], Refusal]] = {
+_FAULTS: Mapping[FaultName, Callable[[Fault, str], WireError]] = {
     FaultName.CREDIT: _credit,
     FaultName.RATE_LIMITED: _rate_limited,
     FaultName.SERVER_ERROR: lambda fault, model: _sorry(
         500, "The server experienced an error while processing your request. Sorry about that!"
     ),
-    FaultName.UNAVAILABLE: lambda fault, model: Refusal(
+    FaultName.UNAVAILABLE: lambda fault, model: WireError(
         status=503, type="server_error", message="The engine is currently overloaded, please try again later"
     ),
     FaultName.OVERLOADED: lambda fault, model: _sorry(503, "That model is currently overloaded with other requests."),
@@ -91,51 +91,51 @@ _FAULTS: Mapping[FaultName, Callable[[Fault, str], Refusal]] = {
 }
 
 
-def for_fault(fault: Fault, model: str) -> Refusal:
+def for_fault(fault: Fault, model: str) -> WireError:
     """Raises KeyError for a fault that is no error answer."""
     return _FAULTS[fault.name](fault, model)
 
 
-def invalid(message: str, *, code: str | None = None, param: str | None = None) -> Refusal:
-    return Refusal(status=400, type=_INVALID, message=message, code=code, param=param)
+def invalid(message: str, *, code: str | None = None, param: str | None = None) -> WireError:
+    return WireError(status=400, type=_INVALID, message=message, code=code, param=param)
 
 
-def wrong_key() -> Refusal:
+def wrong_key() -> WireError:
     text = "Incorrect API key provided: sk-****. You can find your API key at https://platform.openai.com/account/api-keys."
-    return Refusal(status=401, type=_INVALID, code="invalid_api_key", message=text)
+    return WireError(status=401, type=_INVALID, code="invalid_api_key", message=text)
 
 
-def no_key() -> Refusal:
+def no_key() -> WireError:
     text = (
         "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth "
         "(i.e. Authorization: Bearer YOUR_KEY)."
     )
-    return Refusal(status=401, type=_INVALID, message=text)
+    return WireError(status=401, type=_INVALID, message=text)
 
 
-def no_model(model: str) -> Refusal:
+def no_model(model: str) -> WireError:
     text = f"The model `{model}` does not exist or you do not have access to it."
-    return Refusal(status=404, type=_INVALID, code="model_not_found", message=text)
+    return WireError(status=404, type=_INVALID, code="model_not_found", message=text)
 
 
 class OpenAIComplaints:
     """Shape errors as OpenAI words them."""
 
-    def unknown(self, path: Path) -> Rejected:
+    def unknown(self, path: Path) -> InvalidRequest:
         place = bracketed(path)
-        return Rejected(invalid(f"Unknown parameter: '{place}'.", code="unknown_parameter", param=place))
+        return InvalidRequest(invalid(f"Unknown parameter: '{place}'.", code="unknown_parameter", param=place))
 
-    def missing(self, path: Path) -> Rejected:
+    def missing(self, path: Path) -> InvalidRequest:
         place = bracketed(path)
-        return Rejected(
+        return InvalidRequest(
             invalid(f"Missing required parameter: '{place}'.", code="missing_required_parameter", param=place)
         )
 
-    def wrong_type(self, path: Path, kind: Kind, value: object) -> Rejected:
+    def wrong_type(self, path: Path, kind: Kind, value: object) -> InvalidRequest:
         place, found = bracketed(path), json_type(value)
         article = "an" if found[0] in "aio" else "a"
         text = f"Invalid type for '{place}': expected {_KINDS[kind]}, but got {article} {found} instead."
-        return Rejected(invalid(text, code="invalid_type", param=place))
+        return InvalidRequest(invalid(text, code="invalid_type", param=place))
 
 
 def bracketed(path: Path) -> str:
@@ -146,7 +146,7 @@ def bracketed(path: Path) -> str:
     return text
 
 
-def envelope(refusal: Refusal) -> bytes:
+def envelope(refusal: WireError) -> bytes:
     error = {"message": refusal.message, "type": refusal.type, "param": refusal.param, "code": refusal.code}
     return json.dumps({"error": error}).encode()
 
@@ -166,5 +166,5 @@ def headers(stamp: Stamp) -> dict[str, str]:
     }
 
 
-def refuse(refusal: Refusal, stamp: Stamp) -> Answer:
-    return Answer(status=refusal.status, headers={**headers(stamp), **refusal.headers}, body=envelope(refusal))
+def refuse(refusal: WireError, stamp: Stamp) -> WireAnswer:
+    return WireAnswer(status=refusal.status, headers={**headers(stamp), **refusal.headers}, body=envelope(refusal))

@@ -5,8 +5,8 @@ import json
 import re
 from typing import Any
 
-from llm.simulator.chat import Calling, ChatRequest, Tool, ToolChoice, count_tokens
-from llm.simulator.exchange import Json, Rejected
+from llm.simulator.http.exchange import InvalidRequest, Json
+from llm.simulator.model.chat import Calling, ChatRequest, Tool, ToolChoice, count_tokens
 from llm.simulator.openai.dialogue import check_dialogue
 from llm.simulator.openai.errors import OpenAIComplaints, invalid, no_model
 from llm.simulator.shape import Kind, check, expect
@@ -70,7 +70,7 @@ def read(raw: bytes, catalogue: Catalogue) -> ChatRequest:
     body = _parse(raw)
     check(body, _FIELDS, _COMPLAINTS, required=("model", "messages"))
     if not catalogue.has(body["model"]):
-        raise Rejected(no_model(body["model"]))
+        raise InvalidRequest(no_model(body["model"]))
     _check_messages(body["messages"])
     check_dialogue(body["messages"])
     _check_parameters(body)
@@ -87,7 +87,7 @@ def _parse(raw: bytes) -> Json:
             "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP "
             "library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)"
         )
-        raise Rejected(invalid(text))
+        raise InvalidRequest(invalid(text))
     return body
 
 
@@ -96,7 +96,7 @@ def _check_messages(messages: list[Any]) -> None:
         text = (
             "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead."
         )
-        raise Rejected(invalid(text, code="empty_array", param="messages"))
+        raise InvalidRequest(invalid(text, code="empty_array", param="messages"))
     for index, message in enumerate(messages):
         place = f"messages[{index}]"
         expect(message, Kind.OBJECT, _COMPLAINTS, at=("messages", index))
@@ -105,12 +105,12 @@ def _check_messages(messages: list[Any]) -> None:
         if role not in _ROLES:
             names = ", ".join(f"'{name}'" for name in _ROLES)
             text = f"Invalid value: '{role}'. Supported values are: {names}."
-            raise Rejected(invalid(text, code="invalid_value", param=f"{place}.role"))
+            raise InvalidRequest(invalid(text, code="invalid_value", param=f"{place}.role"))
         if role == "tool" and not message.get("tool_call_id"):
             raise _COMPLAINTS.missing(("messages", index, "tool_call_id"))
         if message.get("content") is None and not (role == "assistant" and message.get("tool_calls")):
             text = f"Invalid value for 'content': expected a string, got null at {place}."
-            raise Rejected(invalid(text, param=f"{place}.content"))
+            raise InvalidRequest(invalid(text, param=f"{place}.content"))
 
 
 def _check_parameters(body: Json) -> None:
@@ -118,29 +118,29 @@ def _check_parameters(body: Json) -> None:
     if temperature is not None and not 0 <= temperature <= 2:
         side, bound = ("below minimum", ">= 0") if temperature < 0 else ("above maximum", "<= 2")
         text = f"Invalid 'temperature': decimal {side} value. Expected a value {bound}, but got {temperature} instead."
-        raise Rejected(invalid(text, code=f"decimal_{side.replace(' ', '_')}_value", param="temperature"))
+        raise InvalidRequest(invalid(text, code=f"decimal_{side.replace(' ', '_')}_value", param="temperature"))
     for name in ("max_tokens", "max_completion_tokens"):
         if body.get(name) is not None and body[name] < 1:
             text = (
                 f"Invalid '{name}': integer below minimum value. Expected a value >= 1, but got {body[name]} instead."
             )
-            raise Rejected(invalid(text, code="integer_below_min_value", param=name))
+            raise InvalidRequest(invalid(text, code="integer_below_min_value", param=name))
     if not reasons(model):
         return
     if body.get("max_tokens") is not None:
         text = (
             "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
         )
-        raise Rejected(invalid(text, code="unsupported_parameter", param="max_tokens"))
+        raise InvalidRequest(invalid(text, code="unsupported_parameter", param="max_tokens"))
     if temperature not in (None, 1):
         text = (
             f"Unsupported value: 'temperature' does not support {temperature} with this model. "
             "Only the default (1) value is supported."
         )
-        raise Rejected(invalid(text, code="unsupported_value", param="temperature"))
+        raise InvalidRequest(invalid(text, code="unsupported_value", param="temperature"))
     if body.get("stop") is not None:
         text = "Unsupported parameter: 'stop' is not supported with this model."
-        raise Rejected(invalid(text, code="unsupported_parameter", param="stop"))
+        raise InvalidRequest(invalid(text, code="unsupported_parameter", param="stop"))
 
 
 def _request(body: Json) -> ChatRequest:
@@ -175,16 +175,16 @@ def _tool_choice(body: Json) -> ToolChoice:
     choice, parallel = body.get("tool_choice") or "auto", body.get("parallel_tool_calls", True)
     if choice != "none" and "tool_choice" in body and not body.get("tools"):
         text = "Invalid value for 'tool_choice': 'tool_choice' is only allowed when 'tools' are specified."
-        raise Rejected(invalid(text, param="tool_choice"))
+        raise InvalidRequest(invalid(text, param="tool_choice"))
     if not isinstance(choice, dict):
         if choice not in list(Calling):
             text = f"Invalid value: '{choice}'. Supported values are: 'none', 'auto', and 'required'."
-            raise Rejected(invalid(f"{text} (tool_choice)", code="invalid_value", param="tool_choice"))
+            raise InvalidRequest(invalid(f"{text} (tool_choice)", code="invalid_value", param="tool_choice"))
         return ToolChoice(mode=Calling(choice), parallel=parallel)
     name = (choice.get("function") or {}).get("name", "")
     if name not in {_tool(tool).name for tool in body["tools"]}:
         text = f"Tool choice '{name}' not found in 'tools' parameter."
-        raise Rejected(invalid(text, param="tool_choice"))
+        raise InvalidRequest(invalid(text, param="tool_choice"))
     return ToolChoice(mode=Calling.REQUIRED, name=name, parallel=parallel)
 
 

@@ -1,4 +1,4 @@
-"""Rows brought in line with the environment: the first ones of a fresh database, and later changes."""
+"""Brings rows in line with the environment: the first ones of a fresh database, and later changes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,15 +6,8 @@ from typing import Any
 from django.db import transaction
 
 from llm.conf import EnvironmentProvider, environment_providers
-from llm.core.chat.static_answers import DEFAULT_TEXTS
 from llm.models import Provider, Route, StaticText
-
-ROUTES: tuple[tuple[str, str, str], ...] = (
-    ("default", "What callers get who name no route.", Route.OnRefusal.STOP),
-    ("conversation", "Djobea's chat.", Route.OnRefusal.NEXT),
-    ("suggestions", "Djobea's suggestions.", Route.OnRefusal.NEXT),
-)
-"""(name, description, on_refusal) of the routes that the product itself uses."""
+from llm.stores.config.routes import registered_routes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +58,13 @@ def _sync_one(described: EnvironmentProvider) -> str:
 
 
 def make_routes_and_texts() -> None:
-    """The routes and static texts that the product itself needs, where they are missing."""
-    for name, description, on_refusal in ROUTES:
-        Route.objects.get_or_create(name=name, defaults={"description": description, "on_refusal": on_refusal})
-    for (route, language), text in DEFAULT_TEXTS.items():
-        StaticText.objects.get_or_create(route=route, language=language, defaults={"text": text})
+    """Makes the missing rows of the registered routes and their static answers. Leaves existing rows as they are."""
+    for route in registered_routes():
+        fields = {
+            "description": route.description,
+            "on_refusal": Route.OnRefusal.NEXT if route.next_on_refusal else Route.OnRefusal.STOP,
+            "deadline_s": route.deadline_s,
+        }
+        Route.objects.get_or_create(name=route.name, defaults=fields)
+        for language, text in route.texts.items():
+            StaticText.objects.get_or_create(route=route.name, language=language, defaults={"text": text})

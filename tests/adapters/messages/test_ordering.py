@@ -23,11 +23,11 @@ from llm.core.chat.request import (
     VendorSignature,
 )
 from llm.simulator.claude import requests as claude
-from llm.simulator.exchange import Vendor
 from llm.simulator.gemini import requests as gemini
 from llm.simulator.gemini.dialogue import TEXT_SIGNATURE, call_signature
+from llm.simulator.http.exchange import Vendor
+from llm.simulator.model.signatures import seal
 from llm.simulator.openai import requests as openai
-from llm.simulator.sealing import seal
 from llm.simulator.wire import ANY_MODEL, Catalogue
 
 ANY = Catalogue(listed=(ANY_MODEL,))

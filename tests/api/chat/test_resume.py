@@ -10,7 +10,7 @@ import pytest
 
 from llm.models import Attempt, Call, Route
 from llm.simulator import Simulator
-from llm.simulator.going_on import Continuing
+from llm.simulator.model.continuation import Continuing
 from tests.conftest import Live, Person
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -17,7 +17,7 @@ from llm.services.probes.schedule import probe_due_sync
 from llm.services.runtime import call_log
 from llm.simulator import Simulator
 from llm.worker import probe_recovering, send_alerts
-from tests.alerts.alerting import World
+from tests.alerts.alerting import AlertStage
 from tests.services.probes.test_run import ask, break_claude, state, travel
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -137,7 +137,7 @@ def test_when_the_cost_cannot_be_read_no_billed_probe_is_made(
     assert "cannot be read" in result.detail
 
 
-def test_the_worker_alerts_operators_that_it_is_spent(budget: None, world: World) -> None:
+def test_the_worker_alerts_operators_that_it_is_spent(budget: None, world: AlertStage) -> None:
     assert send_alerts() == 0
     paid("0.50")
     assert send_alerts() == 2

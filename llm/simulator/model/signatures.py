@@ -5,7 +5,7 @@ import base64
 import hashlib
 import hmac
 
-from llm.simulator.exchange import Vendor
+from llm.simulator.http.exchange import Vendor
 
 _SECRET = b"of the simulated vendors"
 

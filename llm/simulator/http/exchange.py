@@ -20,7 +20,7 @@ class Vendor(StrEnum):
     OPENAI = "openai"
 
 
-class Ask(StrEnum):
+class Operation(StrEnum):
     """What a request wants."""
 
     PLAIN = "plain"
@@ -30,11 +30,11 @@ class Ask(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class WireRoute:
     """A request's target. `model` is "" when the path does not name one; `as_array` is Gemini's stream
     without SSE."""
 
-    ask: Ask
+    ask: Operation
     model: str = ""
     version: str = "v1"
     as_array: bool = False
@@ -55,7 +55,7 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class WireError:
     """A vendor's error before it is put into the vendor's envelope.
 
     `type` is Anthropic's error type, OpenAI's error type or Google's status word; `code` and `param` are
@@ -71,16 +71,16 @@ class Refusal:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Rejected(Exception):
+class InvalidRequest(Exception):
     """The request is refused; `refusal` says how."""
 
-    def __init__(self, refusal: Refusal) -> None:
+    def __init__(self, refusal: WireError) -> None:
         super().__init__(refusal.message)
         self.refusal = refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class WireAnswer:
     """A whole HTTP answer."""
 
     status: int = 200

@@ -5,10 +5,10 @@ import asyncio
 
 from aiohttp import web
 
-from llm.simulator.exchange import Answer, StreamAnswer
-from llm.simulator.faults import Fault, FaultName
-from llm.simulator.replies import Script
-from llm.simulator.transport import Connection
+from llm.simulator.faults.catalogue import Fault, FaultName
+from llm.simulator.http.exchange import StreamAnswer, WireAnswer
+from llm.simulator.http.transport import Connection
+from llm.simulator.model.replies import Script
 
 _DRIP_BYTES = 16
 _BREAK = b'{"broken": [{"'
@@ -33,7 +33,7 @@ class Delivery:
             await self._connection.hold()
         return web.Response()
 
-    async def whole(self, answer: Answer) -> web.StreamResponse:
+    async def whole(self, answer: WireAnswer) -> web.StreamResponse:
         """A complete HTTP answer, with the faults that a plain answer can have."""
         body = answer.body
         if self._name in (FaultName.SLOW, FaultName.SLOW_FIRST_TOKEN):
@@ -47,7 +47,7 @@ class Delivery:
             return await self._partly(answer, place)
         return web.Response(status=answer.status, headers=_headers(answer), body=body)
 
-    async def _partly(self, answer: Answer, place: int) -> web.StreamResponse:
+    async def _partly(self, answer: WireAnswer, place: int) -> web.StreamResponse:
         response = web.StreamResponse(status=answer.status, headers=_headers(answer))
         response.content_length = len(answer.body)
         await response.prepare(self._request)
@@ -148,7 +148,7 @@ class Delivery:
         return min(pieces, pieces // 2 if self._fault.chunks is None else self._fault.chunks)
 
 
-def _headers(answer: Answer | StreamAnswer) -> dict[str, str]:
+def _headers(answer: WireAnswer | StreamAnswer) -> dict[str, str]:
     """One content type, whichever way the answer's own headers spell it; the length is the transport's
     business."""
     own = {

@@ -7,10 +7,10 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from llm.simulator.exchange import Ask, Json, Vendor
-from llm.simulator.faults import Fault
-from llm.simulator.recording import Counts, Recorded
-from llm.simulator.replies import Script
+from llm.simulator.accounts.recording import Counts, Recorded
+from llm.simulator.faults.catalogue import Fault
+from llm.simulator.http.exchange import Json, Operation, Vendor
+from llm.simulator.model.replies import Script
 from llm.simulator.vendors import WIRES
 from llm.simulator.wire import Catalogue
 
@@ -32,7 +32,7 @@ class _ArmedFault:
     def spent(self) -> bool:
         return self.fault.times is not None and self._struck >= self.fault.times
 
-    def strikes(self, ask: Ask) -> bool:
+    def strikes(self, ask: Operation) -> bool:
         if self.spent or not self.fault.scope.covers(ask):
             return False
         self._met += 1
@@ -128,7 +128,7 @@ class Account:
         self.set_models(())
 
 
-class World:
+class VendorAccounts:
     """All accounts, by name; one for each vendor from the start."""
 
     def __init__(self) -> None:

@@ -77,7 +77,7 @@ class ChatRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class SimulatedReply:
     """What is answered. `pieces` joined are `text`; `input_tokens` include `cached_tokens`,
     `output_tokens` exclude thinking. `thought` is what the model thinks before it speaks, if it shows it;
     `redacted` says that it shows it encrypted."""

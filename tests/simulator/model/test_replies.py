@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from llm.simulator.chat import ChatRequest, Finish, Reply
-from llm.simulator.language import is_french
-from llm.simulator.replies import Script, make_reply, split
-from llm.simulator.structured import asked_count, sample
+from llm.simulator.model.chat import ChatRequest, Finish, SimulatedReply
+from llm.simulator.model.language import is_french
+from llm.simulator.model.replies import Script, make_reply, split
+from llm.simulator.model.structured import asked_count, sample
 
 
-def _reply(message: str, system: str = "", script: Script | None = None) -> Reply:
+def _reply(message: str, system: str = "", script: Script | None = None) -> SimulatedReply:
     return make_reply(ChatRequest(model="m", system=system, last_user=message), script or Script(), "Claude")
 
 

@@ -9,18 +9,18 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from llm.simulator.call import Call
-from llm.simulator.delivery import Delivery
-from llm.simulator.exchange import Ask, Refusal, Rejected, Route, Stamp, Vendor
-from llm.simulator.recording import Recorded, masked
-from llm.simulator.state import Account, World
-from llm.simulator.transport import Connection
+from llm.simulator.accounts.recording import Recorded, masked
+from llm.simulator.accounts.state import Account, VendorAccounts
+from llm.simulator.call import VendorExchange
+from llm.simulator.http.delivery import Delivery
+from llm.simulator.http.exchange import InvalidRequest, Operation, Stamp, Vendor, WireError, WireRoute
+from llm.simulator.http.transport import Connection
 
 
 class Dispatcher:
     """The handler of all paths that are not the control API's."""
 
-    def __init__(self, world: World, closing: asyncio.Event) -> None:
+    def __init__(self, world: VendorAccounts, closing: asyncio.Event) -> None:
         self._world = world
         self._closing = closing
 
@@ -28,7 +28,7 @@ class Dispatcher:
         account, path = self._account(request)
         raw = await request.read()
         target = _target(account, request.method, path, request.query, raw)
-        route = target if isinstance(target, Route) else None
+        route = target if isinstance(target, WireRoute) else None
         serial = self._world.next_serial()
         recorded = _recorded(request, raw, route, serial)
         fault = account.begin(recorded)
@@ -37,8 +37,8 @@ class Dispatcher:
         delivery = Delivery(request, connection, fault)
         finished = False
         try:
-            if isinstance(target, Route):
-                response = await Call(account, target, request, raw, stamp, fault).answer(delivery)
+            if isinstance(target, WireRoute):
+                response = await VendorExchange(account, target, request, raw, stamp, fault).answer(delivery)
             else:
                 response = await delivery.whole(account.wire.refuse(target, stamp, None))
             recorded.status = None if connection.broken else response.status
@@ -68,16 +68,16 @@ def _vendor_at_root(path: str, headers: Mapping[str, str], query: Mapping[str, s
     return Vendor.GEMINI if google or path.startswith("/v1beta/") else Vendor.OPENAI
 
 
-def _target(account: Account, method: str, path: str, query: Mapping[str, str], raw: bytes) -> Route | Refusal:
+def _target(account: Account, method: str, path: str, query: Mapping[str, str], raw: bytes) -> WireRoute | WireError:
     try:
         return _peeked(account.wire.route(method, path, query), raw)
-    except Rejected as error:
+    except InvalidRequest as error:
         return error.refusal
 
 
-def _peeked(route: Route, raw: bytes) -> Route:
+def _peeked(route: WireRoute, raw: bytes) -> WireRoute:
     """Two vendors say in the body which model is meant and whether to stream."""
-    if route.ask is not Ask.PLAIN or route.model:
+    if route.ask is not Operation.PLAIN or route.model:
         return route
     try:
         body = json.loads(raw)
@@ -86,11 +86,13 @@ def _peeked(route: Route, raw: bytes) -> Route:
     if not isinstance(body, dict):
         return route
     return replace(
-        route, model=str(body.get("model") or ""), ask=Ask.STREAM if body.get("stream") is True else Ask.PLAIN
+        route,
+        model=str(body.get("model") or ""),
+        ask=Operation.STREAM if body.get("stream") is True else Operation.PLAIN,
     )
 
 
-def _recorded(request: web.Request, raw: bytes, route: Route | None, serial: int) -> Recorded:
+def _recorded(request: web.Request, raw: bytes, route: WireRoute | None, serial: int) -> Recorded:
     return Recorded(
         number=serial,
         method=request.method,

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Callable
 
 from aiohttp import web
 
-from llm.simulator.control import Control
-from llm.simulator.dispatch import Dispatcher
-from llm.simulator.state import World
+from llm.simulator.accounts.state import VendorAccounts
+from llm.simulator.http.control import Control
+from llm.simulator.http.dispatch import Dispatcher
 
 _LARGEST_REQUEST = 64 * 1024 * 1024
 _BACKLOG = 4096
@@ -18,7 +18,7 @@ _OPEN_FILES = 65_536
 _GRACE_S = 0.2
 
 
-def build_app(world: World, closing: asyncio.Event) -> web.Application:
+def build_app(world: VendorAccounts, closing: asyncio.Event) -> web.Application:
     """Control API first, then every other path as a vendor's. Setting `closing` lets go of held
     connections."""
     app = web.Application(client_max_size=_LARGEST_REQUEST)
@@ -28,7 +28,7 @@ def build_app(world: World, closing: asyncio.Event) -> web.Application:
 
 
 @contextlib.asynccontextmanager
-async def listening(world: World, host: str, port: int) -> AsyncIterator[int]:
+async def listening(world: VendorAccounts, host: str, port: int) -> AsyncIterator[int]:
     """Serves while the context is open and gives the port, a free one when 0 was asked for. Raises
     OSError."""
     raise_open_file_limit()
@@ -52,7 +52,7 @@ async def listening(world: World, host: str, port: int) -> AsyncIterator[int]:
 
 async def serve(host: str, port: int, ready: Callable[[int], None] | None = None) -> None:
     """Serves until cancelled; `ready` is told the port. Raises OSError when the port is taken."""
-    async with listening(World(), host, port) as bound:
+    async with listening(VendorAccounts(), host, port) as bound:
         if ready:
             ready(bound)
         await asyncio.Event().wait()

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from llm.simulator.chat import Calling, ChatRequest, Finish, Reply, Tool, ToolCall, count_tokens
-from llm.simulator.going_on import Continuing, broken_off, go_on
-from llm.simulator.language import is_french
-from llm.simulator.structured import json_text, sample, wants_json
+from llm.simulator.model.chat import Calling, ChatRequest, Finish, SimulatedReply, Tool, ToolCall, count_tokens
+from llm.simulator.model.continuation import Continuing, broken_off, go_on
+from llm.simulator.model.language import is_french
+from llm.simulator.model.structured import json_text, sample, wants_json
 
 _PIECE_LENGTH = 16
 _QUOTE_LENGTH = 120
@@ -66,13 +66,13 @@ class Script:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def make_reply(request: ChatRequest, script: Script, vendor_name: str) -> Reply:
+def make_reply(request: ChatRequest, script: Script, vendor_name: str) -> SimulatedReply:
     """The reply to a valid request; `vendor_name` is how the simulated vendor calls itself."""
     calls = _tool_calls(request) if script.text is None else ()
     text = "" if calls else _said(request, script, vendor_name)
     text, finish, stop = _bounded(text, request)
     thinking = _thinking(request)
-    return Reply(
+    return SimulatedReply(
         text=text,
         pieces=split(text, script.chunks),
         finish=Finish.TOOL if calls else finish,
@@ -87,9 +87,9 @@ def make_reply(request: ChatRequest, script: Script, vendor_name: str) -> Reply:
     )
 
 
-def cut_to_nothing(reply: Reply, finish: Finish, *, refusal: str = "") -> Reply:
+def cut_to_nothing(reply: SimulatedReply, finish: Finish, *, refusal: str = "") -> SimulatedReply:
     """The same exchange with no words: an empty or a refused answer."""
-    return Reply(
+    return SimulatedReply(
         text="",
         pieces=(),
         finish=finish,
@@ -100,7 +100,7 @@ def cut_to_nothing(reply: Reply, finish: Finish, *, refusal: str = "") -> Reply:
     )
 
 
-def refused_midway(reply: Reply) -> Reply:
+def refused_midway(reply: SimulatedReply) -> SimulatedReply:
     """The first piece of the answer, and then a refusal."""
     text = reply.text[:_PIECE_LENGTH]
     return replace(reply, text=text, pieces=(text,), finish=Finish.REFUSED, tool_calls=())

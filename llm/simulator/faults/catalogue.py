@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from llm.simulator.exchange import Ask
+from llm.simulator.http.exchange import Operation
 
 
 class FaultName(StrEnum):
@@ -98,16 +98,16 @@ class Scope(StrEnum):
     STREAM = "stream"
     MODELS = "models"
 
-    def covers(self, ask: Ask) -> bool:
+    def covers(self, ask: Operation) -> bool:
         return ask in _COVERED[self]
 
 
 _COVERED = {
-    Scope.ALL: frozenset(Ask),
-    Scope.COMPLETIONS: frozenset({Ask.PLAIN, Ask.STREAM}),
-    Scope.PLAIN: frozenset({Ask.PLAIN}),
-    Scope.STREAM: frozenset({Ask.STREAM}),
-    Scope.MODELS: frozenset({Ask.MODELS}),
+    Scope.ALL: frozenset(Operation),
+    Scope.COMPLETIONS: frozenset({Operation.PLAIN, Operation.STREAM}),
+    Scope.PLAIN: frozenset({Operation.PLAIN}),
+    Scope.STREAM: frozenset({Operation.STREAM}),
+    Scope.MODELS: frozenset({Operation.MODELS}),
 }
 
 # The vendors list models for an account with an empty wallet, so faults of wallet, quota and content spare that call.

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from llm.simulator.chat import ChatRequest
-from llm.simulator.language import is_french
+from llm.simulator.model.chat import ChatRequest
+from llm.simulator.model.language import is_french
 
 _MAX_COUNT = 20
 _FRENCH = (

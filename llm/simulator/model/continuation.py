@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from enum import StrEnum
 
-from llm.simulator.chat import ChatRequest
+from llm.simulator.model.chat import ChatRequest
 
 _ASKS = re.compile(r"\b(go on|continue|poursui)", re.IGNORECASE)
 _LABEL = re.compile(r"^\[[^\]]*\] ")

@@ -6,7 +6,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 from urllib.parse import parse_qsl
 
-from llm.simulator.faults import ALIASES, HEALTHY, VARIANTS, BadFault, Fault, FaultName, Scope
+from llm.simulator.faults.catalogue import ALIASES, HEALTHY, VARIANTS, BadFault, Fault, FaultName, Scope
 
 
 def read_name(name: str) -> FaultName | None:

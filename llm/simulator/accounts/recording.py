@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from llm.simulator.exchange import Ask, Json
+from llm.simulator.http.exchange import Json, Operation
 
 _SECRET = frozenset({"authorization", "x-api-key", "x-goog-api-key", "cookie", "key"})
 _SHOWN = 4
@@ -23,7 +23,7 @@ class Recorded:
     number: int
     method: str
     path: str
-    ask: Ask | None
+    ask: Operation | None
     model: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     raw: bytes = b""
@@ -70,7 +70,7 @@ class Counts:
     def completions(self) -> int:
         return self.plain + self.stream
 
-    def add(self, ask: Ask | None) -> None:
+    def add(self, ask: Operation | None) -> None:
         name = ask.value if ask else "other"
         setattr(self, name, getattr(self, name) + 1)
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from aiohttp import web
 
-from llm.simulator.exchange import Vendor
-from llm.simulator.fault_reading import read_text
-from llm.simulator.faults import VARIANTS, FaultName
-from llm.simulator.going_on import Continuing
-from llm.simulator.replies import Script
-from llm.simulator.state import Account, World, shown
+from llm.simulator.accounts.state import Account, VendorAccounts, shown
+from llm.simulator.faults.catalogue import VARIANTS, FaultName
+from llm.simulator.faults.reading import read_text
+from llm.simulator.http.exchange import Vendor
+from llm.simulator.model.continuation import Continuing
+from llm.simulator.model.replies import Script
 
 _EVERYONE = "all"
 _Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -21,7 +21,7 @@ _Handler = Callable[[web.Request], Awaitable[web.Response]]
 class Control:
     """Handlers over the accounts. Every mistake of the caller is a 400 or 404 with `{"error": text}`."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: VendorAccounts) -> None:
         self._world = world
 
     def routes(self) -> list[web.RouteDef]:
