@@ -1,4 +1,4 @@
-"""What `manage.py check` says about the configuration. Settings only: rows are checked when saved."""
+"""The system check of the settings. Rows are validated when they are saved."""
 
 from typing import Any
 
@@ -11,18 +11,18 @@ from llm.conf import llm_settings
 
 @register(Tags.compatibility)
 def check_settings(app_configs: Any, **_: Any) -> list[CheckMessage]:
-    """LLM's settings are well-formed, and requests are not wrapped in transactions."""
-    found: list[CheckMessage] = []
+    """Reports malformed settings (llm.E001), and requests wrapped in transactions (llm.W001)."""
+    messages: list[CheckMessage] = []
     try:
         llm_settings()
     except ImproperlyConfigured as error:
-        found.append(Error(str(error), id="llm.E001"))
+        messages.append(Error(str(error), id="llm.E001"))
     if settings.DATABASES["default"].get("ATOMIC_REQUESTS"):
-        found.append(
+        messages.append(
             Warning(
-                "ATOMIC_REQUESTS holds a database connection while a vendor is asked.",
+                "ATOMIC_REQUESTS keeps a database connection open during each call to a vendor.",
                 hint="Leave it off: every service opens its own short transactions.",
                 id="llm.W001",
             )
         )
-    return found
+    return messages

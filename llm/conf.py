@@ -1,4 +1,4 @@
-"""`settings.LLM` as a typed value, and secrets by their name. Unknown keys are refused."""
+"""`settings.LLM` as a typed value, secrets by name, and the providers of the environment."""
 
 import os
 from dataclasses import dataclass, fields
@@ -16,12 +16,12 @@ KEY_VARIABLES = {
     "gemini": ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
     "openai": ("OPENAI_API_KEY",),
 }
-"""Kind -> the variables that may hold its key, the first one that is set counts."""
+"""Kind -> the variables for its key. The first one that is set counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LLMSettings:
-    """The gateway's own settings. Seconds for `_s`, days for `_days`."""
+    """The gateway's settings. Units: seconds for `_s`, days for `_days`."""
 
     priority: tuple[str, ...] = ("claude", "gemini", "openai")
     deadline_s: float = 60.0
@@ -47,7 +47,7 @@ class LLMSettings:
 
     @property
     def simulated(self) -> bool:
-        """Whether the vendors of the environment are the bundled simulator's."""
+        """Whether the bundled simulator replaces the vendors."""
         if self.simulator == "auto":
             return not any(os.environ.get(name) for names in KEY_VARIABLES.values() for name in names)
         return self.simulator == "on"
@@ -55,30 +55,29 @@ class LLMSettings:
 
 @cache
 def llm_settings() -> LLMSettings:
-    """The settings, read once; raises ImproperlyConfigured for an unknown key or a bad value."""
-    given: dict[str, object] = {key.lower(): value for key, value in getattr(settings, "LLM", {}).items()}
-    known = {field.name for field in fields(LLMSettings)}
-    if unknown := sorted(set(given) - known):
+    """The settings, read once. Raises ImproperlyConfigured for an unknown key or an invalid value."""
+    values: dict[str, object] = {key.lower(): value for key, value in getattr(settings, "LLM", {}).items()}
+    if unknown := sorted(set(values) - {field.name for field in fields(LLMSettings)}):
         raise ImproperlyConfigured(f"settings.LLM has unknown keys: {', '.join(unknown).upper()}.")
     for name in ("priority", "secret_keys"):
-        if name in given:
-            given[name] = tuple(given[name])  # type: ignore[arg-type]  # a list of str in settings
-    if "journal_dir" in given:
-        given["journal_dir"] = Path(str(given["journal_dir"]))
-    return LLMSettings(**given)  # type: ignore[arg-type]  # checked by __post_init__ and the tests
+        if name in values:
+            values[name] = tuple(values[name])  # type: ignore[arg-type]  # a list of str in settings
+    if "journal_dir" in values:
+        values["journal_dir"] = Path(str(values["journal_dir"]))
+    return LLMSettings(**values)  # type: ignore[arg-type]  # checked by __post_init__ and the tests
 
 
-def _forget(*, setting: str, **_: object) -> None:
+def _clear_cache(*, setting: str, **_: object) -> None:
     if setting == "LLM":
         llm_settings.cache_clear()
 
 
-setting_changed.connect(_forget)
+setting_changed.connect(_clear_cache)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentProvider:
-    """A provider as the environment describes it."""
+    """A provider that the environment configures."""
 
     name: str
     kind: str
@@ -96,18 +95,18 @@ SIMULATED_KEY = "simulated-key"
 
 
 def secret(name: str) -> str:
-    """The key that the environment variable `name` holds, "" when it is not set.
+    """The value of the environment variable `name`; "" when it is unset.
 
-    Read straight from the process, since django-environ would expand a key that begins with "$".
+    Bypasses django-environ, which would expand a key that begins with "$".
     """
-    known = any(name in names for names in KEY_VARIABLES.values())
-    if known and llm_settings().simulated:
+    is_vendor_key = any(name in names for names in KEY_VARIABLES.values())
+    if is_vendor_key and llm_settings().simulated:
         return SIMULATED_KEY
     return os.environ.get(name, "").strip()
 
 
 def environment_providers() -> tuple[EnvironmentProvider, ...]:
-    """The providers that LLM_PRIORITY lists, in that order, as the environment describes them."""
+    """The providers that LLM_PRIORITY lists, in that order, with their values from the environment."""
     conf = llm_settings()
     return tuple(_environment_provider(name, 10 * place, conf) for place, name in enumerate(conf.priority, start=1))
 
@@ -130,6 +129,6 @@ def _environment_provider(name: str, priority: int, conf: LLMSettings) -> Enviro
 
 
 def simulator_url(kind: str, port: int) -> str:
-    """The base URL at which the bundled simulator plays the vendor `kind`."""
+    """The base URL of the bundled simulator for the vendor `kind`."""
     suffix = "/v1" if kind == "openai" else ""
     return f"http://127.0.0.1:{port}/{kind}{suffix}"

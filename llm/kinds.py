@@ -1,4 +1,4 @@
-"""The kinds of provider, as configuration knows them: names, defaults, capabilities. No SDK, no Django."""
+"""The kinds of provider with their labels, defaults and capabilities. Imports neither SDKs nor Django."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ ALL = tuple(Capability)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """`env` is the prefix of its environment variables; `price_id` the price list's name for the vendor."""
+    """A kind of provider. `env` prefixes its environment variables; `price_id` is the vendor in the price list."""
 
     label: str
     env: str
@@ -42,9 +42,9 @@ KINDS: dict[str, Kind] = {
         context_window=128_000,
     ),
 }
-"""`context_window` is the cautious figure where the price list does not know the model."""
+"""All kinds by name. `context_window` is a cautious default for models missing from the price list."""
 
 
 def kind_choices() -> list[tuple[str, str]]:
-    """For Django: a callable, so that a new kind is no migration."""
+    """The choices of a Django field. A callable, so that a new kind needs no migration."""
     return [(name, kind.label) for name, kind in KINDS.items()]

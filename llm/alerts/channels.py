@@ -1,4 +1,4 @@
-"""The ways in which an alert leaves the house: e-mail, and a Slack-compatible webhook. Not when, nor how often."""
+"""Sends one alert by e-mail or to a Slack-compatible webhook. Scheduling: `llm.alerts.send`."""
 
 import json
 import smtplib
@@ -15,35 +15,35 @@ from llm.services import portal
 
 EMAIL_TIMEOUT_S = 5.0
 WEBHOOK_TIMEOUT_S = 5.0
-"""Alerts are sent by the worker, whose probes wait meanwhile."""
+"""Short: the worker sends alerts, and its probes wait meanwhile."""
 
 
 class NotDelivered(Exception):
-    """The channel did not take the alert. The message is free of secrets."""
+    """The channel failed to deliver the alert. The message contains no secrets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """`send` raises NotDelivered, or whatever a mail backend raises."""
+    """A configured channel. `send` raises NotDelivered or any error of a mail backend."""
 
     name: str
     send: Callable[[Alert], None]
 
 
 def channels(conf: AlertSettings) -> tuple[Channel, ...]:
-    """Those that are configured."""
-    found = []
+    """The configured channels."""
+    configured = []
     if conf.emails:
-        found.append(Channel(name="email", send=lambda alert: send_email(conf, alert)))
+        configured.append(Channel(name="email", send=lambda alert: send_email(conf, alert)))
     if conf.webhook_url:
-        found.append(Channel(name="webhook", send=lambda alert: post_webhook(conf, alert)))
-    return tuple(found)
+        configured.append(Channel(name="webhook", send=lambda alert: post_webhook(conf, alert)))
+    return tuple(configured)
 
 
 def send_email(conf: AlertSettings, alert: Alert) -> None:
-    """One mail to all, from DEFAULT_FROM_EMAIL. Raises NotDelivered.
+    """Sends one mail to all addresses, from DEFAULT_FROM_EMAIL. Raises NotDelivered.
 
-    A second copy, sent because a worker died, bears the same Message-ID: most mailboxes show one.
+    A copy resent after a worker's death has the same Message-ID, so most mailboxes show one mail.
     """
     mail = EmailMessage(
         subject=f"[Djobea] {alert.title}",
@@ -57,11 +57,11 @@ def send_email(conf: AlertSettings, alert: Alert) -> None:
     except smtplib.SMTPResponseException as error:
         raise NotDelivered(f"the mail server answered {error.smtp_code}") from None
     except (smtplib.SMTPException, OSError) as error:
-        raise NotDelivered(f"the mail server did not take it ({type(error).__name__})") from None
+        raise NotDelivered(f"the mail server failed ({type(error).__name__})") from None
 
 
 def post_webhook(conf: AlertSettings, alert: Alert) -> None:
-    """One signed post. Raises NotDelivered."""
+    """Sends one signed POST request. Raises NotDelivered."""
     body, timestamp = webhook_body(alert), int(datetime.now(UTC).timestamp())
     try:
         portal.run(
@@ -78,14 +78,14 @@ def post_webhook(conf: AlertSettings, alert: Alert) -> None:
 
 
 def webhook_body(alert: Alert) -> bytes:
-    """What Slack shows (`text`, `blocks`) and what programs read: the rest. Times are ISO 8601 in UTC.
+    """The JSON body: `text` and `blocks` for Slack, all other fields for programs. Times are ISO 8601 in UTC.
 
-    `id` is the same in a second copy, so that receivers can leave it out.
+    A resent copy has the same `id`, so that receivers can drop it.
     """
-    told = "\n".join(_slack(part) for part in (alert.summary, alert.action) if part)
+    content = "\n".join(_slack(part) for part in (alert.summary, alert.action) if part)
     value = {
-        "text": f"{_slack(alert.title)}\n{told}",
-        "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": f"*{_slack(alert.title)}*\n{told}"}}],
+        "text": f"{_slack(alert.title)}\n{content}",
+        "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": f"*{_slack(alert.title)}*\n{content}"}}],
         "id": str(alert.pk),
         "event": alert.event,
         "provider": alert.provider or None,
@@ -102,5 +102,5 @@ def webhook_body(alert: Alert) -> bytes:
 
 
 def _slack(text: str) -> str:
-    """Slack reads these three characters as markup, and asks for them to be escaped in this way."""
+    """Escapes the three characters that Slack reads as markup, as its documentation requires."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,4 +1,4 @@
-"""What `manage.py check` says about `settings.LLM_ALERTS`. Registered by `llm.apps`."""
+"""The system check of `settings.LLM_ALERTS`. Registered by `llm.apps`."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from llm.alerts.conf import alert_settings
 
 @register(Tags.compatibility)
 def check_alerts(app_configs: Any, **_: Any) -> list[CheckMessage]:
-    """The settings of alerts are well-formed, and a webhook's secret has a webhook."""
+    """Reports malformed settings of alerts (llm.E002), and a webhook secret without a webhook (llm.W002)."""
     try:
         settings = alert_settings()
     except ImproperlyConfigured as error:
@@ -19,7 +19,7 @@ def check_alerts(app_configs: Any, **_: Any) -> list[CheckMessage]:
     if settings.webhook_secret and not settings.webhook_url:
         return [
             Warning(
-                "LLM_ALERT_WEBHOOK_SECRET is set, and no webhook is.",
+                "LLM_ALERT_WEBHOOK_SECRET is set without a webhook.",
                 hint="Set LLM_ALERT_WEBHOOK_URL, or remove the secret.",
                 id="llm.W002",
             )

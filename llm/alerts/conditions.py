@@ -1,4 +1,4 @@
-"""What is known of providers, answers and money, turned into the conditions that alerts are about. No decisions."""
+"""Turns facts about providers, static answers and the probe budget into conditions. Decisions: `decide.py`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,22 +10,22 @@ from llm.core.failures.policy import ErrorClass
 from llm.services.probes.budget import ProbeBudget
 
 SWITCHED_OFF = "switched_off"
-"""The reason of an end that is none: the provider is disabled, or has no key any more."""
+"""The reason of an ending without a recovery: the provider was disabled or lost its key."""
 
 MACHINES = frozenset({"gateway", "probe", "worker", "command"})
-"""Who closes circuits because the vendor was seen to answer; anybody else did it by hand."""
+"""Actors that close a circuit after an answer of the vendor. Every other actor is an operator."""
 
 REFILL_AT: dict[str, str] = {
     "claude": "https://platform.claude.com/settings/billing",
     "gemini": "https://aistudio.google.com/usage",
     "openai": "https://platform.openai.com/settings/organization/billing",
 }
-"""Kind -> where the vendor's own accounts are refilled; of other vendors of the kind nothing is known."""
+"""Kind -> the billing page of the vendor itself. Compatible vendors have unknown ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderNow:
-    """One provider at this moment. `own_address`: the vendor's own, not a compatible vendor's or a proxy's."""
+    """The current state of a provider. `own_address`: the address is the vendor's own, without a proxy."""
 
     name: str
     kind: str
@@ -49,7 +49,7 @@ class ProviderNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
-    """A change of a circuit that its event row tells of."""
+    """A change of a circuit, from its event row."""
 
     provider: str
     at: datetime
@@ -68,16 +68,16 @@ class Transition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaticAnswers:
-    """Static answers: `recent` in the last minutes, the first of these `first_at`; `in_all` since the alert."""
+    """Numbers of static answers: `recent` in the last minutes, the first at `first_at`; `total` since the alert."""
 
     recent: int = 0
-    in_all: int = 0
+    total: int = 0
     first_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Everything that alerts go by. Providers in the order in which they are asked, transitions by time."""
+    """The input of `conditions`. Providers are in the order of the default route, transitions by time."""
 
     providers: tuple[ProviderNow, ...] = ()
     transitions: tuple[Transition, ...] = ()
@@ -86,22 +86,22 @@ class Facts:
 
 
 def conditions(facts: Facts) -> tuple[Condition, ...]:
-    """Every subject that is watched, in the order in which it is told: causes before consequences."""
+    """The conditions of all watched subjects, in the order of their notices: causes before consequences."""
     serving = tuple(provider.name for provider in facts.providers if provider.serving)
-    found = [_provider(one, facts.transitions, serving) for one in facts.providers]
-    found.append(_all_down(facts.providers, serving))
-    found.append(_static(facts.static, serving))
+    watched = [_provider(provider, facts.transitions, serving) for provider in facts.providers]
+    watched.append(_all_down(facts.providers, serving))
+    watched.append(_static(facts.static, serving))
     if facts.budget is not None:
-        found.append(_budget(facts.budget))
-    return tuple(found)
+        watched.append(_budget(facts.budget))
+    return tuple(watched)
 
 
 def _provider(now: ProviderNow, transitions: Sequence[Transition], serving: tuple[str, ...]) -> Condition:
-    own = [one for one in transitions if one.provider == now.name]
+    own = [transition for transition in transitions if transition.provider == now.name]
     subject = Subject(topic=Topic.PROVIDER, name=now.name)
-    starts = tuple(one.at for one in own if one.opens)
+    starts = tuple(transition.at for transition in own if transition.opens)
     if now.watched and now.state is not CircuitState.CLOSED:
-        event, rank = _kind_of_trouble(now.reason)
+        event, rank = _event_and_rank(now.reason)
         return Condition(
             subject=subject,
             on=True,
@@ -116,33 +116,33 @@ def _provider(now: ProviderNow, transitions: Sequence[Transition], serving: tupl
                 serving=serving,
             ),
         )
-    closing = next((one for one in reversed(own) if one.closes), None)
-    hand = closing.by if closing and closing.by not in MACHINES else ""
+    closing = next((transition for transition in reversed(own) if transition.closes), None)
+    operator = closing.by if closing and closing.by not in MACHINES else ""
     return Condition(
         subject=subject,
         on=False,
         event=Event.PROVIDER_RECOVERED,
         since=closing.at if closing else now.since,
         starts=starts if now.watched else (),
-        details=Details(reason="" if now.watched else SWITCHED_OFF, by=hand, serving=serving),
+        details=Details(reason="" if now.watched else SWITCHED_OFF, by=operator, serving=serving),
     )
 
 
-def _kind_of_trouble(reason: str) -> tuple[Event, int]:
+def _event_and_rank(reason: str) -> tuple[Event, int]:
     if reason == ErrorClass.CREDIT_EXHAUSTED:
         return Event.CREDIT_EXHAUSTED, 2
-    return Event.PROVIDER_OPENED, int(reason in {str(one) for one in PROBE_ONLY})
+    return Event.PROVIDER_OPENED, int(reason in {str(error_class) for error_class in PROBE_ONLY})
 
 
 def _all_down(providers: Sequence[ProviderNow], serving: tuple[str, ...]) -> Condition:
-    """Nobody is closed and free to be asked. A trial that may be made does not count: it may fail."""
-    waits = [one.retry_at for one in providers if one.watched and one.retry_at is not None]
+    """On while no provider has a closed circuit without a throttle. Trials do not count: they may fail."""
+    retries = [provider.retry_at for provider in providers if provider.watched and provider.retry_at is not None]
     return Condition(
         subject=Subject(topic=Topic.ALL_DOWN),
         on=bool(providers) and not serving,
         event=Event.ALL_DOWN,
         rank=2,
-        details=Details(until=min(waits, default=None), serving=serving),
+        details=Details(until=min(retries, default=None), serving=serving),
     )
 
 
@@ -154,7 +154,7 @@ def _static(static: StaticAnswers, serving: tuple[str, ...]) -> Condition:
         event=Event.STATIC_SERVING,
         rank=2,
         since=static.first_at if on else None,
-        details=Details(count=max(static.recent, static.in_all), serving=serving),
+        details=Details(count=max(static.recent, static.total), serving=serving),
     )
 
 

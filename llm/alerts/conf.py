@@ -1,4 +1,4 @@
-"""`settings.LLM_ALERTS` as a typed value: who is told of trouble, how, and in which language."""
+"""`settings.LLM_ALERTS` as a typed value: the receivers of alerts and their language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ KNOWN = ("EMAILS", "WEBHOOK_URL", "WEBHOOK_SECRET", "LANGUAGE")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertSettings:
-    """No e-mail and no webhook: nothing is watched. The webhook's address is a secret too, as Slack's are."""
+    """The settings of alerts. Without e-mail and webhook, alerts are off. The webhook's address is a secret too."""
 
     emails: tuple[str, ...] = ()
     webhook_url: str = field(default="", repr=False)
@@ -34,15 +34,15 @@ class AlertSettings:
 
 
 def alert_settings() -> AlertSettings:
-    """The settings now. Raises ImproperlyConfigured for an unknown key or a bad value."""
-    given: Mapping[str, Any] = getattr(settings, "LLM_ALERTS", {})
-    if unknown := sorted(set(given) - set(KNOWN)):
+    """The current settings. Raises ImproperlyConfigured for an unknown key or an invalid value."""
+    values: Mapping[str, Any] = getattr(settings, "LLM_ALERTS", {})
+    if unknown := sorted(set(values) - set(KNOWN)):
         raise ImproperlyConfigured(f"settings.LLM_ALERTS has unknown keys: {', '.join(unknown)}.")
     return AlertSettings(
-        emails=tuple(given.get("EMAILS", ())),
-        webhook_url=given.get("WEBHOOK_URL", ""),
-        webhook_secret=given.get("WEBHOOK_SECRET", ""),
-        language=given.get("LANGUAGE", "en"),
+        emails=tuple(values.get("EMAILS", ())),
+        webhook_url=values.get("WEBHOOK_URL", ""),
+        webhook_secret=values.get("WEBHOOK_SECRET", ""),
+        language=values.get("LANGUAGE", "en"),
     )
 
 

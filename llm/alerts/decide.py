@@ -1,9 +1,8 @@
-"""Which conditions operators are told of, and when: once while they last, gathered when they flap, closed in the end.
+"""Decides which conditions become notices, and when. Conditions: `conditions.py`; wording: `wording.py`.
 
-Decisions only: what the conditions are is seen in `llm.alerts.conditions`, how they are told in
-`llm.alerts.wording`. Three rules: a condition is told again only as a reminder or when it has become
-worse; the same event of the same subject is never told twice within `gather_s`, but with a count
-afterwards; an end is told only of what was told, or of what came and went between two looks.
+Three rules. A lasting condition is notified again only as a reminder or when it gets worse. Notices
+of one event and subject are at least `gather_s` apart; the later one counts the events between them.
+An ending is notified only after its beginning, or when the condition began and ended between two rounds.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +12,7 @@ from enum import StrEnum
 
 
 class Event(StrEnum):
-    """What a notice is about, as webhook receivers see it."""
+    """The event of a notice, as webhook receivers read it."""
 
     PROVIDER_OPENED = "provider_opened"
     CREDIT_EXHAUSTED = "credit_exhausted"
@@ -27,7 +26,7 @@ class Event(StrEnum):
 
 
 class Topic(StrEnum):
-    """What is watched."""
+    """The kind of a watched subject."""
 
     PROVIDER = "provider"
     ALL_DOWN = "all_down"
@@ -43,12 +42,12 @@ ENDINGS: dict[Topic, Event] = {
 }
 
 REMOVED = "removed"
-"""The reason of an end that is none: the provider does not exist any more."""
+"""The reason of an ending without a recovery: the provider was deleted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertPolicy:
-    """Seconds. `gather_s`: at most one notice of an event and subject in this time. `reminder_s`: of what goes on."""
+    """Intervals in seconds. `gather_s`: between notices of one event and subject. `reminder_s`: between reminders."""
 
     gather_s: float = 600.0
     reminder_s: float = 6 * 3600.0
@@ -59,7 +58,7 @@ DEFAULT_POLICY = AlertPolicy()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What a condition is about; `name` is a provider's, and empty for the other topics."""
+    """The subject of a condition. `name` is the provider's, and empty for the other topics."""
 
     topic: Topic
     name: str = ""
@@ -67,7 +66,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """What the wording needs beside the event. Money in USD; `serving`: who can answer, the first one first."""
+    """What the wording needs beside the event. Money in USD; `serving`: available providers, in route order."""
 
     reason: str = ""
     until: datetime | None = None
@@ -81,11 +80,10 @@ class Details:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """A subject as it is now: in trouble (`on`) or not.
+    """The current state of a subject: in trouble (`on`) or well.
 
-    `event` is what to tell while it is on; `rank` grows with the need for somebody to act. `since` is
-    when the present side began, when that is known. `starts` are the recent moments at which it came
-    on, oldest first.
+    `event` is notified while it is on; a higher `rank` needs an operator more. `since` is when the
+    current state began, None when unknown. `starts` are the recent times of going on, oldest first.
     """
 
     subject: Subject
@@ -99,7 +97,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One thing to tell. `at`: when it happened; `since`: when the trouble began; `times`: how often it came on."""
+    """One notice to send. `at`: time of the event; `since`: start of the trouble; `times`: number of starts."""
 
     subject: Subject
     event: Event
@@ -108,7 +106,7 @@ class Notice:
     times: int = 1
     reminder: bool = False
     brief: bool = False
-    """It came and went between two looks, or within the time in which notices are gathered."""
+    """The condition began and ended between two rounds, or within `gather_s` of an earlier notice."""
     details: Details = Details()
 
     @property
@@ -117,14 +115,16 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Notified:
+    """The last notice of an event."""
+
     event: Event
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """What has been told of one subject. `active`: its trouble was told, its end was not."""
+    """The notices of one subject. `active`: its trouble was notified and its ending not yet."""
 
     subject: Subject
     active: bool = False
@@ -133,17 +133,17 @@ class Line:
     times: int = 0
     reminded_at: datetime | None = None
     counted_until: datetime
-    told: tuple[Told, ...] = ()
+    notified: tuple[Notified, ...] = ()
 
-    def may_tell(self, event: Event, now: datetime, policy: AlertPolicy) -> bool:
-        """Whether enough time has passed since this event was told last."""
-        last = next((told.at for told in self.told if told.event is event), None)
+    def may_notify(self, event: Event, now: datetime, policy: AlertPolicy) -> bool:
+        """Whether `gather_s` seconds have passed since the last notice of this event."""
+        last = next((notified.at for notified in self.notified if notified.event is event), None)
         return last is None or now - last >= timedelta(seconds=policy.gather_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """Everything that has been told. `began`: what came before is not counted."""
+    """All notices so far, by subject. Starts before `began` are not counted."""
 
     began: datetime | None = None
     lines: tuple[Line, ...] = ()
@@ -154,7 +154,7 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """The ledger as it will be when the notices, in their order, are on their way."""
+    """The notices to send, in order, and the ledger that includes them."""
 
     ledger: Ledger
     notices: tuple[Notice, ...] = ()
@@ -163,21 +163,21 @@ class Decision:
 def decide(
     ledger: Ledger, conditions: Sequence[Condition], now: datetime, policy: AlertPolicy = DEFAULT_POLICY
 ) -> Decision:
-    """What to tell now. Deciding again on the result, with nothing new, tells nothing."""
+    """Decides which notices to send now. Repeated on its own result, with no change, it sends none."""
     began = ledger.began or now
     lines, notices = [], []
     for condition in (*conditions, *_vanished(ledger, conditions)):
         line = ledger.line(condition.subject) or Line(subject=condition.subject, counted_until=began)
-        line, notice = _turn(line, condition, now, policy)
+        line, notice = _advance(line, condition, now, policy)
         if notice is not None:
             notices.append(notice)
-        if line.told:
+        if line.notified:
             lines.append(line)
     return Decision(ledger=Ledger(began=began, lines=tuple(lines)), notices=tuple(notices))
 
 
 def _vanished(ledger: Ledger, conditions: Iterable[Condition]) -> list[Condition]:
-    """The ends of what was told and is not watched any more."""
+    """Endings for the active lines of subjects that are no longer watched."""
     watched = {condition.subject for condition in conditions}
     return [
         Condition(
@@ -191,78 +191,80 @@ def _vanished(ledger: Ledger, conditions: Iterable[Condition]) -> list[Condition
     ]
 
 
-def _turn(line: Line, seen: Condition, now: datetime, policy: AlertPolicy) -> tuple[Line, Notice | None]:
-    new = tuple(start for start in seen.starts if start > line.counted_until)
-    if seen.on and not line.active:
-        return _begin(line, seen, new, now, policy)
-    if seen.on:
-        return _go_on(line, seen, new, now, policy)
+def _advance(line: Line, condition: Condition, now: datetime, policy: AlertPolicy) -> tuple[Line, Notice | None]:
+    new = tuple(start for start in condition.starts if start > line.counted_until)
+    if condition.on and not line.active:
+        return _begin(line, condition, new, now, policy)
+    if condition.on:
+        return _go_on(line, condition, new, now, policy)
     if line.active or new:
-        return _end(line, seen, new, now, policy)
+        return _end(line, condition, new, now, policy)
     return line, None
 
 
 def _begin(
-    line: Line, seen: Condition, new: tuple[datetime, ...], now: datetime, policy: AlertPolicy
+    line: Line, condition: Condition, new: tuple[datetime, ...], now: datetime, policy: AlertPolicy
 ) -> tuple[Line, Notice | None]:
-    if not line.may_tell(seen.event, now, policy):
+    if not line.may_notify(condition.event, now, policy):
         return line, None
-    since = seen.since or (new[-1] if new else now)
+    since = condition.since or (new[-1] if new else now)
     times = max(1, len(new))
     first = min([since, *new])
-    notice = Notice(subject=seen.subject, event=seen.event, at=since, since=first, times=times, details=seen.details)
-    line = replace(line, active=True, rank=seen.rank, since=first, times=times)
-    return _noted(line, seen, notice, now), notice
+    notice = Notice(
+        subject=condition.subject, event=condition.event, at=since, since=first, times=times, details=condition.details
+    )
+    line = replace(line, active=True, rank=condition.rank, since=first, times=times)
+    return _with_notice(line, condition, notice, now), notice
 
 
 def _go_on(
-    line: Line, seen: Condition, new: tuple[datetime, ...], now: datetime, policy: AlertPolicy
+    line: Line, condition: Condition, new: tuple[datetime, ...], now: datetime, policy: AlertPolicy
 ) -> tuple[Line, Notice | None]:
-    if not line.may_tell(seen.event, now, policy):
+    if not line.may_notify(condition.event, now, policy):
         return line, None
-    worse = seen.rank > line.rank
+    worse = condition.rank > line.rank
     due = line.reminded_at is None or now - line.reminded_at >= timedelta(seconds=policy.reminder_s)
     if not (worse or due):
         return line, None
     since, times = line.since or now, line.times + len(new)
     notice = Notice(
-        subject=seen.subject,
-        event=seen.event,
-        at=now if worse else since,  # the outage is older than what has made it worse
+        subject=condition.subject,
+        event=condition.event,
+        at=now if worse else since,  # it got worse later than it began
         since=since,
         times=times,
         reminder=not worse,
-        details=seen.details,
+        details=condition.details,
     )
-    return _noted(replace(line, rank=seen.rank, times=times), seen, notice, now), notice
+    return _with_notice(replace(line, rank=condition.rank, times=times), condition, notice, now), notice
 
 
 def _end(
-    line: Line, seen: Condition, new: tuple[datetime, ...], now: datetime, policy: AlertPolicy
+    line: Line, condition: Condition, new: tuple[datetime, ...], now: datetime, policy: AlertPolicy
 ) -> tuple[Line, Notice | None]:
-    event = ENDINGS[seen.subject.topic]
-    if not line.may_tell(event, now, policy):
+    event = ENDINGS[condition.subject.topic]
+    if not line.may_notify(event, now, policy):
         return line, None
-    at = seen.since or now
+    at = condition.since or now
     notice = Notice(
-        subject=seen.subject,
+        subject=condition.subject,
         event=event,
         at=at,
         since=(line.since if line.active else None) or (new[0] if new else at),
         times=len(new) + (line.times if line.active else 0),
         brief=not line.active,
-        details=seen.details,
+        details=condition.details,
     )
     line = replace(line, active=False, rank=0, since=None, times=0)
-    return _noted(line, seen, notice, now), notice
+    return _with_notice(line, condition, notice, now), notice
 
 
-def _noted(line: Line, seen: Condition, notice: Notice, now: datetime) -> Line:
-    """The line after the notice. A start that another machine's faster clock puts ahead of us counts as counted."""
-    others = tuple(told for told in line.told if told.event is not notice.event)
+def _with_notice(line: Line, condition: Condition, notice: Notice, now: datetime) -> Line:
+    """The line with the notice added. Counts starts up to now, and later ones from machines with fast clocks."""
+    others = tuple(notified for notified in line.notified if notified.event is not notice.event)
     return replace(
         line,
         reminded_at=now,
-        counted_until=max([now, *seen.starts]),
-        told=(*others, Told(event=notice.event, at=now)),
+        counted_until=max([now, *condition.starts]),
+        notified=(*others, Notified(event=notice.event, at=now)),
     )

@@ -1,4 +1,4 @@
-"""The ledger of what was told, and the alerts that go with a change of it. Synchronous ORM; sending is not here."""
+"""Stores the ledger of notices, and with each change its alerts. Sending: `llm.alerts.send`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from django.db import transaction
 
-from llm.alerts.decide import Event, Ledger, Line, Notice, Subject, Told, Topic
+from llm.alerts.decide import Event, Ledger, Line, Notice, Notified, Subject, Topic
 from llm.alerts.wording import Wording
 from llm.models import Alert, AlertDelivery, AlertLedger
 
@@ -18,25 +18,27 @@ LEDGER = 1
 """The key of the one row."""
 
 KEPT = timedelta(days=90)
-"""How long alerts are kept, for whoever looks back."""
+"""How long alerts are kept for operators."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionedLedger:
+    """A ledger with the version of its row, for the compare-and-set of `record`."""
+
     ledger: Ledger
     version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Worded:
-    """A notice with the words in which it is told."""
+class WordedNotice:
+    """A notice with its wording."""
 
     notice: Notice
     wording: Wording
 
 
 def read_ledger() -> VersionedLedger:
-    """The ledger as it stands. One that makes no sense (edited by hand) counts as empty."""
+    """The current ledger. An invalid one (edited by hand) is logged and counts as empty."""
     row, _made = AlertLedger.objects.get_or_create(pk=LEDGER)
     try:
         return VersionedLedger(ledger=load(row.value), version=row.version)
@@ -46,14 +48,14 @@ def read_ledger() -> VersionedLedger:
 
 
 def record(
-    before: VersionedLedger, after: Ledger, alerts: Sequence[Worded], channels: Sequence[str], *, now: datetime
+    before: VersionedLedger, after: Ledger, alerts: Sequence[WordedNotice], channels: Sequence[str], *, now: datetime
 ) -> bool:
-    """Writes the new ledger and puts its alerts on their way; False, and nothing, when another worker was faster."""
+    """Writes the ledger with its alerts and deliveries. False, and no change, when another worker wrote first."""
     with transaction.atomic():
-        won = AlertLedger.objects.filter(pk=LEDGER, version=before.version).update(
+        updated = AlertLedger.objects.filter(pk=LEDGER, version=before.version).update(
             version=before.version + 1, value=dump(after)
         )
-        if not won:
+        if not updated:
             return False
         for alert in alerts:
             row = _row(alert, now)
@@ -64,7 +66,7 @@ def record(
         return True
 
 
-def _row(alert: Worded, now: datetime) -> Alert:
+def _row(alert: WordedNotice, now: datetime) -> Alert:
     notice, wording = alert.notice, alert.wording
     return Alert.objects.create(
         created_at=now,
@@ -97,12 +99,12 @@ def _dump_line(line: Line) -> dict[str, Any]:
         "times": line.times,
         "reminded_at": _text(line.reminded_at),
         "counted_until": line.counted_until.isoformat(),
-        "told": {str(told.event): told.at.isoformat() for told in line.told},
+        "told": {str(notified.event): notified.at.isoformat() for notified in line.notified},
     }
 
 
 def load(value: dict[str, Any]) -> Ledger:
-    """The ledger that `dump` wrote; an empty object is a new one.
+    """Reads the ledger that `dump` wrote; an empty object is a new ledger.
 
     Raises AttributeError, KeyError, TypeError or ValueError for anything else.
     """
@@ -120,7 +122,9 @@ def _load_line(line: dict[str, Any]) -> Line:
         times=int(line["times"]),
         reminded_at=_time(line["reminded_at"]),
         counted_until=datetime.fromisoformat(line["counted_until"]),
-        told=tuple(Told(event=Event(event), at=datetime.fromisoformat(at)) for event, at in line["told"].items()),
+        notified=tuple(
+            Notified(event=Event(event), at=datetime.fromisoformat(at)) for event, at in line["told"].items()
+        ),
     )
 
 

@@ -1,7 +1,7 @@
-"""The outbox of alerts: which delivery is next in a channel, who is sending it, and how that ended.
+"""The outbox of alerts: leases the next delivery of a channel, and records how sending it ended.
 
-A channel sends in order: while its oldest delivery is pending, none after it is sent. A holder that
-dies with a delivery has perhaps sent it, so that one is tried once more and not again.
+Each channel sends in order: a pending delivery blocks all later ones. A holder that dies may already
+have sent its delivery, so that one is tried once more and then given up.
 """
 
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from llm.models import Alert, AlertDelivery
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=120)
-"""Longer than any channel may take, so that a lease that is over means a holder that died."""
+"""Longer than any channel's timeout, so an expired lease means a dead holder."""
 
 BACKOFF_S = (10.0, 30.0, 120.0, 300.0)
-"""Seconds before the second to the fifth try: about eight minutes in all, as long as a restart of a receiver takes."""
+"""Seconds before the second to the fifth try: about eight minutes, enough for a restart of the receiver."""
 
 MAX_TRIES = len(BACKOFF_S) + 1
 STALE = timedelta(hours=1)
-"""A delivery that has waited so long is tried once: a channel that comes back after a day is not flooded."""
+"""An older delivery is tried once, which spares a channel that recovers after a day a flood of retries."""
 
 LOST_MAX = 1
 
@@ -32,7 +32,7 @@ Status = AlertDelivery.Status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leased:
-    """A delivery that the caller alone may send now. `last`: when this try fails, there is no other."""
+    """A delivery leased to the caller. `last`: a failure of this try gives the delivery up."""
 
     id: int
     holder: str
@@ -41,55 +41,60 @@ class Leased:
     alert: Alert
 
 
-def take(channel: str, now: datetime) -> Leased | None:
-    """Leases the channel's next delivery; None when there is none, it is not yet due, or somebody has it."""
+def lease(channel: str, now: datetime) -> Leased | None:
+    """Leases the channel's next delivery; None when it is missing, not yet due, or leased to another worker."""
     while True:
         row = AlertDelivery.objects.filter(status=Status.PENDING, channel=channel).select_related("alert").first()
         if row is None or row.next_at > now or (row.held_until is not None and now < row.held_until):
             return None
         lost = row.lost + int(bool(row.holder))
-        mine = AlertDelivery.objects.filter(pk=row.pk, status=Status.PENDING, holder=row.holder, tries=row.tries)
+        unchanged = AlertDelivery.objects.filter(pk=row.pk, status=Status.PENDING, holder=row.holder, tries=row.tries)
         if lost > LOST_MAX or row.tries >= MAX_TRIES:
-            if mine.update(status=Status.GIVEN_UP, holder="", held_until=None, lost=lost, ended_at=now):
+            if unchanged.update(status=Status.GIVEN_UP, holder="", held_until=None, lost=lost, ended_at=now):
                 _given_up(channel, row.alert, row.tries, row.error or "the worker died while sending it")
             continue
         holder = str(uuid7())
-        if not mine.update(holder=holder, held_until=now + LEASE, tries=row.tries + 1, lost=lost):
+        if not unchanged.update(holder=holder, held_until=now + LEASE, tries=row.tries + 1, lost=lost):
             return None
         last = row.tries + 1 >= MAX_TRIES or now - row.alert.created_at > STALE
         return Leased(id=row.pk, holder=holder, tries=row.tries + 1, last=last, alert=row.alert)
 
 
-def sent(held: Leased, now: datetime) -> None:
-    """Ends the delivery well."""
-    _mine(held).update(status=Status.SENT, holder="", held_until=None, error="", ended_at=now)
+def sent(delivery: Leased, now: datetime) -> None:
+    """Records the delivery as sent."""
+    _leased(delivery).update(status=Status.SENT, holder="", held_until=None, error="", ended_at=now)
 
 
-def failed(held: Leased, channel: str, error: str, now: datetime) -> None:
-    """Puts the delivery off, or gives it up when this was its last try. `error` must be free of secrets."""
+def failed(delivery: Leased, channel: str, error: str, now: datetime) -> None:
+    """Schedules the next try, or gives the delivery up after its last one. `error` must contain no secrets."""
     error = error[:200]
-    if held.last:
-        if _mine(held).update(status=Status.GIVEN_UP, holder="", held_until=None, error=error, ended_at=now):
-            _given_up(channel, held.alert, held.tries, error)
+    if delivery.last:
+        if _leased(delivery).update(status=Status.GIVEN_UP, holder="", held_until=None, error=error, ended_at=now):
+            _given_up(channel, delivery.alert, delivery.tries, error)
         return
-    next_at = now + timedelta(seconds=BACKOFF_S[held.tries - 1])
-    if _mine(held).update(holder="", held_until=None, error=error, next_at=next_at):
+    next_at = now + timedelta(seconds=BACKOFF_S[delivery.tries - 1])
+    if _leased(delivery).update(holder="", held_until=None, error=error, next_at=next_at):
         log.warning(
-            "alert_delayed", channel=channel, alert=held.alert.event, tries=held.tries, error=error, next_at=next_at
+            "alert_delayed",
+            channel=channel,
+            alert=delivery.alert.event,
+            tries=delivery.tries,
+            error=error,
+            next_at=next_at,
         )
 
 
 def forget_other_channels(channels: tuple[str, ...], now: datetime) -> None:
-    """Gives up what waits for channels that are not configured any more."""
-    left = AlertDelivery.objects.filter(status=Status.PENDING).exclude(channel__in=channels)
-    if left.exists():  # nearly never: no write lock for nothing
-        left.update(
+    """Gives up the pending deliveries of channels that are no longer configured."""
+    orphans = AlertDelivery.objects.filter(status=Status.PENDING).exclude(channel__in=channels)
+    if orphans.exists():  # rare, and an update without rows would still take the write lock
+        orphans.update(
             status=Status.GIVEN_UP, holder="", held_until=None, error="the channel is switched off", ended_at=now
         )
 
 
-def _mine(held: Leased) -> QuerySet[AlertDelivery]:
-    return AlertDelivery.objects.filter(pk=held.id, status=Status.PENDING, holder=held.holder)
+def _leased(delivery: Leased) -> QuerySet[AlertDelivery]:
+    return AlertDelivery.objects.filter(pk=delivery.id, status=Status.PENDING, holder=delivery.holder)
 
 
 def _given_up(channel: str, alert: Alert, tries: int, error: str) -> None:

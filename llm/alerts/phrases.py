@@ -1,4 +1,4 @@
-"""The sentences of alerts, a table a language. How they are put together: `llm.alerts.wording`."""
+"""The sentences of alerts, one table for each language. `llm.alerts.wording` combines them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Phrases:
     actions: Mapping[str, str]
     meanings: Mapping[ErrorClass, str]
     answers: Callable[[int], str]
-    """How many static answers, in words."""
+    """Formats a number of static answers."""
     times: str
     reminder: str
     goes_to: str

@@ -1,7 +1,7 @@
-"""Tells operators of trouble and of its end: gathers, decides, puts on its way, sends. Synchronous, for the worker.
+"""Notifies operators of outages and recoveries: gathers facts, decides, stores the alerts, sends them.
 
-Any number of workers may do this at once: the ledger changes by compare-and-set, so one of them decides,
-and each delivery is leased, so one of them sends.
+Several workers may run this at once. The ledger changes by compare-and-set, so one of them decides;
+each delivery is leased, so one of them sends it.
 """
 
 from collections.abc import Callable
@@ -15,15 +15,15 @@ from llm.alerts.conditions import conditions
 from llm.alerts.conf import alert_settings
 from llm.alerts.decide import decide
 from llm.alerts.evidence import gather
-from llm.alerts.ledger import Worded, read_ledger, record
+from llm.alerts.ledger import WordedNotice, read_ledger, record
 from llm.alerts.wording import word
 from llm.services.probes.budget import ProbeBudget
 from llm.services.runtime import clock
 
 log = structlog.get_logger(__name__)
 
-A_ROUND = 50
-"""Deliveries of one channel in one round, so that the worker gets back to its other chores."""
+MAX_DELIVERIES = 50
+"""Deliveries of one channel in one round. The limit lets the worker return to its other jobs."""
 
 Now = Callable[[], datetime]
 
@@ -31,46 +31,46 @@ __all__ = ["ProbeBudget", "send_due"]
 
 
 def send_due(*, budget: ProbeBudget | None = None, now: Now = clock.now) -> int:
-    """Decides what is to be told and sends what is due; answers how many deliveries went out.
+    """Decides on new alerts and sends the deliveries that are due; returns the number sent.
 
-    `budget` is that of paid probes; None when there is none. A channel that fails is logged and tried again
+    `budget` is the one of paid probes, None without one. Failures of a channel are logged and retried
     in later rounds. Raises ImproperlyConfigured and DatabaseError.
     """
     conf = alert_settings()
-    ways = channels(conf)
-    if not ways:
+    configured = channels(conf)
+    if not configured:
         return 0
-    names = tuple(way.name for way in ways)
+    names = tuple(channel.name for channel in configured)
     _decide(names, conf.language, budget, now())
     alert_outbox.forget_other_channels(names, now())
-    return sum(_send_waiting(way, now) for way in ways)
+    return sum(_send_pending(channel, now) for channel in configured)
 
 
 def _decide(names: tuple[str, ...], language: str, budget: ProbeBudget | None, now: datetime) -> None:
-    # The ledger first, the facts after it: whoever wins the compare-and-set has newer facts than its predecessor.
+    # Reads the ledger before the facts: the winner of the compare-and-set then has newer facts than the last one.
     before = read_ledger()
     decision = decide(before.ledger, conditions(gather(before.ledger, budget, now)), now)
     if decision.ledger == before.ledger:
         return
-    alerts = [Worded(notice=notice, wording=word(notice, language, now)) for notice in decision.notices]
+    alerts = [WordedNotice(notice=notice, wording=word(notice, language, now)) for notice in decision.notices]
     if record(before, decision.ledger, alerts, names, now=now):
         for notice in decision.notices:
             log.info("alert", alert=str(notice.event), provider=notice.subject.name, reminder=notice.reminder)
 
 
-def _send_waiting(channel: Channel, now: Now) -> int:
-    """Sends what waits for this channel, in order, up to the first failure."""
-    for done in range(A_ROUND):
-        held = alert_outbox.take(channel.name, now())
-        if held is None:
-            return done
+def _send_pending(channel: Channel, now: Now) -> int:
+    """Sends the channel's pending deliveries in order, up to the first failure; returns the number sent."""
+    for count in range(MAX_DELIVERIES):
+        delivery = alert_outbox.lease(channel.name, now())
+        if delivery is None:
+            return count
         try:
-            channel.send(held.alert)
+            channel.send(delivery.alert)
         except NotDelivered as error:
-            alert_outbox.failed(held, channel.name, str(error), now())
-            return done
-        except Exception as error:  # noqa: BLE001  mail backends are pluggable and raise what they like; none may stop the worker
-            alert_outbox.failed(held, channel.name, type(error).__name__, now())
-            return done
-        alert_outbox.sent(held, now())
-    return A_ROUND
+            alert_outbox.failed(delivery, channel.name, str(error), now())
+            return count
+        except Exception as error:  # noqa: BLE001  mail backends are pluggable and raise any type; none may stop the worker
+            alert_outbox.failed(delivery, channel.name, type(error).__name__, now())
+            return count
+        alert_outbox.sent(delivery, now())
+    return MAX_DELIVERIES

@@ -1,4 +1,4 @@
-"""One signed JSON post to an operator's webhook, with a deadline that really ends it. No retries, no wording."""
+"""Sends one signed JSON POST request to an operator's webhook, with a deadline. Retries: `outbox.py`."""
 
 import asyncio
 import hashlib
@@ -13,34 +13,34 @@ SIGNATURE = "X-Djobea-Signature"
 
 
 class NotPosted(Exception):
-    """The receiver did not take it. The message names the host and never the rest of the address."""
+    """The request failed. The message names only the host: the rest of the address is secret."""
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
     """`v1=` and the hex HMAC-SHA256 of the timestamp, a dot and the body, under the shared secret.
 
-    The timestamp is signed too, so that a receiver can refuse what somebody recorded and sends again.
+    The signed timestamp lets a receiver refuse replayed requests.
     """
     signed = timestamp.encode() + b"." + body
     return "v1=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 
 
 async def post(url: str, body: bytes, *, secret: str, timestamp: int, timeout_s: float) -> None:
-    """Posts `body`, JSON as bytes; any 2xx counts as taken. `timestamp` is Unix seconds; no secret, no signature.
+    """Posts `body`, JSON as bytes; any 2xx is a success. Without a secret the request is unsigned.
 
-    Raises NotPosted, after `timeout_s` seconds at the latest.
+    `timestamp` is in Unix seconds. Raises NotPosted, after `timeout_s` seconds at the latest.
     """
     headers = {"Content-Type": "application/json; charset=utf-8", TIMESTAMP: str(timestamp)}
     if secret:
         headers[SIGNATURE] = signature(secret, str(timestamp), body)
     host = _host(url)
     try:
-        # Credentials go into a header of their own: the transport takes none within an address.
+        # Credentials go into a header: the transport refuses them within an address.
         address = httpx2.URL(url)
         login = httpx2.BasicAuth(address.username, address.password) if address.userinfo else None
         async with asyncio.timeout(timeout_s), new_client() as client:
             request = client.build_request("POST", address.copy_with(userinfo=b""), content=body, headers=headers)
-            response = await client.send(request, auth=login, stream=True)  # a body is not read: it may never end
+            response = await client.send(request, auth=login, stream=True)  # leaves the body unread: it may be endless
             await response.aclose()
     except TimeoutError:
         raise NotPosted(f"{host} did not answer within {timeout_s:g} s") from None

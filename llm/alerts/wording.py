@@ -1,6 +1,6 @@
-"""The wording of alerts, in English and French: what happened, what that means, and what to do next.
+"""Words alerts in English and French: what happened, what it means, and what to do next.
 
-Nothing of a request, an answer or a vendor's own message enters here: only names, codes, times and counts.
+The wording holds only names, codes, times and counts: requests, answers and vendors' messages are private.
 """
 
 from collections.abc import Mapping
@@ -16,12 +16,12 @@ from llm.core.failures.policy import ErrorClass
 LANGUAGES: Mapping[str, Phrases] = {"en": EN, "fr": FR}
 
 NAMES = {"claude": "Claude", "gemini": "Gemini", "openai": "OpenAI"}
-"""As the vendors write themselves; any other provider is called as it is configured."""
+"""The vendors' own spelling. Other providers keep their configured name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """An alert in words: one line, a few sentences, and what to do (empty when there is nothing to do)."""
+    """The text of an alert: a title line, a few sentences, and an action (empty when none is needed)."""
 
     title: str
     summary: str
@@ -33,7 +33,7 @@ class Wording:
 
 
 def word(notice: Notice, language: str, now: datetime) -> Wording:
-    """The notice in `language`, "en" or "fr"; anything else is English."""
+    """Words the notice in `language`, "en" or "fr"; other languages become English."""
     phrases = LANGUAGES.get(language, EN)
     blanks = _blanks(notice, phrases, now)
     title = phrases.titles[notice.event].format_map(blanks)
@@ -50,7 +50,7 @@ def word(notice: Notice, language: str, now: datetime) -> Wording:
 
 
 def _summary_key(notice: Notice) -> str:
-    """The event, or the particular way in which it ended."""
+    """The key of the summary phrase: the event, or the special case in which it ended."""
     if notice.event is not Event.PROVIDER_RECOVERED:
         return str(notice.event)
     if notice.details.reason in (SWITCHED_OFF, REMOVED):
@@ -65,17 +65,20 @@ def _action(notice: Notice, phrases: Phrases, blanks: Mapping[str, str]) -> str:
         return ""
     key = str(notice.event)
     if notice.event is Event.PROVIDER_OPENED:
-        known = notice.details.reason in {str(one) for one in PROBE_ONLY}
-        key = notice.details.reason if known else "wait"
+        probe_only = notice.details.reason in {str(error_class) for error_class in PROBE_ONLY}
+        key = notice.details.reason if probe_only else "wait"
     again = phrases.again if notice.details.until else phrases.again_soon
-    ends_with = {"again": again.format_map(blanks)}
-    return phrases.actions[key].format_map({**blanks, **ends_with})
+    return phrases.actions[key].format_map({**blanks, "again": again.format_map(blanks)})
 
 
 def _blanks(notice: Notice, phrases: Phrases, now: datetime) -> dict[str, str]:
     details = notice.details
-    reason = ErrorClass(details.reason) if details.reason in {str(one) for one in ErrorClass} else ErrorClass.UNKNOWN
-    others = [one for one in details.serving if one != notice.subject.name]
+    reason = (
+        ErrorClass(details.reason)
+        if details.reason in {str(error_class) for error_class in ErrorClass}
+        else ErrorClass.UNKNOWN
+    )
+    others = [name for name in details.serving if name != notice.subject.name]
     return {
         "name": shown(notice.subject.name),
         "slug": notice.subject.name,
@@ -88,7 +91,7 @@ def _blanks(notice: Notice, phrases: Phrases, now: datetime) -> dict[str, str]:
         "count": str(details.count),
         "answers": phrases.answers(details.count),
         "next": shown(others[0]) if others else "",
-        "serving": ", ".join(shown(one) for one in details.serving),
+        "serving": ", ".join(shown(name) for name in details.serving),
         "refill_at": phrases.refill_at.format(url=details.refill_at) if details.refill_at else phrases.refill_elsewhere,
         "spent": f"{details.spent_usd:.2f}",
         "limit": f"{details.limit_usd:.2f}",
@@ -96,7 +99,7 @@ def _blanks(notice: Notice, phrases: Phrases, now: datetime) -> dict[str, str]:
 
 
 def shown(name: str) -> str:
-    """A provider's name for people."""
+    """A provider's name as operators read it."""
     return NAMES.get(name, name)
 
 

@@ -1,15 +1,15 @@
-"""How a call can end without an answer: the exceptions that leave the gateway, each with its trail."""
+"""The exceptions of calls that end without an answer."""
 
 from llm.core.calls import Answer, Trail
 from llm.core.failures.policy import ErrorClass, Failure
 
 
 class LLMError(Exception):
-    """The root of everything that a caller of `llm.services` may have to catch."""
+    """The base of all exceptions that `llm.services` raises on purpose."""
 
 
 class UnknownModel(LLMError):
-    """The asked-for model is no route, no provider's name and no model that a provider serves."""
+    """The requested model matches no route, no provider and no provider's model."""
 
     def __init__(self, model: str) -> None:
         super().__init__(f"The model {model!r} does not exist here.")
@@ -17,7 +17,7 @@ class UnknownModel(LLMError):
 
 
 class UnknownProvider(LLMError):
-    """No provider of that name is configured."""
+    """The configuration has no provider with this name."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"There is no provider named {name!r}.")
@@ -25,7 +25,7 @@ class UnknownProvider(LLMError):
 
 
 class CallError(LLMError):
-    """A call that was made and recorded, but not answered."""
+    """A recorded call without an answer."""
 
     def __init__(self, message: str, *, trail: Trail, request_id: str) -> None:
         super().__init__(message)
@@ -34,9 +34,9 @@ class CallError(LLMError):
 
 
 class NoAnswer(CallError):
-    """Nobody could answer and the caller refused the static tier (HTTP 503).
+    """No provider could answer, and the caller refused the static answer (HTTP 503).
 
-    `retry_after_s` is the earliest moment, in seconds from now, at which a provider may be well.
+    `retry_after_s`: seconds until a provider may answer again at the earliest.
     """
 
     def __init__(self, *, trail: Trail, request_id: str, retry_after_s: float) -> None:
@@ -45,10 +45,9 @@ class NoAnswer(CallError):
 
 
 class RequestRejected(CallError):
-    """The request itself is at fault, by a vendor's judgement (HTTP 422).
+    """A vendor rejected the request itself (HTTP 422).
 
-    `refusal` is the same as an answer, when it was the model itself that declined: OpenAI's clients
-    expect that one.
+    `refusal` is set when the model declined, and holds the refusal as an answer: OpenAI's clients expect one.
     """
 
     def __init__(self, failure: Failure, *, trail: Trail, request_id: str, refusal: Answer | None = None) -> None:
@@ -62,7 +61,7 @@ class RequestRejected(CallError):
 
 
 class StreamBroken(CallError):
-    """A stream that broke after content had gone out, and could not be completed."""
+    """A stream broke after content was sent, and no provider could complete it."""
 
     def __init__(self, failure: Failure, *, trail: Trail, request_id: str) -> None:
         super().__init__("The answer was cut off by the provider.", trail=trail, request_id=request_id)

@@ -1,4 +1,4 @@
-"""One answer for requests that bring the same Idempotency-Key, though they race, in whichever worker."""
+"""Gives concurrent requests with the same Idempotency-Key one answer, across all workers."""
 
 import asyncio
 import weakref
@@ -15,53 +15,56 @@ from llm.services.runtime import clock
 __all__ = ["ActiveClaim", "KeptAnswer", "KeyBusy", "KeyReused", "Scope", "claim", "prune"]
 
 RENEW_S = 5.0
-"""Between two signs of life of a holder: a lease outlasts three that are lost."""
+"""Between two renewals of a lease. A lease (20 s) outlasts three lost renewals."""
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 0.5
-"""Between two looks of those that wait. Most answers take seconds."""
+"""Between two claims of a waiting request. Most answers take seconds."""
 
 
 class KeyReused(Exception):
-    """The key came with another body before."""
+    """An earlier request used the key with another body."""
 
 
 class KeyBusy(Exception):
-    """The first request with this key is still under way, and the time to wait for it is over."""
+    """The first request with this key was still running when the wait for it ended."""
 
 
 class ActiveClaim:
-    """The right, and the duty, to answer for a key. End it by `keep` or `release`; a dropped one is released."""
+    """A claimed key whose lease is renewed in the background. `keep` or `release` ends it.
 
-    def __init__(self, claimed: Claim) -> None:
-        self._mark = claimed
-        self._signs = asyncio.get_running_loop().create_task(_signs_of_life(weakref.ref(self), claimed))
+    Needs a running event loop. A claim that is garbage-collected is released.
+    """
+
+    def __init__(self, claim: Claim) -> None:
+        self._claim = claim
+        self._renewal = asyncio.get_running_loop().create_task(_renew_lease(weakref.ref(self), claim))
 
     async def keep(self, answer: KeptAnswer) -> None:
-        """Repeats get this answer from now on."""
-        self._signs.cancel()
-        await idempotency_store.keep(self._mark, answer)
+        """Stores the answer; later requests with the key receive it."""
+        self._renewal.cancel()
+        await idempotency_store.keep(self._claim, answer)
 
     def release(self) -> None:
-        """The next request with the key is a new one; so is the first of those that wait."""
-        self._signs.cancel()
-        idempotency_store.release(self._mark)
+        """Frees the key in the background; the next request with it, waiting or new, runs."""
+        self._renewal.cancel()
+        idempotency_store.release(self._claim)
 
 
 async def claim(scope: Scope, fingerprint: str) -> ActiveClaim | KeptAnswer | None:
-    """The answer that the key has already, or the right to answer; waits while another request is at it.
+    """Returns the kept answer of the key, or claims the key. Waits while another request runs.
 
-    None when the database is away: then the request is answered without this protection. Raises
-    KeyReused, and KeyBusy after a call's deadline.
+    None when the database is unavailable: the request then runs unprotected. Raises KeyReused, and
+    KeyBusy after a call's deadline.
     """
-    claimed = Claim(scope=scope, holder=str(uuid7()))
+    own_claim = Claim(scope=scope, holder=str(uuid7()))
     until, pause = clock.monotonic() + llm_settings().deadline_s, FIRST_PAUSE_S
     try:
         while True:
-            match await idempotency_store.claim(claimed, fingerprint):
+            match await idempotency_store.claim(own_claim, fingerprint):
                 case KeptAnswer() as answer:
                     return answer
                 case ClaimResult.ACQUIRED:
-                    return ActiveClaim(claimed)
+                    return ActiveClaim(own_claim)
                 case ClaimResult.DIFFERENT_BODY:
                     raise KeyReused
             if clock.monotonic() + pause > until:
@@ -71,19 +74,19 @@ async def claim(scope: Scope, fingerprint: str) -> ActiveClaim | KeptAnswer | No
     except StoreUnavailable:
         return None
     except asyncio.CancelledError:
-        idempotency_store.release(claimed)  # it may have become ours in this very moment
+        idempotency_store.release(own_claim)  # the database may have granted it in this moment
         raise
 
 
 def prune() -> int:
-    """Deletes the answers that are over a day old, and claims of processes that died; answers how many."""
+    """Deletes answers older than a day and claims of dead processes; returns the number of rows."""
     return idempotent_rows.prune(datetime.now(UTC))
 
 
-async def _signs_of_life(held: "weakref.ref[ActiveClaim]", claimed: Claim) -> None:
+async def _renew_lease(active: "weakref.ref[ActiveClaim]", claim: Claim) -> None:
     while True:
         await asyncio.sleep(RENEW_S)
-        if held() is None:  # its response was dropped before it went out
-            idempotency_store.release(claimed)
+        if active() is None:  # the response was dropped before it was sent
+            idempotency_store.release(claim)
             return
-        idempotency_store.renew(claimed)
+        idempotency_store.renew(claim)

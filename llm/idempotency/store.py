@@ -1,7 +1,7 @@
-"""Idempotency-Keys as async code sees them: on a thread of their own, with bounded waits, and never in the way.
+"""The async interface to Idempotency-Keys: its own thread, bounded waits; an outage never fails a request.
 
-Not the thread of circuits and configuration: encrypting a long answer takes milliseconds, and
-every request waits for those.
+The thread is separate from the one of circuits and configuration: encrypting a long answer takes
+milliseconds, and every request waits for that one.
 """
 
 from collections.abc import Callable
@@ -19,14 +19,14 @@ from llm.stores.unavailable import UNAVAILABLE
 
 log = structlog.get_logger(__name__)
 
-PATIENCE_S = 1.0
-"""More than other requests wait for the database: who sends a key has asked for it, and a second call costs money."""
-AWAY_S = 1.0
-"""For so long after a failure the database is not asked, so that an outage costs one request in many its patience."""
+TIMEOUT_S = 1.0
+"""Longer than other waits for the database: a sender of a key asks for it, and a second call costs money."""
+RETRY_AFTER_S = 1.0
+"""How long the store skips the database after a failure, so that an outage delays few requests."""
 
 
 class StoreUnavailable(Exception):
-    """The database cannot be asked now."""
+    """The database is unavailable, or was within the last second."""
 
 
 class IdempotencyStore:
@@ -34,68 +34,68 @@ class IdempotencyStore:
 
     def __init__(self, thread: DataThread | None = None) -> None:
         self._thread = thread or DataThread()
-        self._away_until = 0.0
+        self._unavailable_until = 0.0
 
-    async def claim(self, claimed: Claim, fingerprint: str) -> KeptAnswer | ClaimResult:
-        """See `idempotent_rows.claim`. Raises Away.
+    async def claim(self, claim: Claim, fingerprint: str) -> KeptAnswer | ClaimResult:
+        """Claims the key as `rows.claim` does. Raises StoreUnavailable.
 
-        When it takes too long the key is MINE: perhaps it is, and who keeps an answer for it will learn it.
+        ACQUIRED after a timeout: the claim may still succeed, and `keep` tests the lease again.
         """
-        if monotonic() < self._away_until:
+        if monotonic() < self._unavailable_until:
             raise StoreUnavailable
         try:
-            return await self._thread.run(lambda: rows.claim(claimed, fingerprint, _now()), timeout_s=_patience_s())
+            return await self._thread.run(lambda: rows.claim(claim, fingerprint, _now()), timeout_s=_timeout_s())
         except TimeoutError:
-            self._note_trouble("the database is slow")
+            self._note_failure("the database is slow")
             return ClaimResult.ACQUIRED
         except UNAVAILABLE as error:
-            self._note_trouble(type(error).__name__)
+            self._note_failure(type(error).__name__)
             raise StoreUnavailable from None
 
-    async def keep(self, claimed: Claim, answer: KeptAnswer) -> None:
-        """Stores the answer; when that takes long, it goes on without the caller."""
+    async def keep(self, claim: Claim, answer: KeptAnswer) -> None:
+        """Stores the answer. Returns after the timeout; the write then continues in the background."""
         try:
-            kept = await self._thread.run(lambda: rows.keep(claimed, answer, _now()), timeout_s=_patience_s())
+            kept = await self._thread.run(lambda: rows.keep(claim, answer, _now()), timeout_s=_timeout_s())
         except TimeoutError:
-            log.warning("idempotent_answer_late", key=claimed.scope.digest[:12])
+            log.warning("idempotent_answer_late", key=claim.scope.digest[:12])
         except UNAVAILABLE as error:
-            self._note_trouble(type(error).__name__)
+            self._note_failure(type(error).__name__)
         else:
             if not kept:
-                log.warning("idempotent_answer_not_kept", key=claimed.scope.digest[:12])
+                log.warning("idempotent_answer_not_kept", key=claim.scope.digest[:12])
 
-    def renew(self, claimed: Claim) -> None:
-        """Prolongs the lease, in the background."""
-        self._soon(lambda: rows.renew(claimed, _now()))
+    def renew(self, claim: Claim) -> None:
+        """Extends the lease, in the background."""
+        self._submit(lambda: rows.renew(claim, _now()))
 
-    def release(self, claimed: Claim) -> None:
-        """Frees the key, in the background: also for tasks that are being cancelled."""
-        self._soon(lambda: rows.release(claimed))
+    def release(self, claim: Claim) -> None:
+        """Frees the key in the background, so that a task being cancelled may call it."""
+        self._submit(lambda: rows.release(claim))
 
     def close(self) -> None:
         """Ends the thread when its work is done; the next use starts a new one."""
         self._thread.close()
 
     def forget(self) -> None:
-        """Asks the database again, whatever was known of it."""
-        self._away_until = 0.0
+        """Drops the memory of a failure: the next claim reaches the database."""
+        self._unavailable_until = 0.0
 
-    def _soon(self, work: Callable[[], None]) -> None:
+    def _submit(self, work: Callable[[], None]) -> None:
         def run() -> None:
             try:
                 work()
             except UNAVAILABLE as error:
-                self._note_trouble(type(error).__name__)  # the lease ends by itself
+                self._note_failure(type(error).__name__)  # the lease expires by itself
 
         self._thread.submit(run)
 
-    def _note_trouble(self, error: str) -> None:
-        self._away_until = monotonic() + AWAY_S
-        log.warning("idempotency_unavailable", error=error, meaning="repeated requests are answered anew")
+    def _note_failure(self, error: str) -> None:
+        self._unavailable_until = monotonic() + RETRY_AFTER_S
+        log.warning("idempotency_unavailable", error=error, meaning="repeated requests run again")
 
 
-def _patience_s() -> float:
-    return max(PATIENCE_S, configured_s())
+def _timeout_s() -> float:
+    return max(TIMEOUT_S, configured_s())
 
 
 def _now() -> datetime:

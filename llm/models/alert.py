@@ -1,4 +1,4 @@
-"""What operators were told: the ledger that decisions go by, each alert, and its way through each channel."""
+"""Tables of alerts: the ledger of notices, the alerts, and their deliveries."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from llm.ids import uuid7
 
 
 class AlertLedger(models.Model):
-    """One row: what has been told, changed only by compare-and-set on `version`.
+    """The ledger of notices in one row, changed only by compare-and-set on `version`.
 
     `value` is `llm.alerts.decide.Ledger` as `llm.alerts.ledger` writes it.
     """
@@ -19,7 +19,7 @@ class AlertLedger(models.Model):
 
 
 class Alert(models.Model):
-    """One notice in its final words. `event` is one of `llm.alerts.decide.Event`; `provider` may be empty."""
+    """One notice with its final wording. `event` is one of `llm.alerts.decide.Event`; `provider` may be empty."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     created_at = models.DateTimeField(db_index=True)
@@ -43,10 +43,10 @@ class Alert(models.Model):
 
 
 class AlertDelivery(models.Model):
-    """An alert's way through one channel. Ids grow, so the lowest that is pending is the channel's next.
+    """The delivery of an alert through one channel. The pending row with the lowest id is the channel's next.
 
-    `holder` and `held_until` are the lease of the worker that is sending it; `lost` counts the holders
-    that died with it.
+    `holder` and `held_until` are the lease of the worker that sends it. `lost` counts the holders that
+    died during the lease.
     """
 
     class Status(models.TextChoices):

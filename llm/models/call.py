@@ -1,6 +1,6 @@
-"""The call log: one row a request of a consumer, one row a try at a vendor, and their hourly sums.
+"""Tables of the call log: calls of consumers, attempts at vendors, and hourly sums.
 
-Rows copy names, so they outlive the providers, routes and keys that they tell of.
+Rows copy the names of providers, routes and keys, so they outlive them.
 """
 
 from django.db import models
@@ -9,7 +9,7 @@ from llm.ids import uuid7
 
 
 class Call(models.Model):
-    """One request. `status`, `origin` and the codes in `skips` are those of `llm.core.calls`."""
+    """One request of a consumer. `status`, `origin` and the codes in `skips` are those of `llm.core.calls`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     request_id = models.CharField(max_length=128, db_index=True)
@@ -53,7 +53,7 @@ class Call(models.Model):
 
 
 class Attempt(models.Model):
-    """One try at one provider within a call."""
+    """One attempt of a call at one provider."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="attempts")
@@ -90,9 +90,9 @@ class Attempt(models.Model):
 
 
 class HourlyUsage(models.Model):
-    """The sums of an hour, kept after the calls themselves are pruned.
+    """The sums of an hour, kept after its calls are pruned.
 
-    `provider` is the one that answered, "static", or empty when nobody did.
+    `provider` is the one that answered, "static", or empty for calls without an answer.
     """
 
     hour = models.DateTimeField()

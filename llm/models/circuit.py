@@ -1,4 +1,4 @@
-"""What the machine knows about the health of providers: the circuit, and each of its transitions."""
+"""Tables of circuits and their transitions."""
 
 from django.db import models
 
@@ -6,11 +6,11 @@ from llm.ids import uuid7
 
 
 class Circuit(models.Model):
-    """The health of one provider, changed only by compare-and-set on `version`.
+    """The circuit of one provider, changed only by compare-and-set on `version`.
 
-    `value` is the whole health as `llm.stores.circuits.codec` writes it; the columns beside it repeat what
-    people filter and read. Apart from Provider, because a form that saves a provider must not write
-    back an old state.
+    `value` is the whole circuit as `llm.stores.circuits.codec` writes it; the other columns repeat fields
+    for filters and displays. The table is separate from Provider, so that saving a provider's form cannot
+    write back an old state.
     """
 
     provider = models.CharField(max_length=64, primary_key=True)
@@ -27,7 +27,7 @@ class Circuit(models.Model):
 
 
 class CircuitEvent(models.Model):
-    """One transition. `by` names a person, or is "gateway" or "probe"."""
+    """One transition. `by` is an operator's name, or a program such as "gateway" or "probe"."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     provider = models.CharField(max_length=64)

@@ -1,15 +1,15 @@
-"""Answers that are kept for a day, for requests that are sent again with the same Idempotency-Key."""
+"""The table of answers kept for a day, for repeated requests with the same Idempotency-Key."""
 
 from django.conf import settings
 from django.db import models
 
 
 class IdempotentAnswer(models.Model):
-    """A key of a consumer's, with the answer to the request that first brought it.
+    """A consumer's key with the answer to the first request that used it.
 
-    While that request is under way `status` is null, `holder` names who works on it and `expires_at` is the
-    end of its lease; later `expires_at` is when the answer is forgotten. What is past it counts as not
-    there. `digest` is `llm.idempotency.keys.Scope.digest`; `body` is compressed and encrypted.
+    While that request runs, `status` is null, `holder` is its id and `expires_at` the end of its lease.
+    Afterwards `expires_at` is the end of the kept answer. An expired row counts as missing. `digest` is
+    `llm.idempotency.keys.Scope.digest`; `body` is compressed and encrypted.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")

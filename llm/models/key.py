@@ -1,4 +1,4 @@
-"""Consumer API keys: shown once, stored as a digest, revocable."""
+"""The table of consumer keys: shown once, stored as a digest, revocable."""
 
 from django.conf import settings
 from django.db import models
@@ -7,9 +7,9 @@ from llm.ids import uuid7
 
 
 class ConsumerKey(models.Model):
-    """A key that a consumer sends as a bearer token; it acts for its user.
+    """A key that a consumer sends as a bearer token, with the rights of its user.
 
-    Only the SHA-256 of the key is kept: it has 256 bits of chance, so a slow hash would add nothing.
+    The row has only the key's SHA-256. The key has 256 random bits, so a slow hash would add nothing.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

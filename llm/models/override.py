@@ -1,4 +1,4 @@
-"""What operators have decided about providers by hand, now and before."""
+"""The table of operators' overrides, current and past."""
 
 from django.db import models
 
@@ -6,10 +6,10 @@ from llm.ids import uuid7
 
 
 class Override(models.Model):
-    """One decision; the newest of a provider that is neither released nor over is in force.
+    """An operator's override of a provider. The newest one that is neither released nor expired is in force.
 
-    `mode` is one of `llm.core.circuit.override.Mode`; `until` null means until it is released. Rows go by the
-    provider's name, and stay as a record.
+    `mode` is one of `llm.core.circuit.override.Mode`; `until` null means until its release. Rows refer to
+    the provider by name and are kept as a record.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

@@ -1,4 +1,4 @@
-"""What operators configure about vendors: providers, routes through them, and the static texts."""
+"""Tables of the configuration: providers, routes, static texts, and the version that workers poll."""
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -9,11 +9,11 @@ from llm.models.validators import validate_base_url, validate_key_variable
 
 
 class Provider(models.Model):
-    """One callable vendor account: kind, model, key and address.
+    """A vendor account with kind, model, key and address.
 
-    The key is either named (`api_key_env`: an environment variable) or stored encrypted; it is
-    never shown. `synced` remembers what the environment said last, so that `llm_providers sync`
-    can tell an operator's edit from an old default.
+    The key is either named (`api_key_env`: an environment variable) or stored encrypted; no page
+    shows it. `synced` holds the environment's values at the last sync, so that `llm_providers sync`
+    can distinguish an operator's edit from an old default.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -70,12 +70,12 @@ class Provider(models.Model):
 
     @property
     def capabilities(self) -> list[str]:
-        """What it can do: its own list, or else its kind's."""
+        """The provider's capabilities: its own list, else its kind's."""
         return list(self.supports) or [str(capability) for capability in KINDS[self.kind].capabilities]
 
 
 class Route(models.Model):
-    """A named way to order and limit providers for a use."""
+    """A named order of providers, with limits for its calls."""
 
     class OnRefusal(models.TextChoices):
         STOP = "stop", "stop"
@@ -132,7 +132,7 @@ class RouteEntry(models.Model):
 
 
 class StaticText(models.Model):
-    """The answer of last resort for a route in a language; the text of suggestions is one a line."""
+    """The static answer of a route in a language. For suggestions, each line is one suggestion."""
 
     route = models.CharField(max_length=64)
     language = models.CharField(max_length=2, choices=[("fr", "français"), ("en", "English")])
@@ -147,7 +147,7 @@ class StaticText(models.Model):
 
 
 class ConfigVersion(models.Model):
-    """One row whose number grows with every change of configuration: what workers poll."""
+    """One row with a number that each change of configuration increments. Workers poll it."""
 
     number = models.PositiveBigIntegerField(default=0)
 

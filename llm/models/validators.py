@@ -1,4 +1,4 @@
-"""What a provider's address and key variable may be; the same for admin, API and code."""
+"""Validates a provider's address and key variable, for admin, API and code."""
 
 from urllib.parse import urlsplit
 
@@ -8,11 +8,11 @@ from django.core.validators import RegexValidator
 validate_key_variable = RegexValidator(
     r"\A[A-Za-z_][A-Za-z0-9_]*API_KEY[A-Za-z0-9_]*\Z", "Must be the name of a variable that contains API_KEY."
 )
-"""Else whoever may edit providers could have the server's own secrets sent to an address of their choice."""
+"""The restriction prevents an editor of providers from sending other secrets of the server to an address."""
 
 
 def validate_base_url(url: str) -> None:
-    """Refuses what is no plain address. Single-word hosts are fine: http://vllm:8000 is a neighbour."""
+    """Raises ValidationError for all but plain addresses. Allows single-word hosts such as http://vllm:8000."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValidationError("Must begin with https:// or http:// and name a host.")

@@ -17,7 +17,7 @@ from llm.core.circuit.state import Admission, Circuit, CircuitState, LastError, 
 from llm.core.circuit.window import WINDOW_S, totals
 from llm.core.failures.policy import ErrorClass
 from llm.core.routing.config import Config
-from llm.core.routing.plan import Candidate, RoutePolicy
+from llm.core.routing.plan import Candidate
 from llm.models import Attempt
 from llm.services import portal
 from llm.services.runtime import clock
@@ -124,7 +124,7 @@ async def current_status() -> Status:
     measured = await _measured(names)
     providers = tuple(
         _provider_status(config.providers[name].candidate, circuits.get(name, Circuit()), measured[name])
-        for name in _in_order(config)
+        for name in config.default_order
     )
     return Status(
         status=_overall(config, circuits),
@@ -147,15 +147,8 @@ async def health_summary() -> HealthSummary:
     return HealthSummary(status=_overall(config, circuits), active_providers=active, total_providers=len(enabled))
 
 
-def _in_order(config: Config) -> list[str]:
-    route = config.routes.get("default", RoutePolicy())
-    place = {m.provider: m.priority for m in route.members}
-    candidates = config.candidates.values()
-    return [c.name for c in sorted(candidates, key=lambda c: (place.get(c.name, c.priority), c.name))]
-
-
 def _overall(config: Config, circuits: Mapping[str, Circuit]) -> str:
-    enabled = [config.providers[n].candidate for n in _in_order(config) if config.providers[n].candidate.enabled]
+    enabled = [config.providers[n].candidate for n in config.default_order if config.providers[n].candidate.enabled]
     available = [_available(c, circuits.get(c.name, Circuit())) for c in enabled]
     if not any(available):
         return "unavailable"

@@ -1,7 +1,7 @@
-"""The one thread through which async code reaches the database for small, urgent things.
+"""The thread on which async code runs small, urgent database work.
 
-Circuits and configuration pass here, so that a request never waits for the ORM without a bound and
-the process holds one connection for them. Call records have a writer of their own.
+Circuits and configuration use it: each wait of a request is bounded, and the process needs one
+connection for both. Call records: `calls/writer.py`.
 """
 
 import asyncio
@@ -20,13 +20,13 @@ Result = TypeVar("Result")
 
 
 class DataThread:
-    """A single worker thread, made on first use and made anew after a fork.
+    """A single worker thread, started on first use and again after a fork.
 
-    `timeout_s` is the longest that a request waits for it: beyond that, local state decides (None: the settings').
+    `timeout_s` bounds the wait of a request; after it, local state decides. None: the value of the settings.
     """
 
     def __init__(self, *, timeout_s: float | None = None) -> None:
-        self._patience_s = timeout_s
+        self._timeout_s = timeout_s
         self._lock = threading.Lock()
         self._executor: ThreadPoolExecutor | None = None
         self._pid = 0
@@ -34,10 +34,10 @@ class DataThread:
 
     @property
     def timeout_s(self) -> float:
-        return configured_s() if self._patience_s is None else self._patience_s
+        return configured_s() if self._timeout_s is None else self._timeout_s
 
     def submit(self, work: Callable[[], Result]) -> Future[Result]:
-        """Runs `work` in its turn, on a connection that is checked before."""
+        """Queues `work`, which runs on a connection that is checked first."""
         return self._running().submit(self._do, work)
 
     def _running(self) -> ThreadPoolExecutor:
@@ -48,18 +48,18 @@ class DataThread:
             return self._executor
 
     def close(self) -> None:
-        """Ends the thread, with its connection, when its work is done; the next job starts a new one."""
+        """Ends the thread and closes its connection after the queued work. Blocks; the next job starts a new thread."""
         if self._executor is not None and self._pid == os.getpid():
             self._executor.submit(connections.close_all)
             self._executor.shutdown(wait=True)
         self._executor = None
 
     async def run(self, work: Callable[[], Result], *, timeout_s: float | None = None) -> Result:
-        """The result of `work`. Raises TimeoutError when it takes longer than `timeout_s` seconds (None: the
-        thread's own patience); it goes on all the same.
+        """Runs `work` and returns its result. Raises TimeoutError after `timeout_s` seconds (None: the thread's
+        own timeout); the work then continues.
 
-        Behind a job that has outlasted this patience nobody waits: a request that asks for several things
-        finds out once that the database does not answer.
+        Raises TimeoutError at once while the running job exceeds this timeout. So a request with several
+        jobs waits only once for a database that does not answer.
         """
         limit_s = self.timeout_s if timeout_s is None else timeout_s
         future = asyncio.wrap_future(self.submit(work))
@@ -89,7 +89,7 @@ def _run(work: Callable[[], Result]) -> Result:
 
 
 def _retrieve(future: "asyncio.Future[Result]") -> None:
-    """Marks the error of an abandoned job as seen: whoever still waits gets it, nobody else needs it."""
+    """Retrieves the error of an abandoned job, which asyncio would otherwise log. Waiting tasks still get it."""
     if not future.cancelled():
         future.exception()
 

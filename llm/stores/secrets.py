@@ -1,4 +1,4 @@
-"""What is stored encrypted with `LLM_SECRET_KEYS`, readable only through here: keys of vendors, kept answers."""
+"""Encrypts and decrypts stored secrets with `LLM_SECRET_KEYS`: vendors' keys and kept answers."""
 
 import base64
 from functools import lru_cache
@@ -15,7 +15,7 @@ PURPOSE = b"djobea stored provider keys v1"
 
 
 class SecretUnreadable(Exception):
-    """None of the configured keys decrypts the stored secret; its message tells nothing of either."""
+    """None of the configured keys decrypts the stored secret. The message contains neither."""
 
     def __init__(self) -> None:
         super().__init__("The stored key cannot be read with the configured LLM_SECRET_KEYS.")
@@ -23,19 +23,19 @@ class SecretUnreadable(Exception):
 
 @sensitive_variables()
 def encrypt(text: str) -> str:
-    """The token to store for `text`, made with the first of the configured keys."""
+    """Encrypts `text` with the first of the configured keys; returns the token to store."""
     return encrypt_bytes(text.encode())
 
 
 @sensitive_variables()
 def encrypt_bytes(data: bytes) -> str:
-    """The same for bytes."""
+    """Encrypts bytes with the first of the configured keys; returns the token to store."""
     return _fernet().encrypt(data).decode()
 
 
 @sensitive_variables()
 def decrypt(token: str) -> str:
-    """The secret in `token`; raises SecretUnreadable."""
+    """Decrypts `token` to text. Raises SecretUnreadable."""
     try:
         return decrypt_bytes(token).decode()
     except UnicodeError:
@@ -44,7 +44,7 @@ def decrypt(token: str) -> str:
 
 @sensitive_variables()
 def decrypt_bytes(token: str) -> bytes:
-    """The same for bytes."""
+    """Decrypts `token` to bytes. Raises SecretUnreadable."""
     try:
         return _fernet().decrypt(token.encode())
     except (InvalidToken, UnicodeError):
@@ -53,7 +53,7 @@ def decrypt_bytes(token: str) -> bytes:
 
 @sensitive_variables()
 def rotate(token: str) -> str:
-    """The same secret under the first of the configured keys; raises SecretUnreadable."""
+    """Encrypts the secret in `token` again with the first of the configured keys. Raises SecretUnreadable."""
     try:
         return _fernet().rotate(token.encode()).decode()
     except (InvalidToken, UnicodeError):
@@ -62,10 +62,10 @@ def rotate(token: str) -> str:
 
 @sensitive_variables()
 def _fernet() -> MultiFernet:
-    """All keys that may decrypt, the one that encrypts first.
+    """All keys for decryption; the first one also encrypts.
 
-    SECRET_KEY and its fallbacks come last, also when keys are configured: who sets the first
-    LLM_SECRET_KEYS must be able to rotate what was stored before.
+    SECRET_KEY and its fallbacks come last, even beside configured keys. So an operator who introduces
+    LLM_SECRET_KEYS can still rotate the older secrets.
     """
     return _fernet_of((*llm_settings().secret_keys, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
 
@@ -78,11 +78,11 @@ def _fernet_of(keys: tuple[str, ...]) -> MultiFernet:
 
 @sensitive_variables()
 def _fernet_key(key: str) -> bytes:
-    """`key` itself when it is a Fernet key (32 bytes in url-safe base64), else one derived from it (RFC 5869)."""
+    """Returns a Fernet key (32 bytes in url-safe base64) unchanged, else derives one from `key` (RFC 5869)."""
     try:
         if len(key) == 44 and len(base64.b64decode(key, altchars=b"-_", validate=True)) == 32:
             return key.encode()
     except ValueError:
-        pass  # a passphrase of 44 characters that is no base64
+        pass  # a passphrase of 44 characters, invalid as base64
     derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=PURPOSE).derive(key.encode())
     return base64.urlsafe_b64encode(derived)

@@ -1,4 +1,4 @@
-"""What alerts are sent to in tests: a small SMTP server and a small HTTP server, real ones on loopback."""
+"""Receivers of alerts in tests: a small SMTP server and a small HTTP server on loopback."""
 
 import asyncio
 import threading
@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class MailServer:
-    """Takes every mail, or refuses each with `refuse_with` ("451 later")."""
+    """Accepts every mail, or refuses each with `refuse_with` ("451 later")."""
 
     port: int = 0
     refuse_with: str = ""
@@ -20,7 +20,7 @@ class MailServer:
     recipients: list[str] = field(default_factory=list)
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, as RFC 5321 has it, without extensions."""
+        """Serves one connection by RFC 5321, without extensions."""
         writer.write(b"220 tests ready\r\n")
         while line := await reader.readline():
             verb = line[:4].upper()
@@ -76,7 +76,7 @@ class Post:
 
 @dataclass
 class Hook:
-    """Answers every post with `status`, after `answers` (a test's gate) is set."""
+    """Answers every POST with `status` once `answers`, an event of the test, is set."""
 
     port: int = 0
     status: int = 200
@@ -106,7 +106,7 @@ def hook_server() -> Iterator[Hook]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """The test runner's output stays the tests'."""
+            """Keeps the server's log out of the test runner's output."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

@@ -1,4 +1,4 @@
-"""`manage.py check` names a bad alert setting before the worker would trip over it."""
+"""`manage.py check` names an invalid alert setting before the worker fails on it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which notices follow from which conditions: once while they last, gathered when they flap, closed in the end."""
+"""Notices by condition: one while it lasts, few while it flaps, and one for its ending."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -42,33 +42,33 @@ def well(since: float, *starts: float) -> Condition:
     return Condition(subject=CLAUDE, on=False, event=Event.PROVIDER_RECOVERED, since=at(since), starts=moments)
 
 
-def told(looks: Iterable[tuple[float, Condition]]) -> list[tuple[float, Event, int]]:
-    """When what was told, and how often it had happened, over several looks; the first one sees nothing."""
-    ledger, found = decide(Ledger(), (), at(0)).ledger, []
-    for minutes, condition in looks:
+def notified(rounds: Iterable[tuple[float, Condition]]) -> list[tuple[float, Event, int]]:
+    """The notices of several rounds: minute, event and count. An empty round precedes them."""
+    ledger, notices = decide(Ledger(), (), at(0)).ledger, []
+    for minutes, condition in rounds:
         decision = decide(ledger, (condition,), at(minutes))
         ledger = decision.ledger
-        found += [(minutes, notice.event, notice.times) for notice in decision.notices]
-    return found
+        notices += [(minutes, notice.event, notice.times) for notice in decision.notices]
+    return notices
 
 
 OPENED, RECOVERED, CREDIT = Event.PROVIDER_OPENED, Event.PROVIDER_RECOVERED, Event.CREDIT_EXHAUSTED
 
-STORIES: dict[str, tuple[list[tuple[float, Condition]], list[tuple[float, Event, int]]]] = {
-    "what lasts is told once": (
+SCENARIOS: dict[str, tuple[list[tuple[float, Condition]], list[tuple[float, Event, int]]]] = {
+    "a lasting condition is notified once": (
         [(1, out(1)), (2, out(1)), (60, out(1)), (300, out(1))],
         [(1, OPENED, 1)],
     ),
-    "after six hours it is told again": (
+    "a reminder follows after six hours": (
         [(1, out(1)), (360, out(1)), (361, out(1)), (362, out(1)), (721, out(1))],
         [(1, OPENED, 1), (361, OPENED, 1), (721, OPENED, 1)],
     ),
-    "a recovery closes what was told": (
+    "a recovery closes a notified condition": (
         [(1, out(1)), (5, well(4, 1)), (6, well(4, 1))],
         [(1, OPENED, 1), (5, RECOVERED, 1)],
     ),
-    "what was well all the time is not told": ([(1, well(0)), (2, well(0))], []),
-    "what came and went between two looks is told in one notice": (
+    "a provider that stays well is not notified": ([(1, well(0)), (2, well(0))], []),
+    "an outage between two rounds is one notice": (
         [(2, well(1.5, 1)), (3, well(1.5, 1))],
         [(2, RECOVERED, 1)],
     ),
@@ -87,36 +87,36 @@ STORIES: dict[str, tuple[list[tuple[float, Condition]], list[tuple[float, Event,
         ],
         [(1, OPENED, 1), (2, RECOVERED, 1), (11, OPENED, 3), (12, RECOVERED, 3)],
     ),
-    "flapping that has ended is told as one recovery": (
+    "flapping that has ended is notified as one recovery": (
         [(1, out(1)), (2, well(2, 1)), (3, out(1, 3)), (4, well(4, 1, 3)), (12, well(4, 1, 3))],
         [(1, OPENED, 1), (2, RECOVERED, 1), (12, RECOVERED, 1)],
     ),
-    "an empty wallet is worse than a fault, and told at once": (
+    "exhausted credit is worse than a fault, and notified at once": (
         [(1, out(1)), (2, out(1, event=CREDIT, rank=2)), (3, out(1, event=CREDIT, rank=2)), (4, out(1))],
         [(1, OPENED, 1), (2, CREDIT, 1)],
     ),
-    "a refused key is worse than a fault, and told when the time for one more has come": (
+    "a refused key is worse than a fault, and notified after the gathering time": (
         [(1, out(1)), (2, out(1, rank=1)), (11, out(1, rank=1)), (30, out(1, rank=1))],
         [(1, OPENED, 1), (11, OPENED, 1)],
     ),
-    "a start from a machine whose clock is fast is not told twice": (
+    "a start from a machine whose clock is fast is not notified twice": (
         [(1, out(1.05)), (1.02, well(1.01, 1.05)), (20, well(1.01, 1.05))],
         [(1, OPENED, 1), (1.02, RECOVERED, 1)],
     ),
 }
 
 
-@pytest.mark.parametrize("story", STORIES)
-def test_stories(story: str) -> None:
-    looks, expected = STORIES[story]
-    assert told(looks) == expected
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_scenarios(scenario: str) -> None:
+    rounds, expected = SCENARIOS[scenario]
+    assert notified(rounds) == expected
 
 
-def test_what_happened_before_the_first_look_is_not_told() -> None:
+def test_an_outage_that_ended_before_the_first_round_is_not_notified() -> None:
     assert decide(Ledger(), (well(-5, -10),), at(0)).notices == ()
 
 
-def test_what_is_out_at_the_first_look_is_told() -> None:
+def test_an_outage_at_the_first_round_is_notified() -> None:
     (notice,) = decide(Ledger(), (out(-30),), at(0)).notices
     assert (notice.event, notice.since) == (OPENED, at(-30))
 
@@ -124,11 +124,11 @@ def test_what_is_out_at_the_first_look_is_told() -> None:
 def test_a_provider_that_was_removed_while_out_is_closed_and_forgotten() -> None:
     ledger = decide(Ledger(), (out(0),), at(0)).ledger
     decision = decide(ledger, (), at(1))
-    assert [(one.event, one.details.reason) for one in decision.notices] == [(RECOVERED, "removed")]
+    assert [(notice.event, notice.details.reason) for notice in decision.notices] == [(RECOVERED, "removed")]
     assert decide(decision.ledger, (), at(2)) == Decision(ledger=Ledger(began=at(0)))
 
 
-def test_a_reminder_says_that_it_is_one_and_knows_the_beginning() -> None:
+def test_a_reminder_is_marked_and_has_the_time_of_the_beginning() -> None:
     ledger = decide(Ledger(), (out(0),), at(0)).ledger
     (notice,) = decide(ledger, (replace(out(0), starts=()),), at(360)).notices
     assert notice.reminder
@@ -137,18 +137,18 @@ def test_a_reminder_says_that_it_is_one_and_knows_the_beginning() -> None:
 
 @given(
     toggles=st.lists(st.floats(0.01, 240), max_size=60, unique=True),
-    looks=st.lists(st.floats(0, 300), min_size=1, max_size=80, unique=True),
+    rounds=st.lists(st.floats(0, 300), min_size=1, max_size=80, unique=True),
 )
-def test_however_it_flaps_notices_are_spaced_and_in_the_end_the_last_one_is_true(
-    toggles: list[float], looks: list[float]
+def test_however_it_flaps_notices_are_spaced_and_the_last_one_is_true(
+    toggles: list[float], rounds: list[float]
 ) -> None:
     toggles = sorted(toggles)
-    after = [300 + minutes for minutes in (1, 11, 22)]  # quiet, and longer than notices are gathered
+    after = [300 + minutes for minutes in (1, 11, 22)]  # without changes, and further apart than `gather_s`
     ledger, notices = Ledger(), []
-    for minutes in [0.0, *sorted(looks), *after]:
-        seen = _flapping(toggles, minutes)
-        decision = decide(ledger, (seen,), at(minutes))
-        assert decide(decision.ledger, (seen,), at(minutes)).notices == ()
+    for minutes in [0.0, *sorted(rounds), *after]:
+        condition = _flapping(toggles, minutes)
+        decision = decide(ledger, (condition,), at(minutes))
+        assert decide(decision.ledger, (condition,), at(minutes)).notices == ()
         notices += [(minutes, notice) for notice in decision.notices]
         ledger = decision.ledger
     _are_spaced(notices)
@@ -158,7 +158,7 @@ def test_however_it_flaps_notices_are_spaced_and_in_the_end_the_last_one_is_true
 
 
 def _flapping(toggles: list[float], minutes: float) -> Condition:
-    """The provider goes out and comes back at every other of these minutes."""
+    """A provider that fails and recovers alternately at these minutes."""
     past = [toggle for toggle in toggles if toggle <= minutes]
     starts = past[::2]
     return out(*starts) if len(past) % 2 else well(past[-1] if past else 0, *starts)
@@ -180,7 +180,7 @@ def _open_and_close_in_turn(notices: list[Notice]) -> None:
 
 
 def now(name: str, **different: object) -> ProviderNow:
-    one = ProviderNow(
+    provider = ProviderNow(
         name=name,
         kind=name,
         own_address=True,
@@ -192,11 +192,12 @@ def now(name: str, **different: object) -> ProviderNow:
         since=None,
         retry_at=None,
     )
-    return replace(one, **different)  # type: ignore[arg-type]
+    return replace(provider, **different)  # type: ignore[arg-type]
 
 
 def on(*providers: ProviderNow, **others: object) -> set[Event]:
-    return {one.event for one in conditions(Facts(providers=providers, **others)) if one.on}  # type: ignore[arg-type]
+    facts = Facts(providers=providers, **others)  # type: ignore[arg-type]
+    return {condition.event for condition in conditions(facts) if condition.on}
 
 
 OUT = CircuitState.OPEN
@@ -228,7 +229,7 @@ def test_static_answers_and_a_spent_budget_are_trouble() -> None:
     assert on(now("claude"), budget=ProbeBudget(spent_usd=0.4, limit_usd=0.5)) == set()
 
 
-def test_who_was_put_back_by_hand_is_not_called_well() -> None:
+def test_a_reset_by_an_operator_names_the_operator() -> None:
     steps = [("closed", "open", "gateway"), ("open", "closed", "ada")]
     transitions = tuple(
         Transition(provider="claude", at=at(place), before=CircuitState(before), after=CircuitState(after), by=by)

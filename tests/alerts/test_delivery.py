@@ -202,7 +202,7 @@ def test_only_one_worker_holds_a_delivery(world: AlertStage) -> None:
         while not world.hook.posts:
             assert time.monotonic() < until
             time.sleep(0.01)
-        assert alert_outbox.take("webhook", world.now) is None
+        assert alert_outbox.lease("webhook", world.now) is None
         world.hook.answers.set()
         assert slow.result(10) == 2
 

@@ -1,4 +1,4 @@
-"""The words of alerts: they say what to do, in both languages, for every event and reason."""
+"""The wording of alerts: an action in both languages, for every event and reason."""
 
 import string
 from dataclasses import fields, replace
@@ -28,7 +28,7 @@ CREDIT = Notice(
 )
 
 
-def test_an_operator_reads_what_to_do_about_an_empty_wallet() -> None:
+def test_the_action_for_exhausted_credit() -> None:
     wording = word(CREDIT, "en", NOW)
     assert wording.title == "Claude is out of credit"
     assert wording.summary == "Claude is out of credit since 14:02 UTC. Requests go to Gemini."
@@ -38,14 +38,14 @@ def test_an_operator_reads_what_to_do_about_an_empty_wallet() -> None:
     )
 
 
-def test_and_the_same_in_french() -> None:
+def test_the_action_for_exhausted_credit_in_french() -> None:
     wording = word(CREDIT, "fr", NOW)
     assert wording.summary == "Claude n'a plus de crédit depuis 14:02 UTC. Les requêtes vont à Gemini."
     assert "`manage.py llm_reset claude`" in wording.action
     assert "interrogé à nouveau à 14:07 UTC" in wording.action
 
 
-def test_of_another_vendor_s_wallet_no_address_is_invented() -> None:
+def test_a_compatible_vendor_has_no_billing_address() -> None:
     wording = word(replace(CREDIT, details=replace(CREDIT.details, refill_at="")), "en", NOW)
     assert "Refill in the vendor's console, then" in wording.action
 
@@ -55,13 +55,13 @@ def test_the_last_provider_leaves_static_answers() -> None:
     assert wording.summary.endswith("Nobody else can answer: callers get static answers.")
 
 
-def test_another_day_is_told_with_its_date() -> None:
+def test_a_time_on_another_day_has_its_date() -> None:
     until = datetime(2026, 12, 1, tzinfo=UTC)
     wording = word(replace(CREDIT, details=replace(CREDIT.details, until=until)), "en", NOW)
     assert "asked again at 2026-12-01 00:00 UTC" in wording.action
 
 
-def test_a_count_and_a_reminder_are_told() -> None:
+def test_the_summary_has_the_count_and_the_title_marks_a_reminder() -> None:
     wording = word(replace(CREDIT, times=4, reminder=True), "en", NOW)
     assert wording.title == "Still: Claude is out of credit"
     assert "It went out 4 times since 14:02 UTC." in wording.summary
@@ -104,7 +104,7 @@ def test_every_event_has_words_and_only_ends_need_nothing_done(language: str, ev
         (Details(), True),
     ],
 )
-def test_each_way_of_ending_has_words_of_its_own(language: str, details: Details, brief: bool) -> None:
+def test_each_kind_of_ending_has_its_own_wording(language: str, details: Details, brief: bool) -> None:
     plain = Notice(subject=CLAUDE, event=Event.PROVIDER_RECOVERED, at=NOW, since=NOW)
     assert (
         word(replace(plain, details=details, brief=brief), language, NOW).summary != word(plain, language, NOW).summary

@@ -1,4 +1,4 @@
-"""Which requests are repeats of which, and whose answers are given again: tables."""
+"""Keys, fingerprints, and the answers that are kept: tables."""
 
 from typing import Any
 
@@ -40,17 +40,17 @@ def test_a_key_is_1_to_255_visible_ascii_characters(text: str, fits: bool) -> No
 
 
 @given(BODIES)
-def test_the_order_of_fields_makes_no_other_request(body: dict[str, Any]) -> None:
+def test_the_fingerprint_ignores_the_order_of_fields(body: dict[str, Any]) -> None:
     assert fingerprint(body) == fingerprint(dict(reversed(body.items())))
 
 
 @given(BODIES, BODIES)
-def test_bodies_that_differ_have_different_fingerprints(one: dict[str, Any], other: dict[str, Any]) -> None:
-    assert (fingerprint(one) == fingerprint(other)) == (_typed(one) == _typed(other))
+def test_bodies_that_differ_have_different_fingerprints(body: dict[str, Any], other: dict[str, Any]) -> None:
+    assert (fingerprint(body) == fingerprint(other)) == (_typed(body) == _typed(other))
 
 
 def _typed(value: Any) -> Any:
-    """In Python 1 == 1.0 == True and 0.0 == -0.0; in a request they are not the same."""
+    """The value with the type of each leaf: in Python 1 == 1.0 == True and 0.0 == -0.0, in JSON they differ."""
     if isinstance(value, dict):
         return {name: _typed(inner) for name, inner in value.items()}
     if isinstance(value, list):
@@ -68,7 +68,7 @@ def _typed(value: Any) -> Any:
         Scope(user_id=1, consumer="key a", path=SCOPE.path, key="order-8"),
     ],
 )
-def test_a_key_counts_for_one_consumer_at_one_path(other: Scope) -> None:
+def test_a_key_belongs_to_one_consumer_and_one_path(other: Scope) -> None:
     assert other.digest != SCOPE.digest
 
 
@@ -94,7 +94,7 @@ def test_only_final_answers_are_kept(status: int, degraded: bool, size: int, kep
     assert is_kept(status, degraded=degraded, size=size) is kept
 
 
-def test_headers_of_the_answer_are_kept_and_those_of_its_way_are_not() -> None:
+def test_headers_of_the_answer_are_kept_and_those_of_its_delivery_are_dropped() -> None:
     kept = {
         "Content-Type": "application/json",
         "Location": "/api/conversations/1",
@@ -103,5 +103,11 @@ def test_headers_of_the_answer_are_kept_and_those_of_its_way_are_not() -> None:
         "X-LLM-Provider": "claude",
         "x-llm-dropped-fields": "seed",
     }
-    way = {"Content-Length": "12", "X-Request-ID": "r-1", "request-id": "r-1", "Set-Cookie": "a=b", "Retry-After": "1"}
-    assert kept_headers({**kept, **way}) == kept
+    delivery = {
+        "Content-Length": "12",
+        "X-Request-ID": "r-1",
+        "request-id": "r-1",
+        "Set-Cookie": "a=b",
+        "Retry-After": "1",
+    }
+    assert kept_headers({**kept, **delivery}) == kept

@@ -1,4 +1,4 @@
-"""Idempotency-Keys between worker processes that share nothing but the database; one of them is killed."""
+"""Idempotency-Keys between worker processes that share only the database; one of them is killed."""
 
 import socket
 import time
@@ -24,7 +24,7 @@ SERVE = ["-m", "uvicorn", "djobea.asgi:application", "--log-level", "warning", "
 
 
 class Worker:
-    """One server process, asked by one consumer."""
+    """One server process with one consumer."""
 
     def __init__(self, process: "Popen[bytes]", port: int, person: Person) -> None:
         self.process = process
@@ -45,17 +45,17 @@ class Worker:
 @pytest.fixture
 def workers(providers: list[str], consumer: Person, tmp_path: Path) -> Iterator[list[Worker]]:
     with ExitStack() as stack:
-        found = []
+        started = []
         for name in ("one", "two"):
             with socket.socket() as probe:
                 probe.bind(("127.0.0.1", 0))
                 port = probe.getsockname()[1]
             log = tmp_path / f"{name}.log"
             process = stack.enter_context(running([*SERVE, str(port)], environment(tmp_path / name), log))
-            found.append((Worker(process, port, consumer), log))
-        for worker, log in found:
+            started.append((Worker(process, port, consumer), log))
+        for worker, log in started:
             eventually(worker.is_ready, log)
-        yield [worker for worker, _ in found]
+        yield [worker for worker, _ in started]
 
 
 def test_twenty_requests_on_two_workers_make_one_vendor_call(
@@ -70,23 +70,23 @@ def test_twenty_requests_on_two_workers_make_one_vendor_call(
     assert sum(sim.calls(name) for name in providers) == 1
 
 
-def test_a_key_that_a_killed_worker_held_is_answered_by_another(workers: list[Worker], sim: Simulator) -> None:
-    one, two = workers
+def test_another_worker_takes_over_the_key_of_a_killed_one(workers: list[Worker], sim: Simulator) -> None:
+    first, second = workers
     sim.reply("claude", latency=100)
     with ThreadPoolExecutor(2) as pool:
-        lost = pool.submit(one.ask)
+        lost = pool.submit(first.ask)
         until = time.monotonic() + 60
         while sim.calls("claude") == 0:
-            assert time.monotonic() < until, "claude was never asked"
+            assert time.monotonic() < until, "claude got no request"
             time.sleep(0.02)
-        one.process.kill()
+        first.process.kill()
         with pytest.raises(httpx2.TransportError):
             lost.result()
         sim.reply("claude")
-        repeat = pool.submit(two.ask)
+        repeat = pool.submit(second.ask)
         time.sleep(0.5)
         assert not repeat.done()
         IdempotentAnswer.objects.update(expires_at=datetime.now(UTC))  # its lease would be over in seconds
         assert repeat.result().status_code == 200
-    assert two.ask().content == repeat.result().content
+    assert second.ask().content == repeat.result().content
     assert sim.calls("claude") == 2

@@ -1,4 +1,4 @@
-"""Fixtures of the stores' tests: both databases, and a call log of the test's own."""
+"""Fixtures of the stores' tests: both databases, and a separate call log for each test."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ __all__ = ["database", "postgresql_config"]
 
 @pytest.fixture
 def journal_dir(settings: Any, tmp_path: Path) -> Path:
-    """A journal folder of the test's own."""
+    """A separate journal folder for each test."""
     directory = tmp_path / "journal"
     settings.LLM = {**settings.LLM, "JOURNAL_DIR": str(directory)}
     return directory
@@ -22,7 +22,7 @@ def journal_dir(settings: Any, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def log(database: str, journal_dir: Path) -> Iterator[DatabaseCallLog]:
-    """A call log of the test's own, on each database; patient, since the machine may be busy."""
+    """A separate call log for each test, on each database. Its waits are long: the machine may be busy."""
     call_log = DatabaseCallLog(wait_s=20)
     yield call_log
     call_log.stop()

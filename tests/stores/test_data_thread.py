@@ -1,4 +1,4 @@
-"""How long async code waits for the data thread: its patience once, and not again behind what is stuck."""
+"""How long async code waits for the data thread: its timeout once, and no time behind a stuck job."""
 
 import asyncio
 import threading
@@ -11,22 +11,22 @@ from llm.stores.data_thread import DataThread
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PATIENCE_S = 0.3
+TIMEOUT_S = 0.3
 
 
 @pytest.fixture
 def thread() -> Iterator[DataThread]:
-    made = DataThread(timeout_s=PATIENCE_S)
+    made = DataThread(timeout_s=TIMEOUT_S)
     yield made
     made.close()
 
 
-def test_the_patience_is_that_of_the_settings_unless_another_is_given(settings: object) -> None:
+def test_the_default_timeout_is_that_of_the_settings(settings: object) -> None:
     settings.LLM = {**settings.LLM, "STORE_PATIENCE_S": 7.0}
     assert (DataThread().timeout_s, DataThread(timeout_s=0.1).timeout_s) == (7.0, 0.1)
 
 
-def test_behind_a_job_that_is_stuck_nobody_waits_and_all_is_done_in_the_end(thread: DataThread) -> None:
+def test_jobs_behind_a_stuck_one_time_out_at_once_and_run_later(thread: DataThread) -> None:
     freed = threading.Event()
     done: list[int] = []
 
@@ -46,7 +46,7 @@ def test_behind_a_job_that_is_stuck_nobody_waits_and_all_is_done_in_the_end(thre
     assert done == list(range(100))
 
 
-def test_who_has_more_patience_than_the_job_has_taken_waits(thread: DataThread) -> None:
+def test_a_longer_timeout_waits_behind_a_running_job(thread: DataThread) -> None:
     async def wait() -> int:
         thread.submit(lambda: time.sleep(0.5))
         await asyncio.sleep(0.1)

@@ -53,15 +53,15 @@ def test_an_unlisted_model_has_no_price_and_no_window(kind, model):
     assert context_window(kind, model) is None
 
 
-def test_another_vendor_behind_openais_protocol_is_found_by_its_models_name():
+def test_a_vendor_with_openais_protocol_is_found_by_its_models_name():
     assert cost("openai", "deepseek-chat", Usage(input=1_000)) > 0
 
 
-def test_claude_is_not_asked_for_other_vendors_models():
+def test_claude_has_no_prices_of_other_vendors_models():
     assert cost("claude", "deepseek-chat", Usage(input=1_000)) is None
 
 
-def test_no_reported_tokens_are_not_the_same_as_no_cost():
+def test_without_reported_tokens_the_cost_is_unknown():
     assert cost("claude", "claude-sonnet-5-5", Usage()) is None
 
 

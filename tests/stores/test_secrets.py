@@ -14,7 +14,7 @@ def keys(settings):
     return use
 
 
-def test_what_was_encrypted_can_be_read_back_and_hides_the_text(keys):
+def test_an_encrypted_text_can_be_decrypted_and_is_absent_from_the_token(keys):
     keys("a passphrase")
     token = encrypt(KEY)
     assert decrypt(token) == KEY
@@ -85,7 +85,7 @@ def test_what_the_secret_key_encrypted_can_be_rotated_to_the_first_own_key(keys,
 
 
 @pytest.mark.parametrize("token", ["", "garbage", "é", "gAAAAA=="])
-def test_garbage_is_unreadable_and_the_error_tells_nothing(keys, token):
+def test_garbage_is_unreadable_and_absent_from_the_error(keys, token):
     keys("a passphrase")
     with pytest.raises(SecretUnreadable) as caught:
         decrypt(token)

@@ -33,13 +33,13 @@ class Action(StrEnum):
 
     @property
     def lasts(self) -> bool:
-        """Whether it puts a mode in force."""
+        """Whether the action puts a mode in force."""
         return self.value in {mode.value for mode in Mode}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """`code` is for records, `phrase` for sentences, `state` for the provider's line in the status."""
+    """The wording of a mode: `code` for records, `phrase` for sentences, `state` for the provider's status."""
 
     code: str
     phrase: str
@@ -78,13 +78,13 @@ class Override:
 
     @property
     def sentence(self) -> str:
-        """Mode, person, end and reason: "disabled by ada until 2026-11-23 14:05:00 UTC: new contract"."""
+        """Mode, operator, end and reason: "disabled by ada until 2026-11-23 14:05:00 UTC: new contract"."""
         until = f" until {self.until:%Y-%m-%d %H:%M:%S} UTC" if self.until else ""
         return f"{self.wording.phrase} by {self.by}{until}" + (f": {self.reason}" if self.reason else "")
 
 
 def in_force(override: Override | None, now: datetime) -> Override | None:
-    """The override, if it is in force; else None."""
+    """The override when it is in force, else None."""
     return override if override is not None and override.holds(now) else None
 
 

@@ -1,7 +1,7 @@
-"""Reads a vendor's error body, in whatever envelope it came, into one flat piece of evidence.
+"""Reads a vendor's error body, in any of the known envelopes, into one flat `Evidence`.
 
-Only known places are read: the text of the caller, which vendors and gateways echo in other places
-(`flagged_input`, `failed_generation`, `input`), never becomes evidence.
+Reads only known fields: vendors and gateways echo the caller's text in others (`flagged_input`,
+`failed_generation`, `input`), and that text must stay out of the evidence.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ _QUOTAS = ("quotaid", "quota_limit", "quotametric", "quota_metric", "subject")
 
 @dataclass(slots=True, kw_only=True)
 class Evidence:
-    """What a body says. `codes` and `messages` stand innermost first, as the vendor wrote them."""
+    """The facts in a body. `codes` and `messages` keep the vendor's spelling, innermost first."""
 
     codes: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
@@ -29,7 +29,7 @@ class Evidence:
     """Google's quota ids, limits and metrics."""
     quota_values: list[str] = field(default_factory=list)
     finishes: list[str] = field(default_factory=list)
-    """Reasons why an answer ended or was blocked, of a body that is an answer and no error."""
+    """Reasons why an answer ended or was blocked, from a body that is an answer."""
     param: str | None = None
     request_id: str | None = None
     retry_delay: str | None = None
@@ -41,7 +41,7 @@ class Evidence:
 
 
 def read_body(body: object) -> Evidence:
-    """The evidence in `body`: parsed JSON of any shape, or text (JSON, server-sent events, HTML, plain)."""
+    """Reads the evidence in `body`: parsed JSON of any shape, or text (JSON, server-sent events, HTML, plain)."""
     evidence = Evidence()
     _visit(body, evidence, 0)
     return evidence
@@ -104,16 +104,16 @@ def _visit_child(key: str, value: object, out: Evidence, depth: int) -> None:
 
 
 def _validation_messages(items: list[object]) -> Iterable[str]:
-    """FastAPI's form: `loc` and `msg` are the server's words, `input` is the caller's and stays out."""
+    """Messages in FastAPI's form. `loc` and `msg` are the server's text; `input` is the caller's and is skipped."""
     for item in items[:3]:
         if isinstance(item, Mapping) and isinstance(item.get("msg"), str):
             loc = item.get("loc")
-            place = ".".join(str(part) for part in loc) if isinstance(loc, list | tuple) else ""
-            yield f"{place}: {item['msg']}" if place else str(item["msg"])
+            path = ".".join(str(part) for part in loc) if isinstance(loc, list | tuple) else ""
+            yield f"{path}: {item['msg']}" if path else str(item["msg"])
 
 
 def _read_details(details: object, out: Evidence, depth: int) -> None:
-    """Google's google.rpc.Status details; the keys sometimes come with a leading blank (gemini-rate-003)."""
+    """Reads Google's google.rpc.Status details. Some keys begin with a blank (gemini-rate-003)."""
     if not isinstance(details, list):
         return
     for raw in details[:10]:
@@ -144,7 +144,7 @@ def _read_quota(source: object, out: Evidence) -> None:
 
 
 def _read_metadata(metadata: object, out: Evidence, depth: int) -> None:
-    """OpenRouter's: the upstream's own words hide in `raw`, its headers in `headers`."""
+    """Reads OpenRouter's metadata: `raw` is the upstream's body, `headers` its headers."""
     if not isinstance(metadata, Mapping):
         return
     raw = metadata.get("raw")
@@ -165,7 +165,7 @@ def _read_minimax(base: object, out: Evidence) -> None:
 
 
 def _read_answer(node: Mapping[str, object], out: Evidence) -> None:
-    """Why a body that is an answer cannot be used: Gemini, OpenAI, Anthropic, Bedrock."""
+    """Reads why an answer is unusable, in the forms of Gemini, OpenAI, Anthropic and Bedrock."""
     if isinstance(feedback := node.get("promptfeedback"), Mapping) and feedback.get("blockReason"):
         out.finishes.append("blocked")
         out.messages.append(str(feedback.get("blockReasonMessage") or feedback["blockReason"]))
@@ -184,17 +184,17 @@ def _read_answer(node: Mapping[str, object], out: Evidence) -> None:
 
 
 def _read_end(item: Mapping[str, object], out: Evidence) -> None:
-    """The end of one candidate (Gemini) or choice (OpenAI)."""
+    """Reads the end of one candidate (Gemini) or choice (OpenAI)."""
     reason = item.get("finishReason") or item.get("finish_reason")
     if isinstance(reason, str):
         out.finishes.append(reason.lower())
         out.messages.append(_scalar(item.get("finishMessage")) or reason)
-    if isinstance(said := item.get("message"), Mapping) and said.get("refusal"):
+    if isinstance(message := item.get("message"), Mapping) and message.get("refusal"):
         out.finishes.append("refusal")
 
 
 def _read_stream_exception(node: Mapping[str, object], out: Evidence, depth: int) -> None:
-    """Bedrock's event stream names the exception as the key: {"throttlingException": {"message": …}}."""
+    """Reads Bedrock's stream events, whose key is the exception: {"throttlingException": {"message": …}}."""
     for key, value in node.items():
         if key.endswith("exception") and isinstance(value, Mapping):
             _visit(value, out, depth + 1)
@@ -202,7 +202,7 @@ def _read_stream_exception(node: Mapping[str, object], out: Evidence, depth: int
 
 
 def _add_code(value: object, out: Evidence, prefix: str = "") -> None:
-    """AWS writes "com.amazon…#ThrottlingException" and "ValidationException:http://…": the name alone counts."""
+    """Adds the name in a code. AWS writes "com.amazon…#ThrottlingException" and "ValidationException:http://…"."""
     name = _scalar(value).rpartition("#")[2].partition(":")[0].strip()
     if name.lower() not in _NO_CODES and len(name) <= 80 and _http_status(name) is None:
         out.codes.append(prefix + name)

@@ -1,8 +1,8 @@
-"""What went wrong, judged from one failed answer: a pure function from signal to failure.
+"""Classifies one failed answer: turns a signal into a failure.
 
-The order of the evidence: the transport, structured details, codes that decide alone, the first
-words of the vendor's sentence, the error type, the HTTP status, the vague error types, the status's
-family. What follows from a class is not said here but in `errors.POLICIES`.
+The order of the evidence: the transport, structured details, decisive codes, the first words of the
+vendor's sentence, the error type, the HTTP status, the vague error types, the status's family. The
+consequences of each class: `policy.POLICIES`.
 """
 
 import re
@@ -37,7 +37,7 @@ PHRASES: tuple[PhraseRule, ...] = (
     *MODEL,
     *LIMITS,
 )
-"""Every sentence, in the order of trial."""
+"""All rules for sentences, in the order of trial."""
 
 _CODES: Mapping[str, CodeRule] = DECISIVE | DECISIVE_REQUEST
 
@@ -53,18 +53,18 @@ _TRANSPORTS: dict[Transport, ErrorClass] = {
     Transport.EMPTY_BODY: ErrorClass.BAD_RESPONSE,
 }
 _UNREADABLE = frozenset({Transport.CUT, Transport.INVALID_JSON, Transport.EMPTY_BODY})
-"""An answer arrived, so that an HTTP error status still says more than how its body failed."""
+"""Failures after an answer arrived: an HTTP error status then says more than the failure of the body."""
 
 GENERIC = frozenset({"unsupported_parameter", "unsupported_value", "unknown_parameter", "unsupportedparamserror"})
 
 _REQUEST_IDS = ("request-id", "x-request-id", "x-amzn-requestid", "apim-request-id")
 _EXCEPTIONS = ("x-amzn-errortype", ":exception-type", ":error-code")
 _DAILY = re.compile(r"per[-_ ]?(?:day|week|month)|daily|monthly", re.IGNORECASE)
-_NO_BLOCK_PAGE = re.compile(r"(?:attention required!|access denied|sorry, you have been blocked)", re.IGNORECASE)
-_NEEDED = re.compile(r"(?:messages|model|input|contents|prompt)\b", re.IGNORECASE)
+_BLOCK_PAGE = re.compile(r"(?:attention required!|access denied|sorry, you have been blocked)", re.IGNORECASE)
+_REQUIRED = re.compile(r"(?:messages|model|input|contents|prompt)\b", re.IGNORECASE)
 _LONGEST_MESSAGE = 500
 _SHORTEST_BLOCK_S = 60.0
-"""A shorter wait beside spent credit is a header meant for rate limits and no date."""
+"""With exhausted credit, a shorter wait comes from a rate limit's header and sets no date."""
 _LONGEST_WAIT_S = 31 * DAY_S
 _WITH_WAIT = frozenset(
     {ErrorClass.RATE_LIMITED, ErrorClass.CREDIT_EXHAUSTED, ErrorClass.OVERLOADED, ErrorClass.SERVER_ERROR}
@@ -80,9 +80,9 @@ class _Verdict:
 
 
 def classify(signal: Signal, *, now: datetime) -> Failure:
-    """The failure that `signal` shows. `now` is aware and UTC; it serves only for dates that the answer names.
+    """Classifies `signal`. `now`, aware and UTC, turns dates in the answer into waits.
 
-    It raises nothing, whatever the body is.
+    Raises no exception for any body.
     """
     evidence = read_body(signal.body)
     if not signal.body and signal.message:
@@ -107,7 +107,7 @@ def classify(signal: Signal, *, now: datetime) -> Failure:
 
 
 def _status(signal: Signal, evidence: Evidence) -> int | None:
-    """The status to judge by: HTTP's when it is an error, else the one that the body names."""
+    """The status for the classification: HTTP's when it is an error, else the body's."""
     if signal.status is not None and signal.status >= 400:
         return signal.status
     return next(iter(evidence.statuses), None)
@@ -134,12 +134,12 @@ def _judge(signal: Signal, evidence: Evidence, status: int | None) -> _Verdict:
 
 
 def _by_payment(status: int | None) -> _Verdict | None:
-    """402 means money whatever the body calls it (deepseek-credit-001: invalid_request_error)."""
+    """402 means exhausted credit, even when the body has another type (deepseek-credit-001: invalid_request_error)."""
     return _Verdict(error_class=ErrorClass.CREDIT_EXHAUSTED) if status == 402 else None
 
 
 def _by_quota(evidence: Evidence, status: int | None) -> _Verdict | None:
-    """Google names the quota that was hit: one of a day rules over those of a minute (gemini-credit-001)."""
+    """Google names the exceeded quotas. A daily one outranks those of a minute (gemini-credit-001)."""
     if not evidence.quotas or status not in (429, 403, None):
         return None
     if any(code.lower() in _CODES for code in evidence.codes):
@@ -157,7 +157,7 @@ def _by_code(table: Mapping[str, CodeRule], evidence: Evidence) -> _Verdict | No
 
 
 def _by_decisive_code(evidence: Evidence, status: int | None) -> _Verdict | None:
-    """A code that decides alone. A code for anything unsupported yields to a sentence that says more."""
+    """A decisive code. For a generic code, such as one for unsupported values, a matching sentence outranks it."""
     verdict = _by_code(_CODES, evidence)
     if verdict is None or (verdict.code or "").lower() not in GENERIC:
         return verdict
@@ -183,7 +183,7 @@ def _by_finish(evidence: Evidence) -> _Verdict | None:
 
 
 def _by_broken_answer(signal: Signal, evidence: Evidence, status: int | None) -> _Verdict | None:
-    """A chunk of an answer that carries a 4xx: the request had been accepted (openrouter-badresp-001)."""
+    """A chunk of a streamed answer with a 4xx: the vendor had accepted the request (openrouter-badresp-001)."""
     if signal.streaming and evidence.has_choices and status in CALLER_STATUSES:
         return _Verdict(error_class=ErrorClass.BAD_RESPONSE)
     return None
@@ -205,10 +205,10 @@ def _family(signal: Signal, status: int | None) -> ErrorClass:
 
 
 def _page_class(evidence: Evidence, status: int | None) -> ErrorClass:
-    """An HTML page comes from an edge or a proxy. 200 with a page is an answer that cannot be used."""
+    """The class of an HTML page, which an edge or a proxy sends. With status 200 it is an unusable answer."""
     if status is None:
         return ErrorClass.BAD_RESPONSE
-    if status == 403 and any(_NO_BLOCK_PAGE.match(text) for text in evidence.messages):
+    if status == 403 and any(_BLOCK_PAGE.match(text) for text in evidence.messages):
         return ErrorClass.PERMISSION
     if status in PAGE_STATUSES:
         return PAGE_STATUSES[status]
@@ -220,7 +220,7 @@ def _page_class(evidence: Evidence, status: int | None) -> ErrorClass:
 def _times(
     signal: Signal, evidence: Evidence, error_class: ErrorClass, now: datetime
 ) -> tuple[float | None, datetime | None]:
-    """The wait in seconds and, for spent credit and quotas, the moment of their return."""
+    """The wait in seconds and, for exhausted credit and quotas, the time of their return."""
     if error_class not in _WITH_WAIT:
         return None, None
     headers = evidence.headers | {name.lower(): value for name, value in signal.headers.items()}
@@ -231,25 +231,25 @@ def _times(
         return None, until
     wait = bounded(wait, _LONGEST_WAIT_S if spent else DAY_S)
     if spent and until is None and wait is not None and wait >= _SHORTEST_BLOCK_S and not evidence.quotas:
-        # Google's RetryInfo beside a daily quota counts the minute's bucket, so it sets no date.
+        # With a daily quota, Google's RetryInfo refers to the minute's quota, so it sets no date.
         until = after(now, wait)
     return wait, until
 
 
 def _exception_names(headers: Mapping[str, str]) -> list[str]:
-    """The name alone: AWS writes "ValidationException:http://internal.amazon.com/coral/…"."""
+    """The exceptions' names in AWS headers, such as "ValidationException:http://internal.amazon.com/coral/…"."""
     return [headers[name].partition(":")[0].strip() for name in _EXCEPTIONS if headers.get(name)]
 
 
 def _request_id(headers: Mapping[str, str], evidence: Evidence) -> str | None:
-    found = next((headers[name] for name in _REQUEST_IDS if headers.get(name)), None)
-    return found[:200] if found else evidence.request_id
+    request_id = next((headers[name] for name in _REQUEST_IDS if headers.get(name)), None)
+    return request_id[:200] if request_id else evidence.request_id
 
 
 def _parameter(verdict: _Verdict, evidence: Evidence) -> str | None:
-    """The refused parameter, when it is one that a request can do without."""
+    """The refused parameter, when the request can omit it."""
     name = verdict.parameter or evidence.param
-    return name if verdict.portable and name and not _NEEDED.match(name) else None
+    return name if verdict.portable and name and not _REQUIRED.match(name) else None
 
 
 def _message(signal: Signal, evidence: Evidence) -> str:

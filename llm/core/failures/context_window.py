@@ -1,4 +1,4 @@
-"""The size of a model's context window, read from the sentence in which its vendor calls a request too long."""
+"""Reads the size of a model's context window from a vendor's error about a too long request."""
 
 import re
 
@@ -21,11 +21,11 @@ LONG_CONTEXT_FROM = 200_000
 """Tokens from which Anthropic calls a prompt long (https://platform.claude.com/docs/en/build-with-claude/context-windows);
 Gemini's price list has the same step."""
 SMALLEST, LARGEST = 512, 100_000_000
-"""Tokens; another number in such a sentence is no window."""
+"""Tokens. A number outside of these bounds has another meaning."""
 
 
 def stated_window(message: str) -> int | None:
-    """Tokens of the window that `message` states; None when it states none."""
+    """The window in tokens that `message` states; None without one."""
     for pattern in _STATED:
         for digits, thousands in pattern.findall(message):
             size = int(re.sub(r"\D", "", digits)) * (1000 if thousands else 1)

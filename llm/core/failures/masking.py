@@ -1,4 +1,4 @@
-"""Takes keys and tokens out of text that will be logged, stored or shown. Not an access control."""
+"""Masks keys and tokens in text before it is logged, stored or shown."""
 
 import re
 
@@ -21,9 +21,9 @@ _LABELLED = re.compile(
 
 
 def mask_secrets(text: str) -> str:
-    """`text` with everything that looks like a credential replaced by three stars.
+    """Replaces everything in `text` that looks like a credential by three stars.
 
-    Known are the vendors' prefixes (sk-, AIza, gsk_, xai-, hf_, AKIA, JWT), words after `Bearer`
-    and values after `api_key=` and the like. It rather masks too much than too little.
+    Matches the vendors' prefixes (sk-, AIza, gsk_, xai-, hf_, AKIA, JWT), words after `Bearer`, and
+    values after `api_key=` and similar names. Masks harmless text rather than miss a key.
     """
     return _LABELLED.sub(rf"\g<label>{MASK}", _SECRETS.sub(MASK, text))

@@ -1,6 +1,6 @@
-"""What can go wrong with a vendor, and the one table that says what follows from it.
+"""The classes of failures, and the table of their consequences for circuit, fallback and retry.
 
-Nothing else in the code knows these facts: the router, the circuit and the planner look them up here.
+The router, the circuit and the planner look the consequences up in this table.
 """
 
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from llm.core.chat.response import Refusal, Usage
 
 
 class ErrorClass(StrEnum):
-    """The kinds of failure, as the corpus of vendors' answers labels them."""
+    """The classes of failures. The corpus of vendors' answers has the same labels."""
 
     CREDIT_EXHAUSTED = "credit_exhausted"
     RATE_LIMITED = "rate_limited"
@@ -27,7 +27,7 @@ class ErrorClass(StrEnum):
     CONTENT_FILTERED = "content_filtered"
     INVALID_REQUEST = "invalid_request"
     INTERNAL = "internal"
-    """Our builder or an SDK failed before a byte was sent."""
+    """The gateway or an SDK failed before it sent a byte."""
     UNKNOWN = "unknown"
 
 
@@ -48,37 +48,37 @@ MEANINGS: dict[ErrorClass, str] = {
     ErrorClass.INTERNAL: "the request could not be built for this vendor",
     ErrorClass.UNKNOWN: "an unknown failure",
 }
-"""In a few words for people, in records and on status pages."""
+"""A short phrase for each class, for records and status pages."""
 
 
 class CircuitEffect(StrEnum):
-    """What one attempt says about the health of its provider."""
+    """The effect of one attempt on the circuit of its provider."""
 
     GOOD = "good"
     FAULT = "fault"
     SOFT_FAULT = "soft_fault"
-    """Counts by rate only, never by the row."""
+    """Opens a closed circuit only by the failure rate, never by consecutive failures."""
     THROTTLE = "throttle"
-    """Not asked again until the vendor's own time."""
+    """Throttles the provider until the vendor's own time."""
     BLOCK = "block"
-    """Open at once: waiting seconds does not help."""
+    """Opens the circuit at once, because a wait of seconds does not help."""
     NEUTRAL = "neutral"
 
 
 class FallbackRule(StrEnum):
-    """Whether the next provider is asked."""
+    """Whether the router tries the next provider."""
 
     YES = "yes"
     LARGER = "larger"
-    """Only one with a larger context window."""
+    """Only a provider with a larger context window."""
     ROUTE = "route"
     """The route decides (`on_refusal`)."""
     ONE_MORE = "one_more"
-    """One more: a refusal is one vendor's opinion until a second vendor agrees."""
+    """One more provider: a second vendor must confirm the rejection."""
 
 
 class RetryRule(StrEnum):
-    """Whether the same provider may be asked once more for the same call."""
+    """Whether the router may try the same provider again for the same call."""
 
     NEVER = "never"
     ONCE = "once"
@@ -114,22 +114,21 @@ POLICIES: dict[ErrorClass, Policy] = {
     ErrorClass.INTERNAL: _policy(CircuitEffect.NEUTRAL, FallbackRule.YES, RetryRule.NEVER),
     ErrorClass.UNKNOWN: _policy(CircuitEffect.FAULT, FallbackRule.YES, RetryRule.NEVER),
 }
-"""The failure policy, a row a class. `INVALID_REQUEST` is asked again only by the adapter, once,
+"""The failure policy, one row for each class. After `INVALID_REQUEST` only the adapter retries, once,
 without the optional parameter that the model refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """What went wrong in one attempt.
+    """The failure of one attempt.
 
-    `message` is the vendor's, cut and free of secrets. `retry_after_s` counts from the moment of
-    the answer; `until` is a date that the vendor gave for the end of a credit or quota block (UTC).
-    `context_window` is the size in tokens that the vendor stated when it called the request too long.
-    `parameter` is the optional request parameter that was refused, when the vendor names it.
-    `refusal` is set when the model itself declined: to callers that is an answer. `misshapen` says that
-    a whole answer lacks the form that was asked for; as that depends on the caller's schema, it says
-    nothing of the vendor's health, and there is nothing to be continued. `usage` is what it cost.
-    `used_up`: the bound on tokens was spent before the first word, by a vendor that is well.
+    `message` is the vendor's, cut and masked. `retry_after_s` counts from the time of the answer.
+    `until` is the vendor's date for the end of a credit or quota block (UTC). `context_window` is the
+    vendor's size in tokens, from an error about a too long request. `parameter` is the refused optional
+    parameter, when the vendor names it. `refusal` is set when the model declined; callers receive it as
+    an answer. `misshapen`: a complete answer lacks the requested form. That depends on the caller's
+    schema, so it leaves the circuit unchanged, and no provider can continue it. `usage` is the attempt's.
+    `used_up`: the token limit was spent before the first word; the vendor works.
     """
 
     error_class: ErrorClass
@@ -153,7 +152,7 @@ class Failure:
 
 
 class ProviderError(Exception):
-    """What an adapter raises, and the only thing: it never leaves the gateway."""
+    """The only exception that adapters raise. The gateway handles it, so callers never receive it."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(f"{failure.error_class}: {failure.message}")

@@ -1,4 +1,4 @@
-"""How long a vendor asks us to wait, in every dialect that vendors speak. Pure: the clock is an argument."""
+"""Reads the wait that a vendor states, in headers, details and sentences of all vendors."""
 
 import math
 import re
@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 DAY_S = 86_400.0
 LEAST_REST_S = 0.1
-"""Telling the other workers takes about as long."""
+"""Publishing a rest to the other workers takes about as long."""
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": DAY_S, "w": 7 * DAY_S}
 _NUMBER = r"\d{1,18}(?:\.\d{1,18})?"
@@ -38,14 +38,14 @@ _DATED = re.compile(
 
 
 def bounded(seconds: float, most: float = DAY_S) -> float | None:
-    """`seconds` between 0 and `most`; None when it is no finite number."""
+    """`seconds` limited to between 0 and `most`; None for infinity and NaN."""
     return min(max(seconds, 0.0), most) if math.isfinite(seconds) else None
 
 
 def seconds_in(text: str) -> float | None:
-    """The length of time that the whole of `text` names: "12", "1.5s", "6ms", "1m26.4s", "1h2m", "2 minutes".
+    """Parses a duration in seconds: "12", "1.5s", "6ms", "1m26.4s", "1h2m", "2 minutes".
 
-    A bare number is seconds. None when it is anything else.
+    A bare number is in seconds. None when the whole of `text` is no duration.
     """
     text = text[:100]
     if _PLAIN.fullmatch(text):
@@ -63,23 +63,23 @@ def _unit(word: str) -> float:
 
 
 def wait_in_prose(text: str) -> float | None:
-    """The wait that a sentence names: "Please try again in 9m38.016s", "Please retry after 60 seconds"."""
+    """The wait in seconds in a sentence: "Please try again in 9m38.016s", "Please retry after 60 seconds"."""
     for pattern in _PROSE:
         for match in pattern.finditer(text[:5000]):
-            found = match.groupdict()
-            if found.get("clock"):
-                hours, minutes, seconds = found["clock"].split(":")
+            groups = match.groupdict()
+            if groups.get("clock"):
+                hours, minutes, seconds = groups["clock"].split(":")
                 return int(hours) * 3600.0 + int(minutes) * 60.0 + int(seconds)
-            parts = _PART.findall(found.get("span") or "")
+            parts = _PART.findall(groups.get("span") or "")
             if parts:
                 return sum(float(number) * _unit(unit) for number, unit in parts)
     return None
 
 
 def date_in_prose(text: str) -> datetime | None:
-    """The moment that a sentence names, in UTC: "You will regain access on 2026-12-01 at 00:00 UTC."
+    """The time in a sentence, in UTC: "You will regain access on 2026-12-01 at 00:00 UTC."
 
-    A date without a zone is taken as UTC.
+    A date without a zone counts as UTC.
     """
     match = _DATED.search(text[:5000])
     if match is None:
@@ -91,8 +91,8 @@ def date_in_prose(text: str) -> datetime | None:
 
 def _moment(text: str) -> datetime | None:
     try:
-        found = datetime.fromisoformat(text.strip())
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        moment = datetime.fromisoformat(text.strip())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
@@ -102,7 +102,7 @@ def _from_milliseconds(value: str, now: datetime) -> float | None:
 
 
 def _from_date_or_span(value: str, now: datetime) -> float | None:
-    """Seconds, a span, an HTTP date (RFC 9110, 10.2.3), RFC 3339, or an epoch in s or ms."""
+    """Parses seconds, a duration, an HTTP date (RFC 9110, 10.2.3), RFC 3339, or an epoch in s or ms."""
     seconds = seconds_in(value)
     if seconds is not None:
         return _from_epoch(seconds, now) if seconds > 1e9 else seconds
@@ -112,8 +112,8 @@ def _from_date_or_span(value: str, now: datetime) -> float | None:
 
 def _http_date(value: str) -> datetime | None:
     try:
-        found = parsedate_to_datetime(value)
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        date = parsedate_to_datetime(value)
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
 
@@ -127,7 +127,7 @@ _DIRECT: tuple[tuple[str, Callable[[str, datetime], float | None]], ...] = (
     ("x-ms-retry-after-ms", _from_milliseconds),
     ("retry-after", _from_date_or_span),
 )
-"""Headers that name the wait itself, the finest first (OpenAI and Azure send milliseconds)."""
+"""Headers with the wait itself, the most precise first (OpenAI and Azure send milliseconds)."""
 
 _RESETS = re.compile(
     r"(?P<family>anthropic-(?:priority-)?ratelimit|x-ratelimit|ratelimit)-(?:reset(?:-(?P<after>[\w-]+))?"
@@ -136,7 +136,7 @@ _RESETS = re.compile(
 
 
 def wait_in_direct_headers(headers: Mapping[str, str], now: datetime) -> float | None:
-    """The wait of Retry-After and its relatives. Header names are lower case."""
+    """The wait in seconds of Retry-After and similar headers. Header names are lower case."""
     for name, read in _DIRECT:
         if name in headers:
             seconds = read(headers[name], now)
@@ -146,16 +146,16 @@ def wait_in_direct_headers(headers: Mapping[str, str], now: datetime) -> float |
 
 
 def wait_in_reset_headers(headers: Mapping[str, str], now: datetime) -> float | None:
-    """The longest reset of the buckets that are empty: a reset of a bucket with something left says nothing."""
+    """The longest reset of the empty buckets, in seconds. Other buckets cause no wait."""
     return max(_refills(headers, now), default=None)
 
 
 def quota_resets_in_s(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds until the last bucket that a good answer reports as empty is full again; None when none is.
+    """Seconds until the last bucket that a successful answer reports as empty is full; None without empty ones.
 
-    Header names are lower case. Moments are counted from the answer's own Date, where it has one, so that
-    a wrong clock of ours does no harm. A rest below `LEAST_REST_S` is over before it is known; one of more
-    than a day, which only a broken header names, is not believed.
+    Header names are lower case. Times count from the answer's own Date header, if present, which corrects
+    a wrong local clock. Ignores rests below `LEAST_REST_S`, which end before other workers learn of them,
+    and rests of more than a day, which only broken headers have.
     """
     sent = _sent(headers, now)
     return max((rest for rest in _refills(headers, sent) if LEAST_REST_S <= rest <= DAY_S), default=None)
@@ -181,11 +181,11 @@ def _is_empty(headers: Mapping[str, str], match: re.Match[str]) -> bool:
 def stated_wait(
     headers: Mapping[str, str], retry_delay: str | None, texts: Iterable[str], now: datetime
 ) -> float | None:
-    """The wait in seconds that an answer states, not yet bounded; None when it states none.
+    """The wait in seconds that an answer states, without bounds; None without one.
 
-    In this order: Retry-After headers, Google's RetryInfo, a span in the text, a date in the text,
-    reset headers of empty buckets. A sentence is about this refusal, a reset header is about its bucket.
-    Moments in headers are counted from the answer's own Date, where it has one: the vendor's clock named them.
+    Reads in this order: Retry-After headers, Google's RetryInfo, a duration in the text, a date in the text,
+    reset headers of empty buckets. The text outranks reset headers: it refers to this refusal, they to a
+    bucket. Times in headers count from the answer's own Date header, if present: they are the vendor's clock.
     """
     sent = _sent(headers, now)
     wait = wait_in_direct_headers(headers, sent)
@@ -200,17 +200,17 @@ def stated_wait(
 
 
 def _sent(headers: Mapping[str, str], now: datetime) -> datetime:
-    """When the answer was sent, by the clock that its headers go by."""
+    """The time of the answer by the vendor's clock, else `now`."""
     return _http_date(headers.get("date", "")) or now
 
 
 def stated_date(texts: Iterable[str]) -> datetime | None:
-    """The first moment that one of the texts names (UTC)."""
+    """The first time in one of the texts (UTC)."""
     return next((moment for text in texts if (moment := date_in_prose(text)) is not None), None)
 
 
 def after(now: datetime, seconds: float) -> datetime | None:
-    """The moment `seconds` from now; None when it lies beyond the calendar."""
+    """The time `seconds` from now; None when it exceeds the range of datetime."""
     try:
         return now + timedelta(seconds=seconds)
     except OverflowError:

@@ -1,4 +1,4 @@
-"""Undoes what gateways and SDKs wrap around a vendor's sentence: prefixes, reprs, JSON inside text."""
+"""Unwraps a vendor's sentence from what gateways and SDKs add: prefixes, reprs, JSON inside text."""
 
 import ast
 import json
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 _LONGEST = 50_000
-"""Characters of nested JSON that are read: an error is short, and the reading must stay cheap."""
+"""The most characters of nested JSON that are parsed. Errors are short, and parsing must stay cheap."""
 
 _LITELLM = re.compile(r"\s*litellm\.(?P<code>\w+)(?::| -)\s*")
 _NUMBERED = re.compile(r"\s*\[(?P<code>\d{3,5})\]\s*\[(?P<rest>.*)\]\s*$", re.DOTALL)
@@ -37,8 +37,8 @@ openrouter-permission-002) and of public issues."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unwrapped:
-    """What was inside a text: the sentence left over, codes and a status that the wrapping named,
-    and the parsed object when the rest was one."""
+    """The content of a wrapped text: the sentence, the codes and status in the wrapping, and the parsed object,
+    when the rest was one."""
 
     text: str
     codes: tuple[str, ...] = ()
@@ -47,10 +47,10 @@ class Unwrapped:
 
 
 def parse_object(text: str) -> object:
-    """The JSON value or Python literal that `text` is, when that is an object or a list; else None.
+    """Parses `text` as a JSON value or Python literal; None unless it is an object or a list.
 
-    More text may follow only on a new line: vendors that validate against a schema begin a sentence
-    with the caller's own object ("{…} is not valid under any of the given schemas").
+    Further text may follow only on a new line. On the same line the object is the caller's own: vendors
+    quote it in validation errors ("{…} is not valid under any of the given schemas").
     """
     text = text.strip()
     if text[:2] in ("b'", 'b"') and text[-1] == text[1]:
@@ -82,18 +82,18 @@ def _literal(text: str) -> object:
 
 
 def unwrap(text: str) -> Unwrapped:
-    """Takes known wrappings off the front of `text`, at most eight deep."""
+    """Removes known wrappings from the front of `text`, at most eight levels."""
     codes: list[str] = []
     status: int | None = None
     for _ in range(8):
         match = _LITELLM.match(text) or _first_prefix(text)
         if match is None:
             break
-        named = match.groupdict()
-        if named.get("code"):
-            codes.insert(0, named["code"])
-        if named.get("status"):
-            status = int(named["status"])
+        groups = match.groupdict()
+        if groups.get("code"):
+            codes.insert(0, groups["code"])
+        if groups.get("status"):
+            status = int(groups["status"])
         text = text[match.end() :]
     if numbered := _NUMBERED.match(text):
         codes.insert(0, numbered["code"])

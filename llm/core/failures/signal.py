@@ -1,4 +1,4 @@
-"""What one vendor answer shows to the classifier: the raw facts, before anyone judges them."""
+"""The raw facts of one failed vendor answer, the input of the classifier."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Transport(StrEnum):
-    """How a call failed below HTTP, or in reading what HTTP brought."""
+    """How a call failed below HTTP, or while its answer was read."""
 
     CONNECT_TIMEOUT = "connect_timeout"
     READ_TIMEOUT = "read_timeout"
@@ -21,11 +21,10 @@ class Transport(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """One failed answer. `body` is parsed JSON, or text when it was not JSON, "" when empty.
+    """One failed answer. `body` is parsed JSON, else text, and "" when empty.
 
-    `headers` have lower-case names. `streaming` says that the error came inside a stream after
-    HTTP 200; `body` is then the error event's data. `message` is what the SDK or the transport said
-    when there is no body.
+    `headers` have lower-case names. `streaming`: the error came inside a stream after HTTP 200, and
+    `body` is the data of its event. `message` is the message of the SDK or the transport, without a body.
     """
 
     status: int | None = None

@@ -48,3 +48,11 @@ class Config:
     def candidates(self) -> dict[str, Candidate]:
         """The providers as routing sees them."""
         return {name: provider.candidate for name, provider in self.providers.items()}
+
+    @property
+    def default_order(self) -> list[str]:
+        """The names of all providers, in the order of the default route. Equal priorities: by name."""
+        members = self.routes.get("default", RoutePolicy()).members
+        priorities = {member.provider: member.priority for member in members}
+        candidates = self.candidates.values()
+        return [c.name for c in sorted(candidates, key=lambda c: (priorities.get(c.name, c.priority), c.name))]

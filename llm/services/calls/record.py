@@ -1,8 +1,5 @@
-"""What a call comes to: the caller's answer and the record that the call log keeps."""
+"""Builds the results of a call: the caller's answer and the record for the call log."""
 
-from dataclasses import replace
-
-from llm.conf import llm_settings
 from llm.core.calls import Answer, CallRecord, CallStatus, Trail
 from llm.core.chat.response import Completion
 from llm.core.failures.policy import Failure
@@ -13,7 +10,7 @@ from llm.services.runtime import clock
 def answer_of(
     context: CallContext, completion: Completion, provider: str, *, degraded: bool = False, resumed: bool = False
 ) -> Answer:
-    """What the caller gets."""
+    """The caller's answer, with the trail so far."""
     return Answer(
         completion=completion,
         provider=provider,
@@ -28,9 +25,9 @@ def answer_of(
 def record_of(
     context: CallContext, status: CallStatus, *, answer: Answer | None = None, failure: Failure | None = None
 ) -> CallRecord:
-    """What the call log keeps; the prompt and the answer's text only when content is kept."""
+    """The record for the call log, with prompt and answer. The call log removes them when it keeps no content."""
     trail = context.trail.trail
-    record = CallRecord(
+    return CallRecord(
         call=context.call,
         status=status,
         trail=trail,
@@ -42,15 +39,13 @@ def record_of(
         first_token_s=_first_token_s(context, trail),
         resumed=answer is not None and answer.resumed,
         fallback=status is CallStatus.OK and answer is not None and answer.provider != context.plan.first,
+        prompt="\n".join(f"{message.role}: {message.text}" for message in context.request.messages),
+        answer=answer.completion.text if answer else "",
     )
-    if not llm_settings().keep_content:
-        return record
-    prompt = "\n".join(f"{message.role}: {message.text}" for message in context.request.messages)
-    return replace(record, prompt=prompt, answer=answer.completion.text if answer else "")
 
 
 def _first_token_s(context: CallContext, trail: Trail) -> float | None:
-    """Seconds from the call's start to the first token that the caller got, earlier attempts included."""
+    """Seconds from the call's start to the first token that the caller received, earlier attempts included."""
     with_token = [attempt for attempt in trail.attempts if attempt.first_token_s is not None]
     if not with_token:
         return None

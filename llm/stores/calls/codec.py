@@ -1,7 +1,7 @@
-"""Call records as JSON values and back, driven by their type annotations.
+"""Encodes call records as JSON values and decodes them, driven by their type annotations.
 
-Fields at their default are left out, unknown ones are ignored on reading: a journal of an older or newer release can
-still be read.
+Encoding omits fields at their default; decoding ignores unknown fields. So each release reads the
+journals of older and newer ones.
 """
 
 from collections.abc import Callable
@@ -21,10 +21,10 @@ def encode(value: object) -> Any:
 
 
 def decode(cls: type[T], data: object) -> T:
-    """The value of `cls` that `encode` wrote. Raises ValueError, without the data's text, when it is none."""
+    """Decodes what `encode` wrote. Raises ValueError for other data, without the data's text."""
     try:
         return _adapter(cls).validate_python(data)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ValueError(f"This is no {cls.__name__}: {where} {first['msg']}.") from None
+        field = ".".join(map(str, first["loc"]))
+        raise ValueError(f"Invalid {cls.__name__}: {field} {first['msg']}.") from None

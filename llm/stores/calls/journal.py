@@ -1,8 +1,8 @@
-"""The write-ahead file of this process: what has been begun and what has ended, until the database has it.
+"""The write-ahead file of this process: calls begun and calls finished that the database lacks.
 
-It survives a killed process, not a power cut: lines go to the kernel with one `write` each and are
-never fsynced. Its lock is held for the life of the process, so a file whose lock is free is an
-orphan; `llm.stores.calls.recovery` reads those. A full or read-only disk is logged and stops no call.
+It survives a killed process; a power cut may lose it, because lines are written without fsync, with
+one `write` each. The process keeps the file locked, so a file whose lock is free is an orphan;
+`llm.stores.calls.recovery` reads those. A full or read-only disk is logged and stops no call.
 """
 
 import fcntl
@@ -23,14 +23,14 @@ from llm.stores.calls.codec import decode, encode
 log = structlog.get_logger(__name__)
 
 TRIM_AT_BYTES = 1_000_000
-"""From this size on, what the database has is thrown out of the file."""
+"""Above this size the file is rewritten without the calls that the database has."""
 REOPEN_EVERY_S = 1.0
 
 Span = tuple[int, int]
 
 
 class Journal:
-    """Append-only, safe for threads. Nothing is opened before the first line."""
+    """An append-only, thread-safe journal. The first line opens the file."""
 
     def __init__(self, directory: Callable[[], Path]) -> None:
         self._directory = directory
@@ -44,15 +44,15 @@ class Journal:
         self._next_try = 0.0
 
     def begin(self, call: CallInfo, attempt: Attempt) -> None:
-        """Notes that `attempt` is about to be made."""
+        """Writes that `attempt` is about to start."""
         self._append({"t": "begin", "call": encode(call), "attempt": encode(attempt)}, call.id)
 
     def finish(self, record: CallRecord) -> bool:
-        """Keeps the finished record; False when the disk does not take it."""
+        """Writes the finished record; False when the disk fails."""
         return self._append({"t": "done", "record": encode(record)}, record.call.id)
 
     def read(self, call_id: str) -> CallRecord | None:
-        """The finished record of that call, read back from the file; None when it cannot be."""
+        """Reads the finished record of a call back from the file; None when the line is missing or damaged."""
         with self._lock:
             if self._fd is None or not (spans := self._spans.get(call_id)):
                 return None
@@ -64,7 +64,7 @@ class Journal:
                 return None
 
     def written(self, call_ids: Iterable[str]) -> None:
-        """Says that the database has these calls; trims the file when it has grown."""
+        """Marks these calls as stored in the database; trims a file that has grown."""
         ids = list(call_ids)
         with self._lock:
             known = [call_id for call_id in ids if self._spans.pop(call_id, None)]
@@ -73,17 +73,16 @@ class Journal:
                 self._trim()
 
     def close(self) -> None:
-        """Gives the file up: deleted when all is in the database, else left to be recovered."""
+        """Closes the file. Deletes it when the database has every call, else leaves it for recovery."""
         with self._lock:
             if self._fd is not None and self._path is not None and not self._spans:
                 self._path.unlink(missing_ok=True)
             self._forget_file()
 
     def abandon(self) -> None:
-        """For the child of a fork: lets go of the parent's file without touching it.
+        """Closes the parent's descriptor in the child of a fork and leaves the file unchanged.
 
-        The child shares the parent's lock while it holds the descriptor, and so would hide the
-        parent's death.
+        An open descriptor shares the parent's lock, which would hide the parent's death from recovery.
         """
         self._lock = threading.Lock()
         self._forget_file()
@@ -102,7 +101,7 @@ class Journal:
                     self._open()
                 self._write(data, call_id)
         except (OSError, TypeError, ValueError) as error:
-            self._complain(error)
+            self._log_failure(error)
             return False
         if self._broken:
             self._broken = False
@@ -113,15 +112,15 @@ class Journal:
         assert self._fd is not None  # noqa: S101  opened by the caller
         start = 1 if self._torn else 0
         written = os.write(self._fd, b"\n" + data if self._torn else data)
-        whole = written == len(data) + start
-        if whole and call_id is not None:
+        complete = written == len(data) + start
+        if complete and call_id is not None:
             self._spans.setdefault(call_id, []).append((self._size + start, len(data)))
         self._size += written
-        self._torn = not whole
-        if not whole:
-            raise OSError("the disk took only a part of the line")
+        self._torn = not complete
+        if not complete:
+            raise OSError("the disk wrote only a part of the line")
 
-    def _complain(self, error: Exception) -> None:
+    def _log_failure(self, error: Exception) -> None:
         if not self._broken:
             self._broken = True
             log.error("journal_not_writable", error=f"{type(error).__name__}: {error}")
@@ -139,14 +138,14 @@ class Journal:
         self._next_try = 0.0
 
     def _trim(self) -> None:
-        """Rewrites the file with the open calls only, when at least half of it is not theirs."""
+        """Rewrites the file with only the calls not yet stored, when they fill at most half of it."""
         live = sum(length for spans in self._spans.values() for _, length in spans)
         if self._fd is None or self._path is None or 2 * live > self._size:
             return
         try:
             self._rewrite(self._fd, self._path)
         except OSError as error:
-            self._complain(error)
+            self._log_failure(error)
 
     def _rewrite(self, fd: int, path: Path) -> None:
         if not self._spans:
@@ -168,26 +167,26 @@ class Journal:
 
 
 def _copy(spans: dict[str, list[Span]], source: int, target: int) -> tuple[dict[str, list[Span]], int]:
-    """Copies the lines at `spans` and answers where they now stand, and the size of the target."""
+    """Copies the lines at `spans`; returns their new spans and the size of the target."""
     moved: dict[str, list[Span]] = {}
     size = 0
-    for call_id, places in spans.items():
-        for offset, length in places:
+    for call_id, lines in spans.items():
+        for offset, length in lines:
             if os.write(target, os.pread(source, length, offset)) != length:
-                raise OSError("the disk took only a part of the line")
+                raise OSError("the disk wrote only a part of the line")
             moved.setdefault(call_id, []).append((size, length))
             size += length
     return moved, size
 
 
 def _claim(path: Path) -> int | None:
-    """A new file under an exclusive lock, or None when a recovery was quicker and deleted it."""
+    """Creates a file under an exclusive lock; None when a recovery has locked or deleted it meanwhile."""
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if os.stat(path).st_ino == os.fstat(fd).st_ino:
             return fd
     except (BlockingIOError, FileNotFoundError):
-        pass  # a recovery holds or deleted it: not ours
+        pass  # a recovery has locked or deleted the file
     os.close(fd)
     return None

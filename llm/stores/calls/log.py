@@ -1,7 +1,7 @@
 """The call log of this process: the port `CallLog` over a journal on disk and one writer thread.
 
-A record is on disk before `write` returns, and in the database when awaiting it says True. Usable from
-any number of event loops and threads, and in the children of a fork.
+A record is on disk when `write` returns, and in the database when its awaitable returns True. All event
+loops and threads of a process may use it, and so may the children of a fork.
 """
 
 import atexit
@@ -10,7 +10,7 @@ import threading
 import time
 import weakref
 from collections.abc import Awaitable
-from concurrent.futures import TimeoutError as NotInTime
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,29 +22,29 @@ from llm.stores.calls.tickets import Ticket, async_ticket, thread_ticket
 from llm.stores.calls.writer import Writer
 
 WAIT_S = 0.25
-"""How long an answer waits for its own record."""
+"""How long an answer waits until its record is in the database."""
 CAPACITY = 10_000
-"""Records in memory; more wait in the journal only."""
+"""The most records in memory; further ones wait in the journal."""
 EXIT_S = 5.0
-"""How long the end of the process waits for the last records."""
+"""How long the process waits at exit for the last records."""
 
 
 class DatabaseCallLog:
-    """Records calls; see `llm.gateway.ports.CallLog`. One a process is enough: each has its own thread."""
+    """Records calls; implements `llm.gateway.ports.CallLog`. Each instance has a thread, so a process needs one."""
 
     def __init__(self, *, wait_s: float = WAIT_S, capacity: int = CAPACITY) -> None:
         self._wait_s = wait_s
         self._capacity = capacity
         self._new_process()
-        itself = weakref.ref(self)  # neither registration can be taken back
+        reference = weakref.ref(self)  # both registrations are permanent
 
         def after_fork() -> None:
-            if log := itself():
+            if log := reference():
                 log._journal.abandon()
                 log._new_process()
 
         def at_exit() -> None:
-            if log := itself():
+            if log := reference():
                 log.stop()
 
         os.register_at_fork(after_in_child=after_fork)
@@ -56,44 +56,45 @@ class DatabaseCallLog:
         self._journal = Journal(_directory)
 
     def start(self) -> None:
-        """Starts the writer, which first recovers what dead processes left. Else the first record does."""
+        """Starts the writer, which first recovers the calls of dead processes. The first record starts it too."""
         self._running()
 
     def begin(self, call: CallInfo, attempt: Attempt) -> None:
-        """Notes on disk that `attempt` is about to be made, without prompt or answer."""
+        """Writes to disk that `attempt` is about to start, without prompt or answer."""
         self._running()
         self._journal.begin(call, attempt)
 
     def write(self, record: CallRecord) -> Awaitable[bool]:
-        """Takes the record at once; awaiting tells whether the database has it, within `wait_s`.
+        """Journals and queues the record; the awaitable returns after at most `wait_s` seconds.
 
-        False means: it is kept and will be written. Needs a running event loop.
+        True: the database has it. False: it will be written later. Needs a running event loop. Removes
+        prompt and answer unless LLM_KEEP_CONTENT is set: here, so that no caller can put them on disk.
         """
-        ticket = async_ticket(_kept(record), self._wait_s)
-        self._take(ticket)
+        ticket = async_ticket(_without_content(record), self._wait_s)
+        self._enqueue(ticket)
         assert ticket.answer is not None  # noqa: S101  by construction
         return ticket.answer
 
     def write_sync(self, record: CallRecord) -> bool:
-        """The same from a thread without a running loop, waiting included."""
-        ticket = thread_ticket(_kept(record))
-        self._take(ticket)
+        """Does the same in a thread without a running loop. Blocks for at most `wait_s` seconds."""
+        ticket = thread_ticket(_without_content(record))
+        self._enqueue(ticket)
         assert ticket.thread_answer is not None  # noqa: S101  by construction
         try:
             return ticket.thread_answer.result(self._wait_s)
-        except NotInTime:
+        except FutureTimeoutError:
             return False
 
     def backlog(self) -> int:
-        """How many records wait for the database."""
+        """The number of records not yet in the database."""
         return self._writer.backlog if self._writer else 0
 
     def healthy(self) -> bool:
-        """Whether records reach the database, as far as is known."""
+        """Whether the writer's last attempt reached the database. True before the first record."""
         return self._writer.healthy if self._writer else True
 
     def flush(self, timeout_s: float = EXIT_S) -> bool:
-        """Waits until the database has all records; False when that takes longer."""
+        """Blocks until the database has all records; False after `timeout_s` seconds."""
         end = time.monotonic() + timeout_s
         while self.backlog():
             if time.monotonic() > end:
@@ -102,9 +103,9 @@ class DatabaseCallLog:
         return True
 
     def stop(self, timeout_s: float = EXIT_S) -> bool:
-        """Writes what waits, within the bound, and ends the thread. False when records stay for recovery.
+        """Writes the queued records and ends the thread. False when records stay for recovery.
 
-        The log may be used again afterwards.
+        Blocks for at most `timeout_s` seconds. The next record starts a new thread.
         """
         with self._lock:
             writer, self._writer = self._writer, None
@@ -115,7 +116,7 @@ class DatabaseCallLog:
             self._journal.close()
         return ended and writer.backlog == 0
 
-    def _take(self, ticket: Ticket) -> None:
+    def _enqueue(self, ticket: Ticket) -> None:
         journalled = self._journal.finish(ticket.record)
         self._running().put(ticket, journalled=journalled)
 
@@ -131,11 +132,11 @@ class DatabaseCallLog:
 
 
 def recover() -> recovery.Recovered:
-    """Brings the records of dead processes into the database, in the calling thread."""
+    """Writes the records of dead processes to the database, in the calling thread."""
     return recovery.recover(_directory())
 
 
-def _kept(record: CallRecord) -> CallRecord:
+def _without_content(record: CallRecord) -> CallRecord:
     return record if llm_settings().keep_content else replace(record, prompt="", answer="")
 
 

@@ -1,7 +1,7 @@
-"""Brings the calls of dead processes from their journals into the database. Live journals are left alone.
+"""Writes the calls of dead processes from their journals to the database. Skips the journals of live ones.
 
-A call that had ended is recorded as it was; one that was under way is recorded as "interrupted",
-with the attempts that had begun: their vendors may have billed them.
+A finished call keeps its record. A running one becomes "interrupted", with the attempts it had begun:
+the vendors may have billed them.
 """
 
 import fcntl
@@ -29,7 +29,7 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered:
-    """What one orphan held: calls that had ended, calls that were under way."""
+    """Numbers of recovered calls: finished ones, and ones interrupted by the process's death."""
 
     finished: int = 0
     interrupted: int = 0
@@ -49,32 +49,32 @@ class _Begun:
 
 
 def recover(directory: Path) -> Recovered:
-    """Recovers every orphan in `directory`; raises whatever the database's driver raises."""
+    """Recovers every orphan in `directory`. Raises the errors of the database's driver."""
     return sum(steps(directory), Recovered())
 
 
 def steps(directory: Path) -> Iterator[Recovered]:
-    """The same, a batch a step, so that the caller can do other work between.
+    """Recovers one batch a step, so that the caller can do other work between steps.
 
-    When the driver raises, the orphan stays, and recovering it again is harmless.
+    When the driver raises, the orphan stays on disk; recovering it again changes nothing.
     """
     for path in sorted(directory.glob("*.jsonl")):
         if path.name == rejected.FILE_NAME:
             continue
-        with _claimed(path) as claimed:
-            if not claimed:
+        with _locked(path) as locked:
+            if not locked:
                 continue
             total = Recovered()
-            for done in _replay(path):
-                total += done
-                yield done
+            for batch in _replay(path):
+                total += batch
+                yield batch
             _delete(path)
             if total != Recovered():
                 log.warning("calls_recovered", finished=total.finished, interrupted=total.interrupted)
 
 
 def _not_stored(records: list[CallRecord]) -> list[CallRecord]:
-    """Without those that the database has, whose process had more to say than that it was cut off."""
+    """Drops the records that the database has: the stored ones say more than "interrupted"."""
     ids = [record.call.id for record in records]
     stored = {str(pk) for pk in Call.objects.filter(pk__in=ids).values_list("pk", flat=True)}
     return [record for record in records if record.call.id not in stored]
@@ -92,8 +92,8 @@ def _delete(path: Path) -> None:
 
 
 @contextmanager
-def _claimed(path: Path) -> Iterator[bool]:
-    """Whether the file's owner is dead and nobody else recovers it; the claim holds inside the block."""
+def _locked(path: Path) -> Iterator[bool]:
+    """Locks the journal for the block. False when its owner lives or another process recovers it."""
     try:
         fd = os.open(path, os.O_RDONLY)
     except OSError as error:
@@ -122,8 +122,8 @@ def _replay(path: Path) -> Iterator[Recovered]:
         if line["t"] == "written":
             written.update(line["ids"])
         elif line["t"] == "begin":
-            _note(line, begun, path.parent)
-    # The finished ones may be many and long: they are read a second time instead of kept.
+            _add_attempt(line, begun, path.parent)
+    # The finished records may be many and long: a second reading saves the memory for them.
     finished = _finished(path, written, begun)
     while batch := list(islice(finished, BATCH)):
         _store(batch, path.parent)
@@ -135,7 +135,7 @@ def _replay(path: Path) -> Iterator[Recovered]:
         yield Recovered(interrupted=len(batch))
 
 
-def _note(line: dict[str, Any], begun: dict[str, _Begun], directory: Path) -> None:
+def _add_attempt(line: dict[str, Any], begun: dict[str, _Begun], directory: Path) -> None:
     try:
         call, attempt = decode(CallInfo, line["call"]), decode(Attempt, line["attempt"])
     except (ValueError, KeyError) as error:
@@ -145,7 +145,7 @@ def _note(line: dict[str, Any], begun: dict[str, _Begun], directory: Path) -> No
 
 
 def _finished(path: Path, written: set[str], begun: dict[str, _Begun]) -> Iterator[CallRecord]:
-    """The finished calls that the database may lack; they are taken out of `begun`."""
+    """Yields the finished calls that the database may lack. Removes finished calls from `begun`."""
     for line in _lines(path):
         if line["t"] != "done":
             continue
@@ -160,7 +160,7 @@ def _finished(path: Path, written: set[str], begun: dict[str, _Begun]) -> Iterat
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The whole lines of a journal; a torn one, cut off by the process's end, is passed over."""
+    """Yields the complete lines of a journal. Skips a line cut off by the end of the process."""
     with path.open("rb") as file:
         for raw in file:
             try:

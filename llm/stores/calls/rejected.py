@@ -1,4 +1,4 @@
-"""`rejected.jsonl` beside the journals: call records that the database refuses, kept for people to look at."""
+"""Writes call records that the database rejects to `rejected.jsonl` beside the journals, for operators."""
 
 import json
 import os
@@ -16,20 +16,20 @@ FILE_NAME = "rejected.jsonl"
 
 
 def set_aside(directory: Path, record: CallRecord, error: Exception) -> None:
-    """Keeps the record, and logs that it was refused."""
+    """Writes the record to the file and logs the rejection."""
     reason = describe(error)
     log.error("call_record_refused", call_id=record.call.id, request_id=record.call.request_id, error=reason)
     _append(directory, {"error": reason, "record": encode(record)})
 
 
 def set_line_aside(directory: Path, line: dict[str, Any], error: Exception) -> None:
-    """Keeps a line of a journal that is no record of this release."""
+    """Writes a journal line that this release cannot decode to the file, and logs it."""
     log.error("journal_line_not_understood", error=describe(error))
     _append(directory, {"error": describe(error), "line": line})
 
 
 def describe(error: Exception) -> str:
-    """The error's kind and first line: PostgreSQL's further lines repeat the row, prompts and all."""
+    """The error's type and first line. PostgreSQL repeats the row, prompts included, in the lines below."""
     return f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}"
 
 

@@ -1,7 +1,7 @@
-"""Call records to rows, and rows into the database. Knows no thread, no queue and no file.
+"""Writes call records to the database as rows of calls and attempts.
 
-Writing a record twice changes nothing: ids are the record's own, so recovery may repeat what a
-killed process had just done.
+Writing a record twice changes nothing: row ids follow from the record, so recovery may repeat the
+last write of a killed process.
 """
 
 import uuid
@@ -17,24 +17,24 @@ from llm.models import Attempt, Call
 from llm.stores import prices
 
 INTEGER_MAX = 2_147_483_647
-"""PostgreSQL's integer; a vendor's token count beyond it is nonsense."""
+"""The largest PostgreSQL integer; larger token counts are errors of the vendor and are cut to it."""
 SMALL_MAX = 32_767
 POISON = (DataError, IntegrityError, ValueError, TypeError, ArithmeticError)
-"""What a record's own content can provoke; anything else is the database's trouble."""
+"""Errors caused by a record's content. All others are failures of the database."""
 
 Reject = Callable[[CallRecord, Exception], None]
 
 
 def store(records: Iterable[CallRecord], reject: Reject) -> None:
-    """Writes the records; those that the database refuses go to `reject`, one by one.
+    """Writes the records. Calls `reject` for each record that the database rejects.
 
-    Raises whatever the driver raises when the database itself is in trouble; some of the records
-    may be written then, and all may be stored again.
+    Raises the driver's errors when the database fails. Some records may be written by then; all may be
+    stored again.
     """
     unique = {record.call.id: record for record in records}
-    work = [list(unique.values())]
-    while work:
-        batch = work.pop()
+    batches = [list(unique.values())]
+    while batches:
+        batch = batches.pop()
         try:
             insert(batch)
         except POISON as error:
@@ -42,11 +42,11 @@ def store(records: Iterable[CallRecord], reject: Reject) -> None:
                 reject(batch[0], error)
             else:
                 half = len(batch) // 2
-                work += [batch[half:], batch[:half]]
+                batches += [batch[half:], batch[:half]]
 
 
 def insert(records: Sequence[CallRecord]) -> None:
-    """Writes all records in one transaction, or none."""
+    """Writes all records in one transaction."""
     if not records:
         return
     calls: list[Call] = []
@@ -62,17 +62,14 @@ def insert(records: Sequence[CallRecord]) -> None:
 
 
 def attempt_id(call_id: str, seq: int) -> uuid.UUID:
-    """The id of the attempt `seq` of a call: the same however often it is computed."""
+    """The row id of the attempt `seq` of a call, a hash of both."""
     return uuid.uuid5(uuid.UUID(call_id), str(seq))
 
 
 def _upsert(model: type[models.Model], rows: list) -> None:
-    # Not ignore_conflicts: SQLite would then also swallow rows that break NOT NULL or a check.
-    model._default_manager.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=_updated(model))
-
-
-def _updated(model: type[models.Model]) -> list[str]:
-    return [field.name for field in model._meta.concrete_fields if not field.primary_key]
+    # Updates conflicting rows: with ignore_conflicts SQLite would also drop rows that break NOT NULL or a check.
+    columns = [field.name for field in model._meta.concrete_fields if not field.primary_key]
+    model._default_manager.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=columns)
 
 
 def _call_row(record: CallRecord, attempts: Sequence[Attempt]) -> Call:
@@ -141,7 +138,7 @@ def _attempt_row(record: CallRecord, attempt: AttemptValue) -> Attempt:
 
 
 def _fit(text: str | None, limit: int | None = None) -> str:
-    """The text as every column takes it: cut to the column's length, without NUL and lone surrogates."""
+    """The text cut to the column's length, without NUL and lone surrogates, which no column accepts."""
     if not text:
         return ""
     return text[:limit].replace("\x00", "").encode("utf-8", "replace").decode()
@@ -171,5 +168,5 @@ def _skip(skip: Skip) -> dict[str, str | None]:
 
 
 def _total(attempts: Sequence[Attempt]) -> Decimal | None:
-    known = [attempt.cost_usd for attempt in attempts if attempt.cost_usd is not None]
-    return sum(known, Decimal(0)) if known else None
+    costs = [attempt.cost_usd for attempt in attempts if attempt.cost_usd is not None]
+    return sum(costs, Decimal(0)) if costs else None

@@ -1,4 +1,4 @@
-"""Those who wait for their record: tickets that the writer settles, for event loops and for threads."""
+"""Tickets: call records with the future that the writer settles, for event loops and for threads."""
 
 import asyncio
 import concurrent.futures
@@ -10,7 +10,7 @@ from llm.core.calls import CallRecord
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Ticket:
-    """A record on its way, with the future of who waits for it."""
+    """A record not yet stored, with the future of the task or thread that waits for it."""
 
     record: CallRecord
     loop: asyncio.AbstractEventLoop | None = None
@@ -19,7 +19,7 @@ class Ticket:
 
 
 def async_ticket(record: CallRecord, bound_s: float) -> Ticket:
-    """A ticket for the running loop; its answer is False when nobody has settled it within the bound."""
+    """A ticket for the running loop. Its `answer` becomes False after `bound_s` seconds."""
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[bool] = loop.create_future()
     timer = loop.call_later(bound_s, _answer, [answer], False)
@@ -33,7 +33,7 @@ def thread_ticket(record: CallRecord) -> Ticket:
 
 
 def settle(tickets: Iterable[Ticket], stored: bool) -> None:
-    """Answers all who wait, with one wake-up for each event loop: every wake-up may cost a thread switch."""
+    """Sets the futures of all tickets, with one wake-up an event loop: each may cost a thread switch."""
     by_loop: dict[asyncio.AbstractEventLoop, list[asyncio.Future[bool]]] = {}
     for ticket in tickets:
         if ticket.loop is not None and ticket.answer is not None:
@@ -44,7 +44,7 @@ def settle(tickets: Iterable[Ticket], stored: bool) -> None:
         try:
             loop.call_soon_threadsafe(_answer, answers, stored)
         except RuntimeError:
-            continue  # the loop is closed: nobody waits there any more
+            continue  # the loop is closed, and its waiting tasks have ended
 
 
 def _answer(answers: Iterable["asyncio.Future[bool]"], stored: bool) -> None:

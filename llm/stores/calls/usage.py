@@ -1,7 +1,7 @@
-"""Hourly sums of the call log, and the deletion of calls that are older than one wants to keep.
+"""Computes hourly sums of the call log, and prunes old calls.
 
-An hour's sums are computed anew from its calls, so repeating changes nothing. They never shrink: once
-calls of an hour are pruned, what is left of it adds up to less and is not believed.
+Each roll-up computes an hour's sums from its calls, so a repetition changes nothing. Stored sums never
+shrink: after a pruning the remaining calls of an hour add up to less, and the smaller sums are ignored.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,10 +19,10 @@ from llm.models import Call, HourlyUsage
 
 HOUR = timedelta(hours=1)
 LATE = timedelta(hours=48)
-"""How far behind the newest sums each roll-up looks for late records; pruning looks at every hour again."""
+"""How far behind the newest sums a roll-up includes late records. Pruning rolls up every hour again."""
 GROUP = ("provider", "model", "route", "consumer")
 FAILED = (CallStatus.FAILED, CallStatus.CUT, CallStatus.INTERRUPTED)
-"""What counts as failed: not what the caller's own fault (rejected) or wish (cancelled) ended."""
+"""Statuses that count as failed. The caller ends a rejected call by a fault and a cancelled one by choice."""
 SUMS: dict[str, Aggregate] = {
     "calls": Count("pk"),
     "attempts": Sum("attempts_made"),
@@ -39,16 +39,16 @@ Group = tuple[str, str, str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolledUp:
-    """`hours` were looked at, `groups` of them written anew."""
+    """The numbers of hours examined and of groups written."""
 
     hours: int = 0
     groups: int = 0
 
 
 def roll_up(until: datetime | None = None) -> RolledUp:
-    """Brings the sums of all whole hours before `until` (now when None) up to date.
+    """Updates the sums of all whole hours before `until` (None: now).
 
-    Looks at the hours since the newest sums, and `LATE` further back.
+    Covers the hours since the newest sums, and `LATE` before them.
     """
     end = _hour_of(until or timezone.now())
     newest = HourlyUsage.objects.order_by("-hour").values_list("hour", flat=True).first()
@@ -61,14 +61,14 @@ def roll_up(until: datetime | None = None) -> RolledUp:
 
 
 def prune(older_than: timedelta, batch: int = 500, progress: Callable[[int], None] | None = None) -> int:
-    """Deletes the calls of all whole hours that ended before `older_than` ago; answers how many.
+    """Deletes the calls of all whole hours that ended more than `older_than` ago; returns their number.
 
-    Each hour is rolled up first. `progress` gets the number deleted so far after each `batch`. A
-    record that arrives when its hour has been pruned goes with the next pruning and is in no sum.
+    Rolls up each hour first. Calls `progress` after each `batch` with the number deleted so far. A
+    record that arrives after its hour was pruned enters no sum; the next pruning deletes it.
     """
     deleted = 0
     for hour in _hours(None, _hour_of(timezone.now() - older_than)):
-        # Listed before the sums are made: what arrives in between stays for the next time.
+        # The ids are read before the roll-up: a call that arrives in between stays for the next pruning.
         ids = list(_calls_of(hour).order_by().values_list("pk", flat=True))
         _roll_up_hour(hour)
         for part in _parts(ids, batch):
@@ -81,23 +81,23 @@ def prune(older_than: timedelta, batch: int = 500, progress: Callable[[int], Non
 
 
 def _hours(start: datetime | None, end: datetime) -> Iterator[datetime]:
-    """The hours with calls from `start` on and before `end`, oldest first; jumps over empty ones."""
+    """Yields the hours with calls between `start` and `end`, oldest first. Skips empty ones."""
     calls = Call.objects.order_by().filter(started_at__lt=end)
-    at = start
+    next_start = start
     while True:
-        rest = calls if at is None else calls.filter(started_at__gte=at)
+        rest = calls if next_start is None else calls.filter(started_at__gte=next_start)
         first = rest.aggregate(first=Min("started_at"))["first"]
         if first is None:
             return
         hour = _hour_of(first)
         yield hour
-        at = hour + HOUR
+        next_start = hour + HOUR
 
 
 def _roll_up_hour(hour: datetime) -> int:
     with transaction.atomic():
         stored = {_group_of(row): row for row in HourlyUsage.objects.select_for_update().filter(hour=hour)}
-        changed = [row for row in _sums(hour) if _is_news(row, stored.get(_group_of(row)))]
+        changed = [row for row in _sums(hour) if _has_grown(row, stored.get(_group_of(row)))]
         HourlyUsage.objects.bulk_create(
             changed, update_conflicts=True, unique_fields=["hour", *GROUP], update_fields=list(SUMS)
         )
@@ -105,14 +105,14 @@ def _roll_up_hour(hour: datetime) -> int:
 
 
 def _sums(hour: datetime) -> Iterator[HourlyUsage]:
-    # Under names of their own: an annotation may not be called like a field.
+    # Prefixed: Django forbids an annotation with the name of a field.
     named = {f"sum_of_{name}": expression for name, expression in SUMS.items()}
     groups = _calls_of(hour).order_by().values_list(*GROUP).annotate(**named)
     for values in groups.iterator():
         yield HourlyUsage(hour=hour, **dict(zip((*GROUP, *SUMS), values, strict=True)))
 
 
-def _is_news(row: HourlyUsage, stored: HourlyUsage | None) -> bool:
+def _has_grown(row: HourlyUsage, stored: HourlyUsage | None) -> bool:
     if stored is None:
         return True
     return row.calls >= stored.calls and any(getattr(row, name) != getattr(stored, name) for name in SUMS)

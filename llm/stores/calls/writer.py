@@ -1,6 +1,7 @@
-"""The one thread that writes call records: batches from a queue, patient while the database is gone.
+"""The thread that writes call records to the database, in batches from a queue.
 
-Nothing is dropped in silence: what finds no place in the queue waits in the journal and is read back.
+While the database is unavailable it retries with growing pauses. Records beyond the queue's capacity
+wait in the journal and are read back. Every lost record is logged.
 """
 
 import threading
@@ -25,17 +26,17 @@ from llm.stores.calls.tickets import Ticket, settle
 log = structlog.get_logger(__name__)
 
 BATCH = 200
-"""More a transaction gains nothing measurable and makes the first one wait for the last."""
+"""Records in a transaction. Larger batches are no faster, and their first record waits longer."""
 IDLE_S = 2.0
-"""An idle thread gives its connection back after this time."""
+"""After this time without records the thread closes its connection."""
 HANGS_AFTER_S = 1.0
-"""A transaction that takes longer counts as a database that is away: nobody waits for it any more."""
+"""During a longer transaction the database counts as unavailable, and answers stop waiting for it."""
 FIRST_BACKOFF_S = 0.2
 LONGEST_BACKOFF_S = 5.0
 
 
 class Writer:
-    """Takes tickets from any thread; one thread of its own stores them in order."""
+    """Accepts tickets from all threads; its own thread stores them in order."""
 
     def __init__(self, journal: Journal, directory: Callable[[], Path], capacity: int) -> None:
         self._journal = journal
@@ -46,11 +47,11 @@ class Writer:
         self._lock = threading.Lock()
         self._taken = 0
         self._settled = 0
-        self._held: list[Ticket] = []
+        self._batch: list[Ticket] = []
         self._recovery: Iterator[recovery.Recovered] | None = None
         self._stop = threading.Event()
         self._trying_since: float | None = None
-        self._gone_since: float | None = None
+        self._unavailable_since: float | None = None
         self._backoff_s = 0.0
         self._thread = threading.Thread(target=self._run, name="llm-call-log", daemon=True)
 
@@ -59,17 +60,17 @@ class Writer:
 
     @property
     def healthy(self) -> bool:
-        """Whether the thread lives, its last try succeeded, and the present one is not taking too long."""
-        return self._thread.is_alive() and not self._database_away()
+        """Whether the thread lives, its last write succeeded, and the current one has run at most a second."""
+        return self._thread.is_alive() and not self._database_unavailable()
 
     @property
     def backlog(self) -> int:
-        """How many records have been taken and are not in the database."""
+        """The number of accepted records not yet in the database."""
         with self._lock:
             return self._taken - self._settled
 
     def put(self, ticket: Ticket, *, journalled: bool) -> None:
-        """Takes the record. Answers False at once when the database is known to be away."""
+        """Queues the record. Settles its ticket with False at once while the database is unavailable."""
         with self._lock:
             self._taken += 1
             fits = self._queue.qsize() < self._capacity
@@ -78,21 +79,21 @@ class Writer:
             elif journalled:
                 self._spilled.append(ticket.record.call.id)
         if not fits and not journalled:
-            self._lose(ticket.record.call.id, "the queue is full and the journal takes nothing")
-        if not fits or self._database_away():
+            self._lose(ticket.record.call.id, "the queue is full and the journal is not writable")
+        if not fits or self._database_unavailable():
             settle([ticket], False)
 
     def stop(self, timeout_s: float) -> bool:
-        """Ends the thread after a last try to write everything; False when it does not end in time."""
+        """Ends the thread after a last attempt to write all records; False when it runs past `timeout_s`."""
         self._stop.set()
         self._queue.put(None)
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
-    def _database_away(self) -> bool:
+    def _database_unavailable(self) -> bool:
         trying_since = self._trying_since
         hangs = trying_since is not None and time.monotonic() - trying_since > HANGS_AFTER_S
-        return hangs or self._gone_since is not None
+        return hangs or self._unavailable_since is not None
 
     def _run(self) -> None:
         prices.warm()
@@ -102,28 +103,28 @@ class Writer:
         self._disconnect()
 
     def _turn(self) -> bool:
-        """One batch, or one step of recovery, or a pause; False when the thread shall end."""
-        stopping = self._stop.is_set()  # asked before the queue, so nothing that came earlier is missed
+        """Runs one batch, one step of recovery or one pause; False when the thread must end."""
+        stopping = self._stop.is_set()  # read before the queue, so that earlier records are still written
         try:
-            self._held = self._held or self._next_batch()
+            self._batch = self._batch or self._next_batch()
             self._trying_since = time.monotonic()
-            if self._held:
-                self._write(self._held)
+            if self._batch:
+                self._write(self._batch)
             elif stopping:
                 return False
             elif self._recovery is not None:
                 self._recover_some(self._recovery)
-        except Exception as error:  # noqa: BLE001  whatever a driver may raise: the records must outlive it
+        except Exception as error:  # noqa: BLE001  drivers raise many types, and the records must survive all of them
             return self._database_failed(error)
         self._trying_since = None
         return True
 
     def _recover_some(self, steps: Iterator[recovery.Recovered]) -> None:
-        done = next(steps, None)
-        if done is None:
+        recovered = next(steps, None)
+        if recovered is None:
             self._recovery = None
         else:
-            self._database_answered(done.finished + done.interrupted)
+            self._database_answered(recovered.finished + recovered.interrupted)
 
     def _next_batch(self) -> list[Ticket]:
         busy = self._recovery is not None or self._spilled or self._stop.is_set()
@@ -161,7 +162,7 @@ class Writer:
             refused.add(record.call.id)
 
         call_rows.store([ticket.record for ticket in tickets], reject)
-        self._held = []
+        self._batch = []
         with self._lock:
             self._settled += len(tickets)
         self._database_answered(len(tickets))
@@ -170,17 +171,17 @@ class Writer:
         self._journal.written(ticket.record.call.id for ticket in tickets)
 
     def _database_failed(self, error: Exception) -> bool:
-        """Makes the next turn a new try on a new connection, later from the second failure on."""
+        """Prepares a retry on a new connection: the first at once, later ones after growing pauses."""
         self._disconnect()
         if self._recovery is not None:
             self._recovery = recovery.steps(self._directory())
         if self._backoff_s == 0.0:
             self._backoff_s = FIRST_BACKOFF_S
             return True
-        if self._gone_since is None:
-            self._gone_since = time.monotonic()
+        if self._unavailable_since is None:
+            self._unavailable_since = time.monotonic()
             log.error("call_log_database_gone", error=rejected.describe(error), backlog=self.backlog)
-        settle(self._held, False)
+        settle(self._batch, False)
         if self._stop.wait(self._backoff_s):
             return False
         self._backoff_s = min(2 * self._backoff_s, LONGEST_BACKOFF_S)
@@ -188,9 +189,9 @@ class Writer:
 
     def _database_answered(self, written: int) -> None:
         self._backoff_s = 0.0
-        if self._gone_since is not None:
-            away_s = round(time.monotonic() - self._gone_since, 1)
-            self._gone_since = None
+        if self._unavailable_since is not None:
+            away_s = round(time.monotonic() - self._unavailable_since, 1)
+            self._unavailable_since = None
             log.info("call_log_database_back", away_s=away_s, written=written, backlog=self.backlog)
 
     def _lose(self, call_id: str, reason: str) -> None:

@@ -1,6 +1,6 @@
-"""Notices every change of configuration made through the ORM, in this process at once and in others within a second.
+"""Announces changes of configuration made through the ORM: to this process at once, to others within a second.
 
-The version row is what other processes poll; bulk updates that bypass signals call `announce` themselves.
+Other processes poll the version row. Bulk updates send no signals, so their callers must call `announce`.
 """
 
 from typing import Any
@@ -15,7 +15,7 @@ _generation = 0
 
 
 def connect() -> None:
-    """Called once, when the app is ready."""
+    """Connects the signals of all configuration models. Called when the app is ready."""
     from django.contrib.auth import get_user_model
 
     for model in (Provider, Route, RouteEntry, StaticText, ConsumerKey, Override, get_user_model()):
@@ -30,7 +30,7 @@ def _changed(update_fields: frozenset[str] | None = None, **_: Any) -> None:
 
 
 def announce() -> None:
-    """Raises the version in the database, and marks this process's snapshot as stale after the commit."""
+    """Increments the version in the database. After the commit, marks this process's snapshot as stale."""
     rows = ConfigVersion.objects.filter(pk=1).update(number=F("number") + 1)
     if not rows:
         ConfigVersion.objects.get_or_create(pk=1, defaults={"number": 1})
@@ -43,5 +43,5 @@ def _raise_generation() -> None:
 
 
 def generation() -> int:
-    """How many changes this process has made itself."""
+    """The number of changes that this process has made."""
     return _generation

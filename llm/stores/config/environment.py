@@ -1,4 +1,4 @@
-"""Brings rows in line with the environment: the first ones of a fresh database, and later changes."""
+"""Creates and updates rows of configuration from the environment and the registered routes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from llm.stores.config.routes import registered_routes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncReport:
-    """Names of the providers that a sync made, changed and left as they were."""
+    """Names of the providers that a sync created, updated and left unchanged."""
 
     created: tuple[str, ...]
     updated: tuple[str, ...]
@@ -21,44 +21,44 @@ class SyncReport:
 
 @transaction.atomic
 def sync_providers() -> SyncReport:
-    """Brings the rows in line with the environment, and leaves alone what an operator has edited.
+    """Updates the providers' rows from the environment, except fields that an operator has edited.
 
-    A field follows the environment only while it still holds what the last sync wrote there. A
-    provider without a key is made switched off, and switched on when its key appears.
+    A field follows the environment while it has the value of the last sync. A provider without a key
+    is created disabled, and enabled when its key appears.
     """
     make_routes_and_texts()
     report: dict[str, list[str]] = {"created": [], "updated": [], "unchanged": []}
-    for described in environment_providers():
-        report[_sync_one(described)].append(described.name)
+    for provider in environment_providers():
+        report[_sync_provider(provider)].append(provider.name)
     return SyncReport(**{outcome: tuple(names) for outcome, names in report.items()})
 
 
-def _sync_one(described: EnvironmentProvider) -> str:
-    wanted: dict[str, Any] = {
-        "kind": described.kind,
-        "model": described.model,
-        "base_url": described.base_url,
-        "api_key_env": described.api_key_env,
-        "priority": described.priority,
-        "enabled": described.has_key,
+def _sync_provider(provider: EnvironmentProvider) -> str:
+    values: dict[str, Any] = {
+        "kind": provider.kind,
+        "model": provider.model,
+        "base_url": provider.base_url,
+        "api_key_env": provider.api_key_env,
+        "priority": provider.priority,
+        "enabled": provider.has_key,
     }
-    row = Provider.objects.filter(name=described.name).first()
+    row = Provider.objects.filter(name=provider.name).first()
     if row is None:
-        Provider.objects.create(name=described.name, synced=wanted, **wanted)
+        Provider.objects.create(name=provider.name, synced=values, **values)
         return "created"
-    followed = [field for field in wanted if getattr(row, field) == row.synced.get(field)]
-    changed = [field for field in followed if getattr(row, field) != wanted[field]]
+    unedited = [field for field in values if getattr(row, field) == row.synced.get(field)]
+    changed = [field for field in unedited if getattr(row, field) != values[field]]
     if not changed:
         return "unchanged"
     for field in changed:
-        setattr(row, field, wanted[field])
-        row.synced[field] = wanted[field]
+        setattr(row, field, values[field])
+        row.synced[field] = values[field]
     row.save()
     return "updated"
 
 
 def make_routes_and_texts() -> None:
-    """Makes the missing rows of the registered routes and their static answers. Leaves existing rows as they are."""
+    """Creates the missing rows of the registered routes and their static answers. Existing rows stay unchanged."""
     for route in registered_routes():
         fields = {
             "description": route.description,

@@ -1,4 +1,4 @@
-"""Making, digesting and revoking consumer keys. Looking one up is the snapshot's: `llm.stores.config.snapshot`."""
+"""Creates, digests and revokes consumer keys. Lookup: `llm.stores.config.snapshot`."""
 
 import hashlib
 import secrets
@@ -9,21 +9,21 @@ from django.utils import timezone
 
 from llm.models import ConsumerKey
 
-MARK = "djb_"
-"""How every key begins, so that scanners for leaked secrets can know one."""
+PREFIX = "djb_"
+"""The beginning of every key, by which scanners for leaked secrets recognise it."""
 
 SHOWN = 12
-"""Characters of a key that lists may show: enough to tell keys apart, 48 of its 256 bits."""
+"""Characters of a key that lists show. They distinguish keys and reveal 48 of the 256 bits."""
 
 
 def digest(key: str) -> str:
-    """The SHA-256 of a key, in hex: the only form that is stored."""
+    """The SHA-256 of a key, in hex. Only this form is stored."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
 def create(user: User, name: str = "", expires_at: datetime | None = None) -> tuple[ConsumerKey, str]:
-    """A new key for `user`: its row and its text, which exists nowhere else from then on."""
-    key = MARK + secrets.token_urlsafe(32)
+    """Creates a key for `user`; returns its row and its text. The text is stored nowhere."""
+    key = PREFIX + secrets.token_urlsafe(32)
     row = ConsumerKey.objects.create(
         user=user, name=name, prefix=key[:SHOWN], digest=digest(key), expires_at=expires_at
     )
@@ -31,7 +31,7 @@ def create(user: User, name: str = "", expires_at: datetime | None = None) -> tu
 
 
 def revoke(key: ConsumerKey) -> ConsumerKey:
-    """Ends a key at once and for good; a key that is revoked already keeps its date."""
+    """Revokes a key, at once and permanently. An already revoked key keeps its date."""
     if key.revoked_at is None:
         key.revoked_at = timezone.now()
         key.save(update_fields=["revoked_at"])

@@ -1,4 +1,4 @@
-"""The routes that apps bring along: registered at start, made into rows by `environment.make_routes_and_texts`."""
+"""The registry of the apps' routes. `environment.make_routes_and_texts` creates their rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _routes = {
 
 
 def register(route: RegisteredRoute) -> None:
-    """Adds a route. Raises ValueError when another route has its name; the same one again changes nothing."""
+    """Adds a route. Raises ValueError when a different route has its name; a repetition changes nothing."""
     if _routes.setdefault(route.name, route) != route:
         raise ValueError(f"route {route.name!r} is registered twice")
 

@@ -1,7 +1,7 @@
-"""The snapshot of the configuration in memory: a request reads it and never the ORM.
+"""Keeps a snapshot of the configuration in memory, so that requests need no query.
 
-It is loaded anew when the version row has grown, which is looked at once a second; a change made in
-this process is seen at once.
+The store reads the version row once a second and reloads the snapshot when it has changed. A change
+made in this process causes a reload at the next request.
 """
 
 import hashlib
@@ -29,16 +29,19 @@ from llm.stores.unavailable import UNAVAILABLE
 log = structlog.get_logger(__name__)
 
 FRESH_S = 1.0
+"""An older snapshot is checked before use."""
 REFRESH_S = 0.5
+"""An older snapshot is checked in the background."""
 RELOAD_S = 0.1
+"""The shortest time between two forced checks."""
 FIRST_LOAD_S = 5.0
-"""The very first load has nothing to fall back on, so it may take longer."""
+"""Timeout of the first load. Longer than later ones, because no snapshot can replace it."""
 OWN_CHANGE_S = 1.0
-"""Who has just saved a change expects it to hold; waited for once a change, then as any other."""
+"""Timeout of the first check after a change in this process: its author expects the change to apply."""
 
 
 class ConfigStore:
-    """One instance serves a whole process."""
+    """The configuration of a process; one instance serves all its threads and event loops."""
 
     def __init__(self, thread: DataThread = data_thread) -> None:
         self._thread = thread
@@ -52,33 +55,33 @@ class ConfigStore:
     async def current(self) -> Config:
         """The configuration, at most a second old while the database answers in time."""
         if self._config.version < 0 and self._age() > FRESH_S:
-            await self._ask(FIRST_LOAD_S)
+            await self._check(FIRST_LOAD_S)
         elif self._generation != changes.generation():
-            await self._ask(OWN_CHANGE_S)
+            await self._check(OWN_CHANGE_S)
         elif self._age() > FRESH_S:
-            await self._ask()
+            await self._check()
         elif self._age() > REFRESH_S and not self._refreshing:
             self._refreshing = True
-            self._thread.submit(self._refresh_quietly)
+            self._thread.submit(self._refresh_in_background)
         return self._config
 
     async def reload(self) -> Config:
-        """Asks the database now: for a name or key that is not in the snapshot, but may be new.
+        """Checks the database now, for a name or key that the snapshot lacks but that may be new.
 
-        Not more often than ten times a second: a flood of wrong keys must not become one of queries.
+        At most ten times a second: a flood of wrong keys must not become a flood of queries.
         """
         if self._age() > RELOAD_S:
-            await self._ask()
+            await self._check()
         return self._config
 
     def reload_sync(self) -> Config:
-        """The same for threads."""
+        """Does the same in a thread without a running loop. Blocks on the database."""
         if self._age() > RELOAD_S:
             self._checked_at = -FRESH_S
         return self.current_sync()
 
     def current_sync(self) -> Config:
-        """The same for threads. Raises DatabaseError only when nothing was ever loaded."""
+        """`current` for threads without a running loop. Raises DatabaseError only before the first load."""
         if self._generation != changes.generation() or self._age() > FRESH_S:
             try:
                 self._refresh()
@@ -88,11 +91,11 @@ class ConfigStore:
         return self._config
 
     def peek(self) -> Config:
-        """What is known here and now, without asking anybody; empty before the first load."""
+        """The snapshot in memory, without a check; empty before the first load."""
         return self._config
 
     def forget(self) -> None:
-        """Starts from nothing, as a new process does."""
+        """Drops the snapshot, which puts the store in the state of a new process."""
         self._config = Config()
         self._synced = False
         self._checked_at = -FRESH_S
@@ -100,17 +103,17 @@ class ConfigStore:
     def _age(self) -> float:
         return monotonic() - self._checked_at
 
-    async def _ask(self, at_least_s: float = 0.0) -> None:
-        asked_at, timeout_s = monotonic(), max(at_least_s, self._thread.timeout_s)
+    async def _check(self, at_least_s: float = 0.0) -> None:
+        requested_at, timeout_s = monotonic(), max(at_least_s, self._thread.timeout_s)
         try:
-            await self._thread.run(lambda: self._refresh_since(asked_at), timeout_s=timeout_s)
+            await self._thread.run(lambda: self._refresh_since(requested_at), timeout_s=timeout_s)
         except (TimeoutError, *UNAVAILABLE) as error:
-            # The next try is half a second away, also for a change of our own: its version row tells of it too.
+            # The next check follows in half a second. A change of this process is not lost: it raised the version.
             self._checked_at = monotonic() - FRESH_S + REFRESH_S
             self._generation = changes.generation()
             log.warning("config_store_unreachable", error=type(error).__name__, known_version=self._config.version)
 
-    def _refresh_quietly(self) -> None:
+    def _refresh_in_background(self) -> None:
         try:
             self._refresh()
         except UNAVAILABLE as error:
@@ -118,15 +121,15 @@ class ConfigStore:
         finally:
             self._refreshing = False
 
-    def _refresh_since(self, asked_at: float) -> None:
-        """One refresh serves all who asked before it: a burst of requests is not one of queries."""
-        if self._checked_at < asked_at or self._generation != changes.generation():
+    def _refresh_since(self, requested_at: float) -> None:
+        """Refreshes unless a refresh has run since `requested_at`: a burst of requests shares one query."""
+        if self._checked_at < requested_at or self._generation != changes.generation():
             self._refresh()
 
     def _refresh(self) -> None:
         with self._lock:
             if not self._synced and llm_settings().auto_sync:
-                self._synced = _synced()
+                self._synced = _sync()
             generation = changes.generation()
             version = ConfigVersion.objects.filter(pk=1).values_list("number", flat=True).first()
             if version is None:
@@ -137,8 +140,8 @@ class ConfigStore:
             self._checked_at = monotonic()
 
 
-def _synced() -> bool:
-    """Brings the rows in line with the environment; a failure (another worker does the same) hides no row from us."""
+def _sync() -> bool:
+    """Syncs the rows with the environment. False after a failure, such as a conflict with another worker's sync."""
     try:
         sync_providers()
     except UNAVAILABLE as error:
@@ -148,7 +151,7 @@ def _synced() -> bool:
 
 
 def load(version: int) -> Config:
-    """All configuration rows as one value."""
+    """Reads all configuration rows into one value."""
     entries: dict[str, list[Member]] = {}
     routes = Route.objects.prefetch_related("entries__provider")
     for route in routes:
@@ -176,18 +179,18 @@ def load(version: int) -> Config:
 
 
 def _providers() -> dict[str, ProviderConfig]:
-    """All providers; a row that makes no sense (edited by hand, of an unknown kind) costs only itself."""
-    found, held = {}, overrides.read_all()
+    """All providers, without invalid rows (edited by hand, of an unknown kind), which are logged."""
+    configs, in_force = {}, overrides.read_all()
     for row in Provider.objects.all():
         try:
-            found[row.name] = provider_config(row, held.get(row.name))
+            configs[row.name] = provider_config(row, in_force.get(row.name))
         except (KeyError, TypeError, ValueError) as error:
             log.error("provider_row_unusable", provider=row.name, error=repr(error))
-    return found
+    return configs
 
 
 def provider_config(row: Provider, override: Override | None = None) -> ProviderConfig:
-    """The row as a value, with its key read from where it lies."""
+    """The row as a value, with its key decrypted or read from the environment."""
     key = provider_key(row)
     window = row.context_window or context_window(row.kind, row.model)
     return ProviderConfig(
@@ -214,13 +217,13 @@ def provider_config(row: Provider, override: Override | None = None) -> Provider
 
 
 def _account(row: Provider, key: str) -> str:
-    """Changes with whatever could mend a refused key, wallet or model; a key cannot be guessed from it."""
-    told = "\n".join((row.kind, row.base_url, row.model, key))
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    """A hash of the fields whose change can end a block for key, credit or model. Reveals nothing of the key."""
+    identity = "\n".join((row.kind, row.base_url, row.model, key))
+    return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
 
 def provider_key(row: Provider) -> str:
-    """The provider's key: the stored one, else the named variable's; "" when there is none."""
+    """The provider's key: the stored one, else the named variable's; "" without a readable key."""
     if row.api_key_encrypted:
         try:
             return decrypt(row.api_key_encrypted)

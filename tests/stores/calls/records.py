@@ -1,4 +1,4 @@
-"""Call records for tests: plain ones by hand, and any that hypothesis can think of."""
+"""Call records for tests: fixed ones, and strategies that generate all others."""
 
 import time
 from collections.abc import Callable
@@ -65,7 +65,7 @@ def a_record(
 
 
 def eventually(holds: Callable[[], bool], *, within_s: float = 30) -> bool:
-    """Whether `holds` becomes true within the bound."""
+    """Whether `holds` becomes true in time."""
     end = time.monotonic() + within_s
     while time.monotonic() < end:
         if holds():

@@ -11,12 +11,12 @@ from llm.stores.calls.codec import decode, encode
 from tests.stores.calls.records import a_call, a_record, records
 
 RECORDED = [json.loads(line) for line in (Path(__file__).parent / "recorded_journal.jsonl").read_text().splitlines()]
-"""Lines of a journal, as the release before pydantic wrote them."""
+"""Lines of a journal, written by the release before pydantic."""
 BEGUN, ANSWERED, EMPTY, REFUSED = RECORDED
 
 
 @given(record=records)
-def test_every_record_survives_the_way_to_json_and_back(record):
+def test_encoding_and_decoding_preserves_every_record(record):
     assert decode(CallRecord, json.loads(json.dumps(encode(record)))) == record
 
 
@@ -31,8 +31,8 @@ def test_fields_of_another_release_are_ignored():
 
 
 @pytest.mark.parametrize("data", [None, [], "text", {}, {"id": 3}, {"id": "x", "started_at": "never"}])
-def test_what_is_no_record_is_a_value_error(data):
-    with pytest.raises(ValueError, match="This is no CallInfo"):
+def test_other_data_raises_a_value_error(data):
+    with pytest.raises(ValueError, match="Invalid CallInfo"):
         decode(CallInfo, data)
 
 
@@ -70,6 +70,6 @@ def test_recorded_lines_keep_their_meaning():
     ],
 )
 def test_what_is_written_today_is_what_the_older_release_wrote(cls, recorded):
-    """But for the name of UTC, which both releases read in either form."""
+    """Only the name of UTC differs; both releases read both forms."""
     written = json.dumps(encode(decode(cls, recorded)), sort_keys=True).replace('Z"', '+00:00"')
     assert json.loads(written) == recorded

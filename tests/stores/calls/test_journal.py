@@ -1,4 +1,4 @@
-"""The journal's file: what is in it, when it shrinks, and that trouble with the disk stops nobody."""
+"""The journal's file: its lines, its trimming, and calls that continue when the disk fails."""
 
 import fcntl
 import json
@@ -71,7 +71,7 @@ def test_many_threads_may_write_at_once(journal):
     assert [journal.read(record.call.id) for record in records] == records
 
 
-def test_a_large_file_is_emptied_once_the_database_has_all(journal, tmp_path, monkeypatch):
+def test_a_large_file_is_emptied_when_the_database_has_all_calls(journal, tmp_path, monkeypatch):
     monkeypatch.setattr(journal_module, "TRIM_AT_BYTES", 1_000)
     records = [a_record() for _ in range(20)]
     for record in records:
@@ -110,7 +110,7 @@ def test_closing_deletes_the_file_only_when_the_database_has_all(tmp_path):
     assert len(list((tmp_path / "undone").iterdir())) == 1
 
 
-def test_a_disk_that_takes_nothing_stops_nobody_and_is_logged_once(tmp_path, caplog):
+def test_a_disk_that_fails_stops_no_call_and_is_logged_once(tmp_path, caplog):
     (tmp_path / "file").write_text("no folder")
     journal = Journal(lambda: tmp_path / "file" / "journal")
     journal.begin(a_call(), an_attempt())
@@ -148,7 +148,7 @@ def test_a_trim_after_a_torn_line_keeps_every_open_record_whole(journal, tmp_pat
     assert [journal.read(record.call.id) for record in (after_torn, next_one)] == [after_torn, next_one]
 
 
-def test_the_child_of_a_fork_lets_go_of_its_parents_file(journal, tmp_path):
+def test_the_child_of_a_fork_closes_its_parents_file(journal, tmp_path):
     journal.begin(a_call(), an_attempt())
     child = os.fork()
     if child == 0:

@@ -1,4 +1,4 @@
-"""Records reach the database: at once when it is well, later when it is not, and each exactly once."""
+"""Each record reaches the database exactly once: at once, or after an outage."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ def stored(*records) -> bool:
     return Call.objects.filter(pk__in=[record.call.id for record in records]).count() == len(records)
 
 
-def test_what_a_call_was_is_what_its_rows_say(log):
+def test_the_rows_hold_all_fields_of_a_record(log):
     failure = Failure(
         error_class=ErrorClass.CREDIT_EXHAUSTED, message="no credit", http_status=402, vendor_request_id="req_v"
     )
@@ -67,26 +67,26 @@ def test_prompt_and_answer_are_kept_only_when_the_setting_says_so(log, settings,
 
 
 def test_a_hundred_tasks_each_find_their_own_row_after_the_await(log):
-    async def one() -> bool:
+    async def write_and_find() -> bool:
         record = a_record()
         log.begin(record.call, an_attempt(outcome=Outcome.INTERRUPTED))
         await log.write(record)
-        return await asyncio.to_thread(found, record)
+        return await asyncio.to_thread(is_stored, record)
 
-    def found(record) -> bool:
+    def is_stored(record) -> bool:
         try:
             return stored(record) and Attempt.objects.filter(call=record.call.id).count() == 1
         finally:
             connection.close()
 
-    async def all_of_them() -> list[bool]:
-        return await asyncio.gather(*(one() for _ in range(100)))
+    async def run_all() -> list[bool]:
+        return await asyncio.gather(*(write_and_find() for _ in range(100)))
 
-    assert all(asyncio.run(all_of_them()))
+    assert all(asyncio.run(run_all()))
 
 
 def test_a_hundred_threads_each_find_their_own_row_after_the_call(log):
-    def one(_: int) -> bool:
+    def write_and_find(_: int) -> bool:
         record = a_record()
         try:
             return log.write_sync(record) and stored(record)
@@ -94,7 +94,7 @@ def test_a_hundred_threads_each_find_their_own_row_after_the_call(log):
             connection.close()
 
     with ThreadPoolExecutor(20) as pool:
-        assert all(pool.map(one, range(100)))
+        assert all(pool.map(write_and_find, range(100)))
     assert Call.objects.count() == 100
 
 
@@ -115,7 +115,7 @@ def test_several_event_loops_share_one_log(log):
     assert _writers() == before + 1
 
 
-def test_a_record_is_written_though_its_caller_has_gone(log):
+def test_a_record_is_written_after_its_caller_is_cancelled(log):
     record = a_record()
 
     async def cancelled() -> None:

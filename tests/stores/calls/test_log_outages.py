@@ -1,4 +1,4 @@
-"""While the database hangs, refuses or is gone, calls go on; afterwards each record is there exactly once."""
+"""Calls continue while the database hangs, fails or is unavailable; afterwards it has each record exactly once."""
 
 import asyncio
 import sqlite3
@@ -17,7 +17,7 @@ from tests.stores.calls.records import a_record, eventually
 
 @contextmanager
 def refusing_database():
-    """The tables are away for the length of the block: every statement fails."""
+    """Renames the tables inside the block: every statement fails."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE llm_call RENAME TO llm_call_away")
     try:
@@ -29,7 +29,7 @@ def refusing_database():
 
 @contextmanager
 def hanging_database():
-    """Somebody else holds the write lock for the length of the block: every statement waits."""
+    """Another connection holds the write lock inside the block: every statement waits."""
     if connection.vendor == "sqlite":
         other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
         other.execute("BEGIN EXCLUSIVE")
@@ -47,7 +47,7 @@ def stored(*records) -> bool:
     return Call.objects.filter(pk__in=[record.call.id for record in records]).count() == len(records)
 
 
-def test_while_the_database_hangs_nobody_waits_longer_than_the_bound(database, journal_dir):
+def test_while_the_database_hangs_no_call_waits_longer_than_the_bound(database, journal_dir):
     log = DatabaseCallLog()
     before = a_record()
     log.write_sync(before)
@@ -108,7 +108,7 @@ def stored_on_a_fresh_connection(record) -> bool:
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_a_database_that_is_away_for_two_seconds_has_each_record_once_afterwards(log):
+def test_after_an_outage_of_two_seconds_the_database_has_each_record_once(log):
     assert log.write_sync(a_record())
     name = connection.settings_dict["NAME"]
     records = [a_record() for _ in range(20)]
@@ -138,7 +138,7 @@ def test_when_the_queue_is_full_records_wait_in_the_journal(database, journal_di
     assert log.stop()
 
 
-def test_only_a_full_queue_and_a_dead_disk_together_lose_a_record_and_say_so(database, settings, tmp_path, caplog):
+def test_only_a_full_queue_and_a_failing_disk_together_lose_a_record_and_log_it(database, settings, tmp_path, caplog):
     (tmp_path / "file").write_text("no folder")
     settings.LLM = {**settings.LLM, "JOURNAL_DIR": str(tmp_path / "file" / "journal")}
     log = DatabaseCallLog(wait_s=20, capacity=2)

@@ -1,4 +1,4 @@
-"""What a killed process leaves in its journal reaches the database at the next start, once."""
+"""The next start writes the journal of a killed process to the database, each call once."""
 
 import os
 import signal
@@ -52,7 +52,7 @@ def killed_after(step: str, journal_dir: Path) -> str:
     with subprocess.Popen(command, env=env, cwd=ROOT, stdout=subprocess.PIPE) as victim:  # noqa: S603  our own
         try:
             call_id = victim.stdout.readline().decode().strip()
-            assert recovery.recover(journal_dir) == Recovered()  # it lives: its journal is its own
+            assert recovery.recover(journal_dir) == Recovered()  # the process lives, so its journal is locked
         finally:
             victim.send_signal(signal.SIGKILL)
     assert call_id
@@ -88,7 +88,7 @@ def test_a_process_killed_before_the_commit_leaves_the_whole_call(database, jour
     assert recover() == Recovered()
 
 
-def test_a_torn_last_line_is_passed_over(database, journal_dir):
+def test_a_torn_last_line_is_skipped(database, journal_dir):
     whole, torn = a_record(), a_record()
     path = orphan(journal_dir, lambda journal: (journal.finish(whole), journal.finish(torn)))
     path.write_bytes(path.read_bytes()[:-30])
@@ -98,17 +98,17 @@ def test_a_torn_last_line_is_passed_over(database, journal_dir):
 
 
 def test_what_the_database_already_had_is_not_written_again(database, journal_dir):
-    stored, unsaid, new = a_record(), a_record(), a_record()
+    stored, unmarked, new = a_record(), a_record(), a_record()
 
     def fill(journal: Journal) -> None:
-        for record in (stored, unsaid, new):
+        for record in (stored, unmarked, new):
             journal.finish(record)
         journal.written([stored.call.id])
 
     orphan(journal_dir, fill)
-    recovery._store([unsaid], journal_dir)  # committed, and killed before the journal could say so
+    recovery._store([unmarked], journal_dir)  # committed; the process died before it wrote the journal's line
     assert recover() == Recovered(finished=2)
-    assert {str(call.pk) for call in Call.objects.all()} == {unsaid.call.id, new.call.id}
+    assert {str(call.pk) for call in Call.objects.all()} == {unmarked.call.id, new.call.id}
     assert Attempt.objects.count() == 2
 
 
@@ -120,7 +120,7 @@ def test_an_interrupted_call_keeps_all_its_begun_attempts(database, journal_dir)
     assert list(Attempt.objects.values_list("seq", "outcome")) == [(1, "interrupted"), (2, "interrupted")]
 
 
-def test_an_interruption_never_overwrites_what_a_call_became(database, journal_dir):
+def test_an_interruption_never_overwrites_a_stored_record(database, journal_dir):
     record = a_record()
     recovery._store([record], journal_dir)
     orphan(journal_dir, lambda journal: journal.begin(record.call, an_attempt()))
@@ -132,26 +132,26 @@ def test_two_recoveries_at_once_write_each_call_once(database, journal_dir):
     records = [a_record() for _ in range(500)]
     orphan(journal_dir, lambda journal: [journal.finish(record) for record in records])
 
-    def one(_: int) -> Recovered:
+    def recover_once(_: int) -> Recovered:
         try:
             return recover()
         finally:
             connection.close()
 
     with ThreadPoolExecutor(2) as pool:
-        sums = sum(pool.map(one, range(2)), Recovered())
+        sums = sum(pool.map(recover_once, range(2)), Recovered())
     assert sums == Recovered(finished=500)
     assert (Call.objects.count(), Attempt.objects.count()) == (500, 500)
 
 
-def test_an_orphan_stays_while_the_database_is_away(database, journal_dir, monkeypatch):
+def test_an_orphan_stays_while_the_database_is_unavailable(database, journal_dir, monkeypatch):
     record = a_record()
     path = orphan(journal_dir, lambda journal: journal.finish(record))
 
-    def away(records) -> None:
+    def unavailable(records) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(call_rows, "insert", away)
+    monkeypatch.setattr(call_rows, "insert", unavailable)
     with pytest.raises(ConnectionError):
         recover()
     monkeypatch.undo()

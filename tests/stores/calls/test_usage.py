@@ -1,4 +1,4 @@
-"""The hourly sums are those of the calls, and outlive them."""
+"""The hourly sums equal those over the calls, and survive their pruning."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -34,7 +34,7 @@ def sums() -> dict:
     return HourlyUsage.objects.aggregate(**{name: Sum(name) for name in SUMS})
 
 
-def test_an_hours_sums_tell_how_its_calls_ended(database):
+def test_an_hours_sums_count_calls_by_their_status(database):
     keep(*(at(NOON + timedelta(minutes=n), status) for n, status in enumerate(CallStatus)))
     keep(at(NOON, CallStatus.STATIC, provider="static"))
     roll_up(NOON + HOUR)
@@ -60,7 +60,7 @@ def test_rolling_up_twice_changes_nothing(database):
     assert sums() == before
 
 
-def test_a_late_record_is_taken_in(database):
+def test_a_late_record_enters_the_sums(database):
     keep(at(NOON), at(NOON + 5 * HOUR))
     roll_up(NOON + 6 * HOUR)
     keep(at(NOON + timedelta(minutes=3)), at(NOON + 2 * HOUR))
@@ -108,10 +108,10 @@ def test_pruning_deletes_old_calls_with_their_attempts_and_keeps_the_sums(databa
     keep(*old, *young)
     roll_up(now)
     before = sums()
-    seen: list[int] = []
-    assert prune(timedelta(days=30), batch=10, progress=seen.append) == 25
-    assert seen == sorted(seen)
-    assert seen[-1] == 25
+    counts: list[int] = []
+    assert prune(timedelta(days=30), batch=10, progress=counts.append) == 25
+    assert counts == sorted(counts)
+    assert counts[-1] == 25
     assert [str(call.pk) for call in Call.objects.all()] == [record.call.id for record in young]
     assert Attempt.objects.count() == 1
     assert sums() == before
@@ -125,7 +125,7 @@ def test_pruning_rolls_up_what_was_never_rolled_up(database):
     assert sums()["calls"] == 3
 
 
-def test_pruning_that_was_broken_off_keeps_the_sums(database):
+def test_an_interrupted_pruning_keeps_the_sums(database):
     keep(*(at(timezone.now() - timedelta(days=40)) for _ in range(6)))
 
     def broken_off(_: int) -> None:
@@ -142,6 +142,6 @@ def test_pruning_that_was_broken_off_keeps_the_sums(database):
 def test_an_hour_that_is_not_wholly_older_stays(database):
     now = timezone.now()
     keep(at(now - timedelta(seconds=1)))
-    assert prune(timedelta(0)) in (0, 1)  # 1 when the hour has just struck
+    assert prune(timedelta(0)) in (0, 1)  # 1 when a new hour has just begun
     keep(at(now + timedelta(minutes=5)))
     assert prune(timedelta(0)) == 0

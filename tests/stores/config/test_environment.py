@@ -1,4 +1,4 @@
-"""Rows follow the environment until an operator takes them in hand."""
+"""Rows follow the environment until an operator edits them."""
 
 from typing import Any
 
@@ -85,7 +85,7 @@ def test_what_an_operator_has_edited_stays(field: str, value: object, monkeypatc
     assert getattr(claude(), field) == value
 
 
-def test_an_edit_of_one_field_does_not_unhook_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_an_edit_of_one_field_the_others_still_follow_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     sync_providers()
     edit(priority=77)
     monkeypatch.setenv("ANTHROPIC_MODEL", "claude-next")

@@ -1,4 +1,4 @@
-"""The configuration in memory: at once after a change of our own, soon after another's, and whole in bad weather."""
+"""The snapshot: reloaded at once after a local change, soon after a remote one, and kept in an outage."""
 
 import asyncio
 import time
@@ -40,7 +40,7 @@ def provider(name: str = "claude", **more: Any) -> Provider:
 
 
 def by_another_process(sql: str, *values: object) -> None:
-    """A change that no signal of this process tells of: the row, and the version as the other process raises it."""
+    """A change by another process, without a signal in this one: the row and its version."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         cursor.execute("UPDATE llm_configversion SET number = number + 1")
@@ -51,7 +51,7 @@ def set_model_elsewhere(model: str) -> None:
 
 
 def only_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The passing of time alone makes nobody look."""
+    """Time alone causes no check."""
     monkeypatch.setattr(config_module, "FRESH_S", 3600)
     monkeypatch.setattr(config_module, "REFRESH_S", 3600)
 
@@ -66,7 +66,7 @@ class TestFreshness:
         provider()
         assert list(now(store).providers) == ["claude"]
 
-    def test_an_edit_and_a_deletion_of_our_own_are_seen_at_once(self, store: ConfigStore) -> None:
+    def test_a_local_edit_and_deletion_apply_at_once(self, store: ConfigStore) -> None:
         row = provider()
         assert model(now(store)) == "m-1"
         row.model = "m-2"
@@ -75,13 +75,13 @@ class TestFreshness:
         row.delete()
         assert now(store).providers == {}
 
-    def test_a_change_of_another_process_is_seen_within_a_second_or_so(self, store: ConfigStore) -> None:
+    def test_a_change_of_another_process_applies_within_about_a_second(self, store: ConfigStore) -> None:
         provider()
         now(store)
         set_model_elsewhere("m-2")
         assert eventually(lambda: model(now(store)) == "m-2", within_s=30)
 
-    def test_after_a_quiet_while_the_first_look_is_already_true(self, store: ConfigStore) -> None:
+    def test_after_a_quiet_time_the_first_read_is_current(self, store: ConfigStore) -> None:
         provider()
         now(store)
         store._checked_at -= 60
@@ -183,7 +183,7 @@ class TestContent:
         assert now(store).candidates["claude"].account != first
 
     @pytest.mark.parametrize("nonsense", [{"kind": "oracle"}, {"supports": 5}, {"api_key_encrypted": "not a token"}])
-    def test_a_row_that_makes_no_sense_costs_only_itself(self, store: ConfigStore, nonsense: dict[str, Any]) -> None:
+    def test_an_invalid_row_is_dropped_alone(self, store: ConfigStore, nonsense: dict[str, Any]) -> None:
         provider(**nonsense)
         provider("spare", api_key_encrypted=encrypt("sk-1"))
         candidates = now(store).candidates
@@ -206,7 +206,7 @@ class TestContent:
         StaticText.objects.create(route="legal", language="en", text="Later.")
         assert now(store).texts == {("legal", "en"): "Later."}
 
-    def test_only_keys_that_still_open_a_door_are_known(self, store: ConfigStore) -> None:
+    def test_only_valid_keys_are_loaded(self, store: ConfigStore) -> None:
         alice = get_user_model().objects.create_user("alice")
         good, text = keys.create(alice, name="laptop")
         keys.create(alice, expires_at=datetime.now(UTC) - timedelta(seconds=1))
@@ -217,7 +217,7 @@ class TestContent:
         record = known[keys.digest(text)]
         assert (record.id, record.username, record.name, record.is_active) == (str(good.pk), "alice", "laptop", True)
 
-    def test_a_user_who_is_switched_off_is_so_at_once(self, store: ConfigStore) -> None:
+    def test_deactivating_a_user_applies_at_once(self, store: ConfigStore) -> None:
         alice = get_user_model().objects.create_user("alice")
         _, text = keys.create(alice)
         now(store)
@@ -227,7 +227,7 @@ class TestContent:
 
 
 class TestWeather:
-    def test_without_the_database_what_was_known_stays(self, store: ConfigStore) -> None:
+    def test_without_the_database_the_snapshot_stays(self, store: ConfigStore) -> None:
         provider()
         now(store)
         with gone("llm_configversion"):
@@ -241,18 +241,18 @@ class TestWeather:
             assert now(store).version == -1
         assert eventually(lambda: "claude" in now(store).providers, within_s=30)
 
-    def test_a_change_of_our_own_before_the_outage_is_asked_for_rarely_and_not_lost(
+    def test_a_local_change_before_an_outage_is_checked_rarely_and_applies_later(
         self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         row = provider()
         now(store)
         row.model = "m-2"
         row.save()
-        asked: list[int] = []
+        checks: list[int] = []
         refresh = store._refresh_since
 
         def counted(asked_at: float) -> None:
-            asked.append(1)
+            checks.append(1)
             refresh(asked_at)
 
         monkeypatch.setattr(store, "_refresh_since", counted)
@@ -264,7 +264,7 @@ class TestWeather:
         with gone("llm_configversion"):
             started = time.monotonic()
             asyncio.run(many())
-            assert len(asked) <= 2 + (time.monotonic() - started) / config_module.REFRESH_S
+            assert len(checks) <= 2 + (time.monotonic() - started) / config_module.REFRESH_S
         assert eventually(lambda: model(now(store)) == "m-2", within_s=30)
 
     def test_a_fresh_database_is_seeded_from_the_environment(
@@ -276,7 +276,7 @@ class TestWeather:
         assert config.candidates["claude"].has_key
         assert set(config.routes) == {"default", "conversation", "suggestions"}
 
-    def test_seeding_that_fails_hides_no_row_and_is_tried_again(
+    def test_a_failed_sync_hides_no_row_and_is_retried(
         self, store: ConfigStore, settings: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         settings.LLM = {**settings.LLM, "AUTO_SYNC": True}
