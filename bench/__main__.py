@@ -12,7 +12,7 @@ import sys
 import time
 from dataclasses import asdict
 
-from bench.load import BODY, Figures, figures, run
+from bench.load import BODY, LoadFigures, figures, run
 from bench.processes import Running, gateway, simulator
 
 
@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--database-url", default="", help="DATABASE_URL of the gateway (a temporary SQLite file)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     words = parser.parse_args()
-    rows: dict[str, Figures] = {}
+    rows: dict[str, LoadFigures] = {}
     with simulator() as vendors:
         rows["anthropic SDK, no gateway"] = _direct(vendors, words.requests, words.at_once)
         with gateway(vendors, database_url=words.database_url) as product:
@@ -35,13 +35,13 @@ def main() -> None:
         _print(rows, words.at_once)
 
 
-def _direct(vendors: Running, requests: int, at_once: int) -> Figures:
+def _direct(vendors: Running, requests: int, at_once: int) -> LoadFigures:
     command = [sys.executable, "-m", "bench.direct", f"{vendors.url}/claude", str(requests), str(at_once)]
     done = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)  # noqa: S603  our own
     return figures(done["latencies"], elapsed_s=done["elapsed_s"], cpu_s=done["cpu_s"])
 
 
-def _gateway(product: Running, requests: int, at_once: int, *, stream: bool) -> Figures:
+def _gateway(product: Running, requests: int, at_once: int, *, stream: bool) -> LoadFigures:
     url, headers = f"{product.url}/v1/chat/completions", {"Authorization": f"Bearer {product.key}"}
     body: dict[str, object] = {**BODY, "stream": stream}
     asyncio.run(run(url, headers, body, requests=2 * at_once, at_once=at_once))
@@ -50,7 +50,7 @@ def _gateway(product: Running, requests: int, at_once: int, *, stream: bool) -> 
     return figures(latencies, elapsed_s=time.perf_counter() - wall, cpu_s=product.cpu_s() - cpu)
 
 
-def _print(rows: dict[str, Figures], at_once: int) -> None:
+def _print(rows: dict[str, LoadFigures], at_once: int) -> None:
     base = next(iter(rows.values()))
     print(f"{at_once} requests at once, 0 ms vendor, one worker, authentication and durable records on\n")
     print(f"{'':28}{'CPU ms':>8}{'ratio':>7}{'p50 ms':>9}{'ratio':>7}{'p99 ms':>9}{'req/s':>8}{'failed':>8}")

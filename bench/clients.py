@@ -13,7 +13,7 @@ CLIENTS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ClientAnswer:
     """One request: when it was sent (seconds on the monotonic clock), who answered ("" when nobody did)."""
 
     sent: float
@@ -30,11 +30,11 @@ class Clients:
         self._url = f"{product.url}/v1/chat/completions"
         self._headers = {"Authorization": f"Bearer {product.key}"}
         self._control = f"{vendors.url}/_sim/claude"
-        self.answers: list[Answer] = []
+        self.answers: list[ClientAnswer] = []
         self.every_s = 1.0
         self._over = False
 
-    async def ask(self) -> Answer:
+    async def ask(self) -> ClientAnswer:
         sent = time.monotonic()
         try:
             async with self._session.post(self._url, json=BODY, headers=self._headers) as response:
@@ -43,7 +43,7 @@ class Clients:
                 attempts = int(response.headers.get("x-llm-attempts", 0))
         except (aiohttp.ClientError, TimeoutError):
             provider, attempts = "", 0
-        answer = Answer(sent=sent, provider=provider, attempts=attempts, elapsed_s=time.monotonic() - sent)
+        answer = ClientAnswer(sent=sent, provider=provider, attempts=attempts, elapsed_s=time.monotonic() - sent)
         self.answers.append(answer)
         return answer
 
@@ -58,11 +58,11 @@ class Clients:
     def stop(self) -> None:
         self._over = True
 
-    async def burst(self, requests: int) -> list[Answer]:
+    async def burst(self, requests: int) -> list[ClientAnswer]:
         """`requests` as fast as four clients get their answers."""
         left = iter(range(requests))
 
-        async def one() -> list[Answer]:
+        async def one() -> list[ClientAnswer]:
             return [await self.ask() for _ in left]
 
         return [answer for answers in await asyncio.gather(*(one() for _ in range(CLIENTS))) for answer in answers]

@@ -10,7 +10,7 @@ BODY = {"model": "default", "messages": [{"role": "user", "content": "Where is t
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class LoadFigures:
     """What a run brought. Latencies in milliseconds, CPU in milliseconds a request."""
 
     requests: int
@@ -44,10 +44,10 @@ async def run(
     return latencies
 
 
-def figures(latencies: list[float], *, elapsed_s: float, cpu_s: float) -> Figures:
+def figures(latencies: list[float], *, elapsed_s: float, cpu_s: float) -> LoadFigures:
     """The run's latencies as figures."""
     good = sorted(1000 * taken for taken in latencies if taken >= 0) or [float("nan")]
-    return Figures(
+    return LoadFigures(
         requests=len(latencies),
         failed=sum(taken < 0 for taken in latencies),
         p50_ms=good[len(good) // 2],

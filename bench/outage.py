@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 
 import aiohttp
 
-from bench.clients import CLIENTS, Answer, Clients
+from bench.clients import CLIENTS, ClientAnswer, Clients
 from bench.processes import Running, gateway, operate, simulator
 
 WORKERS = 4
@@ -104,12 +104,12 @@ async def _closed_at(clients: Clients, product: Running, healed: float) -> float
     return at - time.time() + time.monotonic()
 
 
-def _first_from_claude(answers: Sequence[Answer], since: float) -> float:
+def _first_from_claude(answers: Sequence[ClientAnswer], since: float) -> float:
     times = (a.sent + a.elapsed_s for a in answers if a.sent >= since and a.provider == "claude")
     return min(times, default=float("inf"))
 
 
-def _between(answers: Sequence[Answer], closed: float, place: int) -> list[Answer]:
+def _between(answers: Sequence[ClientAnswer], closed: float, place: int) -> list[ClientAnswer]:
     start = closed + STEP_S * place
     return [a for a in answers if start <= a.sent < start + STEP_S]
 

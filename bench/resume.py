@@ -31,7 +31,7 @@ TEXT = (
 QUESTION = "Mon robinet fuit, que faire ?"
 
 
-class Stage:
+class ResumeStage:
     """The running vendors and product, and the switches of a try."""
 
     def __init__(self, session: aiohttp.ClientSession, product: Running, vendors: Running, seed: int) -> None:
@@ -81,7 +81,7 @@ async def _measure(product: Running, vendors: Running, streams: int, seed: int) 
     counted: dict[str, dict[str, Counter[str]]] = {}
     headers = {"Authorization": f"Bearer {product.key}"}
     async with aiohttp.ClientSession(headers=headers) as session:
-        stage = Stage(session, product, vendors, seed)
+        stage = ResumeStage(session, product, vendors, seed)
         for way in WAYS:
             await stage.prepare(way)
             for first, second in permutations(VENDORS, 2):

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 
 import aiohttp
 
-from bench.clients import CLIENTS, Answer, Clients
+from bench.clients import CLIENTS, ClientAnswer, Clients
 from bench.own_redis import OwnRedis, own_redis
 from bench.processes import Running, gateway, operate, simulator
 
@@ -42,7 +42,7 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outage:
+class StoreOutage:
     """`agreed_after_s`: from Redis's return until the last answer of a worker that did not know what all know;
     None when some still did not at the end."""
 
@@ -77,7 +77,7 @@ class Look:
     alone: bool
 
 
-def phase(answers: Sequence[Answer]) -> Phase:
+def phase(answers: Sequence[ClientAnswer]) -> Phase:
     times = sorted(1000 * answer.elapsed_s for answer in answers) or [float("nan")]
     return Phase(
         requests=len(answers),
@@ -112,7 +112,7 @@ class Watch:
         return Look(at=time.monotonic(), claude=claude, alone=told["alone_since"] is not None)
 
 
-async def outage(name: str, clients: Clients, watch: Watch, *, away: Act, back: Act, seconds: float) -> Outage:
+async def outage(name: str, clients: Clients, watch: Watch, *, away: Act, back: Act, seconds: float) -> StoreOutage:
     """One outage of `seconds`, with as long before and after it."""
     clients.answers.clear()
     asking = asyncio.create_task(_load(clients, 3 * seconds))
@@ -126,7 +126,7 @@ async def outage(name: str, clients: Clients, watch: Watch, *, away: Act, back: 
     ended = time.monotonic()
     agreed = await watch.settled_after(lambda look: look.claude == "open" and not look.alone, ended)
     await asking
-    return Outage(
+    return StoreOutage(
         name=name,
         before=phase([a for a in clients.answers if a.sent < begun]),
         during=phase([a for a in clients.answers if begun <= a.sent < ended]),
@@ -180,7 +180,7 @@ def _session() -> aiohttp.ClientSession:
     )
 
 
-async def outages(vendors: Running, redis: OwnRedis, database_url: str, *, seconds: float) -> list[Outage]:
+async def outages(vendors: Running, redis: OwnRedis, database_url: str, *, seconds: float) -> list[StoreOutage]:
     """Paused, then killed, on one product that has been started with its Redis well."""
     found = []
     with gateway(vendors, database_url=database_url, redis_url=redis.url, workers=WORKERS, everyone=True) as product:
@@ -227,7 +227,7 @@ def _nothing() -> None:
     """Redis stays as it is."""
 
 
-def _print(parts: Sequence[Outage], boots: Sequence[Boot], *, seconds: float) -> None:
+def _print(parts: Sequence[StoreOutage], boots: Sequence[Boot], *, seconds: float) -> None:
     rate = f"{1 / EVERY_S:.0f} requests a second each"
     print(f"{WORKERS} workers, {CLIENTS} clients with {rate}, parts of {seconds:.0f} s\n")
     print(f"{'':30}{'requests':>9}{'failed':>8}{'p50':>9}{'p99':>9}{'slowest':>9}")

@@ -26,7 +26,7 @@ class Feature(StrEnum):
 WIDTHS = {feature: max(len(feature), len("pass")) + 2 for feature in Feature}
 
 
-class Outcome(StrEnum):
+class FeatureOutcome(StrEnum):
     """How a check ended. `SKIPPED`: the client could not be run on this machine."""
 
     PASS = "pass"  # noqa: S105  an outcome
@@ -41,13 +41,13 @@ class Result:
     client: str
     vendor: str
     feature: Feature
-    outcome: Outcome
+    outcome: FeatureOutcome
     note: str = ""
 
 
 def failed(results: Iterable[Result]) -> bool:
     """Whether any check failed."""
-    return any(result.outcome is Outcome.FAIL for result in results)
+    return any(result.outcome is FeatureOutcome.FAIL for result in results)
 
 
 def table(results: Sequence[Result]) -> str:
@@ -64,7 +64,7 @@ def table(results: Sequence[Result]) -> str:
     return "\n".join([*lines, "", *_notes(results)])
 
 
-def _cells(cells: Mapping[tuple[str, str, Feature], Outcome], client: str, vendor: str, *, first: bool) -> str:
+def _cells(cells: Mapping[tuple[str, str, Feature], FeatureOutcome], client: str, vendor: str, *, first: bool) -> str:
     """The snippets' outcome is the client's, so it stands in its first row."""
     found = {feature: cells.get((client, vendor, feature), "") for feature in Feature}
     if first:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from clients.features import Feature, Outcome, Result
+from clients.features import Feature, FeatureOutcome, Result
 from clients.product import Product
 from clients.snippets import ROOT, Snippet, of_the_page
 
@@ -52,7 +52,7 @@ def results_of(client: Client, product: Product) -> Iterator[Result]:
     """All results of one client: its snippets' first, then its program's."""
     missing = missing_for(client)
     if missing:
-        yield _result(client, Feature.SNIPPET, Outcome.SKIPPED, missing)
+        yield _result(client, Feature.SNIPPET, FeatureOutcome.SKIPPED, missing)
         return
     yield _snippets(client, product)
     if client.program:
@@ -73,11 +73,11 @@ def missing_for(client: Client) -> str:
 def _snippets(client: Client, product: Product) -> Result:
     mine = [snippet for snippet in of_the_page() if snippet.client == client.name]
     if not mine:
-        return _result(client, Feature.SNIPPET, Outcome.FAIL, "docs/clients.md has none under this heading")
+        return _result(client, Feature.SNIPPET, FeatureOutcome.FAIL, "docs/clients.md has none under this heading")
     for snippet in mine:
         if trouble := trouble_of(snippet, product.environment, python=PYTHON):
-            return _result(client, Feature.SNIPPET, Outcome.FAIL, f"line {snippet.line}: {trouble}")
-    return _result(client, Feature.SNIPPET, Outcome.PASS)
+            return _result(client, Feature.SNIPPET, FeatureOutcome.FAIL, f"line {snippet.line}: {trouble}")
+    return _result(client, Feature.SNIPPET, FeatureOutcome.PASS)
 
 
 def trouble_of(snippet: Snippet, variables: dict[str, str], *, python: Path) -> str:
@@ -127,13 +127,13 @@ def _checks(client: Client, product: Product) -> Iterator[Result]:
             client=client.name,
             vendor=told["vendor"],
             feature=Feature(told["feature"]),
-            outcome=Outcome(told["outcome"]),
+            outcome=FeatureOutcome(told["outcome"]),
             note=told["note"],
         )
     if done.returncode:
         print(f"{client.program} ended with {done.returncode}", file=sys.stderr)
-        yield _result(client, Feature.PLAIN, Outcome.FAIL, f"the program ended with exit code {done.returncode}")
+        yield _result(client, Feature.PLAIN, FeatureOutcome.FAIL, f"the program ended with exit code {done.returncode}")
 
 
-def _result(client: Client, feature: Feature, outcome: Outcome, note: str = "") -> Result:
+def _result(client: Client, feature: Feature, outcome: FeatureOutcome, note: str = "") -> Result:
     return Result(client=client.name, vendor="", feature=feature, outcome=outcome, note=note)

@@ -23,7 +23,7 @@ POLL_S = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
+class ProcessRole:
     """A child by its `name` in messages, and the arguments for `djobea.management.child`.
 
     After `max_failures` failures in a row the supervisor gives up; None: never.
@@ -41,7 +41,7 @@ class TooManyFailures(Exception):
 class Child:
     """One role's process, and the time of its next start."""
 
-    def __init__(self, role: Role) -> None:
+    def __init__(self, role: ProcessRole) -> None:
         self.role = role
         self._process: subprocess.Popen[bytes] | None = None
         self._started = 0.0
@@ -92,7 +92,7 @@ class Child:
 class Supervisor:
     """Runs until SIGTERM or SIGINT. Use it in the main thread, where signals arrive."""
 
-    def __init__(self, roles: Sequence[Role], say: Callable[[str], None]) -> None:
+    def __init__(self, roles: Sequence[ProcessRole], say: Callable[[str], None]) -> None:
         self._children = [Child(role) for role in roles]
         self._say = say
         self._stopping = threading.Event()

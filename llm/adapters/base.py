@@ -22,7 +22,7 @@ from llm.adapters.reading import Reader, VendorError
 from llm.adapters.refused_parameters import OptionalParameter, RefusedParameters
 from llm.adapters.stream import read_stream
 from llm.adapters.structured_output import form
-from llm.adapters.transport.client import Reply, is_address
+from llm.adapters.transport.client import VendorReply, is_address
 from llm.adapters.transport.lenient_json import Json, parse_object, text
 from llm.adapters.transport.signals import answer_signal, bad_response, is_local, signal_of
 from llm.core.chat.request import ChatRequest
@@ -70,16 +70,16 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class OpenedAnswer:
     """A vendor's opened answer. `dropped` names what the vendor was not sent."""
 
-    reply: Reply
+    reply: VendorReply
     restorer: AnswerRestorer
     dropped: tuple[str, ...]
 
 
 class Adapter(ABC):
-    """One vendor account. Fills `llm.gateway.ports.Adapter`; lives in one event loop."""
+    """One vendor account. Fills `llm.gateway.ports.ProviderAdapter`; lives in one event loop."""
 
     knobs: ClassVar[tuple[OptionalParameter, ...]] = ()
     request_id_header: ClassVar[str] = "x-request-id"
@@ -95,11 +95,11 @@ class Adapter(ABC):
         """The wire body. Raises `ProviderError` for what this vendor cannot be asked."""
 
     @abstractmethod
-    def send(self, body: Json, *, stream: bool, timeout_s: float) -> AbstractAsyncContextManager[Reply]:
+    def send(self, body: Json, *, stream: bool, timeout_s: float) -> AbstractAsyncContextManager[VendorReply]:
         """Sends by the SDK; any status but 2xx is the SDK's exception."""
 
     @abstractmethod
-    def send_list_models(self, *, timeout_s: float) -> AbstractAsyncContextManager[Reply]:
+    def send_list_models(self, *, timeout_s: float) -> AbstractAsyncContextManager[VendorReply]:
         """Asks for the account's models by the SDK."""
 
     @abstractmethod
@@ -147,7 +147,7 @@ class Adapter(ABC):
                 yield event
             yield Done(completion=completion)
 
-    def _completion(self, request: ChatRequest, reader: Reader, answer: Answer) -> Completion:
+    def _completion(self, request: ChatRequest, reader: Reader, answer: OpenedAnswer) -> Completion:
         """The whole answer in the caller's names. Raises ProviderError when it is unusable; it is billed either way."""
         try:
             completion = reader.draft.completion(asked_model=self.config.model, dropped=answer.dropped, now=self._now())
@@ -165,13 +165,15 @@ class Adapter(ABC):
             return ids
 
     @asynccontextmanager
-    async def _answer(self, request: ChatRequest, *, stream: bool, timeout_s: float) -> AsyncIterator[Answer]:
+    async def _answer(self, request: ChatRequest, *, stream: bool, timeout_s: float) -> AsyncIterator[OpenedAnswer]:
         """The vendor's answer, opened. A request that it refuses is mended and sent again, a few times."""
         self._check_account()
         async with AsyncExitStack() as stack:
             yield await self._open(request, stack, stream=stream, timeout_s=timeout_s)
 
-    async def _open(self, request: ChatRequest, stack: AsyncExitStack, *, stream: bool, timeout_s: float) -> Answer:
+    async def _open(
+        self, request: ChatRequest, stack: AsyncExitStack, *, stream: bool, timeout_s: float
+    ) -> OpenedAnswer:
         limits = self.config.limits
         names, own_stops = ToolNames(limits.tool_name), request.stop[limits.stops :] if limits.stops else ()
         draft = Draft(request=self._fitted(request, names))
@@ -189,7 +191,7 @@ class Adapter(ABC):
                 draft = mended
             else:
                 dropped = (*request.unserved, *wire.left_out, *lost, *draft.dropped)
-                return Answer(reply=reply, restorer=AnswerRestorer(names, own_stops), dropped=dropped)
+                return OpenedAnswer(reply=reply, restorer=AnswerRestorer(names, own_stops), dropped=dropped)
         raise AssertionError("the last refusal is raised")
 
     def _fitted(self, request: ChatRequest, names: ToolNames) -> ChatRequest:
@@ -222,7 +224,7 @@ class Adapter(ABC):
             return Draft(request=replace(request, tools=tools), dropped=(*draft.dropped, "tools.strict"))
         return None
 
-    def _listed(self, timeout_s: float) -> AbstractAsyncContextManager[Reply]:
+    def _listed(self, timeout_s: float) -> AbstractAsyncContextManager[VendorReply]:
         self._check_account()
         return self.send_list_models(timeout_s=timeout_s)
 
@@ -290,7 +292,7 @@ def _refuses_seals(failure: Failure) -> bool:
     return failure.error_class is ErrorClass.INVALID_REQUEST and SEAL_REFUSED.search(failure.message) is not None
 
 
-async def _read_all(reply: Reply) -> bytes:
+async def _read_all(reply: VendorReply) -> bytes:
     content = bytearray()
     async for chunk in reply.chunks:
         content += chunk

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator
 
 from llm.adapters.reading import Reader, VendorError
-from llm.adapters.transport.client import Reply
+from llm.adapters.transport.client import VendorReply
 from llm.adapters.transport.lenient_json import parse_object
 from llm.adapters.transport.signals import answer_signal, bad_response
 from llm.adapters.transport.sse import BOM, SSEReader, SSEvent
@@ -22,7 +22,7 @@ MAX_NOT_SSE = 1024 * 1024
 """Bytes that are read of an answer that turns out to be no stream."""
 
 
-async def read_stream(reply: Reply, reader: Reader) -> AsyncGenerator[StreamEvent, None]:
+async def read_stream(reply: VendorReply, reader: Reader) -> AsyncGenerator[StreamEvent, None]:
     """The events of the answer; returns when it is whole.
 
     Raises `VendorError` for an error inside the stream, `ProviderError` (bad_response) when it is cut
@@ -50,7 +50,7 @@ async def read_stream(reply: Reply, reader: Reader) -> AsyncGenerator[StreamEven
         raise bad_response("the stream was cut before its end marker", request_id=draft.request_id)
 
 
-async def _head(head: bytes, reply: Reply, reader: Reader) -> bytes | None:
+async def _head(head: bytes, reply: VendorReply, reader: Reader) -> bytes | None:
     """The beginning while it is blank, None once it shows a stream. Raises for any other document."""
     first = head.removeprefix(BOM).lstrip()[:1]
     if first in (b"{", b"[", b"<"):
@@ -58,7 +58,7 @@ async def _head(head: bytes, reply: Reply, reader: Reader) -> bytes | None:
     return None if first else head
 
 
-async def _next_chunk(reply: Reply, reader: Reader) -> bytes | None:
+async def _next_chunk(reply: VendorReply, reader: Reader) -> bytes | None:
     draft = reader.draft
     if not draft.ended:
         return await anext(reply.chunks, None)
@@ -69,7 +69,7 @@ async def _next_chunk(reply: Reply, reader: Reader) -> bytes | None:
         return None
 
 
-def _understood(event: SSEvent, reader: Reader, reply: Reply) -> Iterator[StreamEvent]:
+def _understood(event: SSEvent, reader: Reader, reply: VendorReply) -> Iterator[StreamEvent]:
     draft = reader.draft
     if draft.closed:
         return
@@ -86,7 +86,7 @@ def _understood(event: SSEvent, reader: Reader, reply: Reply) -> Iterator[Stream
         raise VendorError(data, reply.headers)
 
 
-async def _refuse_document(reply: Reply, head: bytes, reader: Reader) -> None:
+async def _refuse_document(reply: VendorReply, head: bytes, reader: Reader) -> None:
     """Reads a JSON or HTML body that came in place of a stream, and raises what it says."""
     content = bytearray(head)
     async for chunk in reply.chunks:

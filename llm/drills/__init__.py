@@ -5,7 +5,7 @@
 
 from llm.drills.catalogue import CATALOGUE
 from llm.drills.drill import Drill
-from llm.drills.report import Report
+from llm.drills.report import DrillReport
 from llm.drills.runner import Runner
 
-__all__ = ["CATALOGUE", "Drill", "Report", "Runner"]
+__all__ = ["CATALOGUE", "Drill", "DrillReport", "Runner"]

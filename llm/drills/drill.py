@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from llm.drills.report import VENDORS, Report
+from llm.drills.report import VENDORS, DrillReport
 from llm.simulator import Fault
 
 
@@ -99,7 +99,7 @@ class Expectation:
     """A promise as a sentence, and its check: it returns "" when the promise is kept, else what was observed."""
 
     sentence: str
-    check: Callable[[Report], str]
+    check: Callable[[DrillReport], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,7 +88,7 @@ class CheckedExpectation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class DrillReport:
     """The result of one drill. `skipped` says why it was not played."""
 
     name: str

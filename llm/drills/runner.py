@@ -30,7 +30,7 @@ from llm.drills.report import (
     CheckedExpectation,
     CircuitSnapshot,
     ClientResult,
-    Report,
+    DrillReport,
     Scene,
     VendorCalls,
 )
@@ -67,9 +67,9 @@ class Runner:
             return NO_REDIS
         return NO_PROCESSES if drill.needs_processes and self._manage is None else ""
 
-    def play(self, drill: Drill) -> Report:
+    def play(self, drill: Drill) -> DrillReport:
         """Plays the acts and checks the expectations. Restores vendors, keys and circuits, after an exception too."""
-        report = Report(name=drill.name, title=drill.title, skipped=self.skip_reason(drill))
+        report = DrillReport(name=drill.name, title=drill.title, skipped=self.skip_reason(drill))
         if report.skipped:
             return report
         self._restore()

@@ -26,7 +26,7 @@ from llm.core.routing.plan import Candidate, Stop
 from llm.core.routing.wording import attempt_reason, attempt_sentence
 from llm.gateway.context import CallContext
 from llm.gateway.output import AttemptOutput, OutputEvent
-from llm.gateway.ports import Adapter, CallLog, Circuits, Clock
+from llm.gateway.ports import CallLog, Circuits, Clock, ProviderAdapter
 from llm.gateway.retry_budget import RetryBudget
 from llm.gateway.time_limits import StreamLimits, within
 from llm.gateway.token_meter import TokenMeter
@@ -43,7 +43,7 @@ LEASED = (AttemptReason.TRIAL, AttemptReason.PROBE)
 class RouterDependencies:
     """What the router uses; one for all calls of an event loop. `adapter_for` maps a provider's name to its adapter."""
 
-    adapter_for: Callable[[str], Adapter]
+    adapter_for: Callable[[str], ProviderAdapter]
     circuits: Circuits
     log: CallLog
     clock: Clock

@@ -13,7 +13,7 @@ from llm.core.chat.response import Completion, StreamEvent
 from llm.core.circuit.state import Circuit
 
 
-class Adapter(Protocol):
+class ProviderAdapter(Protocol):
     """One vendor account, ready to be asked. Raises `ProviderError` and nothing else of its own.
 
     It never retries, sleeps or reads settings. Cancellation closes the connection to the vendor.

@@ -11,7 +11,7 @@ from llm import adapters
 from llm.adapters import AdapterConfig, GeminiBackend
 from llm.adapters.config import FORMS
 from llm.core.routing.config import Config, ProviderConfig
-from llm.gateway.ports import Adapter
+from llm.gateway.ports import ProviderAdapter
 from llm.gateway.retry_budget import RetryBudget
 from llm.gateway.router import Router, RouterDependencies
 from llm.stores.calls.log import DatabaseCallLog
@@ -56,7 +56,7 @@ class Runtime:
 
     def __init__(self) -> None:
         self._config = Config()
-        self._adapters: dict[str, tuple[ProviderConfig, Adapter]] = {}
+        self._adapters: dict[str, tuple[ProviderConfig, ProviderAdapter]] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self.router = Router(
             RouterDependencies(
@@ -71,7 +71,7 @@ class Runtime:
         if not kinds <= _warmed:
             await asyncio.to_thread(_import_sdks, kinds)
 
-    def adapter(self, provider: ProviderConfig) -> Adapter:
+    def adapter(self, provider: ProviderConfig) -> ProviderAdapter:
         """The adapter for this configuration of the provider."""
         cached = self._adapters.get(provider.name)
         if cached is not None and _adapter_config(cached[0]) == _adapter_config(provider):
@@ -84,7 +84,7 @@ class Runtime:
             task.add_done_callback(self._closing.discard)
         return adapter
 
-    def _adapter_for(self, name: str) -> Adapter:
+    def _adapter_for(self, name: str) -> ProviderAdapter:
         return self.adapter(self._config.providers[name])
 
     async def close(self) -> None:
@@ -111,7 +111,7 @@ def _adapter_config(provider: ProviderConfig) -> AdapterConfig:
     )
 
 
-async def _retire(adapter: Adapter) -> None:
+async def _retire(adapter: ProviderAdapter) -> None:
     await asyncio.sleep(RETIRED_S)
     await adapter.close()
 

@@ -12,7 +12,7 @@ from llm.simulator.faults.catalogue import EDGE_FAULTS, ERROR_FAULTS, Fault, Fau
 from llm.simulator.http.delivery import Delivery
 from llm.simulator.http.edge import edge_answer
 from llm.simulator.http.exchange import InvalidRequest, Operation, Stamp, WireAnswer, WireError, WireRoute
-from llm.simulator.model.chat import Finish, SimulatedReply
+from llm.simulator.model.chat import SimulatedFinish, SimulatedReply
 from llm.simulator.model.replies import cut_to_nothing, make_reply, refused_midway
 
 _NO = "I'm sorry, but I can't help with that."
@@ -98,7 +98,7 @@ class VendorExchange:
         script = self._account.script
         reply = make_reply(request, script, self._wire.title)
         if self._fault and self._fault.name is FaultName.EMPTY:
-            reply = cut_to_nothing(reply, Finish.STOP)
+            reply = cut_to_nothing(reply, SimulatedFinish.STOP)
         elif self._fault and self._filters_in_finish():
             reply = _refused(reply, self._fault.variant)
         if script.latency:
@@ -127,5 +127,5 @@ def _refused(reply: SimulatedReply, variant: str) -> SimulatedReply:
     if variant == "partial":
         return refused_midway(reply)
     if variant == "refusal":
-        return cut_to_nothing(reply, Finish.REFUSED, refusal=_NO)
-    return cut_to_nothing(reply, Finish.PROMPT_BLOCKED if variant == "prompt" else Finish.REFUSED)
+        return cut_to_nothing(reply, SimulatedFinish.REFUSED, refusal=_NO)
+    return cut_to_nothing(reply, SimulatedFinish.PROMPT_BLOCKED if variant == "prompt" else SimulatedFinish.REFUSED)

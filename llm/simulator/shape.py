@@ -10,7 +10,7 @@ from llm.simulator.http.exchange import InvalidRequest
 Path = tuple[str | int, ...]
 
 
-class Kind(StrEnum):
+class FieldType(StrEnum):
     """A field's JSON type. `ANY` is not looked into."""
 
     STRING = "string"
@@ -23,7 +23,7 @@ class Kind(StrEnum):
     ANY = "any"
 
 
-Fields = Mapping[str, Kind]
+Fields = Mapping[str, FieldType]
 
 
 class Complaints(Protocol):
@@ -31,22 +31,22 @@ class Complaints(Protocol):
 
     def unknown(self, path: Path) -> InvalidRequest: ...
     def missing(self, path: Path) -> InvalidRequest: ...
-    def wrong_type(self, path: Path, kind: Kind, value: object) -> InvalidRequest: ...
+    def wrong_type(self, path: Path, kind: FieldType, value: object) -> InvalidRequest: ...
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-_TESTS: Mapping[Kind, Callable[[object], bool]] = {
-    Kind.STRING: lambda value: isinstance(value, str),
-    Kind.INTEGER: lambda value: isinstance(value, int) and not isinstance(value, bool),
-    Kind.NUMBER: _is_number,
-    Kind.BOOLEAN: lambda value: isinstance(value, bool),
-    Kind.ARRAY: lambda value: isinstance(value, list),
-    Kind.OBJECT: lambda value: isinstance(value, dict),
-    Kind.STRING_OR_ARRAY: lambda value: isinstance(value, str | list),
-    Kind.ANY: lambda value: True,
+_TESTS: Mapping[FieldType, Callable[[object], bool]] = {
+    FieldType.STRING: lambda value: isinstance(value, str),
+    FieldType.INTEGER: lambda value: isinstance(value, int) and not isinstance(value, bool),
+    FieldType.NUMBER: _is_number,
+    FieldType.BOOLEAN: lambda value: isinstance(value, bool),
+    FieldType.ARRAY: lambda value: isinstance(value, list),
+    FieldType.OBJECT: lambda value: isinstance(value, dict),
+    FieldType.STRING_OR_ARRAY: lambda value: isinstance(value, str | list),
+    FieldType.ANY: lambda value: True,
 }
 
 
@@ -71,7 +71,7 @@ def check(
             expect(found, kind, complaints, at=(*at, name))
 
 
-def expect(value: object, kind: Kind, complaints: Complaints, *, at: Path) -> None:
+def expect(value: object, kind: FieldType, complaints: Complaints, *, at: Path) -> None:
     """Raises Rejected when the value has another type."""
     if not _TESTS[kind](value):
         raise complaints.wrong_type(at, kind, value)
@@ -79,7 +79,14 @@ def expect(value: object, kind: Kind, complaints: Complaints, *, at: Path) -> No
 
 def json_type(value: object) -> str:
     """The JSON name of a value's type."""
-    for kind in (Kind.BOOLEAN, Kind.INTEGER, Kind.NUMBER, Kind.STRING, Kind.ARRAY, Kind.OBJECT):
+    for kind in (
+        FieldType.BOOLEAN,
+        FieldType.INTEGER,
+        FieldType.NUMBER,
+        FieldType.STRING,
+        FieldType.ARRAY,
+        FieldType.OBJECT,
+    ):
         if _TESTS[kind](value):
             return kind.value
     return "null"

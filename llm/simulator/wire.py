@@ -6,7 +6,7 @@ from typing import Protocol
 
 from llm.simulator.faults.catalogue import Fault
 from llm.simulator.http.exchange import Stamp, StreamAnswer, Vendor, WireAnswer, WireError, WireRoute
-from llm.simulator.model.chat import ChatRequest, SimulatedReply
+from llm.simulator.model.chat import SimulatedReply, SimulatedRequest
 
 ANY_MODEL = "*"
 
@@ -49,15 +49,17 @@ class Wire(Protocol):
         """The key that was sent. Raises Rejected when it is missing, or another required header is."""
         ...
 
-    def read(self, route: WireRoute, body: bytes, catalogue: Catalogue) -> ChatRequest:
+    def read(self, route: WireRoute, body: bytes, catalogue: Catalogue) -> SimulatedRequest:
         """Raises Rejected when the request is not one the vendor takes."""
         ...
 
-    def plain(self, request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> WireAnswer: ...
+    def plain(self, request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> WireAnswer: ...
 
-    def stream(self, route: WireRoute, request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> StreamAnswer: ...
+    def stream(
+        self, route: WireRoute, request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp
+    ) -> StreamAnswer: ...
 
-    def count(self, request: ChatRequest, stamp: Stamp) -> WireAnswer: ...
+    def count(self, request: SimulatedRequest, stamp: Stamp) -> WireAnswer: ...
 
     def models(self, route: WireRoute, catalogue: Catalogue, stamp: Stamp) -> WireAnswer:
         """The list, or the one model the route names. Raises Rejected when it is unknown."""

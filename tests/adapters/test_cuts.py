@@ -15,7 +15,7 @@ from llm.adapters.gemini.response import GeminiReader
 from llm.adapters.openai.response import OpenAIReader
 from llm.adapters.reading import Reader
 from llm.adapters.stream import read_stream
-from llm.adapters.transport.client import Reply
+from llm.adapters.transport.client import VendorReply
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.chat.response import Completion, Done, TextDelta
 from llm.core.failures.policy import ErrorClass, ProviderError
@@ -40,7 +40,7 @@ async def read(kind: str, body: bytes, *, breaks: bool) -> tuple[str, Completion
             raise httpx2.RemoteProtocolError("peer closed connection without sending complete message body")
 
     understanding = reader(kind)
-    reply = Reply(status=200, headers={}, chunks=chunks())
+    reply = VendorReply(status=200, headers={}, chunks=chunks())
     pieces = [event.text async for event in read_stream(reply, understanding) if isinstance(event, TextDelta)]
     return "".join(pieces), understanding.draft.completion(asked_model="m", dropped=(), now=datetime.now(UTC))
 

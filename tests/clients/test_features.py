@@ -1,9 +1,11 @@
 """The table of what passes."""
 
-from clients.features import Feature, Outcome, Result, failed, table
+from clients.features import Feature, FeatureOutcome, Result, failed, table
 
 
-def _result(client: str, vendor: str, feature: Feature, outcome: Outcome = Outcome.PASS, note: str = "") -> Result:
+def _result(
+    client: str, vendor: str, feature: Feature, outcome: FeatureOutcome = FeatureOutcome.PASS, note: str = ""
+) -> Result:
     return Result(client=client, vendor=vendor, feature=feature, outcome=outcome, note=note)
 
 
@@ -12,8 +14,8 @@ RESULTS = [
     _result("SDK", "", Feature.SNIPPET),
     *(_result("SDK", vendor, Feature.PLAIN) for vendor in ("claude", "gemini", "openai")),
     *(_result("SDK", vendor, Feature.CUT, note="raises") for vendor in ("claude", "gemini", "openai")),
-    _result("SDK", "gemini", Feature.TOOLS, Outcome.FAIL, "no call"),
-    _result("Other", "", Feature.SNIPPET, Outcome.SKIPPED, "node is not installed"),
+    _result("SDK", "gemini", Feature.TOOLS, FeatureOutcome.FAIL, "no call"),
+    _result("Other", "", Feature.SNIPPET, FeatureOutcome.SKIPPED, "node is not installed"),
 ]
 
 
@@ -43,4 +45,4 @@ def test_cells_stand_under_their_features() -> None:
 
 def test_only_a_failed_check_is_a_failure() -> None:
     assert failed(RESULTS)
-    assert not failed([result for result in RESULTS if result.outcome is not Outcome.FAIL])
+    assert not failed([result for result in RESULTS if result.outcome is not FeatureOutcome.FAIL])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clients import running
-from clients.features import Feature, Outcome
+from clients.features import Feature, FeatureOutcome
 from clients.product import Product
 from clients.running import Client, results_of, trouble_of
 from clients.snippets import Snippet
@@ -23,12 +23,12 @@ def _trouble(code: str) -> str:
 def test_without_node_a_javascript_client_is_skipped_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     (only,) = results_of(Client(name="Vercel AI SDK", program="vercel_ai.mjs"), PRODUCT)
-    assert (only.outcome, only.note) == (Outcome.SKIPPED, "node is not installed")
+    assert (only.outcome, only.note) == (FeatureOutcome.SKIPPED, "node is not installed")
 
 
 def test_a_client_without_a_snippet_on_the_page_fails() -> None:
     (only,) = results_of(Client(name="telegraph"), PRODUCT)
-    assert (only.outcome, only.feature) == (Outcome.FAIL, Feature.SNIPPET)
+    assert (only.outcome, only.feature) == (FeatureOutcome.FAIL, Feature.SNIPPET)
 
 
 def test_a_program_that_dies_is_a_failure_and_keeps_what_it_said(
@@ -41,7 +41,7 @@ def test_a_program_that_dies_is_a_failure_and_keeps_what_it_said(
     monkeypatch.setattr(running, "PYTHON", python)
     monkeypatch.setattr(running, "of_the_page", lambda: (Snippet(client="any", language="sh", line=1, code=SAYS),))
     outcomes = [(r.vendor, r.outcome) for r in results_of(Client(name="any", program="any.py"), PRODUCT)]
-    assert outcomes == [("", Outcome.PASS), ("claude", Outcome.PASS), ("", Outcome.FAIL)]
+    assert outcomes == [("", FeatureOutcome.PASS), ("claude", FeatureOutcome.PASS), ("", FeatureOutcome.FAIL)]
 
 
 SAYS = "echo '[simulated Claude] Hello!'\n"

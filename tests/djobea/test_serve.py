@@ -14,7 +14,7 @@ import pytest
 from djobea.management import supervisor
 from djobea.management.commands.serve import welcome
 from djobea.management.ports import free_port, port_problem
-from djobea.management.supervisor import Role, Supervisor, TooManyFailures
+from djobea.management.supervisor import ProcessRole, Supervisor, TooManyFailures
 from tests.commands.running import Manage, finished
 
 Process = subprocess.Popen[str]
@@ -117,7 +117,7 @@ def test_with_a_vendor_key_there_is_no_simulator_and_an_ended_server_is_restarte
 def test_a_server_that_cannot_start_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "FIRST_RESTART_DELAY_S", 0.01)
     said: list[str] = []
-    hopeless = Role(name="server", arguments=("manage", "no_such_command"), max_failures=2)
+    hopeless = ProcessRole(name="server", arguments=("manage", "no_such_command"), max_failures=2)
     with pytest.raises(TooManyFailures, match=r"The server ended \(exit code 1\), 2 times in a row"):
         Supervisor([hopeless], said.append).run(lambda: None)
     assert len(said) == 1

@@ -13,7 +13,7 @@ from llm.core.circuit.state import Circuit
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.routing.plan import Candidate, Plan, RandomDraws, RoutePolicy, make_plan, needs_of
 from llm.gateway.context import CallContext
-from llm.gateway.ports import Adapter
+from llm.gateway.ports import ProviderAdapter
 from llm.gateway.retry_budget import RetryBudget
 from llm.gateway.router import Router, RouterDependencies, RouterEvent, Unanswered
 
@@ -58,7 +58,7 @@ def flows(*steps: Step) -> Script:
 
 
 class ScriptedAdapter:
-    """Plays one script a call; the last one for ever. Fits `ports.Adapter`."""
+    """Plays one script a call; the last one for ever. Fits `ports.ProviderAdapter`."""
 
     def __init__(self, *scripts: Script) -> None:
         self._scripts = list(scripts) or [says()]
@@ -210,7 +210,7 @@ class Stage:
         self.route = RoutePolicy()
         self.question = QUESTION
         self.deadline_s = 60.0
-        self.adapter_for: Callable[[str], Adapter] = adapters.__getitem__
+        self.adapter_for: Callable[[str], ProviderAdapter] = adapters.__getitem__
         self._calls = 0
 
     def window(self, **tokens: int | None) -> None:

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from llm.simulator import Fault, FaultName, Scope, Simulator
+from llm.simulator import Fault, FaultName, FaultScope, Simulator
 from tests.simulator.raw import (
     CLAUDE,
     CLAUDE_PATH,
@@ -140,7 +140,7 @@ def test_listing_models_works_with_an_empty_wallet_but_not_with_a_wrong_key(sim:
     assert (listing(), _claude(sim).status) == (200, 400)
     sim.fault("claude", "wrong_key")
     assert (listing(), _claude(sim).status) == (401, 401)
-    sim.fault("claude", "server_error", applies_to=Scope.MODELS)
+    sim.fault("claude", "server_error", applies_to=FaultScope.MODELS)
     assert (listing(), _claude(sim).status) == (500, 200)
     assert sim.counts("claude").models == 3
 

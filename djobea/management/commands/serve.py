@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from djobea.management.ports import answers, free_port, port_problem
-from djobea.management.supervisor import Role, Supervisor, TooManyFailures
+from djobea.management.supervisor import ProcessRole, Supervisor, TooManyFailures
 from llm.conf import llm_settings
 from llm.management.base import Error, Exit, database_error_text
 from llm.services.providers import sync_providers
@@ -54,12 +54,12 @@ class Command(BaseCommand):
             return
         except UNAVAILABLE as error:
             raise Error(database_error_text(error), Exit.DOWN) from error
-        roles = [Role(name="server", arguments=("serve", host, str(port), str(workers)), max_failures=5)]
+        roles = [ProcessRole(name="server", arguments=("serve", host, str(port), str(workers)), max_failures=5)]
         if not options["no_worker"]:
-            roles.append(Role(name="worker", arguments=("manage", "llm_worker")))
+            roles.append(ProcessRole(name="worker", arguments=("manage", "llm_worker")))
         if simulated:
             simulator_port = str(llm_settings().simulator_port)
-            simulator = Role(
+            simulator = ProcessRole(
                 name="simulator", arguments=("manage", "llm_simulator", "--port", simulator_port, "--quiet")
             )
             roles.insert(0, simulator)
@@ -85,7 +85,7 @@ class Command(BaseCommand):
             users.create_superuser(username=ADMIN, password=password)
             self.stdout.write(f"Made the user {ADMIN} with the password {password} (shown this once).")
 
-    def supervise(self, roles: list[Role], host: str, port: int) -> None:
+    def supervise(self, roles: list[ProcessRole], host: str, port: int) -> None:
         """Runs the children until a signal, and prints the welcome once the product answers."""
         awaited = [(EVERYWHERE.get(host, host), port)]
         if any(role.name == "simulator" for role in roles):

@@ -12,7 +12,7 @@ from llm.adapters.claude.response import ClaudeReader
 from llm.adapters.config import AdapterConfig
 from llm.adapters.reading import Reader
 from llm.adapters.refused_parameters import OptionalParameter
-from llm.adapters.transport.client import Reply, new_client, reply_of, timeouts
+from llm.adapters.transport.client import VendorReply, new_client, reply_of, timeouts
 from llm.adapters.transport.lenient_json import Json
 from llm.core.chat.request import ChatRequest
 
@@ -52,7 +52,7 @@ class ClaudeAdapter(Adapter):
         return WireRequest(body=body, left_out=left_out)
 
     @asynccontextmanager
-    async def send(self, body: Json, *, stream: bool, timeout_s: float) -> AsyncIterator[Reply]:
+    async def send(self, body: Json, *, stream: bool, timeout_s: float) -> AsyncIterator[VendorReply]:
         # The body goes in as extra_body, which replaces the SDK's own fields: walking a long dialogue
         # through its typed dictionaries costs CPU and changes nothing.
         async with self._create(
@@ -66,7 +66,7 @@ class ClaudeAdapter(Adapter):
             yield reply_of(response.http_response)
 
     @asynccontextmanager
-    async def send_list_models(self, *, timeout_s: float) -> AsyncIterator[Reply]:
+    async def send_list_models(self, *, timeout_s: float) -> AsyncIterator[VendorReply]:
         bounds = timeouts(timeout_s, self.config.connect_timeout_s)
         async with self._list(limit=LIST_LIMIT, timeout=bounds) as response:
             yield reply_of(response.http_response)

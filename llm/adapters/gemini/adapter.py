@@ -15,7 +15,7 @@ from llm.adapters.gemini.response import GeminiReader
 from llm.adapters.messages.ordering import tool_calls
 from llm.adapters.reading import Reader
 from llm.adapters.refused_parameters import OptionalParameter
-from llm.adapters.transport.client import Reply
+from llm.adapters.transport.client import VendorReply
 from llm.adapters.transport.lenient_json import Json, items, text
 from llm.core.chat.request import ChatRequest
 
@@ -62,8 +62,8 @@ class GeminiAdapter(Adapter):
         return WireRequest(body=body, left_out=left_out)
 
     @asynccontextmanager
-    async def send(self, body: Json, *, stream: bool, timeout_s: float) -> AsyncIterator[Reply]:
-        sent: AbstractAsyncContextManager[Reply]
+    async def send(self, body: Json, *, stream: bool, timeout_s: float) -> AsyncIterator[VendorReply]:
+        sent: AbstractAsyncContextManager[VendorReply]
         if stream:
             path = f"{self._model}:streamGenerateContent?alt=sse"
             sent = self._genai.send(path, body, timeout_s=timeout_s)
@@ -75,7 +75,7 @@ class GeminiAdapter(Adapter):
         async with sent as reply:
             yield reply
 
-    def send_list_models(self, *, timeout_s: float) -> AbstractAsyncContextManager[Reply]:
+    def send_list_models(self, *, timeout_s: float) -> AbstractAsyncContextManager[VendorReply]:
         return self._genai.send(LIST_PATH, {}, timeout_s=timeout_s)
 
     def model_ids(self, body: object) -> tuple[str, ...] | None:

@@ -15,7 +15,7 @@ from google import genai
 from google.genai import types
 
 from llm.adapters.config import AdapterConfig
-from llm.adapters.transport.client import Reply, new_client, reply_of, ssl_context, timeouts
+from llm.adapters.transport.client import VendorReply, new_client, reply_of, ssl_context, timeouts
 from llm.adapters.transport.lenient_json import Json
 
 ADDRESS = "https://generativelanguage.googleapis.com"
@@ -45,7 +45,7 @@ class GenaiBackend:
         self._api: Any = self._client._api_client
 
     @asynccontextmanager
-    async def send(self, path: str, body: Json, *, timeout_s: float) -> AsyncIterator[Reply]:
+    async def send(self, path: str, body: Json, *, timeout_s: float) -> AsyncIterator[VendorReply]:
         """Posts `body` to `path`, or gets it when `body` is empty; statuses but 200 are the SDK's APIError."""
         request = self._api._build_request("post" if body else "get", path, dict(body))
         request.timeout = timeouts(timeout_s, self._connect_timeout_s)

@@ -18,7 +18,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from llm.adapters.config import AdapterConfig
-from llm.adapters.transport.client import Reply
+from llm.adapters.transport.client import VendorReply
 from llm.adapters.transport.signals import bad_response
 
 with warnings.catch_warnings():
@@ -58,7 +58,7 @@ class Exchange:
             raise requests.ReadTimeout(f"no whole answer within {self.timeout_s:.0f} s")
 
 
-class Wire(HTTPAdapter):
+class LegacyTransport(HTTPAdapter):
     """Sends the exchange's own body and reads the whole answer, in the thread that the call runs in."""
 
     def __init__(self, connect_timeout_s: float) -> None:
@@ -100,7 +100,7 @@ class GenerativeAIBackend:
     def __init__(self, config: AdapterConfig, key: str, address: str) -> None:
         options = client_options.ClientOptions(api_endpoint=config.base_url or address, api_key=key)
         self._client = glm.GenerativeServiceClient(transport="rest", client_options=options)
-        self._wire = Wire(config.connect_timeout_s)
+        self._wire = LegacyTransport(config.connect_timeout_s)
         transport: Any = self._client.transport
         session = transport._session  # private, and guarded by a test
         session._max_refresh_attempts = 0  # else a 401 is sent three times
@@ -111,7 +111,7 @@ class GenerativeAIBackend:
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix=f"generativeai-{config.name}")
 
     @asynccontextmanager
-    async def send(self, model: str, body: bytes, *, timeout_s: float) -> AsyncIterator[Reply]:
+    async def send(self, model: str, body: bytes, *, timeout_s: float) -> AsyncIterator[VendorReply]:
         """Makes the plain call. A caller that goes away frees its thread at the next piece of the
         answer, at the latest after `timeout_s`: a thread cannot be cancelled."""
         exchange = Exchange(body, timeout_s=timeout_s)
@@ -121,7 +121,7 @@ class GenerativeAIBackend:
         finally:
             exchange.abandoned.set()
         headers = {name.lower(): value for name, value in response.headers.items()}
-        yield Reply(status=response.status_code, headers=headers, chunks=_once(response.content))
+        yield VendorReply(status=response.status_code, headers=headers, chunks=_once(response.content))
 
     async def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -42,7 +42,7 @@ class _Ids:
 
 
 @dataclass(slots=True)
-class _Call:
+class _PendingCall:
     call: ToolCall
     result: ToolResult | None = None
 
@@ -54,15 +54,15 @@ def paired(messages: Iterable[Message], form: IdForm) -> Iterator[Message]:
     without parts are left out.
     """
     ids = _Ids(form)
-    by_id: dict[str, list[_Call]] = {}
-    found: list[tuple[Message, list[_Call]]] = []
+    by_id: dict[str, list[_PendingCall]] = {}
+    found: list[tuple[Message, list[_PendingCall]]] = []
     for message in messages:
-        calls: dict[str, list[_Call]] = {}
+        calls: dict[str, list[_PendingCall]] = {}
         parts: list[Part] = []
-        made: list[_Call] = []
+        made: list[_PendingCall] = []
         for part in message.parts:
             if isinstance(part, ToolCall):
-                call = _Call(replace(part, id=ids.new(part.id)))
+                call = _PendingCall(replace(part, id=ids.new(part.id)))
                 calls.setdefault(part.id, []).append(call)
                 made.append(call)
                 parts.append(call.call)
@@ -81,5 +81,5 @@ def paired(messages: Iterable[Message], form: IdForm) -> Iterator[Message]:
             yield Message(role=Role.USER, parts=tuple(_result(call) for call in made))
 
 
-def _result(made: _Call) -> ToolResult:
+def _result(made: _PendingCall) -> ToolResult:
     return made.result or ToolResult(call_id=made.call.id, name=made.call.name, content=NO_RESULT)

@@ -14,7 +14,7 @@ from llm.adapters.openai.request import build
 from llm.adapters.openai.response import OpenAIReader
 from llm.adapters.reading import Reader
 from llm.adapters.refused_parameters import OptionalParameter
-from llm.adapters.transport.client import Reply, new_client, reply_of, timeouts
+from llm.adapters.transport.client import VendorReply, new_client, reply_of, timeouts
 from llm.adapters.transport.lenient_json import Json
 from llm.core.chat.request import ChatRequest
 
@@ -65,7 +65,7 @@ class OpenAIAdapter(Adapter):
         return WireRequest(body=build(request, model=model, max_tokens=max_tokens, stream=stream))
 
     @asynccontextmanager
-    async def send(self, body: Json, *, stream: bool, timeout_s: float) -> AsyncIterator[Reply]:
+    async def send(self, body: Json, *, stream: bool, timeout_s: float) -> AsyncIterator[VendorReply]:
         # The body goes in as extra_body, which replaces the SDK's own fields: walking a long dialogue
         # through its typed dictionaries costs CPU and changes nothing.
         async with self._create(
@@ -78,7 +78,7 @@ class OpenAIAdapter(Adapter):
             yield reply_of(response.http_response)
 
     @asynccontextmanager
-    async def send_list_models(self, *, timeout_s: float) -> AsyncIterator[Reply]:
+    async def send_list_models(self, *, timeout_s: float) -> AsyncIterator[VendorReply]:
         async with self._list(timeout=self._bounds(timeout_s)) as response:
             yield reply_of(response.http_response)
 

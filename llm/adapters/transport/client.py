@@ -18,7 +18,7 @@ KEEPALIVE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class VendorReply:
     """A vendor's answer with its body still to be read. Header names are lower-case."""
 
     status: int
@@ -57,6 +57,6 @@ def is_address(base_url: str) -> bool:
         return False
 
 
-def reply_of(response: httpx2.Response) -> Reply:
+def reply_of(response: httpx2.Response) -> VendorReply:
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Reply(status=response.status_code, headers=headers, chunks=response.aiter_bytes())
+    return VendorReply(status=response.status_code, headers=headers, chunks=response.aiter_bytes())

@@ -38,7 +38,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wording:
+class OverrideWording:
     """The wording of a mode: `code` for records, `phrase` for sentences, `state` for the provider's status."""
 
     code: str
@@ -47,10 +47,10 @@ class Wording:
 
 
 WORDINGS = {
-    Mode.DISABLE: Wording(code="disabled_by_operator", phrase="disabled", state="disabled"),
-    Mode.FORCE_OPEN: Wording(code="forced_open", phrase="forced open", state="open"),
-    Mode.FORCE_CLOSED: Wording(code="forced_closed", phrase="forced closed", state="closed"),
-    Mode.DRAIN: Wording(code="draining", phrase="drained", state="disabled"),
+    Mode.DISABLE: OverrideWording(code="disabled_by_operator", phrase="disabled", state="disabled"),
+    Mode.FORCE_OPEN: OverrideWording(code="forced_open", phrase="forced open", state="open"),
+    Mode.FORCE_CLOSED: OverrideWording(code="forced_closed", phrase="forced closed", state="closed"),
+    Mode.DRAIN: OverrideWording(code="draining", phrase="drained", state="disabled"),
 }
 
 
@@ -69,7 +69,7 @@ class Override:
         return self.until is None or now < self.until
 
     @property
-    def wording(self) -> Wording:
+    def wording(self) -> OverrideWording:
         return WORDINGS[self.mode]
 
     @property

@@ -46,7 +46,7 @@ class RecordedCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class RecordedCalls:
     """How a provider did in the period. `tries` counts calls in which it was asked; medians in milliseconds."""
 
     tries: int = 0
@@ -66,7 +66,7 @@ class Substitute:
 
     provider: str
     calls: float
-    evidence: Evidence
+    evidence: RecordedCalls
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ class WhatIf:
     unpriced: float
 
 
-def evidence_of(calls: Sequence[RecordedCall]) -> dict[str, Evidence]:
+def evidence_of(calls: Sequence[RecordedCall]) -> dict[str, RecordedCalls]:
     """How each provider did, call by call: a second try at the same one belongs to the first."""
     answers: dict[str, list[float]] = {}
     failures: dict[str, list[float]] = {}
@@ -107,7 +107,7 @@ def evidence_of(calls: Sequence[RecordedCall]) -> dict[str, Evidence]:
             elif own[-1].outcome is Outcome.FAILED:
                 failures.setdefault(name, []).append(spent)
     return {
-        name: Evidence(
+        name: RecordedCalls(
             tries=len(answers.get(name, ())) + len(failures.get(name, ())),
             answered=len(answers.get(name, ())),
             answer_ms=median(answers[name]) if name in answers else None,
@@ -155,7 +155,7 @@ def replay(
         spared=len(spared),
         spared_ms=fmean(spared) if spared else None,
         substitutes=tuple(
-            Substitute(provider=name, calls=number, evidence=known.get(name, Evidence()))
+            Substitute(provider=name, calls=number, evidence=known.get(name, RecordedCalls()))
             for name, number in sorted(sums.answers.items(), key=lambda item: (-item[1], item[0]))
         ),
         static_before=static_before,
@@ -197,7 +197,7 @@ def _draw(call: str, provider: str) -> float:
     return int.from_bytes(sha256(f"{call} {provider}".encode()).digest()[:6]) / 2**48
 
 
-def _walk(call: RecordedCall, plan: Plan, known: Mapping[str, Evidence], price: Price, sums: _Sums) -> None:
+def _walk(call: RecordedCall, plan: Plan, known: Mapping[str, RecordedCalls], price: Price, sums: _Sums) -> None:
     """Goes along the stops with the probability of getting there; what is left at the end is static."""
     answer = _answer(call)
     sums.cost_before += answer.cost_usd or 0
@@ -207,7 +207,7 @@ def _walk(call: RecordedCall, plan: Plan, known: Mapping[str, Evidence], price: 
         if reached <= 0:
             break
         name, kind, model = stop.candidate.name, stop.candidate.kind, stop.candidate.model
-        evidence = known.get(name, Evidence())
+        evidence = known.get(name, RecordedCalls())
         share = reached * evidence.rate
         if share:
             sums.answers[name] = sums.answers.get(name, 0.0) + share

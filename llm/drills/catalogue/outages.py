@@ -15,7 +15,7 @@ from llm.drills.expectations import (
     vendor_calls,
 )
 from llm.drills.report import VENDORS
-from llm.simulator import Fault, FaultName, Scope
+from llm.simulator import Fault, FaultName, FaultScope
 
 DOWN, AFTER = "while it is down", "afterwards"
 
@@ -68,7 +68,7 @@ LISTS = Drill(
     name="lists_but_does_not_answer",
     title="Claude lists its models while its completions fail: the list does not end the wait, and it gets no calls",
     acts=(
-        SetFaults(vendor="claude", faults=(Fault(name=FaultName.UNAVAILABLE, applies_to=Scope.COMPLETIONS),)),
+        SetFaults(vendor="claude", faults=(Fault(name=FaultName.UNAVAILABLE, applies_to=FaultScope.COMPLETIONS),)),
         SendRequests(scene=DOWN, times=10),
         RunProbes(seconds=1),
         SendRequests(scene="after a list probe", times=10),

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from django.conf import settings
 from django.core.management.base import CommandParser
 
-from llm.drills import CATALOGUE, Drill, Report, Runner
+from llm.drills import CATALOGUE, Drill, DrillReport, Runner
 from llm.drills.client_processes import run_client
 from llm.drills.redis_server import RedisServer, free_port, installed
 from llm.drills.sandbox import manage_py, run_in_sandbox, simulated_vendors
@@ -74,7 +74,7 @@ class Command(LLMCommand):
         self.show(options, value={"drills": [as_value(report) for report in reports]}, text=text)
         return Exit.DOWN if failed else Exit.OK
 
-    def print_report(self, report: Report) -> None:
+    def print_report(self, report: DrillReport) -> None:
         self.stdout.write(f"{self.style.MIGRATE_HEADING(report.name)}  {report.title}")
         if report.skipped:
             self.stdout.write(self.style.WARNING(f"  skipped: {report.skipped}") + "\n")
@@ -112,7 +112,7 @@ def play_in_sandbox(drills: Sequence[Drill], options: argparse.Namespace) -> Exi
     return Exit(run_in_sandbox(arguments, redis_url=redis_url))
 
 
-def as_value(report: Report) -> dict[str, object]:
+def as_value(report: DrillReport) -> dict[str, object]:
     """A report for JSON, with counts in place of the single requests."""
     return {
         "name": report.name,

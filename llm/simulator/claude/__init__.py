@@ -15,7 +15,7 @@ from llm.simulator.http.exchange import (
     WireError,
     WireRoute,
 )
-from llm.simulator.model.chat import ChatRequest, SimulatedReply
+from llm.simulator.model.chat import SimulatedReply, SimulatedRequest
 from llm.simulator.wire import Catalogue
 
 _POSTS = {"/v1/messages": Operation.PLAIN, "/v1/messages/count_tokens": Operation.COUNT}
@@ -57,18 +57,18 @@ class ClaudeWire:
             raise InvalidRequest(errors.invalid("anthropic-version: header is required"))
         return key
 
-    def read(self, route: WireRoute, body: bytes, catalogue: Catalogue) -> ChatRequest:
+    def read(self, route: WireRoute, body: bytes, catalogue: Catalogue) -> SimulatedRequest:
         if route.ask is Operation.COUNT:
             return requests.read_count(body, catalogue)
         return requests.read(body, catalogue)
 
-    def plain(self, request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> WireAnswer:
+    def plain(self, request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> WireAnswer:
         return answers.message(request, reply, stamp)
 
-    def stream(self, route: WireRoute, request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> StreamAnswer:
+    def stream(self, route: WireRoute, request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> StreamAnswer:
         return answers.stream(request, reply, stamp)
 
-    def count(self, request: ChatRequest, stamp: Stamp) -> WireAnswer:
+    def count(self, request: SimulatedRequest, stamp: Stamp) -> WireAnswer:
         return WireAnswer(
             headers=answers.headers(stamp), body=json.dumps({"input_tokens": request.input_tokens}).encode()
         )

@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 from llm.simulator.claude.errors import request_id
 from llm.simulator.http.exchange import Json, Stamp, StreamAnswer, Vendor, WireAnswer
-from llm.simulator.model.chat import ChatRequest, Finish, SimulatedReply, ToolCall
+from llm.simulator.model.chat import SimulatedFinish, SimulatedReply, SimulatedRequest, SimulatedToolCall
 from llm.simulator.model.replies import split
 from llm.simulator.model.signatures import seal
 from llm.simulator.wire import Catalogue
 
 _FINISH = {
-    Finish.STOP: "end_turn",
-    Finish.LENGTH: "max_tokens",
-    Finish.STOP_SEQUENCE: "stop_sequence",
-    Finish.TOOL: "tool_use",
-    Finish.REFUSED: "refusal",
-    Finish.PROMPT_BLOCKED: "refusal",
+    SimulatedFinish.STOP: "end_turn",
+    SimulatedFinish.LENGTH: "max_tokens",
+    SimulatedFinish.STOP_SEQUENCE: "stop_sequence",
+    SimulatedFinish.TOOL: "tool_use",
+    SimulatedFinish.REFUSED: "refusal",
+    SimulatedFinish.PROMPT_BLOCKED: "refusal",
 }
 _LIMITS = {
     "anthropic-organization-id": "00000000-0000-4000-8000-000000000000",
@@ -46,7 +46,7 @@ def usage(reply: SimulatedReply, output_tokens: int) -> Json:
     }
 
 
-def _shell(request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> Json:
+def _shell(request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> Json:
     return {
         "id": f"msg_01{stamp.token}",
         "type": "message",
@@ -72,7 +72,7 @@ def _blocks(reply: SimulatedReply, stamp: Stamp) -> list[Json]:
     return [{"type": "text", "text": reply.text}] if reply.text else []
 
 
-def _tool_use(call: ToolCall, place: int, stamp: Stamp) -> Json:
+def _tool_use(call: SimulatedToolCall, place: int, stamp: Stamp) -> Json:
     mark = f"toolu_01{stamp.token}{place or ''}"
     return {"type": "tool_use", "id": mark, "name": call.name, "input": dict(call.arguments)}
 
@@ -85,7 +85,7 @@ def _thinking(reply: SimulatedReply) -> list[Json]:
     return [{"type": "thinking", "thinking": reply.thought, "signature": seal(Vendor.CLAUDE, reply.thought)}]
 
 
-def message(request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> WireAnswer:
+def message(request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> WireAnswer:
     body = _shell(request, reply, stamp)
     body |= {
         "content": [*_thinking(reply), *_blocks(reply, stamp)],
@@ -134,7 +134,7 @@ def _pieces(index: int, block: Json, reply: SimulatedReply) -> list[bytes]:
     return [event("content_block_delta", {"index": index, "delta": delta}) for delta in _deltas(block, reply)]
 
 
-def stream(request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> StreamAnswer:
+def stream(request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> StreamAnswer:
     """Thinking and the start of the first block of content go before the content, its end behind it."""
     opening = [event("message_start", {"message": _shell(request, reply, stamp)})]
     index = 0

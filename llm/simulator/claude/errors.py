@@ -6,17 +6,17 @@ from collections.abc import Callable, Mapping
 
 from llm.simulator.faults.catalogue import Fault, FaultName
 from llm.simulator.http.exchange import InvalidRequest, Stamp, WireAnswer, WireError
-from llm.simulator.shape import Kind, Path
+from llm.simulator.shape import FieldType, Path
 
 _INVALID = "invalid_request_error"
 _KINDS = {
-    Kind.STRING: "string",
-    Kind.INTEGER: "integer",
-    Kind.NUMBER: "number",
-    Kind.BOOLEAN: "boolean",
-    Kind.ARRAY: "list",
-    Kind.OBJECT: "dictionary",
-    Kind.STRING_OR_ARRAY: "list",
+    FieldType.STRING: "string",
+    FieldType.INTEGER: "integer",
+    FieldType.NUMBER: "number",
+    FieldType.BOOLEAN: "boolean",
+    FieldType.ARRAY: "list",
+    FieldType.OBJECT: "dictionary",
+    FieldType.STRING_OR_ARRAY: "list",
 }
 
 
@@ -90,7 +90,7 @@ class ClaudeComplaints:
     def missing(self, path: Path) -> InvalidRequest:
         return self._at(path, "Field required")
 
-    def wrong_type(self, path: Path, kind: Kind, value: object) -> InvalidRequest:
+    def wrong_type(self, path: Path, kind: FieldType, value: object) -> InvalidRequest:
         return self._at(path, f"Input should be a valid {_KINDS[kind]}")
 
     def _at(self, path: Path, text: str) -> InvalidRequest:

@@ -7,41 +7,41 @@ from typing import Any
 from llm.simulator.claude.dialogue import blocks_of, check_dialogue
 from llm.simulator.claude.errors import ClaudeComplaints, invalid, no_model
 from llm.simulator.http.exchange import InvalidRequest, Json
-from llm.simulator.model.chat import Calling, ChatRequest, Tool, ToolChoice, count_tokens
-from llm.simulator.shape import Kind, check, expect
+from llm.simulator.model.chat import Calling, SimulatedRequest, SimulatedTool, SimulatedToolChoice, count_tokens
+from llm.simulator.shape import FieldType, check, expect
 from llm.simulator.wire import Catalogue
 
 _FIELDS = {
-    "model": Kind.STRING,
-    "messages": Kind.ARRAY,
-    "max_tokens": Kind.INTEGER,
-    "system": Kind.STRING_OR_ARRAY,
-    "temperature": Kind.NUMBER,
-    "top_p": Kind.NUMBER,
-    "top_k": Kind.INTEGER,
-    "stop_sequences": Kind.ARRAY,
-    "stream": Kind.BOOLEAN,
-    "metadata": Kind.OBJECT,
-    "tools": Kind.ARRAY,
-    "tool_choice": Kind.OBJECT,
-    "thinking": Kind.OBJECT,
-    "service_tier": Kind.STRING,
-    "container": Kind.ANY,
-    "context_management": Kind.OBJECT,
-    "cache_control": Kind.OBJECT,
-    "inference_geo": Kind.STRING,
-    "mcp_servers": Kind.ARRAY,
-    "output_config": Kind.OBJECT,
-    "output_format": Kind.OBJECT,
-    "speed": Kind.STRING,
+    "model": FieldType.STRING,
+    "messages": FieldType.ARRAY,
+    "max_tokens": FieldType.INTEGER,
+    "system": FieldType.STRING_OR_ARRAY,
+    "temperature": FieldType.NUMBER,
+    "top_p": FieldType.NUMBER,
+    "top_k": FieldType.INTEGER,
+    "stop_sequences": FieldType.ARRAY,
+    "stream": FieldType.BOOLEAN,
+    "metadata": FieldType.OBJECT,
+    "tools": FieldType.ARRAY,
+    "tool_choice": FieldType.OBJECT,
+    "thinking": FieldType.OBJECT,
+    "service_tier": FieldType.STRING,
+    "container": FieldType.ANY,
+    "context_management": FieldType.OBJECT,
+    "cache_control": FieldType.OBJECT,
+    "inference_geo": FieldType.STRING,
+    "mcp_servers": FieldType.ARRAY,
+    "output_config": FieldType.OBJECT,
+    "output_format": FieldType.OBJECT,
+    "speed": FieldType.STRING,
 }
-_MESSAGE = {"role": Kind.STRING, "content": Kind.STRING_OR_ARRAY}
+_MESSAGE = {"role": FieldType.STRING, "content": FieldType.STRING_OR_ARRAY}
 _USER_BLOCKS = ("text", "image", "document", "search_result", "tool_result")
 _ASSISTANT_BLOCKS = ("text", "thinking", "redacted_thinking", "tool_use")
 _COMPLAINTS = ClaudeComplaints()
 
 
-def read(raw: bytes, catalogue: Catalogue) -> ChatRequest:
+def read(raw: bytes, catalogue: Catalogue) -> SimulatedRequest:
     """Raises Rejected."""
     body = parse(raw)
     check(body, _FIELDS, _COMPLAINTS, required=("model", "messages", "max_tokens"))
@@ -51,7 +51,7 @@ def read(raw: bytes, catalogue: Catalogue) -> ChatRequest:
     return _request(body)
 
 
-def read_count(raw: bytes, catalogue: Catalogue) -> ChatRequest:
+def read_count(raw: bytes, catalogue: Catalogue) -> SimulatedRequest:
     """A count_tokens request: the same without `max_tokens`. Raises Rejected."""
     body = parse(raw)
     check(body, _FIELDS, _COMPLAINTS, required=("model", "messages"))
@@ -78,7 +78,7 @@ def _check_numbers(body: Json) -> None:
         raise InvalidRequest(invalid("temperature: range: 0..1"))
 
 
-def _request(body: Json) -> ChatRequest:
+def _request(body: Json) -> SimulatedRequest:
     messages = _messages(body["messages"])
     check_dialogue(messages, body["model"])
     system = _text(body.get("system") or "")
@@ -86,14 +86,16 @@ def _request(body: Json) -> ChatRequest:
     users = [message for message in messages if message["role"] == "user"]
     output = body.get("output_config") or {}
     form = output.get("format") or body.get("output_format") or {}
-    return ChatRequest(
+    return SimulatedRequest(
         model=body["model"],
         system=system,
         last_user=_text(users[-1]["content"]),
         spoken=tuple((message["role"], _text(message["content"])) for message in messages),
         prefill=_text(last["content"]) if last["role"] == "assistant" else "",
         tool_result=_tool_result(last) if last["role"] == "user" else None,
-        tools=tuple(Tool(name=t.get("name", ""), schema=t.get("input_schema") or {}) for t in body.get("tools") or ()),
+        tools=tuple(
+            SimulatedTool(name=t.get("name", ""), schema=t.get("input_schema") or {}) for t in body.get("tools") or ()
+        ),
         tool_choice=_tool_choice(body),
         schema=form.get("schema"),
         max_tokens=body.get("max_tokens"),
@@ -112,7 +114,7 @@ def _thinks(body: Json) -> bool:
 _CALLING = {"auto": Calling.AUTO, "none": Calling.NONE, "any": Calling.REQUIRED, "tool": Calling.REQUIRED}
 
 
-def _tool_choice(body: Json) -> ToolChoice:
+def _tool_choice(body: Json) -> SimulatedToolChoice:
     """Raises Rejected."""
     choice = body.get("tool_choice") or {"type": "auto"}
     if body.get("tool_choice") and not body.get("tools"):
@@ -124,7 +126,7 @@ def _tool_choice(body: Json) -> ToolChoice:
     name = choice.get("name", "")
     if name and name not in {tool.get("name") for tool in body["tools"]}:
         raise InvalidRequest(invalid(f"Tool '{name}' not found in provided tools"))
-    return ToolChoice(
+    return SimulatedToolChoice(
         mode=_CALLING[choice["type"]], name=name, parallel=not choice.get("disable_parallel_tool_use", False)
     )
 
@@ -133,7 +135,7 @@ def _messages(messages: list[Any]) -> list[Json]:
     if not messages:
         raise InvalidRequest(invalid("messages: at least one message is required"))
     for index, message in enumerate(messages):
-        expect(message, Kind.OBJECT, _COMPLAINTS, at=("messages", index))
+        expect(message, FieldType.OBJECT, _COMPLAINTS, at=("messages", index))
         check(message, _MESSAGE, _COMPLAINTS, at=("messages", index), required=("role", "content"))
         _check_role(message["role"], index)
         _check_content(message, index, last=index == len(messages) - 1)

@@ -89,7 +89,7 @@ DELAYS = {FaultName.SLOW: 5.0, FaultName.SLOW_FIRST_TOKEN: 5.0, FaultName.DRIP: 
 """Seconds when none are given: of the wait, and for `drip` of the pause between pieces."""
 
 
-class Scope(StrEnum):
+class FaultScope(StrEnum):
     """Which requests a fault strikes."""
 
     ALL = "all"
@@ -103,11 +103,11 @@ class Scope(StrEnum):
 
 
 _COVERED = {
-    Scope.ALL: frozenset(Operation),
-    Scope.COMPLETIONS: frozenset({Operation.PLAIN, Operation.STREAM}),
-    Scope.PLAIN: frozenset({Operation.PLAIN}),
-    Scope.STREAM: frozenset({Operation.STREAM}),
-    Scope.MODELS: frozenset({Operation.MODELS}),
+    FaultScope.ALL: frozenset(Operation),
+    FaultScope.COMPLETIONS: frozenset({Operation.PLAIN, Operation.STREAM}),
+    FaultScope.PLAIN: frozenset({Operation.PLAIN}),
+    FaultScope.STREAM: frozenset({Operation.STREAM}),
+    FaultScope.MODELS: frozenset({Operation.MODELS}),
 }
 
 # The vendors list models for an account with an empty wallet, so faults of wallet, quota and content spare that call.
@@ -152,7 +152,7 @@ class Fault:
     after: int = 0
     probability: float = 1.0
     seed: int = 0
-    applies_to: Scope | None = None
+    applies_to: FaultScope | None = None
     retry_after: float | None = None
     delay: float | None = None
     chunks: int | None = None
@@ -166,10 +166,10 @@ class Fault:
     url: str = ""
 
     @property
-    def scope(self) -> Scope:
+    def scope(self) -> FaultScope:
         if self.applies_to is not None:
             return self.applies_to
-        return Scope.COMPLETIONS if self.name in _COMPLETIONS_ONLY else Scope.ALL
+        return FaultScope.COMPLETIONS if self.name in _COMPLETIONS_ONLY else FaultScope.ALL
 
     @property
     def wait(self) -> float:

@@ -6,7 +6,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 from urllib.parse import parse_qsl
 
-from llm.simulator.faults.catalogue import ALIASES, HEALTHY, VARIANTS, BadFault, Fault, FaultName, Scope
+from llm.simulator.faults.catalogue import ALIASES, HEALTHY, VARIANTS, BadFault, Fault, FaultName, FaultScope
 
 
 def read_name(name: str) -> FaultName | None:
@@ -58,7 +58,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "after": _count,
     "probability": _share,
     "seed": int,
-    "applies_to": Scope,
+    "applies_to": FaultScope,
     "retry_after": _seconds,
     "delay": _seconds,
     "chunks": _count,

@@ -17,7 +17,7 @@ from llm.simulator.http.exchange import (
     WireError,
     WireRoute,
 )
-from llm.simulator.model.chat import ChatRequest, SimulatedReply
+from llm.simulator.model.chat import SimulatedReply, SimulatedRequest
 from llm.simulator.wire import Catalogue
 
 _ACTION = re.compile(r"/(v1|v1beta|v1alpha)/models/([^/:]+):(\w+)")
@@ -56,19 +56,19 @@ class GeminiWire:
             raise InvalidRequest(errors.no_key())
         return key
 
-    def read(self, route: WireRoute, body: bytes, catalogue: Catalogue) -> ChatRequest:
+    def read(self, route: WireRoute, body: bytes, catalogue: Catalogue) -> SimulatedRequest:
         if not catalogue.has(route.model):
             raise InvalidRequest(errors.no_model(route.model, route.version))
         reader = requests.read_count if route.ask is Operation.COUNT else requests.read
         return reader(body, route.model)
 
-    def plain(self, request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> WireAnswer:
+    def plain(self, request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> WireAnswer:
         return answers.content(request, reply, stamp)
 
-    def stream(self, route: WireRoute, request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> StreamAnswer:
+    def stream(self, route: WireRoute, request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> StreamAnswer:
         return answers.stream(route, request, reply, stamp)
 
-    def count(self, request: ChatRequest, stamp: Stamp) -> WireAnswer:
+    def count(self, request: SimulatedRequest, stamp: Stamp) -> WireAnswer:
         details = [{"modality": "TEXT", "tokenCount": request.input_tokens}]
         return answers.answer({"totalTokens": request.input_tokens, "promptTokensDetails": details})
 

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from llm.simulator.gemini.dialogue import TEXT_SIGNATURE, call_signature, signs_calls
 from llm.simulator.gemini.errors import COMMON_HEADERS, CONTENT_TYPE
 from llm.simulator.http.exchange import SSE_TYPE, Json, Stamp, StreamAnswer, WireAnswer, WireRoute
-from llm.simulator.model.chat import ChatRequest, Finish, SimulatedReply
+from llm.simulator.model.chat import SimulatedFinish, SimulatedReply, SimulatedRequest
 from llm.simulator.wire import Catalogue
 
 _FINISH = {
-    Finish.STOP: "STOP",
-    Finish.LENGTH: "MAX_TOKENS",
-    Finish.STOP_SEQUENCE: "STOP",
-    Finish.TOOL: "STOP",
-    Finish.REFUSED: "SAFETY",
+    SimulatedFinish.STOP: "STOP",
+    SimulatedFinish.LENGTH: "MAX_TOKENS",
+    SimulatedFinish.STOP_SEQUENCE: "STOP",
+    SimulatedFinish.TOOL: "STOP",
+    SimulatedFinish.REFUSED: "SAFETY",
 }
 _METHODS = ["generateContent", "countTokens", "streamGenerateContent"]
 
@@ -44,7 +44,7 @@ def usage(reply: SimulatedReply) -> Json:
     return found
 
 
-def _body(candidate: Json, request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> Json:
+def _body(candidate: Json, request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> Json:
     return {
         "candidates": [{**candidate, "index": 0}],
         "usageMetadata": usage(reply),
@@ -53,7 +53,7 @@ def _body(candidate: Json, request: ChatRequest, reply: SimulatedReply, stamp: S
     }
 
 
-def _parts(request: ChatRequest, reply: SimulatedReply) -> list[Json]:
+def _parts(request: SimulatedRequest, reply: SimulatedReply) -> list[Json]:
     if reply.tool_calls:
         calls: list[Json] = [
             {"functionCall": {"name": call.name, "args": dict(call.arguments)}} for call in reply.tool_calls
@@ -68,21 +68,21 @@ def _text_signature(reply: SimulatedReply) -> Json:
     return {"thoughtSignature": TEXT_SIGNATURE} if reply.thought else {}
 
 
-def _blocked(request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> Json:
+def _blocked(request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> Json:
     """No candidate at all: the prompt itself was refused."""
     body = _body({}, request, reply, stamp)
     del body["candidates"]
     return {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, **body}
 
 
-def _ending(parts: list[Json], request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> Json:
-    if reply.finish is Finish.PROMPT_BLOCKED:
+def _ending(parts: list[Json], request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> Json:
+    if reply.finish is SimulatedFinish.PROMPT_BLOCKED:
         return _blocked(request, reply, stamp)
     candidate: Json = {
         "content": {"parts": parts, "role": "model"} if parts else {},
         "finishReason": _FINISH[reply.finish],
     }
-    if reply.finish is Finish.REFUSED:
+    if reply.finish is SimulatedFinish.REFUSED:
         rating = {"category": "HARM_CATEGORY_DANGEROUS_CONTENT", "probability": "HIGH", "blocked": True}
         candidate["safetyRatings"] = [rating]
         if reply.refusal:
@@ -90,11 +90,11 @@ def _ending(parts: list[Json], request: ChatRequest, reply: SimulatedReply, stam
     return _body(candidate, request, reply, stamp)
 
 
-def content(request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> WireAnswer:
+def content(request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> WireAnswer:
     return answer(_ending(_parts(request, reply), request, reply, stamp))
 
 
-def stream(route: WireRoute, request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> StreamAnswer:
+def stream(route: WireRoute, request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> StreamAnswer:
     pieces: Iterable[Json] = [{"text": piece} for piece in reply.pieces] or _parts(request, reply)
     bodies = [_body({"content": {"parts": [part], "role": "model"}}, request, reply, stamp) for part in pieces]
     last = {"text": "", **(_text_signature(reply) if reply.pieces else {})}

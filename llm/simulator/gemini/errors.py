@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from llm.simulator.faults.catalogue import Fault, FaultName
 from llm.simulator.http.exchange import InvalidRequest, Json, WireAnswer, WireError, WireRoute
-from llm.simulator.shape import Kind, Path
+from llm.simulator.shape import FieldType, Path
 
 CONTENT_TYPE = "application/json; charset=UTF-8"
 COMMON_HEADERS = {
@@ -139,7 +139,7 @@ class GeminiComplaints:
     def missing(self, path: Path) -> InvalidRequest:
         return InvalidRequest(invalid(f"* GenerateContentRequest.{dotted(path)}: {path[-1]} is not specified\n"))
 
-    def wrong_type(self, path: Path, kind: Kind, value: object) -> InvalidRequest:
+    def wrong_type(self, path: Path, kind: FieldType, value: object) -> InvalidRequest:
         text = f"Invalid value at '{dotted(path)}' (TYPE_{kind.name}), {json.dumps(value)[:80]}"
         return self._bad_request(text, dotted(path))
 

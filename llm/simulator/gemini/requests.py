@@ -9,28 +9,28 @@ from typing import Any
 from llm.simulator.gemini.dialogue import check_dialogue
 from llm.simulator.gemini.errors import GeminiComplaints, dotted, invalid
 from llm.simulator.http.exchange import InvalidRequest, Json
-from llm.simulator.model.chat import Calling, ChatRequest, Tool, ToolChoice, count_tokens
-from llm.simulator.shape import Fields, Kind, Path, check, expect
+from llm.simulator.model.chat import Calling, SimulatedRequest, SimulatedTool, SimulatedToolChoice, count_tokens
+from llm.simulator.shape import Fields, FieldType, Path, check, expect
 
 _FIELDS = {
-    "model": Kind.STRING,
-    "contents": Kind.ARRAY,
-    "systemInstruction": Kind.OBJECT,
-    "tools": Kind.ARRAY,
-    "toolConfig": Kind.OBJECT,
-    "safetySettings": Kind.ARRAY,
-    "generationConfig": Kind.OBJECT,
-    "cachedContent": Kind.STRING,
-    "labels": Kind.OBJECT,
-    "serviceTier": Kind.STRING,
-    "store": Kind.BOOLEAN,
+    "model": FieldType.STRING,
+    "contents": FieldType.ARRAY,
+    "systemInstruction": FieldType.OBJECT,
+    "tools": FieldType.ARRAY,
+    "toolConfig": FieldType.OBJECT,
+    "safetySettings": FieldType.ARRAY,
+    "generationConfig": FieldType.OBJECT,
+    "cachedContent": FieldType.STRING,
+    "labels": FieldType.OBJECT,
+    "serviceTier": FieldType.STRING,
+    "store": FieldType.BOOLEAN,
 }
-_CONTENT = {"role": Kind.STRING, "parts": Kind.ARRAY}
+_CONTENT = {"role": FieldType.STRING, "parts": FieldType.ARRAY}
 _PART = {
-    "text": Kind.STRING,
-    "thought": Kind.BOOLEAN,
-    "thoughtSignature": Kind.STRING,
-    "partMetadata": Kind.OBJECT,
+    "text": FieldType.STRING,
+    "thought": FieldType.BOOLEAN,
+    "thoughtSignature": FieldType.STRING,
+    "partMetadata": FieldType.OBJECT,
     **dict.fromkeys(
         (
             "inlineData",
@@ -41,23 +41,25 @@ _PART = {
             "codeExecutionResult",
             "videoMetadata",
         ),
-        Kind.OBJECT,
+        FieldType.OBJECT,
     ),
 }
 _CONFIG = {
-    **dict.fromkeys(("temperature", "topP", "topK", "presencePenalty", "frequencyPenalty"), Kind.NUMBER),
-    **dict.fromkeys(("maxOutputTokens", "candidateCount", "seed", "logprobs"), Kind.INTEGER),
-    **dict.fromkeys(("responseMimeType", "mediaResolution"), Kind.STRING),
-    **dict.fromkeys(("responseLogprobs", "enableEnhancedCivicAnswers"), Kind.BOOLEAN),
-    **dict.fromkeys(("stopSequences", "responseModalities"), Kind.ARRAY),
-    **dict.fromkeys(("thinkingConfig", "responseSchema", "speechConfig", "imageConfig", "responseFormat"), Kind.OBJECT),
-    **dict.fromkeys(("responseJsonSchema", "_responseJsonSchema"), Kind.ANY),
+    **dict.fromkeys(("temperature", "topP", "topK", "presencePenalty", "frequencyPenalty"), FieldType.NUMBER),
+    **dict.fromkeys(("maxOutputTokens", "candidateCount", "seed", "logprobs"), FieldType.INTEGER),
+    **dict.fromkeys(("responseMimeType", "mediaResolution"), FieldType.STRING),
+    **dict.fromkeys(("responseLogprobs", "enableEnhancedCivicAnswers"), FieldType.BOOLEAN),
+    **dict.fromkeys(("stopSequences", "responseModalities"), FieldType.ARRAY),
+    **dict.fromkeys(
+        ("thinkingConfig", "responseSchema", "speechConfig", "imageConfig", "responseFormat"), FieldType.OBJECT
+    ),
+    **dict.fromkeys(("responseJsonSchema", "_responseJsonSchema"), FieldType.ANY),
 }
 _COMPLAINTS = GeminiComplaints()
 _OLD_MODELS = re.compile(r"gemini-(1|2\.0)")
 
 
-def read(raw: bytes, model: str) -> ChatRequest:
+def read(raw: bytes, model: str) -> SimulatedRequest:
     """Raises Rejected."""
     body = _known(parse(raw), _FIELDS, ())
     turns = list(_turns(body.get("contents") or []))
@@ -69,7 +71,7 @@ def read(raw: bytes, model: str) -> ChatRequest:
     system = _system(body.get("systemInstruction"))
     last = turns[-1]
     users = [turn for turn in turns if turn["role"] == "user" and _text(turn)]
-    return ChatRequest(
+    return SimulatedRequest(
         model=model,
         system=system,
         last_user=_text(users[-1]) if users else "",
@@ -88,7 +90,7 @@ def read(raw: bytes, model: str) -> ChatRequest:
     )
 
 
-def read_count(raw: bytes, model: str) -> ChatRequest:
+def read_count(raw: bytes, model: str) -> SimulatedRequest:
     """A countTokens request: contents at the top, or a whole generateContentRequest. Raises Rejected."""
     body = parse(raw)
     inner = body.get("generateContentRequest")
@@ -114,7 +116,7 @@ def _known(value: Mapping[str, Any], fields: Fields, at: Path) -> Json:
     """The object with camelCase names and whole numbers as numbers: Google's JSON takes "12" for 12."""
     found = {_camel(name): item for name, item in value.items()}
     for name, item in found.items():
-        if fields.get(name) is Kind.INTEGER and isinstance(item, str) and re.fullmatch(r"-?\d+", item):
+        if fields.get(name) is FieldType.INTEGER and isinstance(item, str) and re.fullmatch(r"-?\d+", item):
             found[name] = int(item)
     check(found, fields, _COMPLAINTS, at=at)
     return found
@@ -137,7 +139,7 @@ def _check_numbers(config: Json) -> None:
 def _turns(contents: list[Any]) -> Iterator[Json]:
     for index, content in enumerate(contents):
         at: Path = ("contents", index)
-        expect(content, Kind.OBJECT, _COMPLAINTS, at=at)
+        expect(content, FieldType.OBJECT, _COMPLAINTS, at=at)
         turn = _known(content, _CONTENT, at)
         turn["role"] = turn.get("role") or "user"
         if turn["role"] not in ("user", "model", "function"):
@@ -153,7 +155,7 @@ def _turns(contents: list[Any]) -> Iterator[Json]:
 def _parts(parts: list[Any], at: Path) -> list[Json]:
     found = []
     for place, part in enumerate(parts):
-        expect(part, Kind.OBJECT, _COMPLAINTS, at=(*at, place))
+        expect(part, FieldType.OBJECT, _COMPLAINTS, at=(*at, place))
         known = _known(part, _PART, (*at, place))
         if not known:
             text = "required oneof field 'data' must have one initialized field\n"
@@ -181,23 +183,23 @@ def _tool_result(turn: Json) -> str | None:
 _CALLING = {"AUTO": Calling.AUTO, "NONE": Calling.NONE, "ANY": Calling.REQUIRED, "VALIDATED": Calling.AUTO}
 
 
-def _tool_choice(body: Json) -> ToolChoice:
+def _tool_choice(body: Json) -> SimulatedToolChoice:
     """Raises Rejected. Of several allowed functions the first stands for all."""
     calling = (body.get("toolConfig") or {}).get("functionCallingConfig") or {}
     mode, allowed = calling.get("mode", "AUTO"), calling.get("allowedFunctionNames") or []
     if mode not in _CALLING:
-        raise GeminiComplaints().wrong_type(("toolConfig", "functionCallingConfig", "mode"), Kind.STRING, mode)
+        raise GeminiComplaints().wrong_type(("toolConfig", "functionCallingConfig", "mode"), FieldType.STRING, mode)
     if allowed and mode not in ("ANY", "VALIDATED"):
         raise InvalidRequest(invalid("allowed_function_names can only be set when the mode is ANY or VALIDATED."))
-    return ToolChoice(mode=_CALLING[mode], name=str(allowed[0]) if allowed else "")
+    return SimulatedToolChoice(mode=_CALLING[mode], name=str(allowed[0]) if allowed else "")
 
 
-def _tools(tools: list[Any]) -> Iterator[Tool]:
+def _tools(tools: list[Any]) -> Iterator[SimulatedTool]:
     for index, tool in enumerate(tools):
-        expect(tool, Kind.OBJECT, _COMPLAINTS, at=("tools", index))
+        expect(tool, FieldType.OBJECT, _COMPLAINTS, at=("tools", index))
         for declared in tool.get("functionDeclarations") or tool.get("function_declarations") or []:
             schema = declared.get("parameters") or declared.get("parametersJsonSchema") or {}
-            yield Tool(name=str(declared.get("name", "")), schema=schema)
+            yield SimulatedTool(name=str(declared.get("name", "")), schema=schema)
 
 
 def _thinks(model: str, config: Json) -> bool:
@@ -208,4 +210,8 @@ def _thinks(model: str, config: Json) -> bool:
     return not _OLD_MODELS.match(model) and budget != 0
 
 
-_THINKING = {"thinkingBudget": Kind.INTEGER, "includeThoughts": Kind.BOOLEAN, "thinkingLevel": Kind.STRING}
+_THINKING = {
+    "thinkingBudget": FieldType.INTEGER,
+    "includeThoughts": FieldType.BOOLEAN,
+    "thinkingLevel": FieldType.STRING,
+}

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class Finish(StrEnum):
+class SimulatedFinish(StrEnum):
     """Why a reply ended; each wire has its own word for it. `PROMPT_BLOCKED` has one at Gemini only,
     elsewhere it is a refusal."""
 
@@ -20,7 +20,7 @@ class Finish(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
+class SimulatedTool:
     """A function that the caller offers; `schema` is the JSON schema of its arguments."""
 
     name: str
@@ -36,7 +36,7 @@ class Calling(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToolChoice:
+class SimulatedToolChoice:
     """`name` is the one tool to be called, if one was named; `parallel` allows several calls at once."""
 
     mode: Calling = Calling.AUTO
@@ -45,7 +45,7 @@ class ToolChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToolCall:
+class SimulatedToolCall:
     """The call that the simulated model makes."""
 
     name: str
@@ -53,7 +53,7 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChatRequest:
+class SimulatedRequest:
     """What was asked. `tool_result` is set when the last turn is a tool's; `prefill` when it is the
     assistant's. `spoken` are the turns, as (user or assistant, text). `seals` says that thinking was
     asked for, which the reply then carries sealed."""
@@ -64,8 +64,8 @@ class ChatRequest:
     spoken: tuple[tuple[str, str], ...] = ()
     prefill: str = ""
     tool_result: str | None = None
-    tools: tuple[Tool, ...] = ()
-    tool_choice: ToolChoice = ToolChoice()
+    tools: tuple[SimulatedTool, ...] = ()
+    tool_choice: SimulatedToolChoice = SimulatedToolChoice()
     json_mode: bool = False
     schema: Mapping[str, Any] | None = None
     max_tokens: int | None = None
@@ -84,12 +84,12 @@ class SimulatedReply:
 
     text: str
     pieces: tuple[str, ...]
-    finish: Finish
+    finish: SimulatedFinish
     input_tokens: int
     output_tokens: int
     thinking_tokens: int = 0
     cached_tokens: int = 0
-    tool_calls: tuple[ToolCall, ...] = ()
+    tool_calls: tuple[SimulatedToolCall, ...] = ()
     thought: str = ""
     redacted: bool = False
     stop_sequence: str | None = None

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from enum import StrEnum
 
-from llm.simulator.model.chat import ChatRequest
+from llm.simulator.model.chat import SimulatedRequest
 
 _ASKS = re.compile(r"\b(go on|continue|poursui)", re.IGNORECASE)
 _LABEL = re.compile(r"^\[[^\]]*\] ")
@@ -19,7 +19,7 @@ class Continuing(StrEnum):
     ANEW = "anew"
 
 
-def broken_off(request: ChatRequest) -> tuple[ChatRequest, str] | None:
+def broken_off(request: SimulatedRequest) -> tuple[SimulatedRequest, str] | None:
     """The request as it was before the answer broke off, and the part that was said; None for any other request."""
     if len(request.spoken) < 3 or not _ASKS.search(request.last_user):
         return None

@@ -5,7 +5,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from llm.simulator.model.chat import Calling, ChatRequest, Finish, SimulatedReply, Tool, ToolCall, count_tokens
+from llm.simulator.model.chat import (
+    Calling,
+    SimulatedFinish,
+    SimulatedReply,
+    SimulatedRequest,
+    SimulatedTool,
+    SimulatedToolCall,
+    count_tokens,
+)
 from llm.simulator.model.continuation import Continuing, broken_off, go_on
 from llm.simulator.model.language import is_french
 from llm.simulator.model.structured import json_text, sample, wants_json
@@ -66,7 +74,7 @@ class Script:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def make_reply(request: ChatRequest, script: Script, vendor_name: str) -> SimulatedReply:
+def make_reply(request: SimulatedRequest, script: Script, vendor_name: str) -> SimulatedReply:
     """The reply to a valid request; `vendor_name` is how the simulated vendor calls itself."""
     calls = _tool_calls(request) if script.text is None else ()
     text = "" if calls else _said(request, script, vendor_name)
@@ -75,7 +83,7 @@ def make_reply(request: ChatRequest, script: Script, vendor_name: str) -> Simula
     return SimulatedReply(
         text=text,
         pieces=split(text, script.chunks),
-        finish=Finish.TOOL if calls else finish,
+        finish=SimulatedFinish.TOOL if calls else finish,
         stop_sequence=stop,
         tool_calls=calls,
         input_tokens=request.input_tokens,
@@ -87,7 +95,7 @@ def make_reply(request: ChatRequest, script: Script, vendor_name: str) -> Simula
     )
 
 
-def cut_to_nothing(reply: SimulatedReply, finish: Finish, *, refusal: str = "") -> SimulatedReply:
+def cut_to_nothing(reply: SimulatedReply, finish: SimulatedFinish, *, refusal: str = "") -> SimulatedReply:
     """The same exchange with no words: an empty or a refused answer."""
     return SimulatedReply(
         text="",
@@ -103,7 +111,7 @@ def cut_to_nothing(reply: SimulatedReply, finish: Finish, *, refusal: str = "") 
 def refused_midway(reply: SimulatedReply) -> SimulatedReply:
     """The first piece of the answer, and then a refusal."""
     text = reply.text[:_PIECE_LENGTH]
-    return replace(reply, text=text, pieces=(text,), finish=Finish.REFUSED, tool_calls=())
+    return replace(reply, text=text, pieces=(text,), finish=SimulatedFinish.REFUSED, tool_calls=())
 
 
 def split(text: str, count: int | None) -> tuple[str, ...]:
@@ -118,11 +126,11 @@ def split(text: str, count: int | None) -> tuple[str, ...]:
     return tuple(text[start:end] for start, end in pairwise(edges))
 
 
-def _tool_calls(request: ChatRequest) -> tuple[ToolCall, ...]:
+def _tool_calls(request: SimulatedRequest) -> tuple[SimulatedToolCall, ...]:
     """A call of every tool that the user's last words name, in parallel if allowed; where one is required, of
     the one that was chosen or else of the first."""
     choice = request.tool_choice
-    wanted: tuple[Tool, ...] = ()
+    wanted: tuple[SimulatedTool, ...] = ()
     if choice.mode is not Calling.NONE and (request.tool_result is None or choice.mode is Calling.REQUIRED):
         wanted = tuple(tool for tool in request.tools if tool.name and tool.name in request.last_user)
     if choice.mode is Calling.REQUIRED:
@@ -130,12 +138,12 @@ def _tool_calls(request: ChatRequest) -> tuple[ToolCall, ...]:
     return tuple(_call(tool) for tool in (wanted if choice.parallel else wanted[:1]))
 
 
-def _call(tool: Tool) -> ToolCall:
+def _call(tool: SimulatedTool) -> SimulatedToolCall:
     arguments = sample(tool.schema, "Douala") if tool.schema else {}
-    return ToolCall(name=tool.name, arguments=arguments if isinstance(arguments, dict) else {})
+    return SimulatedToolCall(name=tool.name, arguments=arguments if isinstance(arguments, dict) else {})
 
 
-def _said(request: ChatRequest, script: Script, vendor_name: str) -> str:
+def _said(request: SimulatedRequest, script: Script, vendor_name: str) -> str:
     before = broken_off(request)
     if before is None:
         return _words(request, script, vendor_name)
@@ -143,7 +151,7 @@ def _said(request: ChatRequest, script: Script, vendor_name: str) -> str:
     return go_on(_words(asked, script, vendor_name), part, script.continuing)
 
 
-def _words(request: ChatRequest, script: Script, vendor_name: str) -> str:
+def _words(request: SimulatedRequest, script: Script, vendor_name: str) -> str:
     if script.text is not None:
         return script.text
     french = is_french(request.last_user, request.system)
@@ -175,27 +183,27 @@ def _service_answer(message: str, french: bool) -> str:
     return f'Hello! For "{quote}", Djobea can send {who} in {where}. Would today or tomorrow suit you?'
 
 
-def _bounded(text: str, request: ChatRequest) -> tuple[str, Finish, str | None]:
+def _bounded(text: str, request: SimulatedRequest) -> tuple[str, SimulatedFinish, str | None]:
     """The text up to the first stop sequence and the token limit, whichever comes first."""
     hits = [(place, word) for word in request.stop if word and (place := text.find(word)) >= 0]
     limit = len(text) if request.max_tokens is None else request.max_tokens * _CHARACTERS_A_TOKEN
     if hits and min(hits)[0] <= limit:
         place, word = min(hits)
-        return text[:place], Finish.STOP_SEQUENCE, word
+        return text[:place], SimulatedFinish.STOP_SEQUENCE, word
     if len(text) > limit:
-        return text[:limit], Finish.LENGTH, None
-    return text, Finish.STOP, None
+        return text[:limit], SimulatedFinish.LENGTH, None
+    return text, SimulatedFinish.STOP, None
 
 
-def _thinking(request: ChatRequest) -> int:
+def _thinking(request: SimulatedRequest) -> int:
     """Thinking is billed output; a caller who leaves no room for it is given an answer all the same, for
     short probes."""
     return _THINKING_TOKENS if request.thinks and _has_room(request) else 0
 
 
-def _thought(request: ChatRequest) -> str:
+def _thought(request: SimulatedRequest) -> str:
     return f"They say: {request.last_user[:_QUOTE_LENGTH]}" if request.seals and _has_room(request) else ""
 
 
-def _has_room(request: ChatRequest) -> bool:
+def _has_room(request: SimulatedRequest) -> bool:
     return request.max_tokens is None or request.max_tokens >= _ROOM_TO_THINK

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from llm.simulator.model.chat import ChatRequest
+from llm.simulator.model.chat import SimulatedRequest
 from llm.simulator.model.language import is_french
 
 _MAX_COUNT = 20
@@ -34,7 +34,7 @@ _SCHEMA_IN_WORDS = re.compile(r"\bjson schema:\s*(?=\{)", re.IGNORECASE)
 _MENTIONS_JSON = re.compile(r"\bjson\b", re.IGNORECASE)
 
 
-def wants_json(request: ChatRequest) -> bool:
+def wants_json(request: SimulatedRequest) -> bool:
     """True when a format field says so, or the words speak of JSON with "suggestions" in it."""
     if request.json_mode or _schema(request) is not None or _ASKS_FOR_JSON.search(request.system):
         return True
@@ -42,7 +42,7 @@ def wants_json(request: ChatRequest) -> bool:
     return bool(_MENTIONS_JSON.search(text)) and "suggestions" in text
 
 
-def json_text(request: ChatRequest, label: str) -> str:
+def json_text(request: SimulatedRequest, label: str) -> str:
     """A valid JSON object for the request."""
     text, schema = f"{request.system}\n{request.last_user}", _schema(request)
     if "suggestions" in _properties(schema) or (not schema and "suggestion" in text.lower()):
@@ -52,7 +52,7 @@ def json_text(request: ChatRequest, label: str) -> str:
     return json.dumps({"answer": f"{label} {request.last_user[:80]}".strip()}, ensure_ascii=False)
 
 
-def _suggestions(request: ChatRequest, label: str) -> dict[str, Any]:
+def _suggestions(request: SimulatedRequest, label: str) -> dict[str, Any]:
     lines = _FRENCH if is_french(request.last_user, request.system) else _ENGLISH
     count = asked_count(f"{request.last_user}\n{request.system}")
     items = [
@@ -72,7 +72,7 @@ def asked_count(text: str, default: int = 3) -> int:
     return min(max(number, 1), _MAX_COUNT)
 
 
-def _schema(request: ChatRequest) -> Mapping[str, Any] | None:
+def _schema(request: SimulatedRequest) -> Mapping[str, Any] | None:
     """The schema that a field gives, or that stands in the instructions."""
     if request.schema is not None or (found := _SCHEMA_IN_WORDS.search(request.system)) is None:
         return request.schema

@@ -15,7 +15,7 @@ from llm.simulator.http.exchange import (
     WireError,
     WireRoute,
 )
-from llm.simulator.model.chat import ChatRequest, SimulatedReply
+from llm.simulator.model.chat import SimulatedReply, SimulatedRequest
 from llm.simulator.openai import answers, errors, requests
 from llm.simulator.wire import Catalogue
 
@@ -60,16 +60,16 @@ class OpenAIWire:
             raise InvalidRequest(errors.no_key())
         return token.strip()
 
-    def read(self, route: WireRoute, body: bytes, catalogue: Catalogue) -> ChatRequest:
+    def read(self, route: WireRoute, body: bytes, catalogue: Catalogue) -> SimulatedRequest:
         return requests.read(body, catalogue)
 
-    def plain(self, request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> WireAnswer:
+    def plain(self, request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> WireAnswer:
         return answers.completion(request, reply, stamp)
 
-    def stream(self, route: WireRoute, request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> StreamAnswer:
+    def stream(self, route: WireRoute, request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> StreamAnswer:
         return answers.stream(request, reply, stamp)
 
-    def count(self, request: ChatRequest, stamp: Stamp) -> WireAnswer:
+    def count(self, request: SimulatedRequest, stamp: Stamp) -> WireAnswer:
         raise InvalidRequest(WireError(status=404, type="invalid_request_error", message="Invalid URL"))
 
     def models(self, route: WireRoute, catalogue: Catalogue, stamp: Stamp) -> WireAnswer:

@@ -4,19 +4,19 @@ import json
 from collections.abc import Iterator
 
 from llm.simulator.http.exchange import Json, Stamp, StreamAnswer, WireAnswer
-from llm.simulator.model.chat import ChatRequest, Finish, SimulatedReply, ToolCall
+from llm.simulator.model.chat import SimulatedFinish, SimulatedReply, SimulatedRequest, SimulatedToolCall
 from llm.simulator.model.replies import split
 from llm.simulator.openai.errors import headers
 from llm.simulator.wire import Catalogue
 
 DONE = b"data: [DONE]\n\n"
 _FINISH = {
-    Finish.STOP: "stop",
-    Finish.LENGTH: "length",
-    Finish.STOP_SEQUENCE: "stop",
-    Finish.TOOL: "tool_calls",
-    Finish.REFUSED: "content_filter",
-    Finish.PROMPT_BLOCKED: "content_filter",
+    SimulatedFinish.STOP: "stop",
+    SimulatedFinish.LENGTH: "length",
+    SimulatedFinish.STOP_SEQUENCE: "stop",
+    SimulatedFinish.TOOL: "tool_calls",
+    SimulatedFinish.REFUSED: "content_filter",
+    SimulatedFinish.PROMPT_BLOCKED: "content_filter",
 }
 _FIRST_MODEL_CREATED = 1_767_225_600
 
@@ -38,7 +38,7 @@ def usage(reply: SimulatedReply) -> Json:
     }
 
 
-def _head(kind: str, request: ChatRequest, stamp: Stamp) -> Json:
+def _head(kind: str, request: SimulatedRequest, stamp: Stamp) -> Json:
     return {
         "id": f"chatcmpl-{stamp.token}",
         "object": kind,
@@ -49,7 +49,7 @@ def _head(kind: str, request: ChatRequest, stamp: Stamp) -> Json:
     }
 
 
-def _call(call: ToolCall, place: int, stamp: Stamp) -> tuple[Json, str]:
+def _call(call: SimulatedToolCall, place: int, stamp: Stamp) -> tuple[Json, str]:
     """The call without its arguments, and the arguments as JSON text."""
     head: Json = {"id": f"call_{stamp.token}{place or ''}", "type": "function", "function": {"name": call.name}}
     return head, json.dumps(dict(call.arguments), ensure_ascii=False)
@@ -60,7 +60,7 @@ def _finish(reply: SimulatedReply) -> str:
     return "stop" if reply.refusal else _FINISH[reply.finish]
 
 
-def completion(request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> WireAnswer:
+def completion(request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> WireAnswer:
     message: Json = {"role": "assistant", "content": reply.text, "refusal": None, "annotations": []}
     calls = [_call(call, place, stamp) for place, call in enumerate(reply.tool_calls)]
     for head, arguments in calls:
@@ -91,7 +91,7 @@ def _deltas(reply: SimulatedReply, stamp: Stamp) -> Iterator[Json]:
         yield {"content": piece}
 
 
-def stream(request: ChatRequest, reply: SimulatedReply, stamp: Stamp) -> StreamAnswer:
+def stream(request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> StreamAnswer:
     shell = _head("chat.completion.chunk", request, stamp)
     if request.include_usage:
         shell["usage"] = None

@@ -3,9 +3,9 @@ characters (https://github.com/agno-agi/agno/issues/5382)."""
 
 from llm.simulator.http.exchange import InvalidRequest, Json
 from llm.simulator.openai.errors import OpenAIComplaints, invalid
-from llm.simulator.shape import Kind, check, expect
+from llm.simulator.shape import FieldType, check, expect
 
-_CALL = {"id": Kind.STRING, "type": Kind.STRING, "function": Kind.OBJECT, "custom": Kind.OBJECT}
+_CALL = {"id": FieldType.STRING, "type": FieldType.STRING, "function": FieldType.OBJECT, "custom": FieldType.OBJECT}
 _LONGEST_ID = 40
 _COMPLAINTS = OpenAIComplaints()
 
@@ -36,7 +36,7 @@ def _calls(message: Json, index: int) -> set[str]:
     found: set[str] = set()
     for place, call in enumerate(message.get("tool_calls") or ()):
         at = ("messages", index, "tool_calls", place)
-        expect(call, Kind.OBJECT, _COMPLAINTS, at=at)
+        expect(call, FieldType.OBJECT, _COMPLAINTS, at=at)
         check(call, _CALL, _COMPLAINTS, at=at, required=("id", "type"))
         _check_length(call["id"], f"messages[{index}].tool_calls[{place}].id")
         found.add(call["id"])

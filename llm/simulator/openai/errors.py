@@ -5,18 +5,18 @@ from collections.abc import Callable, Mapping
 
 from llm.simulator.faults.catalogue import Fault, FaultName
 from llm.simulator.http.exchange import InvalidRequest, Stamp, WireAnswer, WireError
-from llm.simulator.shape import Kind, Path, json_type
+from llm.simulator.shape import FieldType, Path, json_type
 
 _INVALID = "invalid_request_error"
 _ORGANISATION = "org-SimSimSimSimSimSimSimSim"
 _KINDS = {
-    Kind.STRING: "a string",
-    Kind.INTEGER: "an integer",
-    Kind.NUMBER: "a decimal",
-    Kind.BOOLEAN: "a boolean",
-    Kind.ARRAY: "an array",
-    Kind.OBJECT: "an object",
-    Kind.STRING_OR_ARRAY: "one of a string or array of objects",
+    FieldType.STRING: "a string",
+    FieldType.INTEGER: "an integer",
+    FieldType.NUMBER: "a decimal",
+    FieldType.BOOLEAN: "a boolean",
+    FieldType.ARRAY: "an array",
+    FieldType.OBJECT: "an object",
+    FieldType.STRING_OR_ARRAY: "one of a string or array of objects",
 }
 
 
@@ -131,7 +131,7 @@ class OpenAIComplaints:
             invalid(f"Missing required parameter: '{place}'.", code="missing_required_parameter", param=place)
         )
 
-    def wrong_type(self, path: Path, kind: Kind, value: object) -> InvalidRequest:
+    def wrong_type(self, path: Path, kind: FieldType, value: object) -> InvalidRequest:
         place, found = bracketed(path), json_type(value)
         article = "an" if found[0] in "aio" else "a"
         text = f"Invalid type for '{place}': expected {_KINDS[kind]}, but got {article} {found} instead."

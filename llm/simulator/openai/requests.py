@@ -6,10 +6,10 @@ import re
 from typing import Any
 
 from llm.simulator.http.exchange import InvalidRequest, Json
-from llm.simulator.model.chat import Calling, ChatRequest, Tool, ToolChoice, count_tokens
+from llm.simulator.model.chat import Calling, SimulatedRequest, SimulatedTool, SimulatedToolChoice, count_tokens
 from llm.simulator.openai.dialogue import check_dialogue
 from llm.simulator.openai.errors import OpenAIComplaints, invalid, no_model
-from llm.simulator.shape import Kind, check, expect
+from llm.simulator.shape import FieldType, check, expect
 from llm.simulator.wire import Catalogue
 
 _FIELDS = {
@@ -23,12 +23,12 @@ _FIELDS = {
             "safety_identifier",
             "prompt_cache_key",
         ),
-        Kind.STRING,
+        FieldType.STRING,
     ),
-    **dict.fromkeys(("messages", "tools", "functions", "modalities"), Kind.ARRAY),
-    **dict.fromkeys(("max_tokens", "max_completion_tokens", "n", "seed", "top_logprobs"), Kind.INTEGER),
-    **dict.fromkeys(("temperature", "top_p", "presence_penalty", "frequency_penalty"), Kind.NUMBER),
-    **dict.fromkeys(("stream", "store", "logprobs", "parallel_tool_calls"), Kind.BOOLEAN),
+    **dict.fromkeys(("messages", "tools", "functions", "modalities"), FieldType.ARRAY),
+    **dict.fromkeys(("max_tokens", "max_completion_tokens", "n", "seed", "top_logprobs"), FieldType.INTEGER),
+    **dict.fromkeys(("temperature", "top_p", "presence_penalty", "frequency_penalty"), FieldType.NUMBER),
+    **dict.fromkeys(("stream", "store", "logprobs", "parallel_tool_calls"), FieldType.BOOLEAN),
     **dict.fromkeys(
         (
             "stream_options",
@@ -39,21 +39,21 @@ _FIELDS = {
             "prediction",
             "web_search_options",
         ),
-        Kind.OBJECT,
+        FieldType.OBJECT,
     ),
-    **dict.fromkeys(("tool_choice", "function_call", "prompt_cache_retention"), Kind.ANY),
-    "stop": Kind.STRING_OR_ARRAY,
+    **dict.fromkeys(("tool_choice", "function_call", "prompt_cache_retention"), FieldType.ANY),
+    "stop": FieldType.STRING_OR_ARRAY,
 }
 _MESSAGE = {
-    "role": Kind.STRING,
-    "content": Kind.STRING_OR_ARRAY,
-    "name": Kind.STRING,
-    "tool_calls": Kind.ARRAY,
-    "tool_call_id": Kind.STRING,
-    "refusal": Kind.STRING,
-    "function_call": Kind.OBJECT,
-    "audio": Kind.OBJECT,
-    "annotations": Kind.ARRAY,
+    "role": FieldType.STRING,
+    "content": FieldType.STRING_OR_ARRAY,
+    "name": FieldType.STRING,
+    "tool_calls": FieldType.ARRAY,
+    "tool_call_id": FieldType.STRING,
+    "refusal": FieldType.STRING,
+    "function_call": FieldType.OBJECT,
+    "audio": FieldType.OBJECT,
+    "annotations": FieldType.ARRAY,
 }
 _ROLES = ("system", "assistant", "user", "function", "tool", "developer")
 _REASONING = re.compile(r"(o\d|gpt-(?:[5-9]|\d\d))(?!.*chat)")
@@ -65,7 +65,7 @@ def reasons(model: str) -> bool:
     return bool(_REASONING.match(model))
 
 
-def read(raw: bytes, catalogue: Catalogue) -> ChatRequest:
+def read(raw: bytes, catalogue: Catalogue) -> SimulatedRequest:
     """Raises Rejected."""
     body = _parse(raw)
     check(body, _FIELDS, _COMPLAINTS, required=("model", "messages"))
@@ -99,7 +99,7 @@ def _check_messages(messages: list[Any]) -> None:
         raise InvalidRequest(invalid(text, code="empty_array", param="messages"))
     for index, message in enumerate(messages):
         place = f"messages[{index}]"
-        expect(message, Kind.OBJECT, _COMPLAINTS, at=("messages", index))
+        expect(message, FieldType.OBJECT, _COMPLAINTS, at=("messages", index))
         check(message, _MESSAGE, _COMPLAINTS, at=("messages", index), required=("role",))
         role = message["role"]
         if role not in _ROLES:
@@ -143,7 +143,7 @@ def _check_parameters(body: Json) -> None:
         raise InvalidRequest(invalid(text, code="unsupported_parameter", param="stop"))
 
 
-def _request(body: Json) -> ChatRequest:
+def _request(body: Json) -> SimulatedRequest:
     messages: list[Json] = body["messages"]
     system = "\n".join(_text(m.get("content")) for m in messages if m["role"] in ("system", "developer"))
     users = [_text(m.get("content")) for m in messages if m["role"] == "user"]
@@ -151,7 +151,7 @@ def _request(body: Json) -> ChatRequest:
     results = [_text(m.get("content")) for m in messages if m["role"] == "tool"]
     form = body.get("response_format") or {}
     stop = body.get("stop") or ()
-    return ChatRequest(
+    return SimulatedRequest(
         model=body["model"],
         system=system,
         last_user=users[-1] if users else "",
@@ -170,7 +170,7 @@ def _request(body: Json) -> ChatRequest:
     )
 
 
-def _tool_choice(body: Json) -> ToolChoice:
+def _tool_choice(body: Json) -> SimulatedToolChoice:
     """Raises Rejected."""
     choice, parallel = body.get("tool_choice") or "auto", body.get("parallel_tool_calls", True)
     if choice != "none" and "tool_choice" in body and not body.get("tools"):
@@ -180,17 +180,17 @@ def _tool_choice(body: Json) -> ToolChoice:
         if choice not in list(Calling):
             text = f"Invalid value: '{choice}'. Supported values are: 'none', 'auto', and 'required'."
             raise InvalidRequest(invalid(f"{text} (tool_choice)", code="invalid_value", param="tool_choice"))
-        return ToolChoice(mode=Calling(choice), parallel=parallel)
+        return SimulatedToolChoice(mode=Calling(choice), parallel=parallel)
     name = (choice.get("function") or {}).get("name", "")
     if name not in {_tool(tool).name for tool in body["tools"]}:
         text = f"Tool choice '{name}' not found in 'tools' parameter."
         raise InvalidRequest(invalid(text, param="tool_choice"))
-    return ToolChoice(mode=Calling.REQUIRED, name=name, parallel=parallel)
+    return SimulatedToolChoice(mode=Calling.REQUIRED, name=name, parallel=parallel)
 
 
-def _tool(tool: Json) -> Tool:
+def _tool(tool: Json) -> SimulatedTool:
     function = tool.get("function") or {}
-    return Tool(name=str(function.get("name", "")), schema=function.get("parameters") or {})
+    return SimulatedTool(name=str(function.get("name", "")), schema=function.get("parameters") or {})
 
 
 def _text(content: object) -> str:

@@ -12,7 +12,7 @@ import structlog
 
 from llm.core.circuit.state import Circuit
 from llm.stores.circuits import rows
-from llm.stores.circuits.records import Contended, Transition
+from llm.stores.circuits.records import CircuitChange, Contended
 from llm.stores.data_thread import DataThread
 from llm.stores.unavailable import UNAVAILABLE
 
@@ -54,7 +54,7 @@ class CircuitHistory:
         self._writing = False
         self._failing = False
 
-    def add(self, transition: Transition) -> None:
+    def add(self, transition: CircuitChange) -> None:
         """Queues the transition; one with a new state is written at once, others with the next `flush`."""
         entry = Entry(provider=transition.provider, circuit=transition.after, at=datetime.now(UTC), by=transition.by)
         with self._lock:

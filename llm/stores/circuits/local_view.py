@@ -16,7 +16,7 @@ from uuid import uuid4
 from llm.core.circuit import window as live
 from llm.core.circuit.state import Circuit, release
 from llm.core.circuit.window import Window
-from llm.stores.circuits.records import Transition, Versioned, without_counts
+from llm.stores.circuits.records import CircuitChange, Versioned, without_counts
 
 Step = Callable[[Circuit], Circuit]
 
@@ -48,7 +48,7 @@ class PendingChange:
     provider: str
     step: Step
     by: str
-    offline: Transition | None = None
+    offline: CircuitChange | None = None
     refused_holder: str = ""
     done: Future[Circuit] = field(default_factory=Future)
 
@@ -87,12 +87,12 @@ class Batch:
     counts: Window = ()
     changes: tuple[PendingChange, ...] = ()
 
-    def apply(self, circuit: Circuit) -> tuple[Circuit, tuple[Transition, ...]]:
+    def apply(self, circuit: Circuit) -> tuple[Circuit, tuple[CircuitChange, ...]]:
         """The shared circuit after the batch, and each change of more than counts on the way there."""
         after, transitions = with_counts(circuit, self.counts), []
         for change in self.changes:
             before, after = after, change.applied_to(after)
-            transition = Transition(provider=self.provider, before=before, after=after, by=change.by)
+            transition = CircuitChange(provider=self.provider, before=before, after=after, by=change.by)
             if transition.does_more_than_count:
                 transitions.append(transition)
         if after != circuit:
@@ -137,7 +137,7 @@ class LocalView:
             self._pending.append(change)
         return change
 
-    def apply_offline(self, change: PendingChange, *, offline_s: float) -> Transition | None:
+    def apply_offline(self, change: PendingChange, *, offline_s: float) -> CircuitChange | None:
         """Applies the change in this worker only. None when it is already written, applied, or its step raised.
 
         Refuses a new lease until the store has been unavailable for `offline_s` >= LEASE_OFFLINE_AFTER_S.
@@ -153,7 +153,7 @@ class LocalView:
                 change.done.set_exception(error)
                 return None
             after = without_new_lease(before, wanted, offline_s)
-            transition = Transition(provider=change.provider, before=before, after=after, by=change.by)
+            transition = CircuitChange(provider=change.provider, before=before, after=after, by=change.by)
             if after is wanted:
                 change.offline = transition
                 own = live.subtract(after.window, self._unsent(change.provider))

@@ -14,7 +14,7 @@ class Versioned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Transition:
+class CircuitChange:
     """A circuit before and after one change; `by` is the cause."""
 
     provider: str
@@ -43,7 +43,7 @@ class Write:
     provider: str
     expected: int
     circuit: Circuit
-    transitions: tuple[Transition, ...]
+    transitions: tuple[CircuitChange, ...]
     writer: str
     number: int
 
@@ -57,7 +57,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class CircuitNotice:
     """Another worker's write."""
 
     provider: str

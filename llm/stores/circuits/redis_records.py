@@ -17,7 +17,7 @@ from redis.retry import Retry
 
 from llm.core.circuit.state import Circuit
 from llm.stores.circuits.codec import dump, load
-from llm.stores.circuits.records import Notice, Versioned, Write, Written
+from llm.stores.circuits.records import CircuitNotice, Versioned, Write, Written
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +96,7 @@ class RedisRecords:
             return Written(done=True, stored=Versioned(circuit=write.circuit, version=write.expected + 1))
         return Written(done=outcome == b"known", stored=None if text is None else _parse(write.provider, text))
 
-    def notices(self, writer: str, stopped: Event) -> Iterator[Notice]:
+    def notices(self, writer: str, stopped: Event) -> Iterator[CircuitNotice]:
         """The writes of others than `writer` as they happen, until `stopped`.
 
         Raises the errors of REDIS_UNAVAILABLE, also for a connection that stays silent too long.
@@ -123,11 +123,11 @@ class RedisRecords:
             yield pubsub
 
     @staticmethod
-    def _notice(own: str, data: bytes) -> Notice | None:
+    def _notice(own: str, data: bytes) -> CircuitNotice | None:
         writer, provider, record = data.decode().split("\n", 2)
         if writer == own:
             return None
-        return Notice(provider=provider, record=_parse(provider, record.encode()))
+        return CircuitNotice(provider=provider, record=_parse(provider, record.encode()))
 
     def close(self) -> None:
         """Closes the connections, also those that another thread uses."""

@@ -14,7 +14,7 @@ from llm.core.circuit.window import prune
 from llm.core.failures.policy import ErrorClass
 from llm.models import CircuitEvent
 from llm.stores.circuits.codec import dump, load
-from llm.stores.circuits.records import Contended, Transition, Versioned
+from llm.stores.circuits.records import CircuitChange, Contended, Versioned
 
 log = structlog.get_logger(__name__)
 
@@ -45,14 +45,14 @@ def change(provider: str, step: Callable[[Circuit], Circuit], *, now: datetime, 
         if after == before:
             return row
         after = replace(after, window=prune(after.window, now.timestamp()))
-        transition = Transition(provider=provider, before=before, after=after, by=by)
+        transition = CircuitChange(provider=provider, before=before, after=after, by=by)
         if compare_and_set(provider, after, [transition], expected=row.version, now=now):
             return Versioned(circuit=after, version=row.version + 1)
     raise Contended(provider)
 
 
 def compare_and_set(
-    provider: str, circuit: Circuit, transitions: Iterable[Transition], *, expected: int, now: datetime
+    provider: str, circuit: Circuit, transitions: Iterable[CircuitChange], *, expected: int, now: datetime
 ) -> bool:
     """Replaces version `expected` of the row and adds the events; False when the row has another version.
 
@@ -92,7 +92,7 @@ def retry_at(circuit: Circuit, now: datetime) -> datetime | None:
     return circuit.until if circuit.state is CircuitState.OPEN else None
 
 
-def _add_event(transition: Transition, now: datetime) -> None:
+def _add_event(transition: CircuitChange, now: datetime) -> None:
     before, after = transition.before, transition.after
     throttled = after.throttled(now) and not before.throttled(now)
     closed_anew = after.state is CircuitState.CLOSED and after.generation != before.generation

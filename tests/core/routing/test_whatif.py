@@ -9,7 +9,7 @@ from llm.core.chat.request import Capability
 from llm.core.chat.response import Usage
 from llm.core.circuit.override import Mode, Override
 from llm.core.routing.plan import Candidate, Member, RoutePolicy
-from llm.core.routing.whatif import Evidence, RecordedCall, RecordedTry, WhatIf, evidence_of, replay
+from llm.core.routing.whatif import RecordedCall, RecordedCalls, RecordedTry, WhatIf, evidence_of, replay
 from tests.core.routing.test_plan import NAMES, NOW, candidate
 
 TOKENS = Usage(input=1000, output=100, cached=400)
@@ -148,7 +148,7 @@ class TestTimeAndMoney:
 class TestEvidence:
     def test_two_tries_at_one_provider_are_one(self) -> None:
         twice = call(tried("claude", 100, Outcome.FAILED), tried("claude", 300))
-        assert evidence_of([twice]) == {"claude": Evidence(tries=1, answered=1, answer_ms=400)}
+        assert evidence_of([twice]) == {"claude": RecordedCalls(tries=1, answered=1, answer_ms=400)}
 
     def test_a_cancelled_try_tells_nothing(self) -> None:
         left = call(tried("claude", 100, Outcome.CANCELLED), status=CallStatus.CANCELLED)
@@ -157,7 +157,7 @@ class TestEvidence:
     def test_medians_are_apart_for_answers_and_failures(self) -> None:
         good = [call(tried("claude", ms)) for ms in (100, 200, 900)]
         bad = [call(tried("claude", 50, Outcome.FAILED), status=CallStatus.FAILED)]
-        assert evidence_of([*good, *bad])["claude"] == Evidence(tries=4, answered=3, answer_ms=200, failure_ms=50)
+        assert evidence_of([*good, *bad])["claude"] == RecordedCalls(tries=4, answered=3, answer_ms=200, failure_ms=50)
 
     def test_nothing_of_nothing(self) -> None:
         found = without("claude", [])

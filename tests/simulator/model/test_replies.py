@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from llm.simulator.model.chat import ChatRequest, Finish, SimulatedReply
+from llm.simulator.model.chat import SimulatedRequest, SimulatedFinish, SimulatedReply
 from llm.simulator.model.language import is_french
 from llm.simulator.model.replies import Script, make_reply, split
 from llm.simulator.model.structured import asked_count, sample
 
 
 def _reply(message: str, system: str = "", script: Script | None = None) -> SimulatedReply:
-    return make_reply(ChatRequest(model="m", system=system, last_user=message), script or Script(), "Claude")
+    return make_reply(SimulatedRequest(model="m", system=system, last_user=message), script or Script(), "Claude")
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_suggestions_are_valid_json_in_the_messages_language() -> None:
 
 
 def test_json_mode_without_a_schema_is_an_object() -> None:
-    reply = make_reply(ChatRequest(model="m", last_user="hello", json_mode=True), Script(), "Claude")
+    reply = make_reply(SimulatedRequest(model="m", last_user="hello", json_mode=True), Script(), "Claude")
 
     assert json.loads(reply.text) == {"answer": "[simulated Claude] hello"}
 
@@ -86,11 +86,11 @@ def test_many_chunks_make_the_answer_long_enough() -> None:
     reply = _reply("hello", script=Script(chunks=300))
 
     assert len(reply.pieces) == 300
-    assert reply.finish is Finish.STOP
+    assert reply.finish is SimulatedFinish.STOP
 
 
 def test_an_assistants_start_is_continued_not_repeated() -> None:
     whole = _reply("hello").text
-    begun = ChatRequest(model="m", last_user="hello", prefill=whole[:30])
+    begun = SimulatedRequest(model="m", last_user="hello", prefill=whole[:30])
 
     assert make_reply(begun, Script(), "Claude").text == whole[30:]
