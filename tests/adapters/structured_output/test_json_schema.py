@@ -1,11 +1,36 @@
 """Callers' schemas: what is wrong with them, what they say of a value, and what they cost at most."""
 
 import json
+import time
 from typing import Any
 
 import pytest
 
 from llm.adapters.structured_output.json_schema import TooMuchWork, mismatch, schema_fault
+
+CIRCLE = {"$ref": "#"}
+
+
+def doubling(keyword: str, levels: int = 30) -> Any:
+    """Each definition refers twice to the next."""
+    defs: dict[str, Any] = {f"d{n}": {keyword: [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(levels)}
+    return {"$defs": {**defs, f"d{levels}": {}}, "$ref": "#/$defs/d0"}
+
+
+def unevaluated(levels: int) -> Any:
+    """Each level applies the next one again, to see which properties it covers."""
+    schema: Any = {"properties": {"a": {}}}
+    for _ in range(levels):
+        schema = {"anyOf": [schema], "unevaluatedProperties": False}
+    return schema
+
+
+def nested(levels: int) -> Any:
+    value: Any = {}
+    for _ in range(levels):
+        value = {"a": value}
+    return value
+
 
 FAULTS: list[tuple[Any, str]] = [
     ({}, ""),
@@ -15,7 +40,20 @@ FAULTS: list[tuple[Any, str]] = [
     ({"properties": {"$ref": {"type": "string"}}}, ""),
     ({"pattern": r"^\p{L}+$"}, ""),
     ({"allOf": [{}], "$ref": "#/allOf/x"}, "leads nowhere"),
-    ({"$ref": "#/x", "x": 3}, "leads nowhere"),
+    ({"$ref": "#/x", "x": 3}, "no valid JSON schema"),
+    ({"$ref": "#/x-note", "x-note": ["a"]}, "no valid JSON schema"),
+    ({"$id": "https://example.test/a", "$ref": "b", "$defs": {"b": {"$id": "b"}}}, "may have an $id"),
+    ({"$ref": "https://json-schema.org/draft/2020-12/schema"}, "leads nowhere"),
+    ({"$defs": {"a": {"$anchor": "here"}}, "$ref": "#here"}, ""),
+    ({"$defs": {"a": {"$anchor": "here"}, "b": {"$anchor": "here"}}, "$ref": "#here"}, "twice"),
+    ({"pattern": r"^(?=.*\d).{8,}$"}, ""),
+    ({"pattern": "(["}, "no valid JSON schema"),
+    ({"const": "\ud800"}, "half a character"),
+    (CIRCLE, "leads back to itself"),
+    ({"anyOf": [CIRCLE, {"type": "string"}]}, "leads back to itself"),
+    (doubling("allOf"), "multiply"),
+    (doubling("oneOf"), "multiply"),
+    (unevaluated(20), "multiply"),
     ({"const": {"$ref": "https://example.test/x"}}, ""),
     ({"type": "thing"}, "no valid JSON schema"),
     ({"required": "a"}, "no valid JSON schema"),
@@ -43,9 +81,13 @@ VALUES: list[tuple[Any, Any, str]] = [
     ({"type": "integer"}, "3", "type fails at the top"),
     ({"properties": {"a": {"items": {"type": "string"}}}}, {"a": ["x", 1]}, "type fails at a/1"),
     ({"enum": ["x" * 500]}, "y", "enum fails at the top"),
-    # regular expressions are not applied
-    ({"pattern": "^(a+)+$"}, "a" * 40 + "!", ""),
-    ({"patternProperties": {"^(a+)+$": False}, "additionalProperties": False}, {"a" * 40 + "!": 1}, ""),
+    ({"pattern": "^(a+)+$"}, "a" * 40 + "!", "pattern fails at the top"),
+    ({"pattern": "^(?=a)(a|aa)+$"}, "a" * 40 + "!", "pattern fails at the top"),
+    ({"pattern": "^(a+)+$"}, "a" * 40, ""),
+    ({"patternProperties": {"^(a+)+$": False}, "additionalProperties": True}, {"a" * 40 + "!": 1}, ""),
+    ({"patternProperties": {"^a": {"type": "string"}}}, {"ab": 1}, "type fails at ab"),
+    ({"type": "string"}, "\ud800", "half a character"),
+    ({"multipleOf": 0.1}, 10**400, ""),
     ({"additionalProperties": False}, {"a": 1}, "additionalProperties fails at the top"),
     (False, 1, "false fails at the top"),
 ]
@@ -63,21 +105,49 @@ def test_a_complaint_about_a_schema_is_short_and_one_about_an_answer_repeats_not
     assert "secret" not in mismatch('{"type": "integer"}', "secret")
 
 
-CIRCLE = {"$ref": "#"}
-DOUBLING = {
-    "$defs": {**{f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(30)}, "d30": {}},
-    "$ref": "#/$defs/d0",
-}
+TWICE_A_LEVEL = {"allOf": [{"properties": {"a": CIRCLE}}] * 2}
+OFTEN: list[tuple[Any, Any]] = [
+    (CIRCLE, {}),
+    (doubling("allOf"), {}),
+    (TWICE_A_LEVEL, nested(40)),
+    ({"items": CIRCLE, "properties": {"a": CIRCLE}}, nested(150)),
+    ({"allOf": [{"items": {"minimum": n}} for n in range(1500)]}, [1] * 10_000),
+    ({"allOf": [{"pattern": f"(x+x+)+y{n}"} for n in range(1500)]}, "x" * 50_000),
+]
 
 
-NEVER = [(CIRCLE, {}), (DOUBLING, {}), ({"multipleOf": 0.1}, 10**400)]
-
-
-@pytest.mark.parametrize(("schema", "value"), NEVER, ids=["a circle", "doubling", "beyond numbers"])
-def test_a_schema_that_comes_to_no_end_is_given_up(schema: Any, value: Any) -> None:
-    assert schema_fault(json.dumps(schema)) == ""
+@pytest.mark.parametrize(
+    ("schema", "value"), OFTEN, ids=["a circle", "doubling", "doubling by depth", "deep", "wide", "slow patterns"]
+)
+def test_a_schema_that_takes_too_long_is_given_up_before_it_starts(schema: Any, value: Any) -> None:
     with pytest.raises(TooMuchWork):
         mismatch(json.dumps(schema), value)
+
+
+ALLOWED: list[tuple[Any, Any]] = [
+    (doubling("allOf", 19), {}),
+    (doubling("anyOf", 19), {}),
+    (unevaluated(10), {"a": 1}),
+    (TWICE_A_LEVEL, nested(18)),
+]
+
+
+@pytest.mark.parametrize(("schema", "value"), ALLOWED)
+def test_what_is_just_allowed_ends_in_time(schema: Any, value: Any) -> None:
+    started = time.perf_counter()
+    assert mismatch(json.dumps(schema), value) == ""
+    assert time.perf_counter() - started < 2
+
+
+def test_an_answer_too_large_to_explain_is_still_refused() -> None:
+    rows = [*range(100_000), "x"]
+    assert mismatch('{"items": {"type": "integer"}}', rows) == "type fails at 100000"
+    assert mismatch('{"items": {"anyOf": [{"type": "integer"}]}}', rows).startswith("the place is not looked for")
+
+
+def test_a_recursive_schema_is_applied_at_any_sensible_depth() -> None:
+    node = {"anyOf": [{"type": "null"}, {"type": "object", "properties": {"a": CIRCLE, "b": CIRCLE}}]}
+    assert mismatch(json.dumps(node), nested(90)) == ""
 
 
 def test_a_large_honest_answer_is_judged() -> None:

@@ -212,10 +212,18 @@ def test_an_invalid_schema_is_named_before_any_vendor_call(chat: Chat, wanted: A
     assert chat.asked() == {"claude": 0, "gemini": 0, "openai": 0}
 
 
-def test_a_schema_that_takes_for_ever_is_the_callers_fault(chat: Chat) -> None:
+def test_a_schema_that_takes_for_ever_is_refused_before_any_vendor_is_asked(chat: Chat) -> None:
     defs: dict[str, Any] = {f"d{n}": {"allOf": [{"$ref": f"#/$defs/d{n + 1}"}] * 2} for n in range(40)}
     wanted = schema({"$defs": {**defs, "d40": {}}, "$ref": "#/$defs/d0"})
-    chat.sim.reply("claude", text="{}")
-    with pytest.raises(openai.UnprocessableEntityError) as caught:
+    with pytest.raises(openai.BadRequestError) as caught:
         chat.ask("claude", response_format=wanted)
+    assert "multiply" in caught.value.message
+    assert chat.asked() == {"claude": 0, "gemini": 0, "openai": 0}
+
+
+def test_a_schema_that_takes_for_ever_on_one_answer_is_the_callers_fault(chat: Chat) -> None:
+    twice_a_level = schema({"allOf": [{"properties": {"a": {"$ref": "#"}}}] * 2})
+    chat.sim.reply("claude", text='{"a":' * 40 + "{}" + "}" * 40)
+    with pytest.raises(openai.UnprocessableEntityError) as caught:
+        chat.ask("claude", response_format=twice_a_level)
     assert caught.value.param == "response_format"
