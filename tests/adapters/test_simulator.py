@@ -8,7 +8,7 @@ from llm.adapters import AdapterConfig, build
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.chat.response import Completion, Done, TextDelta
 from llm.core.failures.policy import ErrorClass, ProviderError
-from llm.simulator import Simulator
+from llm.simulator import FaultName, Simulator
 from tests.adapters import dialogues as d
 from tests.adapters.test_contract import PLAIN
 from tests.adapters.wires import MODELS, account
@@ -36,11 +36,21 @@ BOTH: dict[str, frozenset[ErrorClass]] = {
     "content_filtered": frozenset({E.CONTENT_FILTERED}),
     "empty": BAD,
 }
+PLAIN_ONLY: dict[str, frozenset[ErrorClass]] = {
+    "cut": frozenset({E.BAD_RESPONSE, E.CONNECTION}),
+    "stall": frozenset({E.TIMEOUT}),
+    "slow": frozenset({E.TIMEOUT}),
+    "clean_early_end": BAD,
+    "malformed_chunk": BAD,
+    "error_event": frozenset({E.OVERLOADED}),
+    "redirect": BAD,
+}
 STREAM: dict[str, frozenset[ErrorClass]] = {
     "cut": frozenset({E.BAD_RESPONSE, E.CONNECTION}),
     "stall": frozenset({E.TIMEOUT}),
     "clean_early_end": BAD,
     "error_event": frozenset({E.OVERLOADED}),
+    "slow_first_token": frozenset({E.TIMEOUT}),
 }
 by_account = pytest.mark.parametrize(("kind", "backend"), PLAIN)
 by_kind = pytest.mark.parametrize("kind", sorted(MODELS))
@@ -99,6 +109,20 @@ def test_every_fault_of_a_plain_call_gets_its_class(sim: Simulator, kind: str, b
     with pytest.raises(ProviderError) as raised:
         ask(sim, kind, backend)
     assert raised.value.failure.error_class in BOTH[fault]
+
+
+@by_kind
+@pytest.mark.parametrize("fault", PLAIN_ONLY)
+def test_every_break_of_a_plain_answer_gets_its_class(sim: Simulator, kind: str, fault: str) -> None:
+    sim.fault(kind, fault)
+    with pytest.raises(ProviderError) as raised:
+        ask(sim, kind)
+    assert raised.value.failure.error_class in PLAIN_ONLY[fault]
+
+
+def test_every_fault_is_in_one_of_these_tables() -> None:
+    alone = {"malformed_chunk", "no_done", "drip"}  # these leave a stream whole, each in a test of its own
+    assert set(FaultName) - {*BOTH, *PLAIN_ONLY, *STREAM, *alone} == {"body"}, "it is in test_faults_raw.py"
 
 
 @by_kind
