@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from llm.simulator.model.chat import SimulatedRequest, SimulatedFinish, SimulatedReply
+from llm.simulator.model.chat import SimulatedFinish, SimulatedReply, SimulatedRequest
 from llm.simulator.model.language import is_french
 from llm.simulator.model.replies import Script, make_reply, split
 from llm.simulator.model.structured import asked_count, sample
