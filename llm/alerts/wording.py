@@ -41,7 +41,7 @@ def word(notice: Notice, language: str, now: datetime) -> Wording:
     if notice.times > 1:
         summary.append(phrases.times.format_map(blanks))
     if notice.subject.topic is Topic.PROVIDER and not notice.ends:
-        summary.append((phrases.goes_to if notice.details.serving else phrases.goes_nowhere).format_map(blanks))
+        summary.append((phrases.next_provider if notice.details.serving else phrases.no_provider).format_map(blanks))
     return Wording(
         title=(phrases.reminder + title) if notice.reminder else title,
         summary=" ".join(summary),

@@ -156,7 +156,7 @@ def test_a_reset_by_an_operator_names_the_operator(world: AlertStage) -> None:
     world.later(minutes=1)
     world.comes_back("claude", by="ada")
     world.look()
-    assert "was put back" in world.mail.mails[-1].get_content()
+    assert "was reset at" in world.mail.mails[-1].get_content()
     assert "by ada" in world.mail.mails[-1].get_content()
 
 

@@ -34,7 +34,7 @@ def test_the_action_for_exhausted_credit() -> None:
     assert wording.summary == "Claude is out of credit since 14:02 UTC. Requests go to Gemini."
     assert wording.action == (
         "Refill at https://platform.claude.com/settings/billing, then press Reset failures or run "
-        "`manage.py llm_reset claude`; it is asked again at 14:07 UTC."
+        "`manage.py llm_reset claude`; it is probed again at 14:07 UTC."
     )
 
 
@@ -52,13 +52,13 @@ def test_a_compatible_vendor_has_no_billing_address() -> None:
 
 def test_the_last_provider_leaves_static_answers() -> None:
     wording = word(replace(CREDIT, details=replace(CREDIT.details, serving=())), "en", NOW)
-    assert wording.summary.endswith("Nobody else can answer: callers get static answers.")
+    assert wording.summary.endswith("No other provider can answer: callers get static answers.")
 
 
 def test_a_time_on_another_day_has_its_date() -> None:
     until = datetime(2026, 12, 1, tzinfo=UTC)
     wording = word(replace(CREDIT, details=replace(CREDIT.details, until=until)), "en", NOW)
-    assert "asked again at 2026-12-01 00:00 UTC" in wording.action
+    assert "probed again at 2026-12-01 00:00 UTC" in wording.action
 
 
 def test_the_summary_has_the_count_and_the_title_marks_a_reminder() -> None:
