@@ -31,12 +31,16 @@ def test_exhausted_credit_is_sent_by_mail_and_webhook(world: AlertStage) -> None
     assert "Requests go to Gemini." in mail.get_content()
     assert "manage.py llm_reset claude" in mail.get_content()
     (post,) = world.hook.posts
-    told = json.loads(post.body)
-    assert told["text"].startswith("Claude is out of credit\nClaude is out of credit since ")
-    assert (told["event"], told["provider"], told["reason"]) == ("credit_exhausted", "claude", "credit_exhausted")
-    assert told["at"] < told["until"]
-    assert told["summary"] in mail.get_content()
-    assert told["action"] in mail.get_content().replace("\n", " ").replace("  ", " ")
+    payload = json.loads(post.body)
+    assert payload["text"].startswith("Claude is out of credit\nClaude is out of credit since ")
+    assert (payload["event"], payload["provider"], payload["reason"]) == (
+        "credit_exhausted",
+        "claude",
+        "credit_exhausted",
+    )
+    assert payload["at"] < payload["until"]
+    assert payload["summary"] in mail.get_content()
+    assert payload["action"] in mail.get_content().replace("\n", " ").replace("  ", " ")
 
 
 def test_a_receiver_can_check_the_signature(world: AlertStage) -> None:

@@ -174,8 +174,8 @@ def _refills(headers: Mapping[str, str], now: datetime) -> list[float]:
 def _is_empty(headers: Mapping[str, str], match: re.Match[str]) -> bool:
     family, bucket = match["family"], match["after"] or match["before"]
     names = (f"{family}-remaining-{bucket}", f"{family}-{bucket}-remaining") if bucket else (f"{family}-remaining",)
-    left = next((headers[name] for name in names if name in headers), "")
-    return _PLAIN.fullmatch(left[:100]) is not None and float(left) <= 0
+    remaining = next((headers[name] for name in names if name in headers), "")
+    return _PLAIN.fullmatch(remaining[:100]) is not None and float(remaining) <= 0
 
 
 def stated_wait(

@@ -31,9 +31,9 @@ def chain(mode: Mode, **more: float | None) -> list:
     ],
 )
 def test_a_provider_that_is_kept_out_is_skipped_with_the_operators_code(mode: Mode, code: str) -> None:
-    made = plan(chain(mode))
-    assert names(made) == ["gemini", "openai"]
-    assert reasons(made) == {"claude": code}
+    result = plan(chain(mode))
+    assert names(result) == ["gemini", "openai"]
+    assert reasons(result) == {"claude": code}
 
 
 def test_the_skip_names_operator_reason_and_end() -> None:
@@ -65,9 +65,9 @@ def test_an_expired_override_changes_nothing(mode: Mode) -> None:
     ],
 )
 def test_a_provider_that_is_forced_closed_keeps_its_place_in_every_state_of_its_circuit(circuit: Circuit) -> None:
-    made = plan(chain(Mode.FORCE_CLOSED), {"claude": circuit})
-    first = made.stops[0]
-    assert names(made) == list(NAMES)
+    result = plan(chain(Mode.FORCE_CLOSED), {"claude": circuit})
+    first = result.stops[0]
+    assert names(result) == list(NAMES)
     assert (first.reason, first.detail, first.generation) == (
         AttemptReason.FORCED_CLOSED,
         "forced closed by ada",
@@ -82,20 +82,20 @@ def test_a_provider_that_is_forced_closed_keeps_its_place_in_every_state_of_its_
 def test_a_provider_that_is_forced_closed_still_needs_a_key_and_a_large_enough_window(
     change: dict[str, object], reason: str
 ) -> None:
-    made = plan([candidate("claude", override=override_of(Mode.FORCE_CLOSED), **change), candidate("gemini")])
-    assert (names(made), reasons(made)) == (["gemini"], {"claude": reason})
+    result = plan([candidate("claude", override=override_of(Mode.FORCE_CLOSED), **change), candidate("gemini")])
+    assert (names(result), reasons(result)) == (["gemini"], {"claude": reason})
 
 
 def test_a_provider_that_is_kept_out_is_never_the_last_resort() -> None:
-    made = plan(chain(Mode.FORCE_OPEN, until_s=5), {name: open_until(9 + place) for place, name in enumerate(NAMES)})
-    assert [(s.candidate.name, s.reason) for s in made.stops] == [("gemini", AttemptReason.LAST_RESORT)]
+    result = plan(chain(Mode.FORCE_OPEN, until_s=5), {name: open_until(9 + place) for place, name in enumerate(NAMES)})
+    assert [(s.candidate.name, s.reason) for s in result.stops] == [("gemini", AttemptReason.LAST_RESORT)]
 
 
 def test_when_all_are_kept_out_the_first_end_is_the_retry_time() -> None:
     ends = dict(zip(NAMES, (30, 10, None), strict=True))
-    made = plan([candidate(name, override=override_of(Mode.DRAIN, until_s=end)) for name, end in ends.items()])
-    assert made.stops == ()
-    assert made.retry_at == NOW + timedelta(seconds=10)
+    result = plan([candidate(name, override=override_of(Mode.DRAIN, until_s=end)) for name, end in ends.items()])
+    assert result.stops == ()
+    assert result.retry_at == NOW + timedelta(seconds=10)
 
 
 def test_a_test_ignores_the_override() -> None:
