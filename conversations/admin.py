@@ -1,4 +1,4 @@
-"""Conversations in the admin: to look at, not to change; what was said is for superusers only."""
+"""Conversations in the admin, read-only. Only superusers see titles and turns."""
 
 from typing import Any
 
@@ -11,25 +11,25 @@ from conversations.models import Conversation, Turn
 
 
 class _ReadOnly:
-    """Nothing can be added, changed or deleted here."""
+    """Denies adding, changing and deleting."""
 
     actions = None
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
+        """False."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
+        """False."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
+        """False."""
         return False
 
 
 class TurnInline(_ReadOnly, TabularInline):
-    """What was said, in order."""
+    """The turns of a conversation, in order."""
 
     model = Turn
     fields = ["seq", "role", "content", "provider", "model", "degraded", "complete", "request_id", "at"]
@@ -45,7 +45,7 @@ class TurnInline(_ReadOnly, TabularInline):
 
 @admin.register(Conversation)
 class ConversationAdmin(_ReadOnly, ModelAdmin):
-    """The list and one conversation. Titles are words of the customer's too, so others see them nowhere."""
+    """The list and the page of one conversation. Titles hold customers' words, so only superusers see them."""
 
     inlines = [TurnInline]
     list_filter = ["language", "created_at"]
@@ -59,12 +59,12 @@ class ConversationAdmin(_ReadOnly, ModelAdmin):
         return [first, "user", "language", "turns_count", "answered_by", "updated_at"]
 
     def get_fields(self, request: HttpRequest, obj: Conversation | None = None) -> list[str]:
-        """The same for the page of one conversation."""
+        """The fields of the page; the title only for superusers."""
         fields = ["id", "user", "language", "turns_count", "answered_by", "created_at", "updated_at"]
         return ["title", *fields] if request.user.is_superuser else fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        """With what the list shows, in one query."""
+        """Adds the number of turns and the last provider, in one query."""
         answers = Turn.objects.filter(conversation=OuterRef("pk"), role=Turn.Role.ASSISTANT).order_by("-seq")
         return (
             super()
@@ -73,17 +73,17 @@ class ConversationAdmin(_ReadOnly, ModelAdmin):
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Conversation | None = None) -> list[str]:
-        """All of them."""
+        """Every field."""
         return self.get_fields(request, obj)
 
     @admin.display(description="title", ordering="title")
     def title_or_id(self, conversation: Conversation) -> str:
-        """Something to click on."""
+        """The title, or the id of a conversation without one."""
         return conversation.title or str(conversation)
 
     @admin.display(description="turns", ordering="turns_count")
     def turns_count(self, conversation: Any) -> int:
-        """Both sides' together."""
+        """The turns of customer and assistant together."""
         return int(conversation.turns_count)
 
     @admin.display(description="last answered by", ordering="answered_by")

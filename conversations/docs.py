@@ -1,4 +1,4 @@
-"""What the API's schema says of the conversation endpoints."""
+"""The OpenAPI descriptions of the conversation endpoints."""
 
 from typing import Any
 

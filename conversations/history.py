@@ -1,8 +1,8 @@
-"""Chooses what of a conversation is sent along with a new message. Pure.
+"""Chooses the turns of a conversation that are sent with a new message.
 
-- The window ends with the new message and, as vendors require, never begins with an assistant's turn.
-- The newest turns that fit the budget go along without a gap between them.
-- The customer's first message says what it is all about, so it is kept where it fits.
+- The window ends with the new message. It begins with a customer's turn, as vendors require.
+- It holds the newest turns that fit the budget, without a gap between them.
+- It keeps the customer's first message where it fits, since that states the need.
 """
 
 import math
@@ -12,47 +12,47 @@ from dataclasses import dataclass
 from llm.core.chat.request import Message, Role, message
 
 BUDGET_TOKENS = 6_000
-CHARACTERS_A_TOKEN = 3.5
-"""The cautious end of the 3.5 to 4.5 that French and English take in the three vendors' tokenizers."""
-TOKENS_A_TURN = 4
-"""What the frame around each message takes."""
+CHARS_PER_TOKEN = 3.5
+"""The low end of the 3.5 to 4.5 of French and English in the three vendors' tokenizers: overestimates the tokens."""
+TOKENS_PER_TURN = 4
+"""Tokens of the frame around each message."""
 FIRST_SHARE = 1 / 3
-"""Of the budget: a first message up to this size is put before newer turns, a longer one only gets what they leave."""
+"""Share of the budget. A first message up to this size goes before newer turns; a longer one gets what they leave."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryTurn:
-    """One earlier turn that is whole and fit to be sent: `role` is user or assistant."""
+    """One earlier turn that may be sent; `role` is user or assistant."""
 
     role: Role
     text: str
 
 
 def estimate(text: str) -> int:
-    """The tokens that a turn of this text takes, about."""
-    return math.ceil(len(text) / CHARACTERS_A_TOKEN) + TOKENS_A_TURN
+    """Estimates the tokens of a turn with this text."""
+    return math.ceil(len(text) / CHARS_PER_TOKEN) + TOKENS_PER_TURN
 
 
 def window(earlier: Sequence[HistoryTurn], text: str, *, budget: int = BUDGET_TOKENS) -> tuple[Message, ...]:
-    """The messages to send, oldest first. The new message `text` is always there, even alone past the budget."""
+    """The messages to send, oldest first. Always holds the new message `text`, even when it exceeds the budget."""
     left = max(0, budget - estimate(text))
-    first = next((place for place, said in enumerate(earlier) if said.role is Role.USER), len(earlier))
+    first = next((place for place, turn in enumerate(earlier) if turn.role is Role.USER), len(earlier))
     opening, rest = earlier[first : first + 1], earlier[first + 1 :]
-    cost = sum(estimate(said.text) for said in opening)
+    cost = sum(estimate(turn.text) for turn in opening)
     if opening and cost <= min(left, budget * FIRST_SHARE):
         newest = _newest(rest, left - cost)
     else:
         newest = _newest(rest, left)
-        if cost > left - sum(estimate(said.text) for said in newest):
+        if cost > left - sum(estimate(turn.text) for turn in newest):
             opening = ()
     if not opening or len(newest) < len(rest):
         newest = _from_user(newest)
-    chosen = [message(said.role, said.text) for said in (*opening, *newest)]
+    chosen = [message(turn.role, turn.text) for turn in (*opening, *newest)]
     return (*chosen, message(Role.USER, text))
 
 
 def _newest(turns: Sequence[HistoryTurn], budget: int) -> Sequence[HistoryTurn]:
-    """The longest end of `turns` that costs at most `budget` tokens."""
+    """The longest tail of `turns` that costs at most `budget` tokens."""
     start = len(turns)
     while start > 0 and (cost := estimate(turns[start - 1].text)) <= budget:
         budget -= cost
@@ -61,6 +61,6 @@ def _newest(turns: Sequence[HistoryTurn], budget: int) -> Sequence[HistoryTurn]:
 
 
 def _from_user(turns: Sequence[HistoryTurn]) -> Sequence[HistoryTurn]:
-    """Without answers at the beginning whose question is not there."""
-    start = next((place for place, said in enumerate(turns) if said.role is Role.USER), len(turns))
+    """The turns from the first customer's turn on."""
+    start = next((place for place, turn in enumerate(turns) if turn.role is Role.USER), len(turns))
     return turns[start:]

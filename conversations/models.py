@@ -1,4 +1,4 @@
-"""Customers' conversations with the assistant and what was said in them. Rows only; no vendor is asked here."""
+"""The tables of customers' conversations with the assistant and their turns."""
 
 import uuid
 
@@ -21,16 +21,16 @@ class Conversation(models.Model):
         indexes = [models.Index(fields=["user", "-created_at"])]
 
     def __str__(self) -> str:
-        # Not the title: it is the customer's own words, and this shows in logs and pages.
+        # The title holds the customer's own words, and this text shows in logs and pages.
         return str(self.id)
 
 
 class Turn(models.Model):
     """One message of a conversation, numbered from 1.
 
-    `provider`, `model`, `degraded` and `request_id` tell who gave an answer; a customer's turn has
-    only the request id. Not `complete`: an answer that was cut off, or a message that every vendor
-    rejects; it is shown, but never sent to a vendor again.
+    An answer has `provider`, `model`, `degraded` and `request_id`; a customer's turn has only the request id.
+    `complete` is false for an answer that was cut off and for a message that vendors reject. Such a turn is shown
+    and never sent to a vendor again.
     """
 
     class Role(models.TextChoices):

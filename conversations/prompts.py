@@ -1,4 +1,4 @@
-"""The assistant's standing instructions, and the request for its next answer. Pure."""
+"""The assistant's standing instructions, and the request for its next answer."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What goes in and out of the conversation endpoints, as checks and as the schema's documentation."""
+"""The bodies of the conversation endpoints: checks for requests, OpenAPI shapes for answers."""
 
 from typing import Any
 
@@ -8,31 +8,31 @@ from conversations.models import Conversation, Turn
 from web.serializers import MessageField
 
 MAX_MESSAGE = 16_000
-"""Characters; about 4,500 tokens, which leaves room for what was said before."""
+"""Characters; about 4,500 tokens, which leaves room for the history."""
 NO_MESSAGE = "Send what the customer says as `message` (or `content`)."
 TWO_MESSAGES = "`message` and `content` are two names of one field, but they differ."
 
 
 class OpeningSerializer(serializers.Serializer):
-    """A new conversation. Clients say `message` or `content`; other fields of theirs are let pass."""
+    """A new conversation. Accepts `message` or `content`, and ignores unknown fields."""
 
     message = MessageField(required=False, max_length=MAX_MESSAGE)
     content = MessageField(required=False, max_length=MAX_MESSAGE, help_text="Another name for `message`.")
     stream = serializers.BooleanField(required=False, default=False, help_text="Answer with server-sent events.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """One text under `message`, from whichever field it came."""
-        said = {name: attrs[name] for name in ("message", "content") if name in attrs}
-        if len(set(said.values())) > 1:
-            raise serializers.ValidationError({name: [TWO_MESSAGES] for name in said})
-        return {"message": next(iter(said.values()), None), "stream": attrs["stream"]}
+        """Returns the text of either field as `message`; None without one."""
+        texts = {name: attrs[name] for name in ("message", "content") if name in attrs}
+        if len(set(texts.values())) > 1:
+            raise serializers.ValidationError({name: [TWO_MESSAGES] for name in texts})
+        return {"message": next(iter(texts.values()), None), "stream": attrs["stream"]}
 
 
 class MessageSerializer(OpeningSerializer):
-    """A message in a conversation, which must not be missing."""
+    """A message in a conversation; it is required."""
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """The same, with a fault when there is no text."""
+        """The same; raises ValidationError when there is no text."""
         value = super().validate(attrs)
         if value["message"] is None:
             raise serializers.ValidationError({"message": [NO_MESSAGE]})
@@ -49,7 +49,7 @@ class TurnSerializer(serializers.ModelSerializer):
 
 
 class ConversationSerializer(serializers.ModelSerializer):
-    """A conversation without what was said."""
+    """A conversation without its turns."""
 
     class Meta:
         model = Conversation
@@ -58,7 +58,7 @@ class ConversationSerializer(serializers.ModelSerializer):
 
 
 class ConversationWithTurnsSerializer(ConversationSerializer):
-    """A conversation with everything that was said, oldest first."""
+    """A conversation with its turns, oldest first."""
 
     turns = TurnSerializer(many=True, read_only=True)
 
@@ -74,18 +74,18 @@ class ConversationPageSerializer(serializers.Serializer):
     next = serializers.URLField(allow_null=True, help_text="The address of the next page.")
 
 
-class SaidSerializer(serializers.Serializer):
-    """For the schema: what was answered."""
+class ReplyMessageSerializer(serializers.Serializer):
+    """For the schema: the assistant's message."""
 
     role = serializers.CharField()
     content = serializers.CharField()
 
 
 class ReplySerializer(serializers.Serializer):
-    """For the schema: an answer and who gave it."""
+    """For the schema: an answer and the provider that gave it."""
 
-    message = SaidSerializer()
-    provider = serializers.CharField(help_text='Who answered; "static" when nobody could.')
+    message = ReplyMessageSerializer()
+    provider = serializers.CharField(help_text='The provider that answered; "static" when none could.')
     model = serializers.CharField()
     degraded = serializers.BooleanField(help_text="Whether this is the static text.")
     request_id = serializers.CharField()
@@ -94,7 +94,7 @@ class ReplySerializer(serializers.Serializer):
 class OpenedSerializer(ConversationSerializer):
     """For the schema: a new conversation, and with a first message also the answer to it."""
 
-    message = SaidSerializer(required=False)
+    message = ReplyMessageSerializer(required=False)
     provider = serializers.CharField(required=False)
     model = serializers.CharField(required=False)
     degraded = serializers.BooleanField(required=False)

@@ -1,4 +1,4 @@
-"""Answers a customer's message: history, gateway, and the answer stored whoever gave it."""
+"""Answers a customer's message: chooses the history, asks the gateway, stores the answer."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from django.db import Error as DatabaseTrouble
+from django.db import Error as DatabaseError
 
 from conversations import store
 from conversations.history import window
@@ -26,7 +26,7 @@ OPTIONS = CallOptions(route="conversation")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """The whole answer, and who gave it: `provider` is "static" when `degraded`."""
+    """The whole answer; `provider` is "static" when `degraded`."""
 
     conversation_id: UUID
     text: str
@@ -37,69 +37,69 @@ class Reply:
 
 
 ReplyEvent = Started | TextDelta | Alive | Reply
-"""A streamed reply: Started, then pieces and signs of life, and Reply only when it came whole."""
+"""A streamed reply: Started, then TextDelta and Alive, and Reply at the end of a whole answer."""
 
 
-async def reply(heard: UserMessage, *, caller: Caller) -> Reply:
-    """The answer, the static one at worst. Raises RequestRejected."""
+async def reply(user_message: UserMessage, *, caller: Caller) -> Reply:
+    """Answers and stores the answer, which is the static one when no provider answers. Raises RequestRejected."""
     try:
-        answer = await complete(_request(heard), caller=caller, options=OPTIONS)
+        answer = await complete(_request(user_message), caller=caller, options=OPTIONS)
     except RequestRejected:
-        await store.exclude_from_history(heard.turn_id)
+        await store.exclude_from_history(user_message.turn_id)
         raise
-    return await _whole(heard, answer)
+    return await _stored_reply(user_message, answer)
 
 
-async def stream_reply(heard: UserMessage, *, caller: Caller) -> AsyncGenerator[ReplyEvent]:
-    """The same in pieces.
+async def stream_reply(user_message: UserMessage, *, caller: Caller) -> AsyncGenerator[ReplyEvent]:
+    """Answers in pieces and stores the answer.
 
-    Raises RequestRejected before the first event, StreamBroken after it. What has been said by then,
-    or when the listener leaves, is stored as incomplete.
+    Raises RequestRejected before the first event, StreamBroken after it. Stores the text so far as incomplete
+    when the stream breaks or the client leaves.
     """
-    opened: Started | None = None
-    said: list[str] = []
-    whole = False
+    started: Started | None = None
+    pieces: list[str] = []
+    stored = False
     try:
-        async with aclosing(stream(_request(heard), caller=caller, options=OPTIONS)) as events:
+        async with aclosing(stream(_request(user_message), caller=caller, options=OPTIONS)) as events:
             async for event in events:
                 match event:
                     case Completed(answer=answer):
-                        whole = True
-                        yield await _whole(heard, answer)
+                        stored = True
+                        yield await _stored_reply(user_message, answer)
                     case Started():
-                        if opened is None:
-                            opened = event
+                        if started is None:
+                            started = event
                             yield event
                     case TextDelta(text=text):
-                        said.append(text)
+                        pieces.append(text)
                         yield event
                     case Alive():
                         yield event
     except RequestRejected:
-        await store.exclude_from_history(heard.turn_id)
+        await store.exclude_from_history(user_message.turn_id)
         raise
     finally:
-        if opened is not None and said and not whole:
-            await _kept(heard, _part(opened, "".join(said), caller.request_id))
+        if started is not None and pieces and not stored:
+            await _store(user_message, _incomplete(started, "".join(pieces), caller.request_id))
 
 
-def _request(heard: UserMessage) -> ChatRequest:
-    return build_request(window(heard.earlier, heard.text), language=heard.language)
+def _request(user_message: UserMessage) -> ChatRequest:
+    return build_request(window(user_message.earlier, user_message.text), language=user_message.language)
 
 
-def _part(opened: Started, text: str, request_id: str) -> AssistantMessage:
+def _incomplete(started: Started, text: str, request_id: str) -> AssistantMessage:
     return AssistantMessage(
         text=text,
-        provider=opened.provider,
-        model=opened.model,
-        degraded=opened.degraded,
+        provider=started.provider,
+        model=started.model,
+        degraded=started.degraded,
         complete=False,
         request_id=request_id,
     )
 
 
-async def _whole(heard: UserMessage, answer: Answer) -> Reply:
-    spoken = AssistantMessage(
+async def _stored_reply(user_message: UserMessage, answer: Answer) -> Reply:
+    message = AssistantMessage(
         text=answer.completion.text,
         provider=answer.provider,
         model=answer.completion.model,
@@ -107,21 +107,23 @@ async def _whole(heard: UserMessage, answer: Answer) -> Reply:
         complete=True,
         request_id=answer.call.request_id,
     )
-    await _kept(heard, spoken)
+    await _store(user_message, message)
     return Reply(
-        conversation_id=heard.conversation_id,
-        text=spoken.text,
-        provider=spoken.provider,
-        model=spoken.model,
-        degraded=spoken.degraded,
-        request_id=spoken.request_id,
+        conversation_id=user_message.conversation_id,
+        text=message.text,
+        provider=message.provider,
+        model=message.model,
+        degraded=message.degraded,
+        request_id=message.request_id,
     )
 
 
-async def _kept(heard: UserMessage, spoken: AssistantMessage) -> None:
-    """Stores the answer, also while this request is being cancelled."""
+async def _store(user_message: UserMessage, message: AssistantMessage) -> None:
+    """Stores the answer, also while this request is being cancelled. Logs a database error and goes on."""
     try:
-        await asyncio.shield(store.add_assistant_message(heard.conversation_id, spoken))
-    except DatabaseTrouble:
-        # The customer waits for an answer that is there; what is lost is its place in the history.
-        log.exception("answer not stored", conversation=str(heard.conversation_id), request_id=spoken.request_id)
+        await asyncio.shield(store.add_assistant_message(user_message.conversation_id, message))
+    except DatabaseError:
+        # The customer still gets the answer; only the history lacks it.
+        log.exception(
+            "answer not stored", conversation=str(user_message.conversation_id), request_id=message.request_id
+        )

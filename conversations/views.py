@@ -1,4 +1,7 @@
-"""The conversation endpoints: check the body, call the store or the service, show. Another user's is 404."""
+"""The conversation endpoints: check the body, call the store or the service, show the result.
+
+Another user's conversation is a 404.
+"""
 
 from functools import partial
 from typing import Any
@@ -8,7 +11,6 @@ from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.urls import reverse
 
 from conversations import docs, services, store
-from conversations.events import ReplyEvents
 from conversations.models import Conversation
 from conversations.serializers import (
     ConversationSerializer,
@@ -18,6 +20,7 @@ from conversations.serializers import (
 )
 from conversations.services import Reply
 from conversations.store import ConversationMissing, UserMessage
+from conversations.stream import ReplyEvents
 from llm.core.calls import Caller
 from llm.core.exceptions import RequestRejected
 from web.endpoint import ApiError, RequestContext, by_method, endpoint
@@ -53,7 +56,7 @@ async def _create(context: RequestContext) -> HttpResponseBase:
         try:
             response = await _answer(context, message, about=conversation)
         except RequestRejected:
-            # Its opening cannot be answered and the caller has not learnt its id: nobody would ever see it again.
+            # The caller does not learn the id of this conversation and could never delete it.
             await store.remove(context.user_id, conversation.pk)
             raise
     response.status_code = 201
@@ -97,7 +100,7 @@ conversation = docs.conversation(by_method(GET=_read, DELETE=_delete))
 
 
 async def _answer(context: RequestContext, message: UserMessage, *, about: Conversation | None) -> HttpResponseBase:
-    """The answer as JSON or as a stream; `about` is shown along with it."""
+    """The answer as JSON or as a stream, with the fields of `about` when it is given."""
     caller: Caller = context.caller(ORIGIN)
     show = partial(_shown, about=about)
     if context.data["stream"]:

@@ -15,7 +15,6 @@ class Kind:
     env: str
     default_model: str
     price_id: str
-    context_window: int
     capabilities: tuple[Capability, ...] = ALL
 
 
@@ -25,24 +24,21 @@ KINDS: dict[str, Kind] = {
         env="ANTHROPIC",
         default_model="claude-sonnet-5-5",
         price_id="anthropic",
-        context_window=200_000,
     ),
     "gemini": Kind(
         label="Gemini (Google)",
         env="GEMINI",
         default_model="gemini-3.8-flash",
         price_id="google",
-        context_window=1_000_000,
     ),
     "openai": Kind(
         label="OpenAI, or a vendor that speaks its protocol",
         env="OPENAI",
         default_model="gpt-6.1-terra",
         price_id="openai",
-        context_window=128_000,
     ),
 }
-"""All kinds by name. `context_window` is a cautious default for models missing from the price list."""
+"""All kinds by name."""
 
 
 def kind_choices() -> list[tuple[str, str]]:

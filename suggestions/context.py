@@ -1,4 +1,4 @@
-"""Cuts a caller's context object to a size that a prompt can bear, whatever was sent. Pure."""
+"""Cuts a caller's context object to a size that fits a prompt."""
 
 import json
 import math
@@ -16,14 +16,14 @@ _CUT = "…"
 
 
 def bounded(context: Mapping[str, Any]) -> dict[str, Any]:
-    """The context within all limits: entries that do not fit any more are left out, what is too deep becomes "…".
+    """The context within all limits: leaves out entries that do not fit, and replaces what is too deep by "…".
 
     `quoted` of the answer has at most MAX_CHARACTERS characters and can be encoded as UTF-8.
     """
     kept: dict[str, Any] = {}
     left = MAX_CHARACTERS - len("{}")
     for key, value in _entries(_small(context, MAX_DEPTH)):
-        # Its own braces stand for the comma and blank that will join it to the others.
+        # The two characters of its braces stand for the comma and the blank between entries.
         size = len(quoted({key: value}))
         if size <= left:
             kept[key] = value
@@ -37,7 +37,7 @@ def quoted(value: Mapping[str, Any]) -> str:
 
 
 def strings(context: Any) -> Iterator[str]:
-    """Every string value in the bounded context, for example to see in which language it is."""
+    """Every string value in the bounded context."""
     if isinstance(context, str):
         yield context
     elif isinstance(context, dict):
@@ -58,7 +58,7 @@ def _small(value: Any, depth: int) -> Any:
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int | float):
-        # Infinity and NaN are no JSON, and nobody needs a number of a thousand digits.
+        # JSON has no infinity and no NaN; a number of a thousand digits would fill the prompt.
         return value if math.isfinite(value) and abs(value) < 1e15 else _CUT
     if depth == 0 or not isinstance(value, Mapping | list | tuple):
         return _CUT

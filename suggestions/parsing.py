@@ -1,7 +1,7 @@
-"""Reads suggestions out of whatever a model answered. Pure, bounded and never raises.
+"""Reads suggestions from a model's answer. Bounded in time; never raises.
 
 In order: the JSON that was asked for, bare or fenced; pieces of JSON in a text around it or in an
-answer that was cut off; numbered or dashed lines. Plain prose holds no suggestion.
+answer that was cut off; numbered or dashed lines. Plain prose gives none.
 """
 
 import json
@@ -14,9 +14,9 @@ from typing import Any
 MAX_LENGTH = 300
 """Characters of one suggestion."""
 _MAX_READ = 20_000
-"""Characters that are looked at: ten suggestions of full length take less than 5,000."""
+"""Characters that are read: ten suggestions of full length take less than 5,000."""
 _MAX_STARTS = 200
-"""Brackets at which JSON may begin that are tried, so that a text of brackets costs little."""
+"""Brackets at which decoding is tried; bounds the work on a text of brackets."""
 _FENCED = re.compile(r"```[a-zA-Z]*\s*\n?(.*?)(?:```|\Z)", re.DOTALL)
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _MARKED = re.compile(r"^[ \t>]*\**(?:[-*•–—‣·]|\(?\d{1,2}\s?[.):\]–-]+)\**[ \t]+(\S.*)$", re.MULTILINE)
@@ -37,16 +37,16 @@ class Suggestion:
 
 
 def parse(text: str, count: int) -> tuple[Suggestion, ...]:
-    """At most `count` suggestions in the model's order, without repetitions; () when there are none."""
+    """At most `count` different suggestions, in the model's order; () when there are none."""
     text = text[:_MAX_READ]
-    for found in (_whole(text), _pieces(text), _marked(text)):
-        if kept := _distinct(found, count):
-            return kept
+    for suggestions in (_whole(text), _pieces(text), _marked(text)):
+        if distinct := _distinct(suggestions, count):
+            return distinct
     return ()
 
 
 def parse_lines(text: str, count: int) -> tuple[Suggestion, ...]:
-    """A list that is known to hold one suggestion a line, such as the static tier's."""
+    """Reads a text with one suggestion a line, such as the static answer."""
     return _distinct((Suggestion(text=line) for line in map(_clean, text.splitlines())), count)
 
 
@@ -118,7 +118,7 @@ def _confidence(given: Any) -> float | None:
 
 
 def _clean(text: str) -> str:
-    """One line without bullets, quotes and characters that nothing can show; cut at a word."""
+    """One line without bullets, quotes and unprintable characters; cut at a word."""
     line = "".join(c if c.isprintable() or c.isspace() else " " for c in text.encode("utf-8", "replace").decode())
     line = " ".join(_MARK.sub("", line).split()).strip(_QUOTES)
     if len(line) <= MAX_LENGTH:
@@ -127,9 +127,9 @@ def _clean(text: str) -> str:
     return (head.rsplit(" ", 1)[0] if " " in head[MAX_LENGTH // 2 :] else head).rstrip(" ,;:") + "…"
 
 
-def _distinct(found: Iterable[Suggestion], count: int) -> tuple[Suggestion, ...]:
+def _distinct(suggestions: Iterable[Suggestion], count: int) -> tuple[Suggestion, ...]:
     kept: dict[str, Suggestion] = {}
-    for suggestion in found:
+    for suggestion in suggestions:
         key = "".join(c for c in suggestion.text.casefold() if c.isalnum())
         if key and key not in kept:
             kept[key] = suggestion

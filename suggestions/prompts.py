@@ -1,6 +1,6 @@
-"""Turns what a caller sends into the request for suggestions. Pure: no model, no database, no clock.
+"""Builds the request for suggestions.
 
-Message and context come from outside, so they are quoted as data inside tags that they cannot close.
+Quotes message and context as data inside tags that they cannot close, since both come from outside.
 """
 
 import json
@@ -57,14 +57,14 @@ _SCHEMA = json.dumps(
 
 _TOKENS_BASE = 1024
 _TOKENS_EACH = 128
-"""300 characters of French take about 100 tokens, and the JSON around them some more; models that
-think pay for it from the same allowance, hence the base."""
+"""300 characters of French take about 100 tokens, plus the JSON around them. The base is for models that think
+on the same allowance."""
 
 
 def build_request(text: str, context: Mapping[str, Any], *, count: int, language: str) -> ChatRequest:
     """The request for `count` suggestions (1 to 10) in `language` ("fr" or "en").
 
-    `text` is the customer's message, "" when there is none; `context` any JSON object, cut to size here.
+    `text` is the customer's message, "" when there is none; `context` any JSON object; it is cut to size.
     """
     system = _SYSTEM.format(count=count, language=LANGUAGES[language])
     given: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""What goes in and out of the suggestions endpoint, as checks and as the schema's documentation."""
+"""The bodies of the suggestions endpoint: checks for requests, OpenAPI shapes for answers."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ class SuggestionsRequestSerializer(StrictSerializer):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuses a request that holds nothing to go by."""
+        """Raises ValidationError for a request with neither message nor context."""
         if not attrs.get("message") and not attrs.get("context"):
             raise serializers.ValidationError({"message": ["Send a message, or a context with something in it."]})
         return attrs
@@ -40,7 +40,7 @@ class SuggestionsSerializer(serializers.Serializer):
     """For the schema: the answer."""
 
     suggestions = SuggestionSerializer(many=True)
-    provider = serializers.CharField(help_text='Who answered; "static" when nobody could.')
+    provider = serializers.CharField(help_text='The provider that answered; "static" when none could.')
     model = serializers.CharField()
     degraded = serializers.BooleanField(help_text="Whether this is the static list.")
     request_id = serializers.CharField()

@@ -1,4 +1,7 @@
-"""Gets suggestions out of the gateway: one call, a second one elsewhere when the answer is of no use, else the list."""
+"""Asks the gateway for suggestions.
+
+An answer without any leads to a second call at another provider, and then to the static list.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,18 +27,18 @@ STATIC = "static"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuggestionRequest:
-    """What is asked for. `text` may be "" and `context` empty, but not both; `count` is 1 to 10."""
+    """A request for `count` (1 to 10) suggestions. At least one of `text` and `context` holds something."""
 
     text: str = ""
     context: Mapping[str, Any]
     count: int = 3
     language: Language | None = None
-    """None: that of the text, or else of the context."""
+    """None: detected from the text, or from the context without one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuggestionResult:
-    """At least one suggestion, and who made them: `provider` is "static" when `degraded`."""
+    """At least one suggestion; `provider` is "static" when `degraded`."""
 
     suggestions: tuple[Suggestion, ...]
     provider: str
@@ -44,42 +47,41 @@ class SuggestionResult:
     request_id: str
 
 
-async def generate(wish: SuggestionRequest, *, caller: Caller) -> SuggestionResult:
-    """Suggestions for the wish, the static list at worst. Raises RequestRejected."""
-    language = wish.language or detect_language(wish.text or " ".join(strings(bounded(wish.context))))
-    request = build_request(wish.text, wish.context, count=wish.count, language=language)
+async def generate(wanted: SuggestionRequest, *, caller: Caller) -> SuggestionResult:
+    """Asks for suggestions; returns the static list when no provider gives any. Raises RequestRejected."""
+    language = wanted.language or detect_language(wanted.text or " ".join(strings(bounded(wanted.context))))
+    request = build_request(wanted.text, wanted.context, count=wanted.count, language=language)
     answer = await complete(request, caller=caller, options=CallOptions(route=ROUTE))
-    found = _read(answer, wish.count)
-    if not found:
+    suggestions = _parsed(answer, wanted.count)
+    if not suggestions:
         log.warning("suggestions of no use", provider=answer.provider, model=answer.completion.model)
-        again = await _ask_others(request, caller, answer.provider)
-        if again is not None:
-            answer, found = again, _read(again, wish.count)
-    if not found:
-        # Two vendors answered beside the point; the customer still gets something to tap on.
-        found = parse_lines(await static_text(ROUTE, language), wish.count)
-        return _suggested(found, answer, provider=STATIC, model=STATIC, degraded=True)
-    return _suggested(found, answer, provider=answer.provider, model=answer.completion.model, degraded=answer.degraded)
+        second = await _ask_others(request, caller, answer.provider)
+        if second is not None:
+            answer, suggestions = second, _parsed(second, wanted.count)
+    if suggestions:
+        provider, model, degraded = answer.provider, answer.completion.model, answer.degraded
+    else:
+        suggestions = parse_lines(await static_text(ROUTE, language), wanted.count)
+        provider, model, degraded = STATIC, STATIC, True
+    return SuggestionResult(
+        suggestions=suggestions,
+        provider=provider,
+        model=model,
+        degraded=degraded,
+        request_id=answer.call.request_id,
+    )
 
 
 async def _ask_others(request: ChatRequest, caller: Caller, but: str) -> Answer | None:
-    """The answer of another provider than `but`, the static one at worst; None when nobody takes the request."""
+    """The answer of another provider than `but`, or the static one; None when the call fails."""
     try:
         return await complete(request, caller=caller, options=CallOptions(route=ROUTE, without=(but,)))
     except LLMError as error:
-        # One vendor has taken the request already, so what another thinks of it is no news for the caller.
+        # `but` accepted the request, so a rejection by another provider is not the caller's mistake.
         log.warning("no second try at suggestions", error=str(error))
         return None
 
 
-def _read(answer: Answer, count: int) -> tuple[Suggestion, ...]:
+def _parsed(answer: Answer, count: int) -> tuple[Suggestion, ...]:
     read = parse_lines if answer.degraded else parse
     return read(answer.completion.text, count)
-
-
-def _suggested(
-    found: tuple[Suggestion, ...], answer: Answer, *, provider: str, model: str, degraded: bool
-) -> SuggestionResult:
-    return SuggestionResult(
-        suggestions=found, provider=provider, model=model, degraded=degraded, request_id=answer.call.request_id
-    )

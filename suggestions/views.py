@@ -27,24 +27,24 @@ from web.openapi import IDEMPOTENCY, documented, operation
 @endpoint("POST", body=SuggestionsRequestSerializer, idempotent=True)
 async def generate(context: RequestContext) -> JsonResponse:
     """POST /api/ai-suggestions/generate."""
-    wish = SuggestionRequest(
+    wanted = SuggestionRequest(
         text=context.data.get("message", ""),
         context=context.data.get("context", {}),
         count=context.data["count"],
         language=context.data.get("language"),
     )
-    suggested = await generate_suggestions(wish, caller=context.caller("suggestions"))
-    shown = {
-        "suggestions": [_shown(suggestion) for suggestion in suggested.suggestions],
-        "provider": suggested.provider,
-        "model": suggested.model,
-        "degraded": suggested.degraded,
-        "request_id": suggested.request_id,
+    result = await generate_suggestions(wanted, caller=context.caller("suggestions"))
+    body = {
+        "suggestions": [_as_json(suggestion) for suggestion in result.suggestions],
+        "provider": result.provider,
+        "model": result.model,
+        "degraded": result.degraded,
+        "request_id": result.request_id,
     }
-    return JsonResponse(shown, headers=answered_by(suggested.provider, degraded=suggested.degraded))
+    return JsonResponse(body, headers=answered_by(result.provider, degraded=result.degraded))
 
 
-def _shown(suggestion: Suggestion) -> dict[str, Any]:
+def _as_json(suggestion: Suggestion) -> dict[str, Any]:
     if suggestion.confidence is None:
         return {"text": suggestion.text}
     return {"text": suggestion.text, "confidence": suggestion.confidence}

@@ -116,7 +116,8 @@ class PartialResponse:
                 request_id=self.request_id,
             )
         if not usable:
-            raise bad_response(self._why_empty(), request_id=self.request_id, usage=self.usage)
+            used_up = self.finish is Finish.LENGTH
+            raise bad_response(self._why_empty(), request_id=self.request_id, usage=self.usage, used_up=used_up)
         if any(not call.name for call in calls):
             raise bad_response("a tool call has no name", request_id=self.request_id)
         return Completion(

@@ -23,7 +23,7 @@ class EntryInline(TabularInline):
 class RouteAdmin(ModelAdmin):
     list_display = ("name", "description", "chain", "on_refusal", "stream_mode", "deadline_s", "max_wait_s")
     inlines = (EntryInline,)
-    fields = ("name", "description", ("on_refusal", "stream_mode"), ("deadline_s", "max_wait_s"))
+    fields = ("name", "description", ("on_refusal", "stream_mode", "live_tool_calls"), ("deadline_s", "max_wait_s"))
 
     @admin.display(description=_("chain"))
     def chain(self, obj: Route) -> str:

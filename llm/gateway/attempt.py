@@ -181,6 +181,8 @@ async def _conclude(
     if attempt.unjoinable or (failure is not None and failure.error_class is ErrorClass.INTERNAL):
         await give_back(stop, context, dependencies)
         return
+    if failure is not None and failure.used_up and stop.reason in (AttemptReason.PROBE, AttemptReason.TEST):
+        failure = None  # a test's few tokens went into reasoning: the vendor is well
     observation = Observation(
         at=clock.now(),
         generation=stop.generation,
@@ -188,9 +190,13 @@ async def _conclude(
         failure=failure,
         jitter=clock.random(),
         account=stop.candidate.account,
+        is_probe=stop.reason is AttemptReason.PROBE,
         quota_resets_in_s=result.quota_resets_in_s if isinstance(result, Completion) else None,
     )
-    circuit = await dependencies.circuits.change(stop.candidate.name, lambda circuit: observe(circuit, observation))
+    by = context.call.caller.consumer if stop.reason is AttemptReason.PROBE else ""
+    circuit = await dependencies.circuits.change(
+        stop.candidate.name, lambda circuit: observe(circuit, observation), by=by or "gateway"
+    )
     attempt.opened_circuit = circuit.state is CircuitState.OPEN
 
 

@@ -102,6 +102,11 @@ class Route(models.Model):
         help_text="Live: the next provider goes on with a stream that breaks. Buffered: it tells the answer anew, "
         "and the caller sees it when it is whole.",
     )
+    live_tool_calls = models.BooleanField(
+        default=False,
+        help_text="Sends tool calls in pieces. Otherwise each goes out whole, and a stream that breaks inside one "
+        "starts again at the next provider.",
+    )
     max_wait_s = models.FloatField(
         default=2,
         validators=[MinValueValidator(0), MaxValueValidator(60)],

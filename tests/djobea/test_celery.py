@@ -50,7 +50,7 @@ def test_a_worker_with_its_scheduler_brings_a_provider_back(
     command = ["-m", "celery", "-A", "djobea", "worker", "-B", "--schedule", notes, "--concurrency", "1"]
     with running(command, variables, log):
         eventually(lambda: state("claude") == "closed", log)
-    assert (sim.calls("claude"), sim.counts("claude").models) == (0, 2)
+    assert (sim.calls("claude"), sim.counts("claude").models) == (2, 1)
     assert {event.by for event in CircuitEvent.objects.filter(before="open")} == {"worker"}
 
 

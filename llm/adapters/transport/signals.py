@@ -7,6 +7,7 @@ aiohttp name the same failures alike. What a signal means is the classifier's bu
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from llm.core.chat.response import Refusal, Usage
@@ -107,9 +108,15 @@ def answer_signal(status: int, headers: Mapping[str, str], content: bytes, *, st
     return Signal(status=status, headers=lowered, body=body, streaming=streaming)
 
 
-def bad_response(message: str, *, request_id: str | None = None, usage: Usage = Usage()) -> ProviderError:
-    """A vendor that answered, but with nothing of use; `usage` is what it counts for that."""
-    return _local(ErrorClass.BAD_RESPONSE, message, request_id, usage)
+def bad_response(
+    message: str, *, request_id: str | None = None, usage: Usage = Usage(), used_up: bool = False
+) -> ProviderError:
+    """A vendor that answered, but with nothing of use. `usage` is what it counts for that.
+
+    `used_up`: the bound on tokens was spent before the first word.
+    """
+    error = _local(ErrorClass.BAD_RESPONSE, message, request_id, usage)
+    return ProviderError(replace(error.failure, used_up=True)) if used_up else error
 
 
 def filtered(message: str, refusal: Refusal, usage: Usage, *, request_id: str | None = None) -> ProviderError:

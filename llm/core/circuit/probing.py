@@ -1,9 +1,8 @@
-"""What a list-models probe, which is unbilled, does to a circuit; and early probes during the open period.
+"""What a list-models probe, which is unbilled, does to a circuit; and when the next one is due.
 
-The open period doubles with each failed trial, so a recovered vendor could stay unused for minutes. During that period
-the gateway therefore requests the list of models at short intervals. A successful probe ends the period only if an
-earlier one failed during the same outage. A vendor whose list works while its completions fail stays open, and so does
-one without a list.
+While a circuit is open the worker requests the list of models at short intervals. When that works, a completion of a
+few tokens follows: two of them close the circuit, so that no caller pays for the test. A list alone closes nothing:
+many vendors list their models while their completions fail.
 """
 
 from dataclasses import replace
@@ -15,11 +14,10 @@ from llm.core.circuit.state import (
     Circuit,
     CircuitPolicy,
     CircuitState,
-    closed,
     holds_trial,
     release,
 )
-from llm.core.circuit.transitions import Observation, observe
+from llm.core.circuit.transitions import Observation, kept_open, observe
 from llm.core.failures.policy import CircuitEffect, ErrorClass, Failure
 
 NEEDS_COMPLETION = frozenset({ErrorClass.CREDIT_EXHAUSTED, ErrorClass.PERMISSION, ErrorClass.MODEL_NOT_FOUND})
@@ -47,22 +45,29 @@ def early_probe_due(circuit: Circuit, now: datetime) -> bool:
 
 
 def after_early_probe(circuit: Circuit, observation: Observation, policy: CircuitPolicy = DEFAULT_POLICY) -> Circuit:
-    """The circuit after an early probe by the holder of the lease. Ends the open period, or leaves it as it was.
+    """The circuit after an early probe by the holder of the lease.
 
-    It ends as after any successful probe: the circuit is half-open with one success, and the next call is a trial.
+    A success ends the open period if an earlier probe failed during this outage. A fault keeps callers out.
     """
     if observation.generation != circuit.generation or not holds_trial(circuit, observation.holder):
         return circuit
-    if observation.failure is None and circuit.list_probe_failed:
-        return observe(circuit, observation, policy)
     circuit = release(circuit, observation.holder)
     if observation.failure is None:
-        return circuit
+        return _wait_ended(circuit, observation.at)
     if observation.failure.error_class in LISTING_ONLY or observation.failure.http_status in NO_LIST:
         return replace(circuit, next_list_probe_at=None, list_probe_failed=False)
     if observation.verdict in FAULTS:
         circuit = replace(circuit, list_probe_failed=True)
+        if observation.is_probe:
+            circuit = kept_open(circuit, observation, policy)
     return _not_before(circuit, observation.failure, observation.at)
+
+
+def _wait_ended(circuit: Circuit, now: datetime) -> Circuit:
+    """The circuit that may be tried from `now` on, if its list of models had failed before; else unchanged."""
+    if circuit.state is not CircuitState.OPEN or not circuit.list_probe_failed:
+        return circuit
+    return replace(circuit, until=min(now, circuit.until or now), list_probe_failed=False)
 
 
 def _not_before(circuit: Circuit, failure: Failure, now: datetime) -> Circuit:
@@ -87,11 +92,7 @@ def after_listing(circuit: Circuit, observation: Observation, policy: CircuitPol
         if observation.failure.error_class in LISTING_ONLY:
             return release(circuit, observation.holder)
         return _remembered(observe(circuit, observation, policy), observation)
-    if circuit.state is CircuitState.CLOSED or circuit.reason in NEEDS_COMPLETION:
-        return release(circuit, observation.holder)
-    if circuit.reason is ErrorClass.AUTH:
-        return closed(circuit, observation.at)  # the key is accepted, which is all that was in doubt
-    return observe(circuit, observation, policy)
+    return _wait_ended(release(circuit, observation.holder), observation.at)
 
 
 def _remembered(circuit: Circuit, observation: Observation) -> Circuit:

@@ -46,8 +46,11 @@ class CircuitPolicy:
     successes_to_close: int = 2
     ramp: tuple[float, ...] = (0.10, 0.25, 0.50)
     ramp_step_s: float = 5.0
-    probe_interval_s: float = 15.0
-    """Between two requests to a vendor that is down: a trial, or a list-models probe (`llm.core.circuit.probing`)."""
+    flat_trips: int = 8
+    """So many times in a row the open period stays `open_s`, which is two minutes; then it doubles."""
+    probe_interval_s: tuple[float, float] = (10.0, 15.0)
+    """Between two probes of a vendor that is down: in the first `probe_often_s`, and later."""
+    probe_often_s: float = 300.0
 
 
 DEFAULT_POLICY = CircuitPolicy()
@@ -185,7 +188,9 @@ def begin_probe(circuit: Circuit, holder: str, now: datetime, policy: CircuitPol
 
 
 def _leased(circuit: Circuit, holder: str, now: datetime, policy: CircuitPolicy) -> Circuit:
-    due = now + timedelta(seconds=policy.probe_interval_s)
+    often, later = policy.probe_interval_s
+    is_fresh = circuit.since is None or (now - circuit.since).total_seconds() < policy.probe_often_s
+    due = now + timedelta(seconds=often if is_fresh else later)
     return replace(
         circuit,
         trial_holder=holder,

@@ -37,6 +37,8 @@ class Observation:
     jitter: float = 0.5
     account: str = ""
     quota_resets_in_s: float | None = None
+    is_probe: bool = False
+    """Whether a scheduled probe found it: its failure keeps callers out, and does not lengthen the outage."""
 
     @property
     def verdict(self) -> CircuitEffect:
@@ -163,9 +165,11 @@ def _fault(circuit: Circuit, observation: Observation, policy: CircuitPolicy) ->
     if circuit.state is CircuitState.OPEN:
         if not _leased_to(circuit, observation):
             return circuit
-        return (
-            _postpone(circuit, observation, policy) if circuit.reason in BLOCKS else _open(circuit, observation, policy)
-        )
+        if circuit.reason in BLOCKS:
+            return _postpone(circuit, observation, policy)
+        if observation.is_probe:
+            return kept_open(release(circuit, observation.holder), observation, policy)
+        return _open(circuit, observation, policy)
     circuit = replace(circuit, faults=circuit.faults + 1)
     returning = ramp_share(circuit, observation.at, policy) < 1.0
     if (
@@ -176,6 +180,15 @@ def _fault(circuit: Circuit, observation: Observation, policy: CircuitPolicy) ->
     ):
         return _open(circuit, observation, policy)
     return circuit
+
+
+def kept_open(circuit: Circuit, observation: Observation, policy: CircuitPolicy = DEFAULT_POLICY) -> Circuit:
+    """The open circuit after a failed probe: callers wait at least `open_s` more, or as long as the vendor says."""
+    wait_s = (
+        policy.open_s if observation.failure is None else max(policy.open_s, _vendors_wait(observation.failure, policy))
+    )
+    until = observation.at + timedelta(seconds=wait_s)
+    return replace(circuit, until=max(until, circuit.until or until))
 
 
 def _open(circuit: Circuit, observation: Observation, policy: CircuitPolicy) -> Circuit:
@@ -215,7 +228,7 @@ def _reopens_at(failure: Failure, trips: int, observation: Observation, policy: 
             return failure.until
         wait = policy.block_s[min(trips, len(policy.block_s)) - 1]
     else:
-        wait = min(policy.open_s * 2 ** min(trips - 1, 16), policy.open_max_s)
+        wait = min(policy.open_s * 2 ** min(max(0, trips - policy.flat_trips), 16), policy.open_max_s)
         # The jitter only shortens it: the trial then comes before the early probe due at that time, and replaces it.
         wait = max(wait * (1 - policy.jitter * observation.jitter), _vendors_wait(failure, policy))
     return observation.at + timedelta(seconds=wait)

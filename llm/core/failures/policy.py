@@ -128,6 +128,7 @@ class Failure:
     parameter, when the vendor names it. `refusal` is set when the model declined; callers receive it as
     an answer. `misshapen`: a complete answer lacks the requested form. That depends on the caller's
     schema, so it leaves the circuit unchanged, and no provider can continue it. `usage` is the attempt's.
+    `used_up`: the token limit was spent before the first word; the vendor works.
     """
 
     error_class: ErrorClass
@@ -141,6 +142,7 @@ class Failure:
     context_window: int | None = None
     refusal: Refusal | None = None
     misshapen: bool = False
+    used_up: bool = False
     usage: Usage = Usage()
 
     @property

@@ -30,8 +30,9 @@ log = structlog.get_logger(__name__)
 LIST_TIMEOUT_S = 10.0
 TEST_PROMPT = "Reply with the single word: ready"
 TEST_TOKENS = 256
-"""An upper limit; the answer is one word. A reasoning model spends its first tokens on thinking, so a limit
-of 16 makes a healthy one look broken."""
+"""An upper limit; the answer is one word, and a reasoning model thinks before it."""
+PROBE_TOKENS = 16
+"""A model that spends them on reasoning shows that the vendor works, which is all that a probe asks."""
 TEST_DEADLINE_S = 30.0
 
 
@@ -95,6 +96,7 @@ async def probe_by_list(
     holder: str = "",
     generation: int = 0,
     transition: Callable[[Circuit, Observation], Circuit] = after_listing,
+    is_probe: bool = False,
 ) -> ProbeResult:
     """The unbilled probe: lists the models and updates the circuit by `transition`.
 
@@ -112,7 +114,9 @@ async def probe_by_list(
         raise
     latency_ms = round(1000 * (clock.monotonic() - started), 1)
     account = provider.candidate.account
-    observation = Observation(at=clock.now(), generation=generation, failure=failure, holder=holder, account=account)
+    observation = Observation(
+        at=clock.now(), generation=generation, failure=failure, holder=holder, account=account, is_probe=is_probe
+    )
     circuit = await circuit_store.change(name, lambda before: transition(before, observation), by=by)
     detail = failure.message if failure else _success_detail(circuit)
     return result_of(
@@ -142,7 +146,7 @@ def _success_detail(circuit: Circuit) -> str:
 
 async def probe_by_completion(name: str, *, by: str, leased: bool) -> ProbeResult | None:
     """The billed probe. None when `leased` and another worker holds the lease."""
-    result = await _test_one(name, None, Caller(origin="probe", consumer=by), leased=leased)
+    result = await _test_one(name, None, Caller(origin="probe", consumer=by), leased=leased, tokens=PROBE_TOKENS)
     if result is None:
         return None
     circuit = circuit_store.peek().get(name, Circuit())
@@ -186,9 +190,11 @@ async def test(name: str | None, *, prompt: str | None, caller: Caller) -> tuple
     return tuple(result for result in results if result is not None)
 
 
-async def _test_one(name: str, prompt: str | None, caller: Caller, *, leased: bool = False) -> TestResult | None:
+async def _test_one(
+    name: str, prompt: str | None, caller: Caller, *, leased: bool = False, tokens: int = TEST_TOKENS
+) -> TestResult | None:
     """None when `leased` and another worker holds the lease."""
-    request = ChatRequest(messages=(message(Role.USER, prompt or TEST_PROMPT),), max_tokens=TEST_TOKENS)
+    request = ChatRequest(messages=(message(Role.USER, prompt or TEST_PROMPT),), max_tokens=tokens)
     options = CallOptions(only=name, leased=leased, static=False, deadline_s=TEST_DEADLINE_S)
     started = clock.monotonic()
     try:

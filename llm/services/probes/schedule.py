@@ -8,8 +8,9 @@ from datetime import date, datetime
 import structlog
 
 from llm.core.circuit.override import in_force
-from llm.core.circuit.probing import LISTING_ONLY, NEEDS_COMPLETION, after_early_probe, early_probe_due
-from llm.core.circuit.state import Circuit, begin_probe, holds_trial, is_due
+from llm.core.circuit.probing import LISTING_ONLY, NEEDS_COMPLETION, NO_LIST, after_early_probe, early_probe_due
+from llm.core.circuit.state import DEFAULT_POLICY, Circuit, CircuitState, begin_probe, holds_trial, is_due
+from llm.core.failures.policy import Failure
 from llm.core.routing.config import ProviderConfig
 from llm.ids import uuid7
 from llm.services import portal
@@ -28,6 +29,14 @@ log = structlog.get_logger(__name__)
 
 Outage = tuple[datetime | None, date]
 """When a circuit opened, and the day (UTC) of its budget."""
+
+Due = Callable[[Circuit, datetime], bool]
+
+WITHOUT_LIST_S = 60.0
+"""A completion is tried this often while the list of models fails: it may be the list alone that is broken."""
+
+_completed_at: dict[str, float] = {}
+"""Provider -> when this process last tried a completion, in seconds on the monotonic clock."""
 
 _postponed: dict[str, Outage] = {}
 """Provider -> the outage and day in which it needed a billed probe and the budget allowed none."""
@@ -48,10 +57,10 @@ async def probe_due(*, by: str = "worker") -> tuple[ProbeResult, ...]:
         circuit = circuits.get(name, Circuit())
         if not _may_probe(provider, now):
             continue
-        if is_due(circuit, now):
-            probes.append(_probe(provider, circuit, by=by))
-        elif early_probe_due(circuit, now):
-            probes.append(_probe_early(provider, by=by))
+        for due in (is_due, early_probe_due):
+            if due(circuit, now):
+                probes.append(_probe(provider, circuit, due, by=by))
+                break
     results = await asyncio.gather(*probes, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
@@ -71,33 +80,56 @@ def _may_probe(provider: ProviderConfig, now: datetime) -> bool:
     return candidate.enabled and candidate.has_key and not (override is not None and override.keeps_out)
 
 
-async def _probe(provider: ProviderConfig, circuit: Circuit, *, by: str) -> ProbeResult | None:
-    """Makes the cheapest probe that can end this outage; None when another worker holds the lease."""
+async def _probe(provider: ProviderConfig, circuit: Circuit, due: Due, *, by: str) -> ProbeResult | None:
+    """Lists the models, and when that works makes the completions that close the circuit.
+
+    None when another worker holds the lease. Without money for completions callers' trials close the circuit.
+    """
     name = provider.name
     if circuit.reason in NEEDS_COMPLETION:
-        return await _probe_billed(name, circuit, by=by)
-    if _postponed.get(name) == _outage(circuit) and (why := await postponement(clock.now())):
-        return _postpone(name, circuit, why)  # listing the models was tried in this outage, and was not enough
-    lease = await _lease(name, is_due, by=by)
+        return await _complete(name, circuit, by=by)
+    why_not = await postponement(clock.now())
+    if why_not and _postponed.get(name) == _outage(circuit):
+        return _postpone(name, circuit, why_not)  # the list was read in this outage, and was not enough
+    lease = await _lease(name, due, by=by)
     if lease is None:
         return None
-    result = await probe_by_list(provider, by=by, holder=lease.trial_holder, generation=lease.generation)
-    if result.failure is not None and result.failure.error_class in LISTING_ONLY:
-        return await _probe_billed(name, circuit, by=by)
+    result = await probe_by_list(
+        provider,
+        by=by,
+        holder=lease.trial_holder,
+        generation=lease.generation,
+        transition=after_early_probe,
+        is_probe=why_not is None,
+    )
+    if result.ok or _concerns_list_only(result.failure) or _list_fails_for_long(name):
+        return await _complete(name, circuit, by=by) or result
     return result
 
 
-async def _probe_early(provider: ProviderConfig, *, by: str) -> ProbeResult | None:
-    """Lists the models of a provider whose wait is not over; None when another worker holds the lease."""
-    lease = await _lease(provider.name, early_probe_due, by=by)
-    if lease is None:
-        return None
-    return await probe_by_list(
-        provider, by=by, holder=lease.trial_holder, generation=lease.generation, transition=after_early_probe
-    )
+def _concerns_list_only(failure: Failure | None) -> bool:
+    return failure is not None and (failure.error_class in LISTING_ONLY or failure.http_status in NO_LIST)
 
 
-async def _lease(name: str, due: Callable[[Circuit, datetime], bool], *, by: str) -> Circuit | None:
+def _list_fails_for_long(name: str) -> bool:
+    """Whether no completion has been tried here for so long that a broken list may be all that is wrong."""
+    return clock.monotonic() - _completed_at.setdefault(name, clock.monotonic()) >= WITHOUT_LIST_S
+
+
+async def _complete(name: str, circuit: Circuit, *, by: str) -> ProbeResult | None:
+    """Completions until one fails or the circuit closes; None when another worker holds the lease."""
+    result: ProbeResult | None = None
+    for _ in range(DEFAULT_POLICY.successes_to_close):
+        if (why := await postponement(clock.now())) is not None:
+            return _postpone(name, circuit, why)
+        _completed_at[name] = clock.monotonic()
+        result = await probe_by_completion(name, by=by, leased=True)
+        if result is None or not result.ok or result.state == CircuitState.CLOSED:
+            break
+    return result
+
+
+async def _lease(name: str, due: Due, *, by: str) -> Circuit | None:
     """The circuit with a lease for this probe; None when another worker holds it, or has probed meanwhile."""
     holder, now = f"probe-{uuid7()}", clock.now()
 
@@ -106,13 +138,6 @@ async def _lease(name: str, due: Callable[[Circuit, datetime], bool], *, by: str
 
     circuit = await circuit_store.change(name, take, by=by)
     return circuit if holds_trial(circuit, holder) else None
-
-
-async def _probe_billed(name: str, circuit: Circuit, *, by: str) -> ProbeResult | None:
-    why = await postponement(clock.now())
-    if why is None:
-        return await probe_by_completion(name, by=by, leased=True)
-    return _postpone(name, circuit, why)
 
 
 def _postpone(name: str, circuit: Circuit, why: str) -> ProbeResult:

@@ -170,6 +170,7 @@ def load(version: int) -> Config:
                 deadline_s=route.deadline_s or deadline,
                 max_wait_s=route.max_wait_s,
                 buffered=route.stream_mode == Route.StreamMode.BUFFERED,
+                live_tool_calls=route.live_tool_calls,
             )
             for route in routes
         },

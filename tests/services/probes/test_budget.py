@@ -49,15 +49,15 @@ def test_a_billed_probe_is_made_within_the_budget(budget: None, sim: Simulator, 
     paid("0.49")
     out_of_credit(sim)
     (result,) = probe_due_sync()
-    assert (result.ok, result.live, result.postponed) == (True, True, False)
-    assert sim.calls("claude") == 1
+    assert (result.ok, result.live, result.postponed, result.state) == (True, True, False, "closed")
+    assert sim.calls("claude") == 2
 
 
 def test_a_probe_s_own_cost_counts(budget: None, sim: Simulator, providers: list[str]) -> None:
     out_of_credit(sim)
     probe_due_sync()
     call_log.flush()
-    spent = Attempt.objects.get(call__origin="probe").cost_usd
+    spent = sum(attempt.cost_usd for attempt in Attempt.objects.filter(call__origin="probe"))
     today = budget_of_day(datetime.now(UTC))
     assert today is not None
     assert spent > 0
@@ -87,13 +87,18 @@ def test_only_today_s_probes_count(budget: None, sim: Simulator, providers: list
     assert [result.live for result in probe_due_sync()] == [True]
 
 
-def test_unbilled_probes_go_on(budget: None, sim: Simulator, providers: list[str]) -> None:
+def test_without_money_the_list_is_read_and_callers_close_the_circuit(
+    budget: None, sim: Simulator, providers: list[str]
+) -> None:
     paid("0.50")
     break_claude(sim)
     sim.heal("claude")
     travel("claude")
     (result,) = probe_due_sync()
-    assert (result.ok, result.live, result.postponed, result.state) == (True, False, False, "half_open")
+    assert (result.live, result.postponed, result.state) == (False, True, "open")
+    assert (sim.counts("claude").models, sim.calls("claude")) == (1, 0)
+    assert [ask().provider for _ in range(2)] == ["claude", "claude"]
+    assert state("claude") == "closed"
 
 
 def test_a_list_probe_that_is_not_enough_is_not_repeated(budget: None, sim: Simulator, providers: list[str]) -> None:

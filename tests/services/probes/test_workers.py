@@ -19,13 +19,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 WORKER = ["manage.py", "llm_worker", "--interval", "0.2"]
 
 
-def test_one_round_lets_it_serve_again_and_the_next_closes_its_circuit(sim: Simulator, providers: list[str]) -> None:
+def test_one_round_closes_its_circuit(sim: Simulator, providers: list[str]) -> None:
     break_claude(sim)
     sim.heal("claude")
     travel("claude")
     JobSchedule().run_due()
-    assert state("claude") == "half_open"
-    assert ask().provider == "claude"
     assert state("claude") == "closed"
 
 
@@ -36,7 +34,8 @@ def test_without_any_traffic_a_worker_brings_it_back(sim: Simulator, providers: 
     log = tmp_path / "worker.log"
     with running(WORKER, environment(tmp_path), log):
         eventually(lambda: state("claude") == "closed", log)
-    assert (sim.calls("claude"), sim.counts("claude").models) == (0, 2)
+    assert sim.calls("claude") == 2
+    assert sim.counts("claude").models in (1, 2)  # a second round may begin between the two completions
     assert {event.by for event in CircuitEvent.objects.filter(before="open")} == {"worker"}
 
 
@@ -48,7 +47,7 @@ def test_a_worker_brings_it_back_before_its_wait_is_over(sim: Simulator, provide
         sim.heal("claude")
         wait_long("claude")
         eventually(lambda: state("claude") == "closed", log)
-    assert (sim.calls("claude"), sim.counts("claude").models) == (0, 3)
+    assert (sim.calls("claude"), sim.counts("claude").models) == (2, 2)
     assert {event.by for event in CircuitEvent.objects.filter(before="open")} == {"worker"}
 
 
@@ -82,5 +81,5 @@ def test_of_two_workers_on_one_database_one_probes(sim: Simulator, providers: li
             eventually(lambda log=log: "worker_started" in log.read_text(), log)
         travel("claude")
         eventually(lambda: state("claude") == "closed", first)
-    assert (sim.calls("claude"), sim.counts("claude").models) == (0, 1)
+    assert (sim.calls("claude"), sim.counts("claude").models) == (2, 1)
     assert sorted("chore_done" in log.read_text() for log in (first, second)) == [False, True]

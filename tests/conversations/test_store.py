@@ -1,8 +1,10 @@
+"""Titles of conversations."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.titles import MAX_TITLE, title_of
+from conversations.store import MAX_TITLE, title_of
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A streamed reply as server-sent events: `delta` ..., then `done`, or `error` when it broke. Never both."""
+"""Writes a streamed reply as server-sent events: `delta` ..., then either `done` or `error`."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ Show = Callable[[Reply], dict[str, Any]]
 
 
 class ReplyEvents:
-    """A `web.sse.stream.EventFormat`. `show` is the shape of the whole reply."""
+    """The `web.sse.stream.EventFormat` of a reply. `show` gives the JSON of the whole reply."""
 
     last = Reply
     keep_alive = KEEP_ALIVE
@@ -26,12 +26,12 @@ class ReplyEvents:
         self._request = request
         self._show = show
 
-    def headers(self, opened: Started) -> dict[str, str]:
-        """Who answers."""
-        return started_headers(opened)
+    def headers(self, started: Started) -> dict[str, str]:
+        """The response headers that name the provider."""
+        return started_headers(started)
 
     def frames(self, event: ReplyEvent) -> Iterator[bytes]:
-        """The pieces, and the whole."""
+        """The frames of one event: a delta, or the whole reply. Other events have none."""
         match event:
             case TextDelta(text=text):
                 yield _frame("delta", _json({"text": text}))
@@ -39,7 +39,7 @@ class ReplyEvents:
                 yield _frame("done", _json(self._show(event)))
 
     def broken(self, error: ApiError) -> bytes:
-        """The error as an event."""
+        """The error as one frame."""
         return _frame("error", as_json(error, self._request))
 
 
