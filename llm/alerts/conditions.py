@@ -97,9 +97,9 @@ def conditions(facts: Facts) -> tuple[Condition, ...]:
 
 
 def _provider(now: ProviderNow, transitions: Sequence[Transition], serving: tuple[str, ...]) -> Condition:
-    own = [transition for transition in transitions if transition.provider == now.name]
+    changes = [transition for transition in transitions if transition.provider == now.name]
     subject = Subject(topic=Topic.PROVIDER, name=now.name)
-    starts = tuple(transition.at for transition in own if transition.opens)
+    starts = tuple(transition.at for transition in changes if transition.opens)
     if now.watched and now.state is not CircuitState.CLOSED:
         event, rank = _event_and_rank(now.reason)
         return Condition(
@@ -116,7 +116,7 @@ def _provider(now: ProviderNow, transitions: Sequence[Transition], serving: tupl
                 serving=serving,
             ),
         )
-    closing = next((transition for transition in reversed(own) if transition.closes), None)
+    closing = next((transition for transition in reversed(changes) if transition.closes), None)
     operator = closing.by if closing and closing.by not in MACHINES else ""
     return Condition(
         subject=subject,

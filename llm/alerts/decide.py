@@ -192,24 +192,24 @@ def _vanished(ledger: Ledger, conditions: Iterable[Condition]) -> list[Condition
 
 
 def _advance(line: Line, condition: Condition, now: datetime, policy: AlertPolicy) -> tuple[Line, Notice | None]:
-    new = tuple(start for start in condition.starts if start > line.counted_until)
+    new_starts = tuple(start for start in condition.starts if start > line.counted_until)
     if condition.on and not line.active:
-        return _begin(line, condition, new, now, policy)
+        return _begin(line, condition, new_starts, now, policy)
     if condition.on:
-        return _go_on(line, condition, new, now, policy)
-    if line.active or new:
-        return _end(line, condition, new, now, policy)
+        return _go_on(line, condition, new_starts, now, policy)
+    if line.active or new_starts:
+        return _end(line, condition, new_starts, now, policy)
     return line, None
 
 
 def _begin(
-    line: Line, condition: Condition, new: tuple[datetime, ...], now: datetime, policy: AlertPolicy
+    line: Line, condition: Condition, new_starts: tuple[datetime, ...], now: datetime, policy: AlertPolicy
 ) -> tuple[Line, Notice | None]:
     if not line.may_notify(condition.event, now, policy):
         return line, None
-    since = condition.since or (new[-1] if new else now)
-    times = max(1, len(new))
-    first = min([since, *new])
+    since = condition.since or (new_starts[-1] if new_starts else now)
+    times = max(1, len(new_starts))
+    first = min([since, *new_starts])
     notice = Notice(
         subject=condition.subject, event=condition.event, at=since, since=first, times=times, details=condition.details
     )
@@ -218,7 +218,7 @@ def _begin(
 
 
 def _go_on(
-    line: Line, condition: Condition, new: tuple[datetime, ...], now: datetime, policy: AlertPolicy
+    line: Line, condition: Condition, new_starts: tuple[datetime, ...], now: datetime, policy: AlertPolicy
 ) -> tuple[Line, Notice | None]:
     if not line.may_notify(condition.event, now, policy):
         return line, None
@@ -226,7 +226,7 @@ def _go_on(
     due = line.reminded_at is None or now - line.reminded_at >= timedelta(seconds=policy.reminder_s)
     if not (worse or due):
         return line, None
-    since, times = line.since or now, line.times + len(new)
+    since, times = line.since or now, line.times + len(new_starts)
     notice = Notice(
         subject=condition.subject,
         event=condition.event,
@@ -240,7 +240,7 @@ def _go_on(
 
 
 def _end(
-    line: Line, condition: Condition, new: tuple[datetime, ...], now: datetime, policy: AlertPolicy
+    line: Line, condition: Condition, new_starts: tuple[datetime, ...], now: datetime, policy: AlertPolicy
 ) -> tuple[Line, Notice | None]:
     event = ENDINGS[condition.subject.topic]
     if not line.may_notify(event, now, policy):
@@ -250,8 +250,8 @@ def _end(
         subject=condition.subject,
         event=event,
         at=at,
-        since=(line.since if line.active else None) or (new[0] if new else at),
-        times=len(new) + (line.times if line.active else 0),
+        since=(line.since if line.active else None) or (new_starts[0] if new_starts else at),
+        times=len(new_starts) + (line.times if line.active else 0),
         brief=not line.active,
         details=condition.details,
     )

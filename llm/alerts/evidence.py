@@ -1,6 +1,6 @@
 """Reads the facts for alerts from the database: circuits, their events, static answers.
 
-The caches may be a second old, and each decision must use facts at least as new as the one before.
+Bypasses the caches, which may be a second old: each decision needs facts at least as new as the last one's.
 """
 
 from datetime import datetime, timedelta

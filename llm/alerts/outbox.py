@@ -1,7 +1,7 @@
 """The outbox of alerts: leases the next delivery of a channel, and records how sending it ended.
 
 Each channel sends in order: a pending delivery blocks all later ones. A holder that dies may already
-have sent its delivery, so that one is tried once more and then given up.
+have sent its delivery: that one is tried once more and then given up.
 """
 
 from dataclasses import dataclass

@@ -19,8 +19,8 @@ class Phrases:
     """Formats a number of static answers."""
     times: str
     reminder: str
-    goes_to: str
-    goes_nowhere: str
+    next_provider: str
+    no_provider: str
     again: str
     again_soon: str
     refill_at: str
@@ -42,9 +42,9 @@ EN = Phrases(
     summaries={
         Event.PROVIDER_OPENED: "{name} is out since {at}: {meaning}.",
         Event.CREDIT_EXHAUSTED: "{name} is out of credit since {at}.",
-        Event.PROVIDER_RECOVERED: "{name} is well again since {at}; it had been out since {since}.",
-        "by_hand": "{name} was put back at {at} by {by}; it had been out since {since}.",
-        "brief": "{name} was out for a short while after {since} and is well again since {at}.",
+        Event.PROVIDER_RECOVERED: "{name} recovered at {at}; it had been out since {since}.",
+        "by_hand": "{name} was reset at {at} by {by}; it had been out since {since}.",
+        "brief": "{name} was out briefly after {since} and recovered at {at}.",
         "switched_off": "{name} is switched off, or has no key any more; it had been out since {since}.",
         "removed": "{name} was removed from the configuration; it had been out since {since}.",
         Event.ALL_DOWN: "No provider can answer since {since}: callers get static answers.",
@@ -52,7 +52,7 @@ EN = Phrases(
         Event.STATIC_SERVING: "Since {since}, {answers} went out in place of a provider's.",
         Event.STATIC_OVER: "Every answer of the last minutes came from a provider. Before, since {since}: {answers}.",
         Event.BUDGET_SPENT: "Probes that cost money have used {spent} of {limit} USD.",
-        Event.BUDGET_RENEWED: "There is money for probes again since {at}.",
+        Event.BUDGET_RENEWED: "The budget for paid probes is available again since {at}.",
     },
     actions={
         Event.CREDIT_EXHAUSTED: (
@@ -69,14 +69,14 @@ EN = Phrases(
         ErrorClass.MODEL_NOT_FOUND: (
             "Choose a model that the vendor serves in the admin (Providers, {slug}); then press Re-test now."
         ),
-        "wait": "Nothing to do: {again}, and comes back by itself. If it stays out, look at the vendor's status page.",
+        "wait": "Nothing to do: {again}, and recovers by itself. If it stays out, look at the vendor's status page.",
         Event.ALL_DOWN: (
             "Run `manage.py llm_providers` to see why each of them is out. Refill credit or replace keys where that "
-            "is the reason, and reset those; the others come back by themselves."
+            "is the reason, and reset those; the others recover by themselves."
         ),
         Event.STATIC_SERVING: (
-            "Run `manage.py llm_providers`, or look at Calls in the admin (status static): each call tells why every "
-            "provider was passed over."
+            "Run `manage.py llm_providers`, or look at Calls in the admin (status static): each call has the reason "
+            "why every provider was skipped."
         ),
         Event.BUDGET_SPENT: (
             "A provider that is out of credit is not probed until the budget is renewed. When you have refilled one, "
@@ -87,10 +87,10 @@ EN = Phrases(
     answers=lambda count: "a static answer" if count == 1 else f"{count} static answers",
     times="It went out {times} times since {since}.",
     reminder="Still: ",
-    goes_to="Requests go to {next}.",
-    goes_nowhere="Nobody else can answer: callers get static answers.",
-    again="it is asked again at {until}",
-    again_soon="it is asked again soon",
+    next_provider="Requests go to {next}.",
+    no_provider="No other provider can answer: callers get static answers.",
+    again="it is probed again at {until}",
+    again_soon="it is probed again soon",
     refill_at="at {url}",
     refill_elsewhere="in the vendor's console",
 )
@@ -181,8 +181,8 @@ FR = Phrases(
     answers=_answers_fr,
     times="Nombre d'interruptions depuis {since} : {times}.",
     reminder="Toujours : ",
-    goes_to="Les requêtes vont à {next}.",
-    goes_nowhere="Aucun autre ne peut répondre : les réponses sont statiques.",
+    next_provider="Les requêtes vont à {next}.",
+    no_provider="Aucun autre ne peut répondre : les réponses sont statiques.",
     again="il est interrogé à nouveau à {until}",
     again_soon="il est interrogé à nouveau sous peu",
     refill_at="sur {url}",

@@ -16,7 +16,7 @@ from llm.alerts.conf import alert_settings
 from llm.alerts.decide import decide
 from llm.alerts.evidence import gather
 from llm.alerts.ledger import WordedNotice, read_ledger, record
-from llm.alerts.wording import word
+from llm.alerts.wording import render
 from llm.services.probes.budget import ProbeBudget
 from llm.services.runtime import clock
 
@@ -52,7 +52,7 @@ def _decide(names: tuple[str, ...], language: str, budget: ProbeBudget | None, n
     decision = decide(before.ledger, conditions(gather(before.ledger, budget, now)), now)
     if decision.ledger == before.ledger:
         return
-    alerts = [WordedNotice(notice=notice, wording=word(notice, language, now)) for notice in decision.notices]
+    alerts = [WordedNotice(notice=notice, wording=render(notice, language, now)) for notice in decision.notices]
     if record(before, decision.ledger, alerts, names, now=now):
         for notice in decision.notices:
             log.info("alert", alert=str(notice.event), provider=notice.subject.name, reminder=notice.reminder)

@@ -32,7 +32,7 @@ class Wording:
         return "\n".join(part for part in (self.summary, self.action) if part)
 
 
-def word(notice: Notice, language: str, now: datetime) -> Wording:
+def render(notice: Notice, language: str, now: datetime) -> Wording:
     """Words the notice in `language`, "en" or "fr"; other languages become English."""
     phrases = LANGUAGES.get(language, EN)
     blanks = _blanks(notice, phrases, now)
@@ -41,7 +41,7 @@ def word(notice: Notice, language: str, now: datetime) -> Wording:
     if notice.times > 1:
         summary.append(phrases.times.format_map(blanks))
     if notice.subject.topic is Topic.PROVIDER and not notice.ends:
-        summary.append((phrases.goes_to if notice.details.serving else phrases.goes_nowhere).format_map(blanks))
+        summary.append((phrases.next_provider if notice.details.serving else phrases.no_provider).format_map(blanks))
     return Wording(
         title=(phrases.reminder + title) if notice.reminder else title,
         summary=" ".join(summary),
@@ -78,9 +78,9 @@ def _blanks(notice: Notice, phrases: Phrases, now: datetime) -> dict[str, str]:
         if details.reason in {str(error_class) for error_class in ErrorClass}
         else ErrorClass.UNKNOWN
     )
-    others = [name for name in details.serving if name != notice.subject.name]
+    other_names = [name for name in details.serving if name != notice.subject.name]
     return {
-        "name": shown(notice.subject.name),
+        "name": display_name(notice.subject.name),
         "slug": notice.subject.name,
         "meaning": phrases.meanings[reason],
         "at": moment(notice.at, now),
@@ -90,15 +90,15 @@ def _blanks(notice: Notice, phrases: Phrases, now: datetime) -> dict[str, str]:
         "times": str(notice.times),
         "count": str(details.count),
         "answers": phrases.answers(details.count),
-        "next": shown(others[0]) if others else "",
-        "serving": ", ".join(shown(name) for name in details.serving),
+        "next": display_name(other_names[0]) if other_names else "",
+        "serving": ", ".join(display_name(name) for name in details.serving),
         "refill_at": phrases.refill_at.format(url=details.refill_at) if details.refill_at else phrases.refill_elsewhere,
         "spent": f"{details.spent_usd:.2f}",
         "limit": f"{details.limit_usd:.2f}",
     }
 
 
-def shown(name: str) -> str:
+def display_name(name: str) -> str:
     """A provider's name as operators read it."""
     return NAMES.get(name, name)
 

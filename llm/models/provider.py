@@ -12,8 +12,8 @@ class Provider(models.Model):
     """A vendor account with kind, model, key and address.
 
     The key is either named (`api_key_env`: an environment variable) or stored encrypted; no page
-    shows it. `synced` holds the environment's values at the last sync, so that `llm_providers sync`
-    can distinguish an operator's edit from an old default.
+    shows it. `synced` holds the environment's values at the last sync. By them `llm_providers sync`
+    distinguishes an operator's edit from an old default.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

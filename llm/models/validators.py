@@ -17,4 +17,4 @@ def validate_base_url(url: str) -> None:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValidationError("Must begin with https:// or http:// and name a host.")
     if "@" in parts.netloc or parts.query or parts.fragment:
-        raise ValidationError("Must hold no credentials, query or fragment: everybody may read it.")
+        raise ValidationError("Must hold no credentials, query or fragment: every operator can read it.")

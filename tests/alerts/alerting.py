@@ -36,7 +36,7 @@ class AlertStage:
         return alerts.send_due(budget=budget, now=self.clock)
 
     def fails(self, name: str, why: ErrorClass, times: int = 5) -> None:
-        """The provider fails so often, as the gateway sees it."""
+        """Records `times` failures of the provider, as the gateway does."""
         failure = Failure(error_class=why, message="Your prompt was: the secret of my life")
         for _ in range(times):
             circuits.change(name, partial(_observed, failure=failure, now=self.now), now=self.now, by="gateway")
@@ -57,7 +57,7 @@ def _observed(circuit: Circuit, failure: Failure, now: datetime) -> Circuit:
 
 @pytest.fixture
 def world(providers: list[str], settings: Any) -> Iterator[AlertStage]:
-    """Nothing has happened yet; e-mail and webhook are configured and have been looked at once."""
+    """E-mail and webhook are configured; a first round without trouble has run."""
     with mail_server() as mail, hook_server() as hook:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", mail.port
@@ -67,7 +67,7 @@ def world(providers: list[str], settings: Any) -> Iterator[AlertStage]:
             "WEBHOOK_URL": hook.url,
             "WEBHOOK_SECRET": SECRET,
         }
-        found = AlertStage(hook=hook, mail=mail)
-        assert found.look() == 0
-        found.later(seconds=5)
-        yield found
+        stage = AlertStage(hook=hook, mail=mail)
+        assert stage.look() == 0
+        stage.later(seconds=5)
+        yield stage

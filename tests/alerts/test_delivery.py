@@ -22,10 +22,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def at_once(workers: int, work: Callable[[], int]) -> list[int]:
-    """Several workers do the same at one moment, each with a database connection of its own."""
+    """Runs `work` in several threads at once, each with its own database connection."""
     barrier = threading.Barrier(workers)
 
-    def one(_: int) -> int:
+    def run_work(_: int) -> int:
         try:
             barrier.wait(10)
             return work()
@@ -33,7 +33,7 @@ def at_once(workers: int, work: Callable[[], int]) -> list[int]:
             connections.close_all()
 
     with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(one, range(workers)))
+        return list(pool.map(run_work, range(workers)))
 
 
 def test_workers_at_once_send_each_alert_once(world: AlertStage, providers: list[str]) -> None:
@@ -148,7 +148,7 @@ def test_a_webhook_that_is_not_there_is_named_by_its_host_alone(world: AlertStag
 
 
 class Killed(BaseException):
-    """What no handler sees: the process is gone."""
+    """Simulates a killed process: no handler catches it."""
 
 
 def test_a_worker_that_dies_while_sending_costs_one_copy_at_most(
@@ -156,8 +156,8 @@ def test_a_worker_that_dies_while_sending_costs_one_copy_at_most(
 ) -> None:
     real, deaths = alert_channels.post_webhook, []
 
-    def sends_and_dies(*told: Any) -> None:
-        real(*told)
+    def sends_and_dies(*arguments: Any) -> None:
+        real(*arguments)
         deaths.append(1)
         raise Killed
 
@@ -166,7 +166,7 @@ def test_a_worker_that_dies_while_sending_costs_one_copy_at_most(
     for _ in range(3):
         with pytest.raises(Killed):
             world.look()
-        assert world.look() == 0, "somebody may still be sending it"
+        assert world.look() == 0, "another worker may still be sending it"
         world.later(seconds=121)
         if len(deaths) == 2:
             break

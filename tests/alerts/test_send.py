@@ -1,4 +1,4 @@
-"""Operators are told: what reaches real mailboxes and webhooks when providers go out and come back."""
+"""Alerts that reach real mailboxes and webhooks when providers fail and recover."""
 
 import hashlib
 import hmac
@@ -22,7 +22,7 @@ from tests.alerts.alerting import SECRET, AlertStage
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_an_empty_wallet_is_told_by_mail_and_webhook(world: AlertStage) -> None:
+def test_exhausted_credit_is_sent_by_mail_and_webhook(world: AlertStage) -> None:
     world.fails("claude", ErrorClass.CREDIT_EXHAUSTED, times=1)
     assert world.look() == 2
     (mail,) = world.mail.mails
@@ -31,12 +31,16 @@ def test_an_empty_wallet_is_told_by_mail_and_webhook(world: AlertStage) -> None:
     assert "Requests go to Gemini." in mail.get_content()
     assert "manage.py llm_reset claude" in mail.get_content()
     (post,) = world.hook.posts
-    told = json.loads(post.body)
-    assert told["text"].startswith("Claude is out of credit\nClaude is out of credit since ")
-    assert (told["event"], told["provider"], told["reason"]) == ("credit_exhausted", "claude", "credit_exhausted")
-    assert told["at"] < told["until"]
-    assert told["summary"] in mail.get_content()
-    assert told["action"] in mail.get_content().replace("\n", " ").replace("  ", " ")
+    payload = json.loads(post.body)
+    assert payload["text"].startswith("Claude is out of credit\nClaude is out of credit since ")
+    assert (payload["event"], payload["provider"], payload["reason"]) == (
+        "credit_exhausted",
+        "claude",
+        "credit_exhausted",
+    )
+    assert payload["at"] < payload["until"]
+    assert payload["summary"] in mail.get_content()
+    assert payload["action"] in mail.get_content().replace("\n", " ").replace("  ", " ")
 
 
 def test_a_receiver_can_check_the_signature(world: AlertStage) -> None:
@@ -58,14 +62,14 @@ def test_without_a_secret_the_post_is_unsigned(world: AlertStage, settings: Any)
     assert "x-djobea-signature" not in world.hook.posts[0].headers
 
 
-def test_neither_prompts_nor_the_vendor_s_words_are_told(world: AlertStage) -> None:
+def test_alerts_contain_neither_prompts_nor_vendors_messages(world: AlertStage) -> None:
     world.fails("claude", ErrorClass.SERVER_ERROR)
     world.look()
     assert "secret of my life" not in world.mail.mails[0].as_string() + world.hook.posts[0].body.decode()
     assert SECRET not in world.hook.posts[0].body.decode()
 
 
-def test_what_lasts_is_told_once_and_its_end_closes_it(world: AlertStage) -> None:
+def test_a_lasting_outage_is_sent_once_and_closed_by_its_end(world: AlertStage) -> None:
     world.fails("claude", ErrorClass.SERVER_ERROR)
     assert [world.look(), world.look(), world.look()] == [2, 0, 0]
     world.later(minutes=2)
@@ -74,7 +78,7 @@ def test_what_lasts_is_told_once_and_its_end_closes_it(world: AlertStage) -> Non
     assert world.subjects() == ["[Djobea] Claude is out: the vendor has a fault", "[Djobea] Claude is no longer out"]
 
 
-def test_a_total_outage_is_told_in_order_and_so_is_its_end(world: AlertStage, providers: list[str]) -> None:
+def test_a_total_outage_and_its_end_are_sent_in_order(world: AlertStage, providers: list[str]) -> None:
     for name in providers:
         world.fails(name, ErrorClass.CONNECTION)
     world.static_answer()
@@ -111,7 +115,7 @@ def test_static_answers_are_counted_until_the_end(world: AlertStage) -> None:
     assert "3 static answers" in world.mail.mails[-1].get_content()
 
 
-def test_a_spent_probe_budget_is_told_and_so_is_the_new_one(world: AlertStage) -> None:
+def test_a_spent_and_a_renewed_probe_budget_are_sent(world: AlertStage) -> None:
     world.look(ProbeBudget(spent_usd=0.5, limit_usd=0.5))
     world.later(hours=1)
     world.look(ProbeBudget(spent_usd=0.0, limit_usd=0.5))
@@ -130,7 +134,7 @@ def test_flapping_is_gathered_with_its_count(world: AlertStage) -> None:
         world.comes_back("claude")
         world.look()
         world.later(minutes=1)
-    events = [(one.event, one.times) for one in Alert.objects.order_by("created_at")]
+    events = [(alert.event, alert.times) for alert in Alert.objects.order_by("created_at")]
     assert events == [
         ("provider_opened", 1),
         ("provider_recovered", 1),
@@ -150,13 +154,13 @@ def test_a_provider_that_is_switched_off_while_out_is_not_called_well(world: Ale
     assert "is switched off" in world.mail.mails[-1].get_content()
 
 
-def test_a_reset_by_hand_is_told_as_that(world: AlertStage) -> None:
+def test_a_reset_by_an_operator_names_the_operator(world: AlertStage) -> None:
     world.fails("claude", ErrorClass.AUTH, times=1)
     world.look()
     world.later(minutes=1)
     world.comes_back("claude", by="ada")
     world.look()
-    assert "was put back" in world.mail.mails[-1].get_content()
+    assert "was reset at" in world.mail.mails[-1].get_content()
     assert "by ada" in world.mail.mails[-1].get_content()
 
 
@@ -168,21 +172,19 @@ def test_french_when_asked_for(world: AlertStage, settings: Any) -> None:
     assert json.loads(world.hook.posts[0].body)["summary"].endswith("Les requêtes vont à Gemini.")
 
 
-def test_with_nobody_to_tell_nothing_is_looked_at(
-    providers: list[str], settings: Any, django_assert_num_queries: Any
-) -> None:
+def test_without_channels_no_query_is_made(providers: list[str], settings: Any, django_assert_num_queries: Any) -> None:
     settings.LLM_ALERTS = {}
     with django_assert_num_queries(0):
         assert alerts.send_due() == 0
 
 
-def test_a_ledger_that_was_spoilt_by_hand_counts_as_new(world: AlertStage) -> None:
+def test_an_invalid_ledger_counts_as_new(world: AlertStage) -> None:
     AlertLedger.objects.update(value={"lines": "nonsense"})
     world.fails("claude", ErrorClass.AUTH, times=1)
     assert world.look() == 2
 
 
-def test_a_call_that_meets_an_empty_wallet_ends_in_the_operators_mailbox(world: AlertStage, sim: Simulator) -> None:
+def test_a_call_that_fails_by_exhausted_credit_sends_an_alert(world: AlertStage, sim: Simulator) -> None:
     sim.fault("claude", "credit")
     answer = complete_sync(ChatRequest(messages=(message(Role.USER, "My tap is leaking"),)))
     assert answer.completion is not None

@@ -9,7 +9,7 @@ import pytest
 from llm.alerts.conditions import MACHINES, REFILL_AT, SWITCHED_OFF
 from llm.alerts.decide import ENDINGS, REMOVED, Details, Event, Notice, Subject, Topic
 from llm.alerts.phrases import EN, FR
-from llm.alerts.wording import LANGUAGES, word
+from llm.alerts.wording import LANGUAGES, render
 from llm.core.failures.policy import ErrorClass
 
 NOW = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
@@ -29,40 +29,40 @@ CREDIT = Notice(
 
 
 def test_the_action_for_exhausted_credit() -> None:
-    wording = word(CREDIT, "en", NOW)
+    wording = render(CREDIT, "en", NOW)
     assert wording.title == "Claude is out of credit"
     assert wording.summary == "Claude is out of credit since 14:02 UTC. Requests go to Gemini."
     assert wording.action == (
         "Refill at https://platform.claude.com/settings/billing, then press Reset failures or run "
-        "`manage.py llm_reset claude`; it is asked again at 14:07 UTC."
+        "`manage.py llm_reset claude`; it is probed again at 14:07 UTC."
     )
 
 
 def test_the_action_for_exhausted_credit_in_french() -> None:
-    wording = word(CREDIT, "fr", NOW)
+    wording = render(CREDIT, "fr", NOW)
     assert wording.summary == "Claude n'a plus de crédit depuis 14:02 UTC. Les requêtes vont à Gemini."
     assert "`manage.py llm_reset claude`" in wording.action
     assert "interrogé à nouveau à 14:07 UTC" in wording.action
 
 
 def test_a_compatible_vendor_has_no_billing_address() -> None:
-    wording = word(replace(CREDIT, details=replace(CREDIT.details, refill_at="")), "en", NOW)
+    wording = render(replace(CREDIT, details=replace(CREDIT.details, refill_at="")), "en", NOW)
     assert "Refill in the vendor's console, then" in wording.action
 
 
 def test_the_last_provider_leaves_static_answers() -> None:
-    wording = word(replace(CREDIT, details=replace(CREDIT.details, serving=())), "en", NOW)
-    assert wording.summary.endswith("Nobody else can answer: callers get static answers.")
+    wording = render(replace(CREDIT, details=replace(CREDIT.details, serving=())), "en", NOW)
+    assert wording.summary.endswith("No other provider can answer: callers get static answers.")
 
 
 def test_a_time_on_another_day_has_its_date() -> None:
     until = datetime(2026, 12, 1, tzinfo=UTC)
-    wording = word(replace(CREDIT, details=replace(CREDIT.details, until=until)), "en", NOW)
-    assert "asked again at 2026-12-01 00:00 UTC" in wording.action
+    wording = render(replace(CREDIT, details=replace(CREDIT.details, until=until)), "en", NOW)
+    assert "probed again at 2026-12-01 00:00 UTC" in wording.action
 
 
 def test_the_summary_has_the_count_and_the_title_marks_a_reminder() -> None:
-    wording = word(replace(CREDIT, times=4, reminder=True), "en", NOW)
+    wording = render(replace(CREDIT, times=4, reminder=True), "en", NOW)
     assert wording.title == "Still: Claude is out of credit"
     assert "It went out 4 times since 14:02 UTC." in wording.summary
 
@@ -71,7 +71,7 @@ def test_the_summary_has_the_count_and_the_title_marks_a_reminder() -> None:
 @pytest.mark.parametrize("reason", ["", *ErrorClass])
 def test_every_reason_has_words_and_something_to_do(language: str, reason: str) -> None:
     notice = replace(CREDIT, event=Event.PROVIDER_OPENED, details=Details(reason=reason))
-    wording = word(notice, language, NOW)
+    wording = render(notice, language, NOW)
     assert wording.action
     assert "{" not in wording.title + wording.text
 
@@ -88,7 +88,7 @@ def test_every_event_has_words_and_only_ends_need_nothing_done(language: str, ev
     ends = {ending: topic for topic, ending in ENDINGS.items()}
     topic = {**topics, **starts, **ends}[event]
     subject = CLAUDE if topic is Topic.PROVIDER else Subject(topic=topic)
-    wording = word(Notice(subject=subject, event=event, at=NOW, since=NOW), language, NOW)
+    wording = render(Notice(subject=subject, event=event, at=NOW, since=NOW), language, NOW)
     assert wording.title
     assert wording.summary
     assert bool(wording.action) == (event not in ends)
@@ -107,7 +107,8 @@ def test_every_event_has_words_and_only_ends_need_nothing_done(language: str, ev
 def test_each_kind_of_ending_has_its_own_wording(language: str, details: Details, brief: bool) -> None:
     plain = Notice(subject=CLAUDE, event=Event.PROVIDER_RECOVERED, at=NOW, since=NOW)
     assert (
-        word(replace(plain, details=details, brief=brief), language, NOW).summary != word(plain, language, NOW).summary
+        render(replace(plain, details=details, brief=brief), language, NOW).summary
+        != render(plain, language, NOW).summary
     )
 
 

@@ -16,9 +16,9 @@ TIMEOUT_S = 0.3
 
 @pytest.fixture
 def thread() -> Iterator[DataThread]:
-    made = DataThread(timeout_s=TIMEOUT_S)
-    yield made
-    made.close()
+    thread = DataThread(timeout_s=TIMEOUT_S)
+    yield thread
+    thread.close()
 
 
 def test_the_default_timeout_is_that_of_the_settings(settings: object) -> None:
@@ -28,14 +28,14 @@ def test_the_default_timeout_is_that_of_the_settings(settings: object) -> None:
 
 def test_jobs_behind_a_stuck_one_time_out_at_once_and_run_later(thread: DataThread) -> None:
     freed = threading.Event()
-    done: list[int] = []
+    results: list[int] = []
 
     async def ask_for_many_things() -> None:
         with pytest.raises(TimeoutError):
             await thread.run(lambda: freed.wait(60))
         for number in range(100):
             with pytest.raises(TimeoutError):
-                await thread.run(lambda n=number: done.append(n))
+                await thread.run(lambda n=number: results.append(n))
 
     begun = time.monotonic()
     asyncio.run(ask_for_many_things())
@@ -43,7 +43,7 @@ def test_jobs_behind_a_stuck_one_time_out_at_once_and_run_later(thread: DataThre
 
     freed.set()
     thread.submit(lambda: None).result(30)
-    assert done == list(range(100))
+    assert results == list(range(100))
 
 
 def test_a_longer_timeout_waits_behind_a_running_job(thread: DataThread) -> None:

@@ -1,7 +1,7 @@
 """Reads a vendor's error body, in any of the known envelopes, into one flat `Evidence`.
 
-Reads only known fields: vendors and gateways echo the caller's text in others (`flagged_input`,
-`failed_generation`, `input`), and that text must stay out of the evidence.
+Reads only known fields, to keep the caller's text out of the evidence. Vendors and gateways echo that
+text in other fields (`flagged_input`, `failed_generation`, `input`).
 """
 
 from collections.abc import Iterable, Mapping

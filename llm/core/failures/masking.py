@@ -23,7 +23,7 @@ _LABELLED = re.compile(
 def mask_secrets(text: str) -> str:
     """Replaces everything in `text` that looks like a credential by three stars.
 
-    Matches the vendors' prefixes (sk-, AIza, gsk_, xai-, hf_, AKIA, JWT), words after `Bearer`, and
-    values after `api_key=` and similar names. Masks harmless text rather than miss a key.
+    Matches the vendors' prefixes (sk-, AIza, gsk_, xai-, hf_, AKIA, JWT) and words after `Bearer`. Also
+    matches values after `api_key=` and similar names. Masks harmless text rather than miss a key.
     """
     return _LABELLED.sub(rf"\g<label>{MASK}", _SECRETS.sub(MASK, text))

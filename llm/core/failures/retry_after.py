@@ -154,8 +154,8 @@ def quota_resets_in_s(headers: Mapping[str, str], now: datetime) -> float | None
     """Seconds until the last bucket that a successful answer reports as empty is full; None without empty ones.
 
     Header names are lower case. Times count from the answer's own Date header, if present, which corrects
-    a wrong local clock. Ignores rests below `LEAST_REST_S`, which end before other workers learn of them,
-    and rests of more than a day, which only broken headers have.
+    a wrong local clock. Ignores rests below `LEAST_REST_S`, which end before other workers learn of them.
+    Ignores rests of more than a day, which only broken headers have.
     """
     sent = _sent(headers, now)
     return max((rest for rest in _refills(headers, sent) if LEAST_REST_S <= rest <= DAY_S), default=None)
@@ -174,8 +174,8 @@ def _refills(headers: Mapping[str, str], now: datetime) -> list[float]:
 def _is_empty(headers: Mapping[str, str], match: re.Match[str]) -> bool:
     family, bucket = match["family"], match["after"] or match["before"]
     names = (f"{family}-remaining-{bucket}", f"{family}-{bucket}-remaining") if bucket else (f"{family}-remaining",)
-    left = next((headers[name] for name in names if name in headers), "")
-    return _PLAIN.fullmatch(left[:100]) is not None and float(left) <= 0
+    remaining = next((headers[name] for name in names if name in headers), "")
+    return _PLAIN.fullmatch(remaining[:100]) is not None and float(remaining) <= 0
 
 
 def stated_wait(

@@ -67,8 +67,8 @@ class Journal:
         """Marks these calls as stored in the database; trims a file that has grown."""
         ids = list(call_ids)
         with self._lock:
-            known = [call_id for call_id in ids if self._spans.pop(call_id, None)]
-        if known and self._append({"t": "written", "ids": known}) and self._size > TRIM_AT_BYTES:
+            journalled = [call_id for call_id in ids if self._spans.pop(call_id, None)]
+        if journalled and self._append({"t": "written", "ids": journalled}) and self._size > TRIM_AT_BYTES:
             with self._lock:
                 self._trim()
 

@@ -128,9 +128,9 @@ def _replay(path: Path) -> Iterator[Recovered]:
     while batch := list(islice(finished, BATCH)):
         _store(batch, path.parent)
         yield Recovered(finished=len(batch))
-    rest = [each.record() for call_id, each in begun.items() if call_id not in written]
-    for start in range(0, len(rest), BATCH):
-        batch = _not_stored(rest[start : start + BATCH])
+    interrupted = [call.record() for call_id, call in begun.items() if call_id not in written]
+    for start in range(0, len(interrupted), BATCH):
+        batch = _not_stored(interrupted[start : start + BATCH])
         _store(batch, path.parent)
         yield Recovered(interrupted=len(batch))
 

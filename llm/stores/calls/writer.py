@@ -45,8 +45,8 @@ class Writer:
         self._queue: SimpleQueue[Ticket | None] = SimpleQueue()
         self._spilled: deque[str] = deque()
         self._lock = threading.Lock()
-        self._taken = 0
-        self._settled = 0
+        self._accepted_count = 0
+        self._settled_count = 0
         self._batch: list[Ticket] = []
         self._recovery: Iterator[recovery.Recovered] | None = None
         self._stop = threading.Event()
@@ -67,12 +67,12 @@ class Writer:
     def backlog(self) -> int:
         """The number of accepted records not yet in the database."""
         with self._lock:
-            return self._taken - self._settled
+            return self._accepted_count - self._settled_count
 
     def put(self, ticket: Ticket, *, journalled: bool) -> None:
         """Queues the record. Settles its ticket with False at once while the database is unavailable."""
         with self._lock:
-            self._taken += 1
+            self._accepted_count += 1
             fits = self._queue.qsize() < self._capacity
             if fits:
                 self._queue.put(ticket)
@@ -98,11 +98,11 @@ class Writer:
     def _run(self) -> None:
         prices.warm()
         self._recovery = recovery.steps(self._directory())
-        while self._turn():
+        while self._step():
             pass
         self._disconnect()
 
-    def _turn(self) -> bool:
+    def _step(self) -> bool:
         """Runs one batch, one step of recovery or one pause; False when the thread must end."""
         stopping = self._stop.is_set()  # read before the queue, so that earlier records are still written
         try:
@@ -164,7 +164,7 @@ class Writer:
         call_rows.store([ticket.record for ticket in tickets], reject)
         self._batch = []
         with self._lock:
-            self._settled += len(tickets)
+            self._settled_count += len(tickets)
         self._database_answered(len(tickets))
         settle([ticket for ticket in tickets if ticket.record.call.id not in refused], True)
         settle([ticket for ticket in tickets if ticket.record.call.id in refused], False)
@@ -196,7 +196,7 @@ class Writer:
 
     def _lose(self, call_id: str, reason: str) -> None:
         with self._lock:
-            self._settled += 1
+            self._settled_count += 1
         log.error("call_record_lost", call_id=call_id, reason=reason)
 
     def _disconnect(self) -> None:

@@ -1,4 +1,4 @@
-"""The live window adds up, forgets in time, and survives being split among workers."""
+"""The sliding window: sums, expiry, and counts split among workers."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,13 +26,13 @@ def test_outcomes_are_counted_by_kind() -> None:
     assert totals(window, NOW + 1) == (1, 1, 1)
 
 
-def test_what_is_older_than_a_minute_is_forgotten() -> None:
+def test_outcomes_older_than_a_minute_expire() -> None:
     window = record((), NOW, ok=5)
     assert totals(window, NOW + WINDOW_S - BUCKET_S) == (5, 0, 0)
     assert totals(window, NOW + WINDOW_S + BUCKET_S) == (0, 0, 0)
 
 
-def test_a_bucket_from_a_far_future_is_not_believed() -> None:
+def test_a_bucket_from_a_far_future_is_dropped() -> None:
     assert prune((Bucket(start=int(NOW) + 3600, ok=9),), NOW) == ()
 
 
@@ -44,6 +44,6 @@ def test_two_workers_counts_add_up(mine: list[tuple[float, str]], yours: list[tu
 
 
 @given(outcomes, outcomes)
-def test_what_was_added_can_be_taken_away(base: list[tuple[float, str]], more: list[tuple[float, str]]) -> None:
+def test_subtracting_undoes_adding(base: list[tuple[float, str]], more: list[tuple[float, str]]) -> None:
     before, delta = _window(base), _window(more)
     assert subtract(add(before, delta), delta) == before

@@ -1,4 +1,4 @@
-"""What a failure carries beside its class, and that a caller's own words never decide."""
+"""The fields of a failure beside its class; a caller's own text never decides it."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -78,7 +78,7 @@ def test_the_vendors_text_is_kept_cut_and_without_secrets() -> None:
     assert len(failure.message) == 500
 
 
-def test_a_secret_that_reaches_over_the_cut_is_masked_as_well() -> None:
+def test_a_secret_across_the_cut_is_masked() -> None:
     failure = judge({"message": "y" * 490 + " sk-proj-abcdefghijklmnop"}, 500)
     assert "sk-" not in failure.message
 
@@ -118,7 +118,7 @@ def test_what_only_this_model_refuses_names_its_parameter(body: object, paramete
     assert (failure.error_class, failure.parameter) == (ErrorClass.INVALID_REQUEST, parameter)
 
 
-def test_a_callers_plain_mistake_names_no_parameter_to_drop() -> None:
+def test_a_callers_mistake_has_no_parameter_to_drop() -> None:
     failure = judge(openai("Invalid 'temperature': decimal below minimum value.", None, "temperature"))
     assert (failure.error_class, failure.parameter) == (ErrorClass.INVALID_REQUEST, None)
 
@@ -158,12 +158,12 @@ def test_a_refused_request_names_no_wait() -> None:
     assert judge(openai("Please try again in 5s"), headers={"retry-after": "5"}).retry_after_s is None
 
 
-def test_the_sdks_words_serve_when_there_is_no_body() -> None:
+def test_without_a_body_the_sdks_message_is_the_evidence() -> None:
     failure = classify(Signal(message="Error code: 429 - {'error': {'code': 'insufficient_quota'}}"), now=NOW)
     assert failure.error_class is ErrorClass.CREDIT_EXHAUSTED
 
 
-def test_nothing_at_all_is_unknown() -> None:
+def test_an_empty_signal_is_unknown() -> None:
     assert classify(Signal(), now=NOW).error_class is ErrorClass.UNKNOWN
 
 
@@ -191,7 +191,7 @@ values = st.text(max_size=40) | st.integers().map(str) | st.floats().map(str) | 
     streaming=st.booleans(),
     message=words,
 )
-def test_nothing_makes_it_raise(
+def test_classify_never_raises(
     body: object,
     headers: dict[str, str],
     status: int | None,

@@ -1,4 +1,4 @@
-"""The window that a vendor states when it calls a request too long."""
+"""The window size in a vendor's error about a too long request."""
 
 import pytest
 from hypothesis import given
@@ -37,7 +37,7 @@ def test_the_size_is_read_from_the_vendors_sentence(message: str, size: int | No
 
 
 @given(st.text())
-def test_whatever_the_sentence_says_it_is_a_plausible_size_or_none(message: str) -> None:
+def test_every_sentence_gives_a_plausible_size_or_none(message: str) -> None:
     size = stated_window(message)
     assert size is None or SMALLEST <= size <= LARGEST
 

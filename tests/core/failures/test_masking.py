@@ -1,4 +1,4 @@
-"""Nothing that looks like a credential survives."""
+"""Masking replaces everything that looks like a credential."""
 
 import pytest
 

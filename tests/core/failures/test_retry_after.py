@@ -1,4 +1,4 @@
-"""Every dialect in which a vendor says how long to wait."""
+"""All forms in which vendors state a wait."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -174,7 +174,7 @@ def openai(bucket: str, remaining: str, reset: str) -> dict[str, str]:
         ({}, None),
     ],
 )
-def test_what_a_good_answer_says_of_an_empty_quota(headers: dict[str, str], seconds: float | None) -> None:
+def test_the_rest_after_a_successful_answer_with_an_empty_quota(headers: dict[str, str], seconds: float | None) -> None:
     assert quota_resets_in_s(headers, NOW) == (None if seconds is None else pytest.approx(seconds))
 
 

@@ -15,9 +15,9 @@ from tests.stores.calls.records import a_call, a_record, an_attempt
 
 @pytest.fixture
 def journal(tmp_path):
-    made = Journal(lambda: tmp_path / "journal")
-    yield made
-    made.close()
+    journal = Journal(lambda: tmp_path / "journal")
+    yield journal
+    journal.close()
 
 
 def files(tmp_path: Path) -> list[Path]:

@@ -212,9 +212,9 @@ class TestContent:
         keys.create(alice, expires_at=datetime.now(UTC) - timedelta(seconds=1))
         gone_one, _ = keys.create(alice)
         keys.revoke(gone_one)
-        known = now(store).keys
-        assert list(known) == [keys.digest(text)]
-        record = known[keys.digest(text)]
+        loaded = now(store).keys
+        assert list(loaded) == [keys.digest(text)]
+        record = loaded[keys.digest(text)]
         assert (record.id, record.username, record.name, record.is_active) == (str(good.pk), "alice", "laptop", True)
 
     def test_deactivating_a_user_applies_at_once(self, store: ConfigStore) -> None:

@@ -1,4 +1,4 @@
-"""The worker brings back who is well again: without traffic, without anybody acting, one probe at a time."""
+"""The worker closes the circuits of recovered providers: without traffic or operator, by one probe at a time."""
 
 import time
 from datetime import datetime
@@ -64,22 +64,22 @@ def test_a_probe_that_fails_is_not_made_again_before_its_time(
 
 
 def retry_at(name: str) -> datetime:
-    found = Circuit.objects.get(provider=name).retry_at
-    assert found is not None
-    return found
+    moment = Circuit.objects.get(provider=name).retry_at
+    assert moment is not None
+    return moment
 
 
 def test_of_two_workers_on_one_database_one_probes(sim: Simulator, providers: list[str], tmp_path: Path) -> None:
-    """Both are at work before the provider is due, and its probe takes longer than many rounds of either."""
+    """Both workers run before the probe is due, and the probe takes longer than many of their rounds."""
     sim.fault("claude", "wrong_key")
     assert ask().provider == "gemini"
     sim.fault("claude", "slow", delay=3, applies_to="models")
     sim.forget("claude")
-    one, other = tmp_path / "one.log", tmp_path / "other.log"
-    with running(WORKER, environment(tmp_path / "1"), one), running(WORKER, environment(tmp_path / "2"), other):
-        for log in (one, other):
+    first, second = tmp_path / "first.log", tmp_path / "second.log"
+    with running(WORKER, environment(tmp_path / "1"), first), running(WORKER, environment(tmp_path / "2"), second):
+        for log in (first, second):
             eventually(lambda log=log: "worker_started" in log.read_text(), log)
         travel("claude")
-        eventually(lambda: state("claude") == "closed", one)
+        eventually(lambda: state("claude") == "closed", first)
     assert (sim.calls("claude"), sim.counts("claude").models) == (2, 1)
-    assert sorted("chore_done" in log.read_text() for log in (one, other)) == [False, True]
+    assert sorted("chore_done" in log.read_text() for log in (first, second)) == [False, True]
