@@ -14,7 +14,7 @@ from llm.gateway.retry_budget import FLOOR
 from llm.gateway.router import ProviderAnswer
 from tests.gateway.doubles import NOON, Ride, Script, ScriptedAdapter, Stage, fails, failure, says
 
-MOVES_ON = sorted(c for c, policy in POLICIES.items() if policy.onward is FallbackRule.YES)
+MOVES_ON = sorted(c for c, policy in POLICIES.items() if policy.fallback is FallbackRule.YES)
 
 
 def stage(first: ScriptedAdapter, circuit: dict[str, Circuit] | None = None) -> Stage:

@@ -56,7 +56,7 @@ def after_early_probe(circuit: Circuit, observation: Observation, policy: Circui
         return _wait_ended(circuit, observation.at)
     if observation.failure.error_class in LISTING_ONLY or observation.failure.http_status in NO_LIST:
         return replace(circuit, next_list_probe_at=None, list_probe_failed=False)
-    if observation.verdict in FAULTS:
+    if observation.effect in FAULTS:
         circuit = replace(circuit, list_probe_failed=True)
         if observation.is_probe:
             circuit = kept_open(circuit, observation, policy)
@@ -97,4 +97,4 @@ def after_listing(circuit: Circuit, observation: Observation, policy: CircuitPol
 
 def _remembered(circuit: Circuit, observation: Observation) -> Circuit:
     in_outage = circuit.state is CircuitState.OPEN and circuit.reason not in BLOCKS
-    return replace(circuit, list_probe_failed=True) if in_outage and observation.verdict in FAULTS else circuit
+    return replace(circuit, list_probe_failed=True) if in_outage and observation.effect in FAULTS else circuit

@@ -41,8 +41,8 @@ class Observation:
     """Whether a scheduled probe found it: its failure keeps callers out, and does not lengthen the outage."""
 
     @property
-    def verdict(self) -> CircuitEffect:
-        return CircuitEffect.GOOD if self.failure is None else self.failure.policy.verdict
+    def effect(self) -> CircuitEffect:
+        return CircuitEffect.GOOD if self.failure is None else self.failure.policy.effect
 
 
 def observe(circuit: Circuit, observation: Observation, policy: CircuitPolicy = DEFAULT_POLICY) -> Circuit:
@@ -51,7 +51,7 @@ def observe(circuit: Circuit, observation: Observation, policy: CircuitPolicy = 
         return circuit
     now = observation.at
     counted = _counted(circuit, observation)
-    match observation.verdict:
+    match observation.effect:
         case CircuitEffect.GOOD:
             return _rested(_good(counted, observation, policy), observation)
         case CircuitEffect.NEUTRAL:
@@ -67,13 +67,13 @@ def observe(circuit: Circuit, observation: Observation, policy: CircuitPolicy = 
 
 
 def _counted(circuit: Circuit, observation: Observation) -> Circuit:
-    verdict = observation.verdict
-    if verdict is CircuitEffect.NEUTRAL:
+    effect = observation.effect
+    if effect is CircuitEffect.NEUTRAL:
         return circuit
     now = observation.at.timestamp()
     if observation.failure is None:
         return replace(circuit, window=live.record(circuit.window, now, ok=1), failures=0)
-    by_health = verdict in (CircuitEffect.FAULT, CircuitEffect.SOFT_FAULT)
+    by_health = effect in (CircuitEffect.FAULT, CircuitEffect.SOFT_FAULT)
     error = LastError(
         error_class=observation.failure.error_class,
         http_status=observation.failure.http_status,
@@ -195,7 +195,7 @@ def _open(circuit: Circuit, observation: Observation, policy: CircuitPolicy) -> 
     failure = observation.failure
     if failure is None:
         raise ValueError("a circuit opens on a failure only")
-    blocked = failure.policy.verdict is CircuitEffect.BLOCK
+    blocked = failure.policy.effect is CircuitEffect.BLOCK
     same_block = circuit.reason is failure.error_class
     same_outage = not blocked and circuit.reason is not None and circuit.reason not in BLOCKS
     trips = circuit.trips + 1 if (not blocked or same_block) else 1
@@ -223,7 +223,7 @@ def _open(circuit: Circuit, observation: Observation, policy: CircuitPolicy) -> 
 
 
 def _reopens_at(failure: Failure, trips: int, observation: Observation, policy: CircuitPolicy) -> datetime:
-    if failure.policy.verdict is CircuitEffect.BLOCK:
+    if failure.policy.effect is CircuitEffect.BLOCK:
         if failure.until is not None and failure.until > observation.at:
             return failure.until
         wait = policy.block_s[min(trips, len(policy.block_s)) - 1]

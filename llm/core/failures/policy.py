@@ -88,13 +88,13 @@ class RetryRule(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    verdict: CircuitEffect
-    onward: FallbackRule
-    again: RetryRule
+    effect: CircuitEffect
+    fallback: FallbackRule
+    retry: RetryRule
 
 
-def _policy(verdict: CircuitEffect, onward: FallbackRule, again: RetryRule) -> Policy:
-    return Policy(verdict=verdict, onward=onward, again=again)
+def _policy(effect: CircuitEffect, fallback: FallbackRule, retry: RetryRule) -> Policy:
+    return Policy(effect=effect, fallback=fallback, retry=retry)
 
 
 POLICIES: dict[ErrorClass, Policy] = {
@@ -148,7 +148,7 @@ class Failure:
     @property
     def policy(self) -> Policy:
         policy = POLICIES[self.error_class]
-        return replace(policy, verdict=CircuitEffect.NEUTRAL) if self.misshapen else policy
+        return replace(policy, effect=CircuitEffect.NEUTRAL) if self.misshapen else policy
 
 
 class ProviderError(Exception):

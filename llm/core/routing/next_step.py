@@ -76,7 +76,7 @@ def next_step(failure: Failure, at: Situation) -> Step:
 
 
 def _wait_for_again(failure: Failure, at: Situation) -> float | None:
-    match failure.policy.again:
+    match failure.policy.retry:
         case RetryRule.AFTER_WAIT:
             stated = failure.retry_after_s
             if stated is None or stated > at.max_wait_s or not at.may_retry:
@@ -96,7 +96,7 @@ def _wait_for_again(failure: Failure, at: Situation) -> float | None:
 def _goes_on(failure: Failure, at: Situation) -> bool:
     if at.speaking:
         return True  # somebody took the request and began to answer: it cannot be at fault
-    match failure.policy.onward:
+    match failure.policy.fallback:
         case FallbackRule.YES | FallbackRule.LARGER:
             return True
         case FallbackRule.ROUTE:

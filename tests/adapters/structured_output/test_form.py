@@ -97,7 +97,7 @@ def test_a_whole_answer_is_judged(request_: ChatRequest, completion: Completion,
         form.judged(request_, completion)
     failure = raised.value.failure
     assert (failure.error_class, failure.usage, failure.misshapen) == (ErrorClass.BAD_RESPONSE, USAGE, True)
-    assert failure.policy.verdict is CircuitEffect.NEUTRAL
+    assert failure.policy.effect is CircuitEffect.NEUTRAL
 
 
 def streamed(request: ChatRequest, *events: StreamEvent) -> list[StreamEvent]:

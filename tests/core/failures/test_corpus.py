@@ -26,8 +26,8 @@ def judged(case: Case | Documented) -> Failure:
 
 def asks_again(failure: Failure) -> bool:
     wait = failure.retry_after_s
-    return failure.policy.again is RetryRule.ONCE or (
-        failure.policy.again is RetryRule.AFTER_WAIT and wait is not None and 0 <= wait <= SHORT_WAIT_S
+    return failure.policy.retry is RetryRule.ONCE or (
+        failure.policy.retry is RetryRule.AFTER_WAIT and wait is not None and 0 <= wait <= SHORT_WAIT_S
     )
 
 
@@ -43,7 +43,7 @@ def test_a_documented_answer_gets_its_class(case: Documented) -> None:
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)
 def test_the_caller_and_the_vendor_are_never_taken_for_each_other(case: Case) -> None:
-    assert (judged(case).policy.verdict is not CircuitEffect.NEUTRAL) == case.provider_fault
+    assert (judged(case).policy.effect is not CircuitEffect.NEUTRAL) == case.provider_fault
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.id)

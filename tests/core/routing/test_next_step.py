@@ -160,7 +160,7 @@ def test_no_move_breaks_a_bound(failure: Failure, at: Situation) -> None:
     step = next_step(failure, at)
     policy = POLICIES[failure.error_class]
     if step.move is Move.AGAIN:
-        assert policy.again is not RetryRule.NEVER
+        assert policy.retry is not RetryRule.NEVER
         assert at.may_retry
         assert at.tries_here < 2
         assert at.tries < TRIES_PER_CALL
@@ -171,7 +171,7 @@ def test_no_move_breaks_a_bound(failure: Failure, at: Situation) -> None:
         assert at.tries < TRIES_PER_CALL
         assert step.after
     if step.move is Move.REJECT:
-        assert policy.onward in (FallbackRule.ROUTE, FallbackRule.ONE_MORE)
+        assert policy.fallback in (FallbackRule.ROUTE, FallbackRule.ONE_MORE)
 
 
 @given(st.floats(0.1, 600), st.lists(st.floats(0.1, 600), min_size=1, max_size=6))
