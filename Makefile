@@ -26,10 +26,10 @@ run: $(RUNTIME) ## install, set up and serve on http://HOST:PORT (default 127.0.
 	@exec $(PY) manage.py serve --host "$(HOST)" --port "$(PORT)" --workers "$(WORKERS)"
 
 test: $(EXTRAS) ## the whole test suite
-	@REDIS_URL= $(PY) -m pytest -n auto --dist loadfile $(ARGS)
+	@REDIS_URL= $(PY) -m pytest -n auto --dist worksteal $(ARGS)
 
 quick: $(EXTRAS) ## the tests that need no service, no process and no browser
-	@$(PY) -m pytest -n auto --dist worksteal -m "not service and not browser" $(QUICK) $(ARGS)
+	@$(PY) -m pytest -n auto --dist worksteal --hypothesis-profile quick -m "not service and not browser" $(QUICK) $(ARGS)
 
 mutants: $(EXTRAS) ## change the core and the gateway line by line, and count the changes that the quick tests catch
 	@$(VENV)/bin/mutmut run $(ARGS)

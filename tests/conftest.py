@@ -18,6 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from llm.simulator import Simulator
 
 hypothesis_settings.register_profile("default", deadline=None)  # a busy machine is no fault of the code
+hypothesis_settings.register_profile("quick", deadline=None, max_examples=20)  # of `make quick`
 hypothesis_settings.load_profile("default")
 
 SIMULATED_KEY = "simulated-key"
