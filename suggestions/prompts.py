@@ -78,6 +78,6 @@ def build_request(text: str, context: Mapping[str, Any], *, count: int, language
             message(Role.USER, f"<request>\n{quoted(given)}\n</request>"),
         ),
         max_tokens=_TOKENS_BASE + _TOKENS_EACH * count,
-        output=Output(format=OutputFormat.JSON_SCHEMA, schema=_SCHEMA, schema_name="suggestions", judged=False),
+        output=Output(format=OutputFormat.JSON_SCHEMA, schema=_SCHEMA, schema_name="suggestions", validated=False),
         language=language,
     )

@@ -1,4 +1,4 @@
-"""The flow of a call to any vendor, once: build, send, read, judge, and every failure as one `ProviderError`.
+"""The flow of a call to any vendor: build, send, read, validate; each failure becomes a `ProviderError`.
 
 A vendor's file says only what differs: its SDK's client, its wire body, its reader. No retries (but
 for a refused optional parameter), no sleeping, no settings, no prompt in any log.
@@ -151,7 +151,7 @@ class Adapter(ABC):
         """The whole answer in the caller's names. Raises ProviderError when it is unusable; it is billed either way."""
         try:
             completion = reader.draft.completion(asked_model=self.config.model, dropped=answer.dropped, now=self._now())
-            return form.judged(request, answer.restorer.completion(completion))
+            return form.validated(request, answer.restorer.completion(completion))
         except ProviderError as error:
             raise ProviderError(replace(error.failure, usage=reader.draft.usage)) from error
 

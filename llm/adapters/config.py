@@ -1,4 +1,4 @@
-"""What an adapter needs to know of one vendor account. Plain values; whoever builds them reads settings and rows."""
+"""The configuration of one vendor account for its adapter. Plain values, read elsewhere from settings and rows."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum

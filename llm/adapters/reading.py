@@ -18,7 +18,7 @@ class VendorError(Exception):
 
 
 class Reader(ABC):
-    """Reads one answer into its draft. Junk is passed over, not raised."""
+    """Reads one answer into its draft. Junk is skipped, not raised."""
 
     def __init__(self) -> None:
         self.draft = PartialResponse()

@@ -35,14 +35,14 @@ async def read_stream(reply: VendorReply, reader: Reader) -> AsyncGenerator[Stre
             head = await _head(head + chunk, reply, reader)
         quiet = True
         for event in sse.feed(chunk):
-            for told in _understood(event, reader, reply):
+            for delta in _understood(event, reader, reply):
                 quiet = False
-                yield told
+                yield delta
         if quiet:
             yield Alive()
     for event in sse.close():
-        for told in _understood(event, reader, reply):
-            yield told
+        for delta in _understood(event, reader, reply):
+            yield delta
     if not draft.ended:
         stray = parse_object(bytes(sse.stray))
         if stray is not None and stray.get("error"):

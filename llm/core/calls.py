@@ -1,4 +1,4 @@
-"""What becomes of a call: who asks and how, what was tried, what the caller gets, what the record keeps."""
+"""The values of a call: caller, options, attempts, skips, answer and record."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,7 +24,7 @@ class AttemptReason(StrEnum):
     FIRST = "first"
     """The route's order puts it first."""
     FALLBACK = "fallback"
-    """Its place in the route's order came up: those before it were passed over or failed."""
+    """The providers before it in the route's order were skipped or failed."""
     RAMPING = "ramping"
     """It returns from an outage and takes a share of the calls; this call found no other provider."""
     TRIAL = "half_open_trial"
@@ -44,7 +44,7 @@ class AttemptReason(StrEnum):
 
 
 class SkipReason(StrEnum):
-    """Why a provider was passed over. When its circuit is the reason, the skip bears the circuit's error class."""
+    """Why a provider was skipped. If its circuit is the reason, the skip has the circuit's error class."""
 
     EXCLUDED = "excluded"
     DISABLED = "disabled"
@@ -82,9 +82,9 @@ class Attempt:
     failure: Failure | None = None
     usage: Usage = Usage()
     estimated: bool = False
-    """Whether `usage` is partly our estimate, since the vendor did not get to say it."""
+    """Whether `usage` is partly our estimate, because the vendor's count did not arrive."""
     malformed: int = 0
-    """Events of its stream that made no sense and were passed over."""
+    """Unreadable events of its stream, which were skipped."""
     vendor_request_id: str | None = None
     reason: AttemptReason = AttemptReason.FIRST
     why: str = ""
@@ -93,7 +93,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
-    """A provider that was passed over. `detail` says why in a sentence.
+    """A provider that was skipped. `detail` says why in a sentence.
 
     `until`: when the reason ends, if that is known. `parameter`: the request field that this provider cannot serve.
     """
@@ -138,7 +138,7 @@ class CallOptions:
     """How this one call is routed, beyond what its route says.
 
     `primary` is asked first whatever its priority. `fallbacks` replaces the rest of the chain (an
-    empty tuple means nobody else), `without` names providers to leave out. `only` is for tests and
+    empty tuple means no other), `without` names providers to leave out. `only` is for tests and
     probes: that one provider, past its circuit; with `leased` only if the trial's lease is to be had.
     With `static` false the caller prefers an error to the static answer. `deadline_s` is the whole
     call's, in seconds.
@@ -168,7 +168,7 @@ class CallInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trail:
-    """What happened to a call on its way: attempts in order, skips with their reasons."""
+    """The attempts of a call in order, and the skips with their reasons."""
 
     attempts: tuple[Attempt, ...] = ()
     skips: tuple[Skip, ...] = ()

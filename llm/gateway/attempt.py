@@ -123,7 +123,7 @@ async def run_attempt(
 
 
 def _may_take_long(request: ChatRequest, candidate: Candidate) -> bool:
-    """Whether a plain answer is read as a stream, which alone tells a model at work from a silent vendor."""
+    """Whether a plain answer is read as a stream. Only a stream distinguishes a model at work from a silent vendor."""
     return Capability.STREAM in candidate.capabilities and (request.max_tokens or candidate.max_tokens) > SHORT_TOKENS
 
 
@@ -182,7 +182,7 @@ async def _conclude(
         await give_back(stop, context, dependencies)
         return
     if failure is not None and failure.used_up and stop.reason in (AttemptReason.PROBE, AttemptReason.TEST):
-        failure = None  # a test's few tokens went into reasoning: the vendor is well
+        failure = None  # a test's few tokens went into reasoning: the vendor works
     observation = Observation(
         at=clock.now(),
         generation=stop.generation,

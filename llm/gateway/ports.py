@@ -1,6 +1,6 @@
 """The shapes that the gateway needs from the world: adapters, clock, health, call log.
 
-Only Protocols and the values that cross them; whoever fits the shape may serve.
+Only Protocols and the values that cross them.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -49,7 +49,7 @@ class Circuits(Protocol):
     """The circuits of all providers, shared among workers. It never waits without a bound."""
 
     async def read(self, *, fresh: bool = False) -> dict[str, Circuit]:
-        """Every known circuit, at most one second old; with `fresh` as new as the store can tell."""
+        """Every known circuit, at most one second old; with `fresh` read from the store now."""
         ...
 
     async def change(self, provider: str, step: Callable[[Circuit], Circuit], *, by: str = "gateway") -> Circuit:
@@ -70,5 +70,5 @@ class CallLog(Protocol):
         ...
 
     def write(self, record: CallRecord) -> Awaitable[bool]:
-        """Takes the finished record; awaiting tells whether it is in the database yet (bounded wait)."""
+        """Takes the finished record. Awaiting it returns, after a bounded wait, whether the database has it."""
         ...

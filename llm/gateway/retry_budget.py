@@ -43,7 +43,7 @@ class RetryBudget:
         (self._vain_waits.discard if answered else self._vain_waits.add)(provider)
 
     def clear(self) -> None:
-        """Starts anew for every provider."""
+        """Empties the window of every provider."""
         self._tokens.clear()
         self._spent_at.clear()
         self._vain_waits.clear()

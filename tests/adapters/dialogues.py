@@ -78,8 +78,8 @@ UNEVEN = ChatRequest(
         message(ASSISTANT, "Quatre"),
     )
 )
-JSON_OBJECT = ChatRequest(messages=BARE.messages, output=Output(format=OutputFormat.JSON, judged=False))
+JSON_OBJECT = ChatRequest(messages=BARE.messages, output=Output(format=OutputFormat.JSON, validated=False))
 JSON_SCHEMA = ChatRequest(
     messages=BARE.messages,
-    output=Output(format=OutputFormat.JSON_SCHEMA, schema=SCHEMA, schema_name="place", judged=False),
+    output=Output(format=OutputFormat.JSON_SCHEMA, schema=SCHEMA, schema_name="place", validated=False),
 )

@@ -17,7 +17,7 @@ NOW = Tool(name="now")
 SCHEMA = Output(
     format=OutputFormat.JSON_SCHEMA,
     schema='{"type": "object", "properties": {"a": {"type": "integer"}}}',
-    judged=False,
+    validated=False,
 )
 
 

@@ -89,7 +89,7 @@ class ClaudeReader(Reader):
         return self.draft.say(text(delta, "text") if delta.get("type") == "text_delta" else "")
 
     def _thought(self, block: Json) -> None:
-        """Keeps a block of thinking. One without a signature is of no use: nobody could be given it back."""
+        """Keeps a block of thinking. One without a signature is of no use, because no vendor would take it back."""
         redacted = block.get("type") == "redacted_thinking"
         signature = text(block, "data" if redacted else "signature")
         if block.get("type") not in ("thinking", "redacted_thinking") or not signature:

@@ -17,7 +17,7 @@ LONGEST = 64
 
 
 class ToolNames:
-    """The names of one request's tools, as one vendor is told them."""
+    """The names of one request's tools, as one vendor gets them."""
 
     def __init__(self, allowed: re.Pattern[str] | None) -> None:
         self._allowed = allowed

@@ -53,7 +53,7 @@ class Exchange:
         self._deadline = time.monotonic() + timeout_s
 
     def check(self) -> None:
-        """Raises when nobody waits any more: a dripping answer must not hold a thread for good."""
+        """Raises when the caller has left: a dripping answer must not hold a thread for good."""
         if self.abandoned.is_set() or time.monotonic() > self._deadline:
             raise requests.ReadTimeout(f"no whole answer within {self.timeout_s:.0f} s")
 

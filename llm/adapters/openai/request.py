@@ -72,7 +72,7 @@ def _messages(message: Message) -> Iterator[Json]:
 
 
 def _content(message: Message) -> str | list[Json]:
-    """Plain text, or a list of parts when the user shows images; nobody else may."""
+    """Plain text, or a list of parts when the user shows images; other roles may not."""
     if message.role is not Role.USER or not any(isinstance(part, Image) for part in message.parts):
         return message.text
     content: list[Json] = []

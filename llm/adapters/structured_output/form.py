@@ -1,7 +1,7 @@
-"""The form that an answer must have: asked for in words where a vendor has no parameter, then judged.
+"""The form that an answer must have: asked for in words where a vendor has no parameter, then validated.
 
 Pure: values and text in, values and text out. An answer that was cut short, refused or is a tool call
-is not judged; neither is one that the caller's own stop sequences may have cut.
+is not validated; neither is one that the caller's own stop sequences may have cut.
 """
 
 import json
@@ -69,13 +69,13 @@ def _leading_system(request: ChatRequest) -> Iterator[Message]:
         yield message
 
 
-def judged(request: ChatRequest, completion: Completion) -> Completion:
+def validated(request: ChatRequest, completion: Completion) -> Completion:
     """The completion, freed of a code fence. Raises ProviderError: bad_response when it lacks the form."""
     output = request.output
     if output.format is OutputFormat.TEXT or completion.tool_calls:
         return completion
     completion = replace(completion, text=bare(completion.text))
-    if not output.judged or completion.finish is not Finish.STOP or completion.refusal:
+    if not output.validated or completion.finish is not Finish.STOP or completion.refusal:
         return completion
     fault = _fault(output, completion, may_be_cut=bool(request.stop))
     if fault:
@@ -126,14 +126,14 @@ def _misshapen(fault: str, completion: Completion | None) -> ProviderError:
 class Shaping:
     """A stream's text on its way out: freed of a fence, and held back while it is prose where JSON was asked for.
 
-    So an answer that never becomes JSON is known before anything has gone out, and somebody else can be asked.
+    So an answer that never becomes JSON is known before text has gone out, and another provider can be asked.
     """
 
     def __init__(self, request: ChatRequest) -> None:
         output = request.output
         self._unfolding = None if output.format is OutputFormat.TEXT else CodeFenceStripper()
         speaks_before_calls = bool(request.tools) and request.tool_choice.mode is not ToolMode.NONE
-        self._starts = STARTS.get(output.format, "") if output.judged and not speaks_before_calls else ""
+        self._starts = STARTS.get(output.format, "") if output.validated and not speaks_before_calls else ""
         self._held = ""
         self._thinking: tuple[Thinking, ...] = ()
 
@@ -159,6 +159,6 @@ class Shaping:
         return self._out() if self._held else Alive()
 
     def _out(self) -> TextDelta:
-        told = TextDelta(text=self._held, thinking=self._thinking)
+        held = TextDelta(text=self._held, thinking=self._thinking)
         self._held, self._thinking, self._starts = "", (), ""
-        return told
+        return held

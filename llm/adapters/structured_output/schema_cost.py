@@ -1,6 +1,6 @@
 """Bounds the work of validating a value by a schema, before the validator starts.
 
-jsonschema-rs cannot be interrupted, and validates a definition anew for each reference to it: thirty definitions
+jsonschema-rs cannot be interrupted, and validates a definition again for each reference to it: thirty definitions
 that each refer twice to the next make a thousand million steps.
 """
 

@@ -36,7 +36,7 @@ def new_client() -> httpx2.AsyncClient:
     """A client for one adapter and one event loop.
 
     A redirect is an error: google-genai would carry its key to the other host. Proxies and netrc
-    from the environment are not read: what a provider does is told by its configuration alone.
+    from the environment are not read: its configuration alone says what a provider does.
     """
     return httpx2.AsyncClient(
         transport=AiohttpTransport(ssl_context(), keepalive_s=KEEPALIVE_S), trust_env=False, follow_redirects=False

@@ -35,7 +35,7 @@ def obj(source: Any, key: str) -> Json:
 
 
 def items(source: Any, key: str) -> list[Json]:
-    """The objects in the list under `key`; what is no object is passed over."""
+    """The objects in the list under `key`; other values are skipped."""
     value = source.get(key) if isinstance(source, dict) else None
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 

@@ -2,7 +2,7 @@
 
 Knows the event-stream format (WHATWG HTML, section 9.2.6) and nothing of any vendor. It differs
 from the standard in one point: an event without its closing blank line at the end is delivered,
-because some vendors leave that line out; whether the stream is whole is judged by its end marker.
+because some vendors leave that line out; its end marker shows whether the stream is whole.
 """
 
 from dataclasses import dataclass

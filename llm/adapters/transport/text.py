@@ -33,7 +33,7 @@ class TextJoiner:
         self._half = ""
 
     def feed(self, piece: str) -> str:
-        """What is well-formed so far."""
+        """The well-formed part so far."""
         if not self._half and not _SURROGATE.search(piece):
             return piece
         piece, self._half = self._half + piece, ""

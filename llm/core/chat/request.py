@@ -146,7 +146,7 @@ class Output:
     """The form that the answer must have. `schema` is a JSON schema as JSON text.
 
     `schema_description` and `strict` are OpenAI's: the others read the schema alone and always keep to it.
-    A caller who reads whatever comes sets `judged` to False: no answer is then refused for its form.
+    A caller that accepts any form sets `validated` to False.
     """
 
     format: OutputFormat = OutputFormat.TEXT
@@ -154,7 +154,7 @@ class Output:
     schema_name: str = "answer"
     schema_description: str = ""
     strict: bool = False
-    judged: bool = True
+    validated: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

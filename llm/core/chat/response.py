@@ -65,7 +65,7 @@ class Completion:
     quota_resets_in_s: float | None = None
     """Seconds for which the vendor says, beside this answer, that it has nothing left for us."""
     malformed: int = 0
-    """Events of the stream that made no sense and were passed over."""
+    """Unreadable events of the stream, which were skipped."""
     refusal: str = ""
     """The model's words when it refused and said nothing else."""
     stop_sequence: str | None = None

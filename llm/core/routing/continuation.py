@@ -24,9 +24,9 @@ ANCHOR = 60
 SURE = 12
 """Characters in common that are no chance; shorter repetitions must be at least two whole words."""
 SAME_START = 16
-"""Characters in common with the beginning, after which other words mean an answer told anew."""
+"""Characters in common with the beginning, after which other words mean a new answer."""
 PREAMBLE = 160
-"""Characters in which the last words may be looked for behind an introduction that nobody asked for."""
+"""Characters in which the last words may be looked for behind an unrequested introduction."""
 LONGEST_REPEAT = 400
 
 
@@ -44,7 +44,7 @@ def anchor(said: str) -> str:
 
 
 def continuation(request: ChatRequest, said: str) -> ChatRequest:
-    """The request that has `said` continued. JSON cannot be continued in mid-object: it is asked for anew."""
+    """The request that has `said` continued. JSON is requested again from the start."""
     if request.output.format is not OutputFormat.TEXT:
         return request
     order = ORDERS.get(request.language, ORDERS["en"]).format(anchor=anchor(said))
@@ -54,7 +54,7 @@ def continuation(request: ChatRequest, said: str) -> ChatRequest:
 class Join:
     """Joins a continuation to `said`, piece by piece: gives back what is new in it, as soon as that is sure.
 
-    A continuation that tells the answer from its start is passed over as far as it says the same; one that repeats
+    The common beginning of a continuation that starts over is dropped; one that repeats
     the last words loses them; any other is taken as it is. With `anew` only a repetition from the start
     will do. Raises Unjoinable.
     """
@@ -96,7 +96,7 @@ class Join:
         if common == rest and not final:
             return None
         if self._anew or common >= SAME_START:
-            raise Unjoinable("it tells the answer anew in other words")
+            raise Unjoinable("it repeats the answer in other words")
         repeated = self._repeated(final=final)
         if repeated is None or repeated > 0:
             return repeated

@@ -12,7 +12,7 @@ class RequestLimits:
     """The bounds of one model. None: no bound is known. Lengths are characters, sizes bytes.
 
     `tool_name` matches names that the vendor takes. `image_schemes` are those of links that it fetches itself.
-    An adapter fits names, stops, `user` and `output_tokens` to the bounds; a provider is passed over for the others.
+    An adapter fits names, stops, `user` and `output_tokens` to the bounds; a provider is skipped for the others.
     """
 
     tool_name: re.Pattern[str] | None = None

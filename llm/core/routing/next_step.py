@@ -24,7 +24,7 @@ class Move(StrEnum):
     AGAIN = "again"
     NEXT = "next"
     REJECT = "reject"
-    """The request is at fault: nobody else is asked."""
+    """The request is at fault: no other provider is asked."""
     GIVE_UP = "give_up"
 
 
@@ -95,7 +95,7 @@ def _wait_for_again(failure: Failure, at: Situation) -> float | None:
 
 def _goes_on(failure: Failure, at: Situation) -> bool:
     if at.speaking:
-        return True  # somebody took the request and began to answer: it cannot be at fault
+        return True  # a provider took the request and began to answer: it cannot be at fault
     match failure.policy.fallback:
         case FallbackRule.YES | FallbackRule.LARGER:
             return True

@@ -69,7 +69,7 @@ class RoutePolicy:
     deadline_s: float = 60.0
     max_wait_s: float = 2.0
     buffered: bool = False
-    """Whether a stream is held back until it is whole, so that the next provider answers anew when one breaks."""
+    """Whether a stream is held back until it is whole, so that the next provider can start afresh when one breaks."""
     live_tool_calls: bool = False
     """Whether tool calls go out in pieces. Else each goes out whole, and a stream that breaks inside one restarts."""
 
@@ -95,7 +95,7 @@ RETRIED = BY_CIRCUIT | {AttemptReason.FORCED_CLOSED}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Whom to ask, in order, and who is passed over. `retry_at`: the earliest end of a skip."""
+    """The providers to ask, in order, and the skipped ones. `retry_at`: the earliest end of a skip."""
 
     stops: tuple[Stop, ...]
     skips: tuple[Skip, ...]
@@ -121,12 +121,12 @@ class Needs:
     capabilities: frozenset[Capability]
     input_tokens: int
     request: ChatRequest | None = None
-    """For the bounds that depend on more than this; None has no bounds judged."""
+    """For the bounds that depend on more than this; None checks no bounds."""
 
 
 CHARS_PER_TOKEN = 5.0
 """More than French (3.5) or English (4.5) have. To think a request too short costs one refused call; to think
-it too long would pass over somebody who can answer."""
+it too long would skip a provider that can answer."""
 TOKENS_PER_IMAGE = 1600
 """Anthropic's vision page gives 1,568 tokens as the most that an image is scaled down to."""
 
@@ -134,7 +134,7 @@ TOKENS_PER_IMAGE = 1600
 def needs_of(request: ChatRequest, *, stream: bool) -> Needs:
     """What a provider must be able to do for this request.
 
-    A form of the answer is not among it: who lacks it is asked in words, and the answer is judged.
+    A form of the answer is not among it: a provider without it is asked in words, and the answer is validated.
     """
     needed: set[Capability] = {Capability.STREAM} if stream else set()
     images = sum(isinstance(part, Image) for m in request.messages for part in m.parts)

@@ -1,6 +1,6 @@
 """What would have happened without one provider: recorded calls, planned again with it gone.
 
-Facts are what the records hold: who answered, in what time, for how many tokens, who was passed over
+Facts are what the records hold: who answered, in what time, for how many tokens, who was skipped
 and who failed in that same call. Estimated is the rest: a substitute answers with the share of calls
 that it answered in the period, in its median time, for as many tokens, without a warm cache.
 """
@@ -76,7 +76,7 @@ class WhatIf:
     `moved` calls were answered by `down` and are planned again; in `spared` ones it was asked in vain,
     so they end as they did, only sooner by `spared_ms` in the mean. `static_after` is expected.
     Costs are those of the moved calls; `unpriced` (expected) of them have no price there. `timed` is the
-    expected number of moved calls whose added time could be told.
+    expected number of moved calls whose added time is known.
     """
 
     down: str

@@ -1,4 +1,4 @@
-"""When a caller whom nobody could answer should come back: the earliest of all providers. Decides, asks nobody."""
+"""When a caller without an answer may retry: as soon as the first provider may be asked again."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -8,13 +8,13 @@ from llm.core.circuit.state import Circuit
 from llm.stores.circuits.rows import retry_at
 
 LAST_RETRY_AFTER_S = 30.0
-"""What is said to a caller when nothing tells when somebody will be well again."""
+"""The wait, in seconds, when no provider has a known end of its outage."""
 
 
 def retry_after_s(trail: Trail, circuit: Mapping[str, Circuit], now: datetime) -> float:
-    """Seconds, at least 1, until the first of the providers on the call's way may be asked again.
+    """Seconds, at least 1, until the first of the call's providers may be asked again.
 
-    `circuit` is as the call leaves it: it knows the waits of those that this very call has closed.
+    `circuit` is read after the call, so it includes what this call has opened.
     """
     return max(1.0, min((wait for wait in _waits(trail, circuit, now) if wait > 0), default=LAST_RETRY_AFTER_S))
 

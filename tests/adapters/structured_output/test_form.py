@@ -1,4 +1,4 @@
-"""The form of an answer: how it is asked for, judged, and kept from a stream's reader while it is in doubt."""
+"""The form of an answer: how it is asked for, validated, and kept from a stream's reader while it is in doubt."""
 
 import asyncio
 import json
@@ -81,7 +81,7 @@ JUDGED: list[tuple[ChatRequest, Completion, str | None]] = [
     (asking(OutputFormat.TEXT), said("```\nx\n```"), "```\nx\n```"),
     (asking(), said("pro", Finish.LENGTH), "pro"),
     (asking(), said("pro", Finish.CONTENT_FILTER), "pro"),
-    (asking(judged=False), said("1. one"), "1. one"),
+    (asking(validated=False), said("1. one"), "1. one"),
     (replace(asking(), stop=("!",)), said('{"ci'), '{"ci'),
     (replace(asking(), stop=("!",)), said("{}"), None),
     (asking(), said("", Finish.TOOL_CALLS, tool_calls=(ToolCall(id="1", name="a", arguments="{}"),)), ""),
@@ -91,10 +91,10 @@ JUDGED: list[tuple[ChatRequest, Completion, str | None]] = [
 @pytest.mark.parametrize(("request_", "completion", "text"), JUDGED)
 def test_a_whole_answer_is_judged(request_: ChatRequest, completion: Completion, text: str | None) -> None:
     if text is not None:
-        assert form.judged(request_, completion).text == text
+        assert form.validated(request_, completion).text == text
         return
     with pytest.raises(ProviderError) as raised:
-        form.judged(request_, completion)
+        form.validated(request_, completion)
     failure = raised.value.failure
     assert (failure.error_class, failure.usage, failure.misshapen) == (ErrorClass.BAD_RESPONSE, USAGE, True)
     assert failure.policy.effect is CircuitEffect.NEUTRAL
@@ -138,8 +138,8 @@ class TestShaping:
 
     @pytest.mark.parametrize(
         "free",
-        [asking(judged=False), asking(OutputFormat.TEXT), replace(asking(), tools=(Tool(name="a"),))],
-        ids=["not judged", "text", "words before a call"],
+        [asking(validated=False), asking(OutputFormat.TEXT), replace(asking(), tools=(Tool(name="a"),))],
+        ids=["not validated", "text", "words before a call"],
     )
     def test_prose_goes_out_where_it_may(self, free: ChatRequest) -> None:
         assert streamed(free, TextDelta(text="I look.")) == [TextDelta(text="I look."), Alive()]
@@ -177,7 +177,7 @@ def test_a_vendor_that_refuses_the_parameter_is_asked_again_in_words(kind: str) 
         async with replaying(refused, refused, recorded(kind, "ok")) as vendor:
             adapter = build(account(kind, vendor.url))
             try:
-                await adapter.complete(asking(judged=False), timeout_s=5)
+                await adapter.complete(asking(validated=False), timeout_s=5)
             finally:
                 await adapter.close()
             return [asked.body for asked in vendor.asked]

@@ -1,4 +1,4 @@
-"""The form of the answer: asked for natively or in words, and judged before the caller gets it."""
+"""The form of the answer: asked for natively or in words, and validated before the caller gets it."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""First words about keys, rights and models: all of them faults that somebody at our side must mend."""
+"""First words about keys, rights and models: all of them faults that an operator must fix."""
 
 from llm.core.failures.policy import ErrorClass as E
 from llm.core.failures.rules.rule import phrase

@@ -1,4 +1,4 @@
-"""First words that tell money, quotas, capacity and limits apart. Tried in this order, from the top."""
+"""First words that distinguish money, quotas, capacity and limits. Tried in this order."""
 
 from llm.core.failures.policy import ErrorClass as E
 from llm.core.failures.rules.rule import phrase

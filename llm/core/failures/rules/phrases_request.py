@@ -60,7 +60,7 @@ LONG_CONTEXT = (
         r"(?=[^\"'`:]{0,240}\b(?:required|available|enabled|supported|access|allowed|tier|upgrade|rate limits?)\b)",
     ),
 )
-"""A right or an allowance that only long prompts need. The account is well: this request is too long for it."""
+"""A right or an allowance that only long prompts need. The account works: this request is too long for it."""
 
 LENGTH = (
     phrase(
