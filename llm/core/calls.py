@@ -55,7 +55,7 @@ class SkipReason(StrEnum):
     CAPABILITY = "capability"
     CONTEXT_WINDOW = "context_window"
     LIMIT = "limit"
-    """The request is beyond a bound of this vendor, or the vendor has refused its like within the last hour."""
+    """The request is beyond a bound of this vendor."""
     DEADLINE = "deadline"
     TRIAL_TAKEN = "trial_taken"
     OPEN = "open"

@@ -54,9 +54,8 @@ def continuation(request: ChatRequest, said: str) -> ChatRequest:
 class Join:
     """Joins a continuation to `said`, piece by piece: gives back what is new in it, as soon as that is sure.
 
-    The common beginning of a continuation that starts over is dropped; one that repeats
-    the last words loses them; any other is taken as it is. With `anew` only a repetition from the start
-    will do. Raises Unjoinable.
+    A continuation that starts over loses the common beginning; one that repeats the last words loses them;
+    any other is taken as it is. With `anew` only one that starts over is accepted. Raises Unjoinable.
     """
 
     def __init__(self, said: str, *, anew: bool = False) -> None:
