@@ -7,21 +7,22 @@ for a refused optional parameter), no sleeping, no settings, no prompt in any lo
 import logging
 import re
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
 from llm.adapters.config import AdapterConfig
 from llm.adapters.fitting.answer import AnswerRestorer
-from llm.adapters.fitting.request import fit
+from llm.adapters.fitting.request import fit, surplus_stops
 from llm.adapters.fitting.tool_names import ToolNames
-from llm.adapters.messages.ordering import is_sealed, without_seals
-from llm.adapters.reading import Reader, VendorError
+from llm.adapters.messages.ordering import has_signatures, without_signatures
+from llm.adapters.partial_response import Reader, VendorError
 from llm.adapters.refused_parameters import OptionalParameter, RefusedParameters
 from llm.adapters.stream import read_stream
 from llm.adapters.structured_output import form
+from llm.adapters.transport.aiohttp_transport import last_response
 from llm.adapters.transport.client import VendorReply, is_address
 from llm.adapters.transport.lenient_json import Json, parse_object, text
 from llm.adapters.transport.signals import answer_signal, bad_response, is_local, signal_of
@@ -38,13 +39,13 @@ logger = logging.getLogger(__name__)
 
 KEY = re.compile(r"[\x21-\x7e]+")
 """What can stand in an HTTP header unharmed."""
-MAX_MENDS = 3
+MAX_RESENDS = 3
 """Requests sent again after a refusal: reasoning models refuse temperature, top_p and penalties one by one."""
 STRICT_REFUSED = re.compile(
     r"invalid schema for function|additionalProperties|strict (?:tools?|mode)|compiled grammar", re.I
 )
 """A 400 about the schema of a strict tool: each vendor means something else by strictness."""
-SEAL_REFUSED = re.compile(r"signature|`?thinking`? (or `redacted_thinking` )?block", re.I)
+SIGNATURE_REFUSED = re.compile(r"signature|`?thinking`? (or `redacted_thinking` )?block", re.I)
 """A 400 about thinking that was given back: `Invalid signature in thinking block`, `blocks cannot be modified`,
 `Corrupted thought signature`. Claude's are bound to their model and, since Opus 5.5, to all that was said before,
 Gemini's to a key; a dialogue that another account or a shortened history continues is refused for ever with them
@@ -62,14 +63,6 @@ class WireRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A request on its way to the vendor, and the names of what mending took from it."""
-
-    request: ChatRequest
-    dropped: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedAnswer:
     """A vendor's opened answer. `dropped` names what the vendor was not sent."""
 
@@ -81,17 +74,17 @@ class OpenedAnswer:
 class Adapter(ABC):
     """One vendor account. Fills `llm.gateway.ports.ProviderAdapter`; lives in one event loop."""
 
-    knobs: ClassVar[tuple[OptionalParameter, ...]] = ()
+    optional_parameters: ClassVar[tuple[OptionalParameter, ...]] = ()
     request_id_header: ClassVar[str] = "x-request-id"
 
     def __init__(self, config: AdapterConfig, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.config = config
         self.key = config.api_key.strip()
         self._now = now
-        self._rejected = RefusedParameters(self.knobs)
+        self._refused = RefusedParameters(self.optional_parameters)
 
     @abstractmethod
-    def ask(self, request: ChatRequest, *, stream: bool) -> WireRequest:
+    def build_request(self, request: ChatRequest, *, stream: bool) -> WireRequest:
         """The wire body. Raises `ProviderError` for what this vendor cannot be asked."""
 
     @abstractmethod
@@ -115,118 +108,111 @@ class Adapter(ABC):
         """Closes the connections. The adapter is of no use afterwards."""
 
     async def complete(self, request: ChatRequest, *, timeout_s: float) -> Completion:
-        async with self._failures(), self._answer(request, stream=False, timeout_s=timeout_s) as answer:
-            reply, content = answer.reply, await _read_all(answer.reply)
-            body = parse_object(content)
+        async with self._provider_errors(), AsyncExitStack() as connection:
+            answer = await self._open_answer(connection, request, stream=False, timeout_s=timeout_s)
+            reader = self._reader_of(answer.reply, request)
+            body = parse_object(content := await _read_all(answer.reply))
             if body is None:
-                raise ProviderError(self._judge(answer_signal(reply.status, reply.headers, content)))
+                raise ProviderError(self._classify(answer_signal(answer.reply.status, answer.reply.headers, content)))
             if body.get("error"):
-                raise VendorError(body, reply.headers)
-            reader = self.reader(request)
-            self._note_head(reader, reply.headers)
+                raise VendorError(body, answer.reply.headers)
             reader.whole(body)
-            return self._completion(request, reader, answer)
+            return self._validated(request, reader, answer)
 
     async def stream(self, request: ChatRequest, *, timeout_s: float) -> AsyncGenerator[StreamEvent, None]:
-        async with self._failures(), self._answer(request, stream=True, timeout_s=timeout_s) as answer:
+        async with self._provider_errors(), AsyncExitStack() as connection:
+            answer = await self._open_answer(connection, request, stream=True, timeout_s=timeout_s)
             yield Alive()
-            reader = self.reader(request)
-            self._note_head(reader, answer.reply.headers)
-            shaping, usage, restorer = form.Shaping(request), reader.draft.usage, answer.restorer
+            reader = self._reader_of(answer.reply, request)
+            form_filter, restorer, usage = form.FormFilter(request), answer.restorer, reader.response.usage
             async with aclosing(read_stream(answer.reply, reader)) as events:
                 async for event in events:
-                    yield restorer.event(shaping.passed(event))
-                    if reader.draft.usage is not usage:
-                        usage = reader.draft.usage
+                    for restored in restorer.events(form_filter.feed(event)):
+                        yield restored
+                    if reader.response.usage is not usage:
+                        usage = reader.response.usage
                         yield Metered(usage=usage)
-            if reader.draft.malformed:
-                logger.warning("%s: skipped %d malformed stream events", self.config.name, reader.draft.malformed)
-            completion = self._completion(request, reader, answer)
-            yield restorer.event(shaping.rest())
-            for event in restorer.end():
-                yield event
+            if reader.response.malformed:
+                logger.warning("%s: skipped %d malformed stream events", self.config.name, reader.response.malformed)
+            completion = self._validated(request, reader, answer)
+            for restored in (*restorer.events(form_filter.close()), *restorer.end()):
+                yield restored
             yield Done(completion=completion)
 
-    def _completion(self, request: ChatRequest, reader: Reader, answer: OpenedAnswer) -> Completion:
-        """The whole answer in the caller's names. Raises ProviderError when it is unusable; it is billed either way."""
-        try:
-            completion = reader.draft.completion(asked_model=self.config.model, dropped=answer.dropped, now=self._now())
-            return form.validated(request, answer.restorer.completion(completion))
-        except ProviderError as error:
-            raise ProviderError(replace(error.failure, usage=reader.draft.usage)) from error
-
     async def list_models(self, *, timeout_s: float) -> tuple[str, ...]:
-        async with self._failures(), self._listed(timeout_s) as reply:
-            content = await _read_all(reply)
-            signal = answer_signal(reply.status, reply.headers, content)
-            ids = self.model_ids(signal.body)
-            if ids is None:
-                raise ProviderError(self._judge(signal))
-            return ids
+        async with self._provider_errors():
+            self._check_account()
+            async with self.send_list_models(timeout_s=timeout_s) as reply:
+                signal = answer_signal(reply.status, reply.headers, await _read_all(reply))
+                ids = self.model_ids(signal.body)
+                if ids is None:
+                    raise ProviderError(self._classify(signal))
+                return ids
 
-    @asynccontextmanager
-    async def _answer(self, request: ChatRequest, *, stream: bool, timeout_s: float) -> AsyncIterator[OpenedAnswer]:
-        """The vendor's answer, opened. A request that it refuses is mended and sent again, a few times."""
-        self._check_account()
-        async with AsyncExitStack() as stack:
-            yield await self._open(request, stack, stream=stream, timeout_s=timeout_s)
-
-    async def _open(
-        self, request: ChatRequest, stack: AsyncExitStack, *, stream: bool, timeout_s: float
+    async def _open_answer(
+        self, connection: AsyncExitStack, request: ChatRequest, *, stream: bool, timeout_s: float
     ) -> OpenedAnswer:
-        limits = self.config.limits
-        names, own_stops = ToolNames(limits.tool_name), request.stop[limits.stops :] if limits.stops else ()
-        draft = Draft(request=self._fitted(request, names))
-        for mends_left in reversed(range(MAX_MENDS + 1)):
-            wire, lost = self._build(draft, stream=stream)
+        """Sends the request, and up to MAX_RESENDS times again as mended after a refusal.
+
+        `connection` keeps the reply open.
+        """
+        self._check_account()
+        names = ToolNames(self.config.limits.tool_name)
+        restorer = AnswerRestorer(names, surplus_stops(request, self.config.limits))
+        with _building():
+            request = form.in_supported_form(names.fit(fit(request, self.config.limits)), self.config.forms)
+        resends_left = MAX_RESENDS
+        while True:
+            with _building():
+                wire = self.build_request(request, stream=stream)
+                dropped = self._refused.apply(wire.body)
+            last_response.set(None)
             try:
-                reply = await stack.enter_async_context(self.send(wire.body, stream=stream, timeout_s=timeout_s))
-            except Exception as error:  # whatever an SDK raises at its door is a failed answer
-                if is_local(error):
+                reply = await connection.enter_async_context(self.send(wire.body, stream=stream, timeout_s=timeout_s))
+            except Exception as error:  # an SDK may raise anything
+                if last_response.get() is None and is_local(error):
                     raise _internal(error) from error
                 failure = self._failure(error)
-                mended = self._mended(draft, wire.body, failure) if mends_left else None
+                mended = self._mended(request, wire.body, failure) if resends_left else None
                 if mended is None:
                     raise ProviderError(failure) from error
-                draft = mended
+                request, resends_left = mended, resends_left - 1
             else:
-                dropped = (*request.unserved, *wire.left_out, *lost, *draft.dropped)
-                return OpenedAnswer(reply=reply, restorer=AnswerRestorer(names, own_stops), dropped=dropped)
-        raise AssertionError("the last refusal is raised")
+                dropped = (*request.unserved, *wire.left_out, *dropped)
+                return OpenedAnswer(reply=reply, restorer=restorer, dropped=dropped)
 
-    def _fitted(self, request: ChatRequest, names: ToolNames) -> ChatRequest:
-        try:
-            return form.as_asked(names.fit(fit(request, self.config.limits)), self.config.forms)
-        except Exception as error:  # as in `_build`
-            raise _internal(error) from error
-
-    def _build(self, draft: Draft, *, stream: bool) -> tuple[WireRequest, tuple[str, ...]]:
-        """The wire body without what the model is known to refuse, and the names of that. Raises ProviderError."""
-        try:
-            wire = self.ask(draft.request, stream=stream)
-            return wire, self._rejected.apply(wire.body)
-        except ProviderError:
-            raise
-        except Exception as error:  # a request that cannot be built for this vendor says nothing of the vendor
-            raise _internal(error) from error
-
-    def _mended(self, draft: Draft, body: Json, failure: Failure) -> Draft | None:
-        """The request as the vendor may take it after `failure`; None when nothing can be mended."""
-        request = draft.request
-        if is_sealed(request, self.config.kind) and _refuses_seals(failure):
-            return Draft(request=without_seals(request), dropped=(*draft.dropped, "thinking"))
-        if self._rejected.learn(body, failure):
-            return draft
+    def _mended(self, request: ChatRequest, body: Json, failure: Failure) -> ChatRequest | None:
+        """The request that the vendor may take after it refused `body`; None when nothing can be mended."""
+        if failure.error_class is not ErrorClass.INVALID_REQUEST:
+            return None
+        if has_signatures(request, self.config.kind) and SIGNATURE_REFUSED.search(failure.message):
+            return replace(without_signatures(request), unserved=(*request.unserved, "thinking"))
+        if self._refused.learn(body, failure):
+            return request
         if form.is_refused(request, failure):
-            return replace(draft, request=form.in_words(request))
-        if any(tool.strict for tool in request.tools) and _refuses_strictness(failure):
+            return form.in_words(request)
+        if any(tool.strict for tool in request.tools) and STRICT_REFUSED.search(failure.message):
             tools = tuple(replace(tool, strict=False) for tool in request.tools)
-            return Draft(request=replace(request, tools=tools), dropped=(*draft.dropped, "tools.strict"))
+            return replace(request, tools=tools, unserved=(*request.unserved, "tools.strict"))
         return None
 
-    def _listed(self, timeout_s: float) -> AbstractAsyncContextManager[VendorReply]:
-        self._check_account()
-        return self.send_list_models(timeout_s=timeout_s)
+    def _reader_of(self, reply: VendorReply, request: ChatRequest) -> Reader:
+        """A reader that knows what the reply's headers say."""
+        reader, now = self.reader(request), self._now()
+        reader.response.request_id = reply.headers.get(self.request_id_header)
+        resets_in_s = quota_resets_in_s(reply.headers, now)
+        reader.response.quota_resets_at = None if resets_in_s is None else after(now, resets_in_s)
+        return reader
+
+    def _validated(self, request: ChatRequest, reader: Reader, answer: OpenedAnswer) -> Completion:
+        """The completion in the caller's names. Raises ProviderError when it is empty, broken or lacks the form; the
+        failure carries its usage, since the vendor bills it too."""
+        response = reader.response
+        try:
+            completion = response.completion(asked_model=self.config.model, dropped=answer.dropped, now=self._now())
+            return form.validated(request, answer.restorer.completion(completion))
+        except ProviderError as error:
+            raise ProviderError(replace(error.failure, usage=response.usage)) from error
 
     def _check_account(self) -> None:
         """The SDKs send such keys and use such addresses as they are, or fail with a riddle."""
@@ -239,21 +225,22 @@ class Adapter(ABC):
             raise ProviderError(Failure(error_class=ErrorClass.AUTH, message=f"the API key {wrong}"))
 
     @asynccontextmanager
-    async def _failures(self) -> AsyncIterator[None]:
-        """The one place where exceptions become `ProviderError`. Cancellation is no `Exception`: it passes."""
+    async def _provider_errors(self) -> AsyncIterator[None]:
+        """Turns every exception into `ProviderError`. Cancellation is a BaseException and passes."""
+        last_response.set(None)
         try:
             yield
-        except Exception as error:  # SDKs, transports and junk in an answer may raise anything
+        except Exception as error:  # SDKs, transports and malformed answers may raise anything
             raise ProviderError(self._failure(error)) from error
 
     def _failure(self, error: Exception) -> Failure:
         if isinstance(error, ProviderError):
             return self._without_key(error.failure)
         if isinstance(error, VendorError):
-            return self._judge(Signal(status=200, headers=error.headers, body=error.body, streaming=True))
-        return self._judge(signal_of(error))
+            return self._classify(Signal(status=200, headers=error.headers, body=error.body, streaming=True))
+        return self._classify(signal_of(error, last_response.get()))
 
-    def _judge(self, signal: Signal) -> Failure:
+    def _classify(self, signal: Signal) -> Failure:
         """The classifier's verdict. HTTP 200 with JSON that is no answer is a bad response, whatever it says."""
         failure = classify(signal, now=self._now())
         if failure.error_class is ErrorClass.UNKNOWN and signal.status == 200 and not signal.streaming:
@@ -269,27 +256,24 @@ class Adapter(ABC):
             return failure
         return replace(failure, message=failure.message.replace(key, "***"))
 
-    def _note_head(self, reader: Reader, headers: Mapping[str, str]) -> None:
-        reader.draft.request_id = headers.get(self.request_id_header)
-        now = self._now()
-        rest = quota_resets_in_s(headers, now)
-        reader.draft.quota_resets_at = None if rest is None else after(now, rest)
+
+@contextmanager
+def _building() -> Iterator[None]:
+    """Turns what a builder raises into an internal failure, which says nothing of the vendor."""
+    try:
+        yield
+    except ProviderError:
+        raise
+    except Exception as error:  # a caller's value may break a builder in any way
+        raise _internal(error) from error
 
 
 def _internal(error: Exception) -> ProviderError:
-    """The failure of our own builder or of an SDK before a byte was sent."""
+    """The failure of a builder or of an SDK before a byte is sent. Logs the traceback."""
     logger.error("a request could not be built", exc_info=error)
     return ProviderError(
         Failure(error_class=ErrorClass.INTERNAL, message=f"the request could not be built: {type(error).__name__}")
     )
-
-
-def _refuses_strictness(failure: Failure) -> bool:
-    return failure.error_class is ErrorClass.INVALID_REQUEST and STRICT_REFUSED.search(failure.message) is not None
-
-
-def _refuses_seals(failure: Failure) -> bool:
-    return failure.error_class is ErrorClass.INVALID_REQUEST and SEAL_REFUSED.search(failure.message) is not None
 
 
 async def _read_all(reply: VendorReply) -> bytes:

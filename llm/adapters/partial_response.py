@@ -1,8 +1,11 @@
 """An answer as it grows, plain or streamed, and the one judgement of whether it is an answer at all."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from llm.adapters.transport.lenient_json import Json
 from llm.adapters.transport.signals import bad_response, filtered
 from llm.adapters.transport.text import TextJoiner, well_formed_json
 from llm.core.chat.request import Thinking, ToolCall, VendorSignature
@@ -14,10 +17,10 @@ from llm.core.failures.policy import ProviderError
 class PartialResponse:
     """What a reader has understood so far.
 
-    `finish` is set once the vendor has said why it stopped, `word` is that in its own vocabulary,
+    `finish` is set once the vendor has said why it stopped, `vendor_finish` is that in its own vocabulary,
     `ended` once its end marker was seen, `closed` when nothing can follow that. `refusal` is what it
     said instead of answering. `quota_resets_at`: before that the vendor has nothing left, as its headers say.
-    `out_of_order`: thinking came after words or calls, where a whole answer cannot show it. Its vendor would
+    `thinking_out_of_order`: thinking came after words or calls, where a whole answer cannot show it. Its vendor would
     refuse it in another place, so none is kept.
     """
 
@@ -25,20 +28,20 @@ class PartialResponse:
     request_id: str | None = None
     quota_resets_at: datetime | None = None
     finish: Finish | None = None
-    word: str = ""
+    vendor_finish: str = ""
     ended: bool = False
     closed: bool = False
     refusal: str = ""
     usage: Usage = field(default_factory=Usage)
     malformed: int = 0
     thinking: list[Thinking] = field(default_factory=list)
-    out_of_order: bool = False
+    thinking_out_of_order: bool = False
     _text: list[str] = field(default_factory=list)
     _has_text: bool = False
     _calls: dict[int, ToolCall] = field(default_factory=dict)
     _arguments: dict[int, list[str]] = field(default_factory=dict)
     stop_sequence: str | None = None
-    _told: int = 0
+    _reported: int = 0
     _joiner: TextJoiner = field(default_factory=TextJoiner)
 
     def say(self, text: str) -> StreamEvent:
@@ -48,11 +51,11 @@ class PartialResponse:
             return Alive()
         self._text.append(text)
         if self._has_text:
-            return TextDelta(text=text, thinking=self._untold())
+            return TextDelta(text=text, thinking=self._unreported_thinking())
         if not text.strip():
             return Alive()
         self._has_text = True
-        return TextDelta(text="".join(self._text), thinking=self._untold())
+        return TextDelta(text="".join(self._text), thinking=self._unreported_thinking())
 
     def call(
         self,
@@ -76,7 +79,7 @@ class PartialResponse:
                 name=name or None,
                 arguments=arguments,
                 vendor_signature=vendor_signature,
-                thinking=self._untold(),
+                thinking=self._unreported_thinking(),
             )
         late_name = name if name and not known.name else None
         if late_name:
@@ -90,9 +93,9 @@ class PartialResponse:
     def has_content(self) -> bool:
         return self._has_text or bool(self._calls)
 
-    def _untold(self) -> tuple[Thinking, ...]:
+    def _unreported_thinking(self) -> tuple[Thinking, ...]:
         """The thinking since the last piece of content."""
-        fresh, self._told = tuple(self.thinking[self._told :]), len(self.thinking)
+        fresh, self._reported = tuple(self.thinking[self._reported :]), len(self.thinking)
         return fresh
 
     @property
@@ -112,7 +115,7 @@ class PartialResponse:
             raise self._refused(self.model or asked_model)
         if self.finish is None:
             raise bad_response(
-                "the answer does not say why it ended" + (f" ({self.word})" if self.word else ""),
+                "the answer does not say why it ended" + (f" ({self.vendor_finish})" if self.vendor_finish else ""),
                 request_id=self.request_id,
             )
         if not usable:
@@ -126,10 +129,10 @@ class PartialResponse:
             finish=self._finish(self.finish, calls),
             usage=self.usage,
             tool_calls=calls,
-            thinking=() if self.out_of_order else tuple(self.thinking),
+            thinking=() if self.thinking_out_of_order else tuple(self.thinking),
             vendor_request_id=self.request_id,
             dropped=dropped,
-            quota_resets_in_s=self._rest_s(now),
+            quota_resets_in_s=self._quota_resets_in_s(now),
             malformed=self.malformed,
             stop_sequence=self.stop_sequence,
         )
@@ -144,22 +147,54 @@ class PartialResponse:
 
     def _refused(self, model: str) -> ProviderError:
         refusal = Refusal(
-            text=self.refusal or f"The model refused to answer ({self.word}).",
+            text=self.refusal or f"The model refused to answer ({self.vendor_finish}).",
             model=model,
             finish=self.finish or Finish.CONTENT_FILTER,
         )
-        reason = self.refusal or self.word
+        reason = self.refusal or self.vendor_finish
         return filtered(f"the model refused to answer: {reason}", refusal, self.usage, request_id=self.request_id)
 
-    def _rest_s(self, now: datetime) -> float | None:
+    def _quota_resets_in_s(self, now: datetime) -> float | None:
         """What is left of the rest at the end of the answer: its headers came at its beginning."""
         left = (self.quota_resets_at - now).total_seconds() if self.quota_resets_at else 0.0
         return left if left > 0 else None
 
     def _why_empty(self) -> str:
         if self.finish is not Finish.LENGTH:
-            return f"the answer is empty (finish reason {self.word})"
+            return f"the answer is empty (finish reason {self.vendor_finish})"
         return (
             f"the answer is empty: its {self.usage.output} output tokens, "
             f"{self.usage.reasoning} of them reasoning, were used up before the first word"
         )
+
+
+class VendorError(Exception):
+    """The vendor reported an error inside an answer of HTTP 200; `body` is its JSON."""
+
+    def __init__(self, body: Json, headers: Mapping[str, str]) -> None:
+        super().__init__("the vendor reported an error inside its answer")
+        self.body = body
+        self.headers = headers
+
+
+class Reader(ABC):
+    """Reads one answer into its response. Skips what it does not understand."""
+
+    def __init__(self) -> None:
+        self.response = PartialResponse()
+
+    @abstractmethod
+    def whole(self, body: Json) -> None:
+        """Reads a plain answer's body."""
+
+    @abstractmethod
+    def event(self, data: Json) -> Iterator[StreamEvent]:
+        """Reads one event of a stream. Sets `response.ended` when the answer is whole by the vendor's
+        end marker, `response.closed` when nothing at all can follow."""
+
+    def finished(self, vendor_finish: str, table: dict[str, Finish | None]) -> None:
+        """Notes the vendor's finish word. A word missing from the table counts as a plain stop; one that it maps to
+        None is a broken answer."""
+        if vendor_finish:
+            self.response.vendor_finish = vendor_finish
+            self.response.finish = table.get(vendor_finish, Finish.STOP)

@@ -13,7 +13,7 @@ from llm.adapters import build
 from llm.adapters.claude.response import ClaudeReader
 from llm.adapters.gemini.response import GeminiReader
 from llm.adapters.openai.response import OpenAIReader
-from llm.adapters.reading import Reader
+from llm.adapters.partial_response import Reader
 from llm.adapters.stream import read_stream
 from llm.adapters.transport.client import VendorReply
 from llm.core.chat.request import ChatRequest, Role, message
@@ -42,7 +42,7 @@ async def read(kind: str, body: bytes, *, breaks: bool) -> tuple[str, Completion
     understanding = reader(kind)
     reply = VendorReply(status=200, headers={}, chunks=chunks())
     pieces = [event.text async for event in read_stream(reply, understanding) if isinstance(event, TextDelta)]
-    return "".join(pieces), understanding.draft.completion(asked_model="m", dropped=(), now=datetime.now(UTC))
+    return "".join(pieces), understanding.response.completion(asked_model="m", dropped=(), now=datetime.now(UTC))
 
 
 @pytest.mark.parametrize("breaks", [False, True], ids=["clean end", "broken connection"])

@@ -8,7 +8,7 @@ import pytest
 from llm.adapters.claude.response import ClaudeReader
 from llm.adapters.gemini.response import GeminiReader
 from llm.adapters.openai.response import OpenAIReader
-from llm.adapters.reading import Reader
+from llm.adapters.partial_response import Reader
 from llm.core.chat.response import Completion, Finish, Usage
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 
@@ -41,7 +41,7 @@ def openai(word: str, text: str, *, call: bool = False, **more: Any) -> tuple[Re
 def whole(read: tuple[Reader, dict[str, Any]]) -> Completion:
     reader, body = read
     reader.whole(body)
-    return reader.draft.completion(asked_model="m", dropped=(), now=NOW)
+    return reader.response.completion(asked_model="m", dropped=(), now=NOW)
 
 
 def failure(read: tuple[Reader, dict[str, Any]]) -> Failure:

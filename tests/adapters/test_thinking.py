@@ -12,7 +12,7 @@ from llm.adapters.claude.response import ClaudeReader
 from llm.adapters.gemini import request as gemini_request
 from llm.adapters.gemini.response import GeminiReader
 from llm.adapters.openai import request as openai_request
-from llm.adapters.reading import Reader
+from llm.adapters.partial_response import Reader
 from llm.adapters.transport.lenient_json import Json
 from llm.core.chat.request import (
     CLAUDE,
@@ -43,7 +43,7 @@ KEPT = (
 
 
 def finished(reader: Reader) -> Completion:
-    return reader.draft.completion(asked_model="m", dropped=(), now=NOW)
+    return reader.response.completion(asked_model="m", dropped=(), now=NOW)
 
 
 def claude_whole(*blocks: Json) -> Completion:

@@ -10,7 +10,7 @@ from llm.adapters.base import Adapter, WireRequest, data_ids
 from llm.adapters.claude.request import build
 from llm.adapters.claude.response import ClaudeReader
 from llm.adapters.config import AdapterConfig
-from llm.adapters.reading import Reader
+from llm.adapters.partial_response import Reader
 from llm.adapters.refused_parameters import OptionalParameter
 from llm.adapters.transport.client import VendorReply, new_client, reply_of, timeouts
 from llm.adapters.transport.lenient_json import Json
@@ -24,7 +24,7 @@ class ClaudeAdapter(Adapter):
     """One Anthropic account."""
 
     request_id_header = "request-id"
-    knobs = (
+    optional_parameters = (
         OptionalParameter(name="max_tokens", path=("max_tokens",), is_ceiling=True, is_needed=True),
         # top_p stands first: "temperature and top_p cannot both be set" costs the lesser one.
         OptionalParameter(name="top_p", path=("top_p",)),
@@ -47,7 +47,7 @@ class ClaudeAdapter(Adapter):
         self._create = self._client.messages.with_streaming_response.create
         self._list = self._client.models.with_streaming_response.list
 
-    def ask(self, request: ChatRequest, *, stream: bool) -> WireRequest:
+    def build_request(self, request: ChatRequest, *, stream: bool) -> WireRequest:
         body, left_out = build(request, model=self.config.model, max_tokens=self.config.max_tokens, stream=stream)
         return WireRequest(body=body, left_out=left_out)
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from llm.adapters.reading import Reader
+from llm.adapters.partial_response import Reader
 from llm.adapters.transport.lenient_json import Json, count, items, obj, text
 from llm.core.chat.request import CLAUDE, Thinking
 from llm.core.chat.response import Alive, Finish, StreamEvent, Usage
@@ -34,7 +34,7 @@ class ClaudeReader(Reader):
             if block.get("type") == "tool_use":
                 self._tool(place, block)
             elif block.get("type") == "text":
-                self.draft.say(text(block, "text"))
+                self.response.say(text(block, "text"))
             else:
                 self._thought(block)
         self._stopped(body)
@@ -57,36 +57,36 @@ class ClaudeReader(Reader):
                 self._stopped(obj(data, "delta"))
                 yield Alive()
             case "message_stop":
-                self.draft.ended = self.draft.closed = bool(self.draft.word)
+                self.response.ended = self.response.closed = bool(self.response.vendor_finish)
                 yield Alive()
             case _:
                 yield Alive()
 
     def _header(self, message: Json) -> None:
-        self.draft.model = text(message, "model")
-        self.draft.request_id = self.draft.request_id or text(message, "id") or None
+        self.response.model = text(message, "model")
+        self.response.request_id = self.response.request_id or text(message, "id") or None
         self._merge(obj(message, "usage"))
 
     def _block(self, place: object, block: Json) -> StreamEvent:
         if block.get("type") == "tool_use":
             return self._tool(place, block)
         self._thinking = dict(block)
-        return self.draft.say(text(block, "text") if block.get("type") == "text" else "")
+        return self.response.say(text(block, "text") if block.get("type") == "text" else "")
 
     def _tool(self, place: object, block: Json) -> StreamEvent:
         index = self._tools.setdefault(place, len(self._tools))
         given = block.get("input")
         arguments = json.dumps(given, ensure_ascii=False) if given else ""
-        return self.draft.call(index, id=text(block, "id"), name=text(block, "name"), arguments=arguments)
+        return self.response.call(index, id=text(block, "id"), name=text(block, "name"), arguments=arguments)
 
     def _delta(self, place: object, delta: Json) -> StreamEvent:
         if delta.get("type") == "input_json_delta" and place in self._tools:
-            return self.draft.call(self._tools[place], arguments=text(delta, "partial_json"))
+            return self.response.call(self._tools[place], arguments=text(delta, "partial_json"))
         for name in ("thinking", "signature"):
             if delta.get("type") == f"{name}_delta":
                 self._thinking[name] = text(self._thinking, name) + text(delta, name)
                 return Alive(works=True)
-        return self.draft.say(text(delta, "text") if delta.get("type") == "text_delta" else "")
+        return self.response.say(text(delta, "text") if delta.get("type") == "text_delta" else "")
 
     def _thought(self, block: Json) -> None:
         """Keeps a block of thinking. One without a signature is of no use, because no vendor would take it back."""
@@ -94,21 +94,21 @@ class ClaudeReader(Reader):
         signature = text(block, "data" if redacted else "signature")
         if block.get("type") not in ("thinking", "redacted_thinking") or not signature:
             return
-        self.draft.out_of_order |= self.draft.has_content
+        self.response.thinking_out_of_order |= self.response.has_content
         said = text(block, "thinking")
-        self.draft.thinking.append(Thinking(kind=CLAUDE, text=said, signature=signature, redacted=redacted))
+        self.response.thinking.append(Thinking(kind=CLAUDE, text=said, signature=signature, redacted=redacted))
 
     def _stopped(self, source: Json) -> None:
         self.finished(text(source, "stop_reason"), FINISHES)
-        self.draft.stop_sequence = text(source, "stop_sequence") or None
-        self.draft.refusal = text(obj(source, "stop_details"), "explanation") or self.draft.refusal
+        self.response.stop_sequence = text(source, "stop_sequence") or None
+        self.response.refusal = text(obj(source, "stop_details"), "explanation") or self.response.refusal
 
     def _merge(self, usage: Json) -> None:
         """Later counts replace earlier ones: message_delta's are running totals, and may be fewer."""
         self._usage.update({name: value for name, value in usage.items() if value is not None})
         cached = count(self._usage, "cache_read_input_tokens")
         written = count(self._usage, "cache_creation_input_tokens")
-        self.draft.usage = Usage(
+        self.response.usage = Usage(
             # Anthropic counts cache reads and writes beside input_tokens, not within.
             input=count(self._usage, "input_tokens") + cached + written,
             output=count(self._usage, "output_tokens"),

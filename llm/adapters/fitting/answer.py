@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from llm.adapters.fitting.stops import StopFilter
 from llm.adapters.fitting.tool_names import ToolNames
+from llm.core.chat.request import Thinking
 from llm.core.chat.response import Alive, Completion, Finish, StreamEvent, TextDelta, ToolCallDelta
 
 
@@ -15,26 +16,42 @@ class AnswerRestorer:
         self._names = names
         self._own_stops = own_stops
         self._stops = StopFilter(own_stops)
+        self._thinking: tuple[Thinking, ...] = ()
+        self._calls_passed: set[int] = set()
 
-    def event(self, event: StreamEvent) -> StreamEvent:
-        """The event with the caller's name of the tool, and without text behind a stop sequence."""
-        if isinstance(event, ToolCallDelta) and event.name:
-            return replace(event, name=self._names.original(event.name))
-        if not isinstance(event, TextDelta) or not self._own_stops:
-            return event
-        text = self._stops.feed(event.text)
-        return replace(event, text=text) if text else Alive()
+    def events(self, event: StreamEvent) -> Iterator[StreamEvent]:
+        """What goes out in the event's place: the caller's names of tools, nothing behind a stop sequence."""
+        if isinstance(event, ToolCallDelta):
+            yield from self.end()
+            if self._stops.stopped is not None:
+                yield Alive()
+                return
+            self._calls_passed.add(event.index)
+            yield replace(event, name=self._names.original(event.name)) if event.name else event
+        elif isinstance(event, TextDelta) and self._own_stops:
+            self._thinking += event.thinking
+            yield self._out(self._stops.feed(event.text))
+        else:
+            yield event
 
     def end(self) -> Iterator[StreamEvent]:
         """The text that was held back as the possible beginning of a stop sequence."""
         if rest := self._stops.end():
-            yield TextDelta(text=rest)
+            yield self._out(rest)
 
     def completion(self, completion: Completion) -> Completion:
-        """The whole answer, likewise."""
+        """The whole answer, likewise. Calls that follow a stop sequence are left out."""
         calls = tuple(replace(call, name=self._names.original(call.name)) for call in completion.tool_calls)
         stops = StopFilter(self._own_stops)
         text = stops.feed(completion.text) + stops.end()
         if stops.stopped is None:
             return replace(completion, tool_calls=calls)
+        calls = calls[: len(self._calls_passed)]
         return replace(completion, tool_calls=calls, text=text, finish=Finish.STOP, stop_sequence=stops.stopped)
+
+    def _out(self, text: str) -> StreamEvent:
+        if not text:
+            return Alive()
+        delta = TextDelta(text=text, thinking=self._thinking)
+        self._thinking = ()
+        return delta

@@ -18,15 +18,22 @@ def fit(request: ChatRequest, limits: RequestLimits) -> ChatRequest:
     """
     if not all(map(isfinite, filter(None, (getattr(request, name) for name in NUMBERS)))):
         raise ValueError("JSON has no NaN and no Infinity")
-    user, max_tokens, stop = request.user, request.max_tokens, request.stop
+    user, max_tokens, stop = request.user, request.max_tokens, _sent_stops(request, limits)
     if user is not None and limits.user is not None and len(user) > limits.user:
         user = hashlib.sha256(user.encode("utf-8", "replace")).hexdigest()[: limits.user]
     if max_tokens is not None and limits.output_tokens is not None:
         max_tokens = min(max_tokens, limits.output_tokens)
-    if not limits.blank_stops:
-        stop = tuple(text for text in stop if text.strip())
-    if limits.stops is not None:
-        stop = stop[: limits.stops]
     if (user, max_tokens, stop) == (request.user, request.max_tokens, request.stop):
         return request
     return replace(request, user=user, max_tokens=max_tokens, stop=stop)
+
+
+def surplus_stops(request: ChatRequest, limits: RequestLimits) -> tuple[str, ...]:
+    """The stop sequences that `fit` leaves out of the request."""
+    sent = frozenset(_sent_stops(request, limits))
+    return tuple(stop for stop in request.stop if stop not in sent)
+
+
+def _sent_stops(request: ChatRequest, limits: RequestLimits) -> tuple[str, ...]:
+    stops = request.stop if limits.blank_stops else tuple(stop for stop in request.stop if stop.strip())
+    return stops if limits.stops is None else stops[: limits.stops]

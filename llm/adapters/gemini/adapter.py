@@ -13,7 +13,7 @@ from llm.adapters.gemini.genai_backend import ADDRESS, GenaiBackend
 from llm.adapters.gemini.request import build
 from llm.adapters.gemini.response import GeminiReader
 from llm.adapters.messages.ordering import tool_calls
-from llm.adapters.reading import Reader
+from llm.adapters.partial_response import Reader
 from llm.adapters.refused_parameters import OptionalParameter
 from llm.adapters.transport.client import VendorReply
 from llm.adapters.transport.lenient_json import Json, items, text
@@ -30,7 +30,7 @@ class GeminiAdapter(Adapter):
     """One Google AI account. Streams and lists always go through google-genai."""
 
     request_id_header = "x-goog-request-id"  # mostly absent: the id is responseId, in the body
-    knobs = (
+    optional_parameters = (
         OptionalParameter(name="max_tokens", path=(CONFIG, "maxOutputTokens"), is_ceiling=True),
         OptionalParameter(name="temperature", path=(CONFIG, "temperature")),
         OptionalParameter(name="top_p", path=(CONFIG, "topP")),
@@ -57,7 +57,7 @@ class GeminiAdapter(Adapter):
 
             self._legacy = gemini_legacy.GenerativeAIBackend(config, self.key or "none", ADDRESS)
 
-    def ask(self, request: ChatRequest, *, stream: bool) -> WireRequest:
+    def build_request(self, request: ChatRequest, *, stream: bool) -> WireRequest:
         body, left_out = build(request, model=self.config.model, max_tokens=self.config.max_tokens)
         return WireRequest(body=body, left_out=left_out)
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from llm.adapters.reading import Reader
+from llm.adapters.partial_response import Reader
 from llm.adapters.transport.lenient_json import Json, count, items, obj, text
 from llm.core.chat.request import GEMINI, Thinking, VendorSignature
 from llm.core.chat.response import Alive, Finish, StreamEvent, Usage
@@ -58,11 +58,11 @@ class GeminiReader(Reader):
             pass
 
     def event(self, data: Json) -> Iterator[StreamEvent]:
-        draft = self.draft
-        draft.model = text(data, "modelVersion") or draft.model
-        draft.request_id = text(data, "responseId") or draft.request_id
+        response = self.response
+        response.model = text(data, "modelVersion") or response.model
+        response.request_id = text(data, "responseId") or response.request_id
         if usage := obj(data, "usageMetadata"):
-            draft.usage = _usage(usage)
+            response.usage = _usage(usage)
         candidate = next((found for found in items(data, "candidates") if not found.get("index")), None)
         if candidate is None:
             self._blocked(obj(data, "promptFeedback"))
@@ -74,15 +74,15 @@ class GeminiReader(Reader):
         if not parts:
             yield Alive()
         self.finished(_word(candidate.get("finishReason"), FINISH_NUMBERS), FINISHES)
-        if draft.finish is Finish.CONTENT_FILTER:
-            draft.refusal = text(candidate, "finishMessage")
-        draft.ended = draft.finish is not None
+        if response.finish is Finish.CONTENT_FILTER:
+            response.refusal = text(candidate, "finishMessage")
+        response.ended = response.finish is not None
 
     def _part(self, part: Json) -> StreamEvent:
         signature = text(part, "thoughtSignature")
         if call := obj(part, "functionCall"):
-            index = self.draft.call_count
-            return self.draft.call(
+            index = self.response.call_count
+            return self.response.call(
                 index,
                 id=text(call, "id") or f"call_{self._calls_before + index + 1}",
                 name=text(call, "name"),
@@ -90,15 +90,15 @@ class GeminiReader(Reader):
                 vendor_signature=VendorSignature(kind=GEMINI, signature=signature) if signature else None,
             )
         if signature:
-            self.draft.thinking.append(Thinking(kind=GEMINI, signature=signature))
+            self.response.thinking.append(Thinking(kind=GEMINI, signature=signature))
         # Thoughts are marked text; they are no part of the answer.
-        return Alive(works=True) if part.get("thought") else self.draft.say(text(part, "text"))
+        return Alive(works=True) if part.get("thought") else self.response.say(text(part, "text"))
 
     def _blocked(self, feedback: Json) -> None:
         """A refused prompt has no candidates, only the reason."""
         if reason := _word(feedback.get("blockReason"), BLOCK_NUMBERS):
-            self.draft.word, self.draft.finish, self.draft.ended = reason, Finish.CONTENT_FILTER, True
-            self.draft.refusal = text(feedback, "blockReasonMessage") or f"the prompt was blocked ({reason})"
+            self.response.vendor_finish, self.response.finish, self.response.ended = reason, Finish.CONTENT_FILTER, True
+            self.response.refusal = text(feedback, "blockReasonMessage") or f"the prompt was blocked ({reason})"
 
 
 def _word(value: object, numbers: tuple[str, ...]) -> str:

@@ -58,7 +58,7 @@ def _shown(message: Message, kind: str) -> Message:
     return replace(message, parts=tuple(parts))
 
 
-def is_sealed(request: ChatRequest, kind: str) -> bool:
+def has_signatures(request: ChatRequest, kind: str) -> bool:
     """Whether a vendor of `kind` is given something of its own back."""
     parts = (part for message in request.messages for part in message.parts)
     seals = (
@@ -68,7 +68,7 @@ def is_sealed(request: ChatRequest, kind: str) -> bool:
     return any(vendor_signature is not None and vendor_signature.kind == kind for vendor_signature in seals)
 
 
-def without_seals(request: ChatRequest) -> ChatRequest:
+def without_signatures(request: ChatRequest) -> ChatRequest:
     """The request as a vendor may see it to whom all thinking and seals are strange."""
     return replace(request, messages=tuple(_shown(message, "") for message in request.messages))
 

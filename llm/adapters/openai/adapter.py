@@ -12,7 +12,7 @@ from llm.adapters.base import Adapter, WireRequest, data_ids
 from llm.adapters.config import AdapterConfig
 from llm.adapters.openai.request import build
 from llm.adapters.openai.response import OpenAIReader
-from llm.adapters.reading import Reader
+from llm.adapters.partial_response import Reader
 from llm.adapters.refused_parameters import OptionalParameter
 from llm.adapters.transport.client import VendorReply, new_client, reply_of, timeouts
 from llm.adapters.transport.lenient_json import Json
@@ -38,7 +38,7 @@ OPTIONAL = (
 class OpenAIAdapter(Adapter):
     """One account at OpenAI or at a compatible vendor."""
 
-    knobs = (
+    optional_parameters = (
         OptionalParameter(name="max_tokens", path=("max_tokens",), instead="max_completion_tokens", is_ceiling=True),
         OptionalParameter(
             name="max_completion_tokens", path=("max_completion_tokens",), instead="max_tokens", is_ceiling=True
@@ -60,7 +60,7 @@ class OpenAIAdapter(Adapter):
         self._create = self._client.chat.completions.with_streaming_response.create
         self._list = self._client.models.with_streaming_response.list
 
-    def ask(self, request: ChatRequest, *, stream: bool) -> WireRequest:
+    def build_request(self, request: ChatRequest, *, stream: bool) -> WireRequest:
         model, max_tokens = self.config.model, self.config.max_tokens
         return WireRequest(body=build(request, model=model, max_tokens=max_tokens, stream=stream))
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from llm.adapters.reading import Reader
+from llm.adapters.partial_response import Reader
 from llm.adapters.transport.lenient_json import Json, count, items, obj, text
 from llm.core.chat.response import Alive, Finish, StreamEvent, Usage
 
@@ -34,27 +34,27 @@ class OpenAIReader(Reader):
     def event(self, data: Json) -> Iterator[StreamEvent]:
         yield from self._read(data, "delta")
         # Whole at the finish reason: not every vendor sends [DONE], and usage may follow.
-        self.draft.ended = self.draft.finish is not None
+        self.response.ended = self.response.finish is not None
 
     def _read(self, data: Json, key: str) -> Iterator[StreamEvent]:
-        draft = self.draft
-        draft.model = draft.model or text(data, "model")
-        draft.request_id = draft.request_id or text(data, "id") or None
+        response = self.response
+        response.model = response.model or text(data, "model")
+        response.request_id = response.request_id or text(data, "id") or None
         if usage := obj(data, "usage"):
-            draft.usage = _usage(usage)
+            response.usage = _usage(usage)
         choice = next((found for found in items(data, "choices") if found.get("index") in (0, None)), None)
         if choice is None:
             yield Alive()
             return
         message = obj(choice, key)
-        draft.refusal += text(message, "refusal")
-        yield draft.say(_content(message))
+        response.refusal += text(message, "refusal")
+        yield response.say(_content(message))
         if text(message, "reasoning_content") or text(message, "reasoning"):
             yield Alive(works=True)
         for call in items(message, "tool_calls"):
             yield self._call(call, whole=key == "message")
         if function := obj(message, "function_call"):
-            yield draft.call(0, name=text(function, "name"), arguments=text(function, "arguments"))
+            yield response.call(0, name=text(function, "name"), arguments=text(function, "arguments"))
         self.finished(text(choice, "finish_reason"), FINISHES)
 
     def _call(self, call: Json, *, whole: bool) -> StreamEvent:
@@ -67,12 +67,12 @@ class OpenAIReader(Reader):
             self._by_index[mark] = place
         if name:
             self._named.add(place)
-        return self.draft.call(place, id=call_id, name=name, arguments=_arguments(function))
+        return self.response.call(place, id=call_id, name=name, arguments=_arguments(function))
 
     def _place(self, call_id: str, mark: int | None, name: str, *, whole: bool) -> int:
         """Which call a piece belongs to. A new id is a new call whatever the index says; a piece without an id goes
         to the latest call at its index, and without an index to the last call."""
-        new, latest = self.draft.call_count, self.draft.call_count - 1
+        new, latest = self.response.call_count, self.response.call_count - 1
         if whole:
             return new
         if call_id in self._by_id:

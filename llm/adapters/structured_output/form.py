@@ -31,7 +31,7 @@ ABOUT_FORM = re.compile(
 )
 
 
-def as_asked(request: ChatRequest, forms: frozenset[Capability]) -> ChatRequest:
+def in_supported_form(request: ChatRequest, forms: frozenset[Capability]) -> ChatRequest:
     """The request as a vendor with parameters for these forms can be asked it."""
     while (needed := NEEDED.get(request.output.format)) is not None and needed not in forms:
         request = in_words(request)
@@ -123,7 +123,7 @@ def _misshapen(fault: str, completion: Completion | None) -> ProviderError:
     )
 
 
-class Shaping:
+class FormFilter:
     """A stream's text on its way out: freed of a fence, and held back while it is prose where JSON was asked for.
 
     So an answer that never becomes JSON is known before text has gone out, and another provider can be asked.
@@ -131,18 +131,18 @@ class Shaping:
 
     def __init__(self, request: ChatRequest) -> None:
         output = request.output
-        self._unfolding = None if output.format is OutputFormat.TEXT else CodeFenceStripper()
+        self._fence = None if output.format is OutputFormat.TEXT else CodeFenceStripper()
         speaks_before_calls = bool(request.tools) and request.tool_choice.mode is not ToolMode.NONE
         self._starts = STARTS.get(output.format, "") if output.validated and not speaks_before_calls else ""
         self._held = ""
         self._thinking: tuple[Thinking, ...] = ()
 
-    def passed(self, event: StreamEvent) -> StreamEvent:
+    def feed(self, event: StreamEvent) -> StreamEvent:
         """What goes out in the event's place. Raises ProviderError when the prose is too long to be a refusal."""
-        if self._unfolding is None or not isinstance(event, TextDelta):
+        if self._fence is None or not isinstance(event, TextDelta):
             return event
         self._thinking += event.thinking
-        self._held += self._unfolding.feed(event.text)
+        self._held += self._fence.feed(event.text)
         first = self._held.lstrip()[:1]
         if self._starts and first and first not in self._starts:
             if len(self._held) > MAX_PROSE:
@@ -152,10 +152,10 @@ class Shaping:
             return Alive()
         return self._out()
 
-    def rest(self) -> StreamEvent:
+    def close(self) -> StreamEvent:
         """What was held back, once the answer is known to be one."""
-        if self._unfolding is not None:
-            self._held += self._unfolding.close()
+        if self._fence is not None:
+            self._held += self._fence.close()
         return self._out() if self._held else Alive()
 
     def _out(self) -> TextDelta:

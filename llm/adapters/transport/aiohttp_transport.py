@@ -7,6 +7,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import aiohttp
 import httpx2
@@ -27,6 +28,9 @@ FAILURES: tuple[tuple[type[Exception], type[httpx2.RequestError]], ...] = (
 """The first that fits is the one: narrow classes stand above their parents."""
 MAX_HEADER = 65_536
 """Bytes of one header: content policies of the vendors' edges pass aiohttp's own 8 KiB."""
+
+last_response: ContextVar[httpx2.Response | None] = ContextVar("last_response", default=None)
+"""The response to the last request of this context. SDKs lose it when its body breaks their reading."""
 
 
 class Body(httpx2.AsyncByteStream):
@@ -69,7 +73,9 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
                 ),
                 allow_redirects=False,
             )
-        return httpx2.Response(response.status, headers=response.raw_headers, stream=Body(response), request=request)
+        answer = httpx2.Response(response.status, headers=response.raw_headers, stream=Body(response), request=request)
+        last_response.set(answer)
+        return answer
 
     async def aclose(self) -> None:
         if self._session is not None:

@@ -68,20 +68,25 @@ MAX_TEXT = 8_192
 """Characters of an error page that are kept: no classifier reads more."""
 
 
-def signal_of(error: BaseException) -> Signal:
-    """What `error` shows, read from the vendor's answer that it carries, or else from its causes."""
+def signal_of(error: BaseException, last_response: Any = None) -> Signal:
+    """What `error` shows, read from the vendor's answer that it carries, or else from its causes.
+
+    `last_response` stands in for the answer when an SDK broke on an error status and lost it.
+    """
     chain = list(_chain(error))
     for link in chain:
         response = getattr(link, "response", None)
         if response is not None and isinstance(getattr(response, "status_code", None), int):
             return answer_signal(response.status_code, dict(response.headers), _content(response))
+    if last_response is not None and last_response.status_code >= 400 and is_local(error):
+        return answer_signal(last_response.status_code, dict(last_response.headers), _content(last_response))
     named = (_transport(link, names) for names in (BY_NAME, BY_BROAD_NAME) for link in reversed(chain))
     transport = next((found for found in named if found is not None), None)
     return Signal(transport=transport, message=_words(chain))
 
 
 def is_local(error: BaseException) -> bool:
-    """Whether an error at the SDK's door arose before anything was sent: no answer, and no failure of a transport."""
+    """Whether a builder or an SDK raised `error`: it carries no answer, and no failure of a transport."""
     chain = list(_chain(error))
     if any(getattr(link, "response", None) is not None or isinstance(link, OSError) for link in chain):
         return False

@@ -1,8 +1,8 @@
 """A request is fitted to the bounds of the vendor that gets it."""
 
-from llm.adapters.fitting.request import fit
+from llm.adapters.fitting.request import fit, surplus_stops
 from llm.core.chat.request import ChatRequest, Role, message
-from llm.core.routing.limits import NO_LIMITS
+from llm.core.routing.limits import NO_LIMITS, RequestLimits
 from llm.limits import limits_of
 
 HELLO = (message(Role.USER, "hello"),)
@@ -49,3 +49,11 @@ def test_a_compatible_vendors_model_has_no_numbers_of_openais() -> None:
     limits = limits_of("openai", "mistral-large-latest")
     assert (limits.tools, limits.stops, limits.user, limits.output_tokens) == (None, None, None, None)
     assert limits.tool_name is not None
+
+
+def test_stops_that_are_not_sent_are_the_surplus_blank_ones_included() -> None:
+    request = ChatRequest(messages=HELLO, stop=("\n\n", "a", "b", "c"))
+    limits = RequestLimits(stops=2, blank_stops=False)
+    assert fit(request, limits).stop == ("a", "b")
+    assert surplus_stops(request, limits) == ("\n\n", "c")
+    assert surplus_stops(request, RequestLimits()) == ()

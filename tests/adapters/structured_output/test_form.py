@@ -31,7 +31,7 @@ def said(text: str, finish: Finish = Finish.STOP, **more: Any) -> Completion:
 
 class TestAsking:
     def test_who_has_the_parameter_is_given_it(self) -> None:
-        assert form.as_asked(asking(), frozenset(Capability)) == asking()
+        assert form.in_supported_form(asking(), frozenset(Capability)) == asking()
 
     @pytest.mark.parametrize(
         ("schema", "able", "left"),
@@ -44,7 +44,7 @@ class TestAsking:
     def test_who_lacks_it_reads_the_schema_after_the_callers_own_instructions(
         self, schema: str, able: set[Capability], left: OutputFormat
     ) -> None:
-        request = form.as_asked(asking(schema=schema), frozenset(able))
+        request = form.in_supported_form(asking(schema=schema), frozenset(able))
         assert request.output.format is left
         first, *orders, last = request.messages
         assert (first, last) == ASKED
@@ -101,11 +101,11 @@ def test_a_whole_answer_is_judged(request_: ChatRequest, completion: Completion,
 
 
 def streamed(request: ChatRequest, *events: StreamEvent) -> list[StreamEvent]:
-    shaping = form.Shaping(request)
-    return [*(shaping.passed(event) for event in events), shaping.rest()]
+    form_filter = form.FormFilter(request)
+    return [*(form_filter.feed(event) for event in events), form_filter.close()]
 
 
-class TestShaping:
+class TestFormFilter:
     def test_json_goes_straight_out(self) -> None:
         assert streamed(asking(), TextDelta(text='{"a'), TextDelta(text='": 1}')) == [
             TextDelta(text='{"a'),
