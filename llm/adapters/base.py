@@ -41,9 +41,7 @@ KEY = re.compile(r"[\x21-\x7e]+")
 """What can stand in an HTTP header unharmed."""
 MAX_RESENDS = 3
 """Requests sent again after a refusal: reasoning models refuse temperature, top_p and penalties one by one."""
-STRICT_REFUSED = re.compile(
-    r"invalid schema for function|additionalProperties|strict (?:tools?|mode)|compiled grammar", re.I
-)
+STRICT_REFUSED = re.compile(r"schema for function|additionalProperties|\bstrict\b|\bgrammar\b|input_?schema", re.I)
 """A 400 about the schema of a strict tool: each vendor means something else by strictness."""
 SIGNATURE_REFUSED = re.compile(r"signature|`?thinking`? (or `redacted_thinking` )?block", re.I)
 """A 400 about thinking that was given back: `Invalid signature in thinking block`, `blocks cannot be modified`,
@@ -132,10 +130,14 @@ class Adapter(ABC):
                     if reader.response.usage is not usage:
                         usage = reader.response.usage
                         yield Metered(usage=usage)
+            flushed = [form_filter.feed(event) for event in reader.response.flush()]
             if reader.response.malformed:
                 logger.warning("%s: skipped %d malformed stream events", self.config.name, reader.response.malformed)
             completion = self._validated(request, reader, answer)
-            for restored in (*restorer.events(form_filter.close()), *restorer.end()):
+            for event in (*flushed, form_filter.close()):
+                for restored in restorer.events(event):
+                    yield restored
+            for restored in restorer.end():
                 yield restored
             yield Done(completion=completion)
 

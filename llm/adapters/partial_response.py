@@ -7,7 +7,7 @@ from datetime import datetime
 
 from llm.adapters.transport.lenient_json import Json
 from llm.adapters.transport.signals import bad_response, filtered
-from llm.adapters.transport.text import TextJoiner, well_formed_json
+from llm.adapters.transport.text import JsonTextJoiner, TextJoiner, well_formed
 from llm.core.chat.request import Thinking, ToolCall, VendorSignature
 from llm.core.chat.response import Alive, Completion, Finish, Refusal, StreamEvent, TextDelta, ToolCallDelta, Usage
 from llm.core.failures.policy import ProviderError
@@ -43,6 +43,7 @@ class PartialResponse:
     stop_sequence: str | None = None
     _reported: int = 0
     _joiner: TextJoiner = field(default_factory=TextJoiner)
+    _argument_joiners: dict[int, JsonTextJoiner] = field(default_factory=dict)
 
     def say(self, text: str) -> StreamEvent:
         """Adds a piece of text. White space alone is no content: it is held until a word follows."""
@@ -67,6 +68,8 @@ class PartialResponse:
         vendor_signature: VendorSignature | None = None,
     ) -> StreamEvent:
         """Adds a piece of the tool call `index`; the first piece carries the id, the name and the seal."""
+        arguments = self._argument_joiners.setdefault(index, JsonTextJoiner()).feed(arguments)
+        id, name = well_formed(id), well_formed(name)
         known = self._calls.get(index)
         if known is None:
             call = self._calls[index] = ToolCall(
@@ -102,13 +105,30 @@ class PartialResponse:
     def call_count(self) -> int:
         return len(self._calls)
 
+    def end_call(self, index: int) -> StreamEvent:
+        """Adds what a finished call still lacks: a held piece of an escape, or `{}` when no arguments came."""
+        pieces, rest = self._arguments[index], self._argument_joiners[index].end()
+        if not "".join(pieces).strip() and not rest.strip():
+            rest = "{}"
+        if not rest:
+            return Alive()
+        pieces.append(rest)
+        return ToolCallDelta(index=index, arguments=rest)
+
+    def flush(self) -> Iterator[StreamEvent]:
+        """Adds what a finished answer still lacks: half of a character in its text, and the ends of its calls."""
+        yield self.say(self._joiner.end())
+        for index in sorted(self._calls):
+            yield self.end_call(index)
+
     def completion(self, *, asked_model: str, dropped: tuple[str, ...], now: datetime) -> Completion:
         """The finished answer. Raises `ProviderError`: content_filtered for a refusal without text,
         bad_response for everything else that a caller could not use."""
-        text = "".join(self._text) + self._joiner.end()
+        for _ in self.flush():
+            pass
+        text = "".join(self._text)
         calls = tuple(
-            replace(call, arguments=well_formed_json("".join(self._arguments[index])) or "{}")
-            for index, call in sorted(self._calls.items())
+            replace(call, arguments="".join(self._arguments[index])) for index, call in sorted(self._calls.items())
         )
         usable = bool(text.strip() or calls)
         if not usable and (self.finish is Finish.CONTENT_FILTER or self.refusal):
@@ -125,7 +145,7 @@ class PartialResponse:
             raise bad_response("a tool call has no name", request_id=self.request_id)
         return Completion(
             text=text,
-            model=self.model or asked_model,
+            model=well_formed(self.model) or asked_model,
             finish=self._finish(self.finish, calls),
             usage=self.usage,
             tool_calls=calls,
@@ -147,7 +167,7 @@ class PartialResponse:
 
     def _refused(self, model: str) -> ProviderError:
         refusal = Refusal(
-            text=self.refusal or f"The model refused to answer ({self.vendor_finish}).",
+            text=well_formed(self.refusal) or f"The model refused to answer ({self.vendor_finish}).",
             model=model,
             finish=self.finish or Finish.CONTENT_FILTER,
         )

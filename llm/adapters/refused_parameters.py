@@ -22,13 +22,16 @@ remembering it would punish later, valid values."""
 QUOTED = re.compile(r"[`'\"\u2018\u201c]([A-Za-z_][\w.]*)[`'\"\u2019\u201d]")
 LEADING = re.compile(r"^\s*([A-Za-z_][\w.]*):")
 SPOKEN = re.compile(r"\b([a-z]+(?:_[a-z]+)*) (?:parameter|is not supported|is deprecated|does not support)")
-SET_TO = re.compile(r"\bset [`'\"]?(?P<name>\w+)[`'\"]? to [`'\"](?P<value>\w+)[`'\"]", re.I)
-"""A refusal that says which value would do: "set reasoning_effort to 'none'"."""
-CEILING = re.compile(
-    r"> (\d+)|at most (\d+)|(?:maximum|max|limit)\D{1,60}?(\d+)|supports? (?:up to )?(\d+)|less than or equal to (\d+)",
+SET_TO = re.compile(
+    r"\b(?:set|use) [`'\"]?(?P<name>\w+)[`'\"]?(?: to |: ?|=)"
+    r"(?:[`'\"](?P<value>\w+)[`'\"]|(?P<bare>none|minimal|low)\b)",
     re.I,
 )
-"""A refusal that names the largest value: "max_tokens: 128000 > 64000, which is the maximum allowed number"."""
+"""A refusal that says which value would do: "set reasoning_effort to 'none'"."""
+CEILING = re.compile(r">|at most|max(?!_)|limit|up to|less than|range|between|exceed|too (?:large|high|big)", re.I)
+"""Words of a refusal that names the largest value: "max_tokens: 128000 > 64000, which is the maximum allowed"."""
+NUMBER = re.compile(r"(?<![\w.-])\d+(?:[,_]\d{3})*(?![.-]?\w)")
+"""A whole number that is no part of a model's name."""
 SPELLED_OUT = 8
 """Letters from which a name is found also where a sentence spells it in words: "Thinking level is not supported"."""
 
@@ -39,7 +42,7 @@ class OptionalParameter:
 
     `instead` is the sibling that takes its value when it is refused (None: it is dropped). `translated`: the gateway
     made the value, so that a refusal of the value is no caller's mistake. `is_ceiling`: a smaller value serves too.
-    `is_needed`: the vendor takes no request without it.
+    `is_needed`: the vendor takes no request without it. `words` finds it in refusals that do not name it.
     """
 
     name: str
@@ -48,6 +51,7 @@ class OptionalParameter:
     translated: bool = False
     is_ceiling: bool = False
     is_needed: bool = False
+    words: re.Pattern[str] | None = None
 
 
 class Mend(Protocol):
@@ -132,25 +136,29 @@ class RefusedParameters:
         parameter = next((known for known in self._parameters if _plain(known.path[-1]) == name), None)
         if parameter is None:
             return None
-        return _Set(parameter, stated["value"], with_tools=bool(body.get("tools")))
+        return _Set(parameter, stated["value"] or stated["bare"], with_tools=bool(body.get("tools")))
 
     def _cap(self, body: Json, failure: Failure) -> Mend | None:
         ceilings = tuple(parameter for parameter in self._parameters if parameter.is_ceiling)
         parameter = self._named(_names(failure), body, ceilings)
-        numbers = [int(number) for found in CEILING.findall(failure.message) for number in found if number]
-        if parameter is None or not numbers:
+        if parameter is None or not CEILING.search(failure.message):
             return None
+        numbers = [int(re.sub(r"\D", "", number)) for number in NUMBER.findall(failure.message)]
         value = _value(body, parameter.path)
         if not isinstance(value, int):
             return None
-        ceiling = max((number for number in numbers if number < value), default=0)  # models' names have numbers too
-        return _Cap(parameter, ceiling) if ceiling else None
+        ceiling = max((number for number in numbers if number < value), default=0)
+        return _Cap(parameter, ceiling) if ceiling > 1 else None
 
     def _drop(self, body: Json, failure: Failure) -> Mend | None:
         known = self._parameters
         if failure.vendor_code not in UNSUPPORTED_CODES and OUT_OF_RANGE.search(failure.message):
             known = tuple(parameter for parameter in known if parameter.translated)
-        parameter = self._named([failure.parameter or ""], body, known) or self._named(_names(failure), body, known)
+        parameter = (
+            self._named([failure.parameter or ""], body, known)
+            or self._named(_names(failure), body, known)
+            or next((one for one in known if _speaks_of(failure, one) and _holds(body, one.path)), None)
+        )
         if parameter is None or parameter.is_needed:
             return None
         if any(isinstance(mend, _Set) and mend.parameter == parameter for mend in self._mends):
@@ -173,10 +181,15 @@ class RefusedParameters:
 
 
 def _names(failure: Failure) -> list[str]:
-    """What the refusal may call a parameter: quoted, leading and spoken words, and the sentence as one word."""
+    """What the refusal may call a parameter: quoted, leading and spoken words, and each sentence as one word."""
     message = failure.message
     words = [word for pattern in (QUOTED, LEADING, SPOKEN) for word in pattern.findall(message)]
-    return [*words, re.sub(r"[^A-Za-z]", "", message.split(".")[0])]
+    sentences = [re.sub(r"[^A-Za-z]", "", sentence) for sentence in re.split(r"[.:] ", message)]
+    return [*words, *sentences]
+
+
+def _speaks_of(failure: Failure, parameter: OptionalParameter) -> bool:
+    return parameter.words is not None and parameter.words.search(failure.message) is not None
 
 
 def _plain(word: str) -> str:

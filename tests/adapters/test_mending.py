@@ -137,6 +137,112 @@ def test_a_value_that_the_gateway_made_is_dropped_in_whatever_words_it_is_refuse
     assert [answer.dropped for answer in done] == [("reasoning_effort",)] * 2
 
 
+@pytest.mark.parametrize(
+    ("sentence", "ceiling"),
+    [
+        ("Invalid max_tokens value, the valid range of max_tokens is [1, 8192]", 8192),
+        ("Range of max_tokens should be [1, 8192]", 8192),
+        (
+            "`max_tokens` must be less than or equal to `8192`, the maximum value for `max_tokens` is less than the "
+            "`context_window` for this model",
+            8192,
+        ),
+        ("max_tokens is too large: 128000. This model supports at most 16,384 completion tokens.", 16_384),
+        ("The value of max_tokens is 128000, which exceeds the maximum of 8192", 8192),
+        ("max_tokens: 128000 > 64000, the limit of gpt-4.1-mini-20250414", 64_000),
+        ("max_tokens must be between 1 and 32768", 32_768),
+    ],
+)
+@pytest.mark.parametrize("model", ["gpt-6.1-terra", "some-other-model"])
+def test_the_ceiling_is_the_largest_number_below_the_refused_one(sentence: str, ceiling: int, model: str) -> None:
+    large = replace(HELLO, max_tokens=128_000)
+    sent = bodies("openai", [large], refused("openai", sentence), model=model)
+    name = "max_completion_tokens" if model.startswith("gpt") else "max_tokens"
+    assert [body[name] for body in sent] == [128_000, ceiling]
+
+
+def test_a_refusal_that_names_no_usable_ceiling_is_not_mended() -> None:
+    with pytest.raises(ProviderError) as error:
+        conversation("openai", [replace(HELLO, max_tokens=128_000)], refused("openai", "max_tokens must be at most 1."))
+    assert error.value.failure.error_class is ErrorClass.INVALID_REQUEST
+
+
+@pytest.mark.parametrize(
+    ("kind", "model", "sentence"),
+    [
+        ("gemini", "gemini-2.5-pro", "Budget 0 is invalid. This model only works in thinking mode."),
+        ("gemini", "gemini-2.0-flash", "Thinking is not enabled for models/gemini-2.0-flash"),
+        (
+            "gemini",
+            "gemini-3.8-flash",
+            "Unable to submit request because thinking_level is not supported by this model.",
+        ),
+        ("gemini", "gemini-3.8-flash", "Invalid value. Please use thinking_budget instead of thinking_level."),
+        ("claude", "", "This model does not support the effort parameter."),
+        ("claude", "", "output_config.effort: Extra inputs are not permitted"),
+        ("claude", "", "Effort levels are not available on this model."),
+        ("openai", "some-model", "Unrecognized request argument supplied: reasoning_effort"),
+        ("openai", "some-model", "Error code 400: reasoning effort is not supported with this model."),
+    ],
+)
+def test_an_effort_is_dropped_in_whatever_words_it_is_refused(kind: str, model: str, sentence: str) -> None:
+    effort = replace(HELLO, reasoning_effort="none")
+    done, sent = conversation(kind, [effort, effort], refused(kind, sentence), recorded(kind, "ok"), model=model)
+    assert len(sent) == 3
+    assert not any(word in json.dumps(body) for body in sent[1:] for word in ("thinking", "effort"))
+    assert [answer.dropped for answer in done] == [("reasoning_effort",)] * 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("claude", "Schema is too complex for compilation."),
+        ("claude", "output_config.format.schema: For 'object' type, 'additionalProperties' must be set to false"),
+        ("gemini", "The schema exceeds the maximum nesting depth of 5."),
+        ("gemini", "Invalid JSON payload received. Unknown name \"$ref\" at 'generation_config.response_json_schema'"),
+        ("openai", "Failed to convert the grammar: unsupported keyword 'pattern'"),
+        ("openai", "This model does not support response format `json_schema`."),
+    ],
+)
+def test_a_schema_refused_in_any_words_is_asked_for_in_words(kind: str, sentence: str) -> None:
+    sent = bodies(kind, [replace(HELLO, output=SCHEMA)], refused(kind, sentence))
+    assert len(sent) == 2
+    assert "JSON schema" in json.dumps(sent[1])
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Invalid schema for function 'find': In context=(), 'required' is required to be supplied.",
+        "Unknown parameter: 'tools[0].function.strict'.",
+        "tools.0.custom.strict: Extra inputs are not permitted",
+        "Too many strict tools: at most 20 are supported.",
+        "tools.0.custom.input_schema: For 'object' type, 'additionalProperties: object' is not supported",
+    ],
+)
+@pytest.mark.parametrize("output", [Output(), SCHEMA])
+def test_strictness_refused_in_any_words_is_left_out_and_the_form_is_kept(sentence: str, output: Output) -> None:
+    strict = replace(HELLO, tools=(Tool(name="find", strict=True),), output=output)
+    done, sent = conversation("openai", [strict], refused("openai", sentence), recorded("openai", "ok"))
+    assert [body["tools"][0]["function"].get("strict") for body in sent] == [True, None]
+    assert sent[0].get("response_format") == sent[1].get("response_format")
+    assert done[0].dropped == ("tools.strict",)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "value"),
+    [
+        ("Function tools are not supported. Please set reasoning_effort to none.", "none"),
+        ("Function tools need another effort: use reasoning_effort='low'.", "low"),
+        ("Function tools are not supported with reasoning; set `reasoning_effort` to `minimal`", "minimal"),
+    ],
+)
+def test_a_value_to_set_is_read_in_any_quotes(sentence: str, value: str) -> None:
+    with_tools = replace(HELLO, tools=(NOW,))
+    sent = bodies("openai", [with_tools, HELLO], refused("openai", sentence, param="reasoning_effort"))
+    assert [body.get("reasoning_effort") for body in sent] == [None, value, None]
+
+
 def test_when_the_value_that_the_vendor_asked_for_is_refused_as_well_it_is_the_vendors_opinion() -> None:
     refusals = [
         refused(

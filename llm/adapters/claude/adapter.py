@@ -1,5 +1,6 @@
 """Claude, through the anthropic SDK: its client, its request, its connection; the JSON is read by ourselves."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from llm.core.chat.request import ChatRequest
 
 ADDRESS = "https://api.anthropic.com"
 LIST_LIMIT = 1000
+EFFORT_WORD = re.compile(r"\beffort\b", re.I)
 
 
 class ClaudeAdapter(Adapter):
@@ -31,7 +33,9 @@ class ClaudeAdapter(Adapter):
         OptionalParameter(name="temperature", path=("temperature",)),
         OptionalParameter(name="stop", path=("stop_sequences",)),
         OptionalParameter(name="user", path=("metadata",)),
-        OptionalParameter(name="reasoning_effort", path=("output_config", "effort"), translated=True),
+        OptionalParameter(
+            name="reasoning_effort", path=("output_config", "effort"), translated=True, words=EFFORT_WORD
+        ),
         OptionalParameter(name="parallel_tool_calls", path=("tool_choice", "disable_parallel_tool_use")),
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from llm.adapters.partial_response import Reader
 from llm.adapters.transport.lenient_json import Json, count, items, obj, text
+from llm.adapters.transport.text import well_formed
 from llm.core.chat.request import CLAUDE, Thinking
 from llm.core.chat.response import Alive, Finish, StreamEvent, Usage
 
@@ -51,7 +52,8 @@ class ClaudeReader(Reader):
             case "content_block_stop":
                 self._thought(self._thinking)
                 self._thinking = {}
-                yield Alive()
+                index = self._tools.get(data.get("index"))
+                yield Alive() if index is None else self.response.end_call(index)
             case "message_delta":
                 self._merge(obj(data, "usage"))
                 self._stopped(obj(data, "delta"))
@@ -95,8 +97,8 @@ class ClaudeReader(Reader):
         if block.get("type") not in ("thinking", "redacted_thinking") or not signature:
             return
         self.response.thinking_out_of_order |= self.response.has_content
-        said = text(block, "thinking")
-        self.response.thinking.append(Thinking(kind=CLAUDE, text=said, signature=signature, redacted=redacted))
+        thinking = well_formed(text(block, "thinking"))
+        self.response.thinking.append(Thinking(kind=CLAUDE, text=thinking, signature=signature, redacted=redacted))
 
     def _stopped(self, source: Json) -> None:
         self.finished(text(source, "stop_reason"), FINISHES)

@@ -1,6 +1,7 @@
 """Gemini: one request builder and one reader, carried by either of Google's two SDKs."""
 
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 LIST_PATH = "models?pageSize=1000"
 CONFIG = "generationConfig"
+THINKING_WORDS = re.compile(r"\bthinking\b|\bbudget\b", re.I)
+""""Budget 0 is invalid. This model only works in thinking mode.", "Thinking is not enabled for models/…"."""
 
 
 class GeminiAdapter(Adapter):
@@ -40,7 +43,9 @@ class GeminiAdapter(Adapter):
         OptionalParameter(name="presence_penalty", path=(CONFIG, "presencePenalty")),
         OptionalParameter(name="reasoning_effort", path=(CONFIG, "thinkingConfig", "thinkingLevel"), translated=True),
         OptionalParameter(name="reasoning_effort", path=(CONFIG, "thinkingConfig", "thinkingBudget"), translated=True),
-        OptionalParameter(name="reasoning_effort", path=(CONFIG, "thinkingConfig"), translated=True),
+        OptionalParameter(
+            name="reasoning_effort", path=(CONFIG, "thinkingConfig"), translated=True, words=THINKING_WORDS
+        ),
     )
 
     def __init__(self, config: AdapterConfig, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:

@@ -26,9 +26,11 @@ NEEDED = {OutputFormat.JSON: Capability.JSON, OutputFormat.JSON_SCHEMA: Capabili
 ABOUT_FORM = re.compile(
     r"response[_ ]?(format|mime[_ ]?type|(json[_ ]?)?schema)|output[_ ]?(config|format)"
     r"|json[_ ]?(schema|object|mode)|structured.?output"
-    r"|compiled grammar|too many states|produces a constraint",
+    r"|\bgrammar\b|\bschema\b|too many states|produces a constraint",
     re.I,
 )
+ABOUT_TOOLS = re.compile(r"schema for function|function_?declarations|input_?schema|\btools?[.\[]\d", re.I)
+"""A complaint about the schema of a tool."""
 
 
 def in_supported_form(request: ChatRequest, forms: frozenset[Capability]) -> ChatRequest:
@@ -42,7 +44,8 @@ def is_refused(request: ChatRequest, failure: Failure) -> bool:
     """Whether a vendor's 400 is about the parameter for the form, so that words may do."""
     if request.output.format is OutputFormat.TEXT or failure.error_class is not ErrorClass.INVALID_REQUEST:
         return False
-    return ABOUT_FORM.search(f"{failure.parameter or ''} {failure.message}") is not None
+    complaint = f"{failure.parameter or ''} {failure.message}"
+    return ABOUT_FORM.search(complaint) is not None and ABOUT_TOOLS.search(complaint) is None
 
 
 def in_words(request: ChatRequest) -> ChatRequest:

@@ -9,6 +9,11 @@ _ESCAPED = re.compile(
     r"|\\."
 )
 """An escape in JSON text."""
+_UNFINISHED = re.compile(
+    r"(?:\\u[dD][89abAB][0-9a-fA-F]{2})?\\(?:u[0-9a-fA-F]{0,3})?\Z"
+    r"|\\u[dD][89abAB][0-9a-fA-F]{2}\Z"
+)
+"""The end of a text that the next piece may make an escape, or a whole pair."""
 
 
 def well_formed(text: str) -> str:
@@ -45,3 +50,28 @@ class TextJoiner:
         """What is left once no piece follows."""
         half, self._half = self._half, ""
         return well_formed(half)
+
+
+class JsonTextJoiner:
+    """JSON text that comes in pieces: an escape, or half of an escaped pair, waits for what completes it."""
+
+    def __init__(self) -> None:
+        self._characters = TextJoiner()
+        self._held = ""
+
+    def feed(self, piece: str) -> str:
+        """What is well-formed so far."""
+        text, self._held = self._held + self._characters.feed(piece), ""
+        place = text.find("\\")
+        while place >= 0:
+            if _UNFINISHED.match(text, place):
+                text, self._held = text[:place], text[place:]
+                break
+            escape = _ESCAPED.match(text, place)
+            place = text.find("\\", escape.end() if escape else place + 1)
+        return well_formed_json(text)
+
+    def end(self) -> str:
+        """What is left once no piece follows."""
+        held, self._held = self._held + self._characters.end(), ""
+        return well_formed_json(held)

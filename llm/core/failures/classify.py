@@ -254,8 +254,10 @@ def _parameter(verdict: _Verdict, evidence: Evidence) -> str | None:
 
 def _message(signal: Signal, evidence: Evidence) -> str:
     text = next((text for text in evidence.messages if text.strip()), "") or signal.message
-    return mask_secrets(" ".join(text[:4000].split()))[:_LONGEST_MESSAGE]
+    # A lone surrogate would break every writer of the record.
+    text = text[:4000].encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return mask_secrets(" ".join(text.split()))[:_LONGEST_MESSAGE]
 
 
 def _clean_code(code: str | None) -> str | None:
-    return mask_secrets(code)[:80] if code else None
+    return mask_secrets(code.encode("utf-8", "replace").decode())[:80] if code else None

@@ -206,3 +206,10 @@ def test_classify_never_raises(
     assert isinstance(failure.error_class, ErrorClass)
     assert len(failure.message) <= 500
     assert failure.retry_after_s is None or 0 <= failure.retry_after_s < float("inf")
+
+
+def test_half_a_character_in_a_vendors_message_breaks_no_writer() -> None:
+    body = {"error": {"message": "caf\ud83d au lait", "code": "x\ud83d", "type": "y"}}
+    failure = classify(Signal(status=500, headers={}, body=body), now=NOW)
+    assert failure.message == "caf\ufffd au lait"
+    (failure.vendor_code or "").encode()
