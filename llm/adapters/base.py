@@ -1,7 +1,7 @@
 """The flow of a call to any vendor: build, send, read, validate; each failure becomes a `ProviderError`.
 
-A vendor's file says only what differs: its SDK's client, its wire body, its reader. No retries (but
-for a refused optional parameter), no sleeping, no settings, no prompt in any log.
+Each vendor's folder adds its SDK's client, its wire body and its reader. A refused request is mended and sent again;
+retries after other failures are the router's. Logs hold no prompt.
 """
 
 import logging
@@ -54,7 +54,7 @@ MAX_BODY = 32 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireRequest:
-    """A wire body, and what of the request this vendor has no word for."""
+    """A wire body, and the names of what the vendor has no parameter for."""
 
     body: Json
     left_out: tuple[str, ...] = ()
@@ -83,15 +83,15 @@ class Adapter(ABC):
 
     @abstractmethod
     def build_request(self, request: ChatRequest, *, stream: bool) -> WireRequest:
-        """The wire body. Raises `ProviderError` for what this vendor cannot be asked."""
+        """Builds the wire body. Raises `ProviderError` for a request that this vendor cannot take."""
 
     @abstractmethod
     def send(self, body: Json, *, stream: bool, timeout_s: float) -> AbstractAsyncContextManager[VendorReply]:
-        """Sends by the SDK; any status but 2xx is the SDK's exception."""
+        """Sends through the SDK. Raises the SDK's exception for any status but 2xx."""
 
     @abstractmethod
     def send_list_models(self, *, timeout_s: float) -> AbstractAsyncContextManager[VendorReply]:
-        """Asks for the account's models by the SDK."""
+        """Requests the account's models through the SDK."""
 
     @abstractmethod
     def model_ids(self, body: object) -> tuple[str, ...] | None:
@@ -103,7 +103,7 @@ class Adapter(ABC):
 
     @abstractmethod
     async def close(self) -> None:
-        """Closes the connections. The adapter is of no use afterwards."""
+        """Closes the connections for good."""
 
     async def complete(self, request: ChatRequest, *, timeout_s: float) -> Completion:
         async with self._provider_errors(), AsyncExitStack() as connection:
@@ -217,7 +217,7 @@ class Adapter(ABC):
             raise ProviderError(replace(error.failure, usage=response.usage)) from error
 
     def _check_account(self) -> None:
-        """The SDKs send such keys and use such addresses as they are, or fail with a riddle."""
+        """Raises ProviderError for a key or an address that the SDKs would send as it is, or fail on unclearly."""
         if self.config.base_url is not None and not is_address(self.config.base_url):
             raise ProviderError(
                 Failure(error_class=ErrorClass.CONNECTION, message="the base URL is no http(s) address")
@@ -243,7 +243,7 @@ class Adapter(ABC):
         return self._classify(signal_of(error, last_response.get()))
 
     def _classify(self, signal: Signal) -> Failure:
-        """The classifier's verdict. HTTP 200 with JSON that is no answer is a bad response, whatever it says."""
+        """Classifies the signal. An unknown failure of HTTP 200 with whole JSON is a bad response."""
         failure = classify(signal, now=self._now())
         if failure.error_class is ErrorClass.UNKNOWN and signal.status == 200 and not signal.streaming:
             failure = replace(failure, error_class=ErrorClass.BAD_RESPONSE)
@@ -252,7 +252,7 @@ class Adapter(ABC):
         return self._without_key(failure)
 
     def _without_key(self, failure: Failure) -> Failure:
-        """Some vendors repeat the key that they refuse."""
+        """Masks the key, which some vendors repeat when they refuse it."""
         key = self.key
         if len(key) < 8 or key not in failure.message:
             return failure

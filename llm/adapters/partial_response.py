@@ -1,4 +1,4 @@
-"""An answer as it grows, plain or streamed, and the one judgement of whether it is an answer at all."""
+"""An answer while it is read, plain or streamed, and the readers that fill it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
@@ -15,13 +15,12 @@ from llm.core.failures.policy import ProviderError
 
 @dataclass(slots=True, kw_only=True)
 class PartialResponse:
-    """What a reader has understood so far.
+    """The answer so far.
 
-    `finish` is set once the vendor has said why it stopped, `vendor_finish` is that in its own vocabulary,
-    `ended` once its end marker was seen, `closed` when nothing can follow that. `refusal` is what it
-    said instead of answering. `quota_resets_at`: before that the vendor has nothing left, as its headers say.
-    `thinking_out_of_order`: thinking came after words or calls, where a whole answer cannot show it. Its vendor would
-    refuse it in another place, so none is kept.
+    `finish` is set once the vendor gives its reason, `vendor_finish` is that reason in the vendor's word. `ended`: the
+    end marker came. `closed`: nothing can follow it. `refusal` is the text in place of an answer. Until
+    `quota_resets_at` the vendor's headers report an empty quota. `thinking_out_of_order`: thinking came after text or
+    calls. A whole answer cannot show that order and the vendor refuses any other, so the completion has no thinking.
     """
 
     model: str = ""
@@ -67,7 +66,7 @@ class PartialResponse:
         arguments: str = "",
         vendor_signature: VendorSignature | None = None,
     ) -> StreamEvent:
-        """Adds a piece of the tool call `index`; the first piece carries the id, the name and the seal."""
+        """Adds a piece of the tool call `index`; the first piece carries the id, the name and the signature."""
         arguments = self._argument_joiners.setdefault(index, JsonTextJoiner()).feed(arguments)
         id, name = well_formed(id), well_formed(name)
         known = self._calls.get(index)

@@ -69,7 +69,7 @@ def has_signatures(request: ChatRequest, kind: str) -> bool:
 
 
 def without_signatures(request: ChatRequest) -> ChatRequest:
-    """The request as a vendor may see it to whom all thinking and seals are strange."""
+    """The request without any vendor's thinking and signatures."""
     return replace(request, messages=tuple(_shown(message, "") for message in request.messages))
 
 
