@@ -25,8 +25,9 @@ help: ## this list
 run: $(RUNTIME) ## install, set up and serve on http://HOST:PORT (default 127.0.0.1:8000)
 	@exec $(PY) manage.py serve --host "$(HOST)" --port "$(PORT)" --workers "$(WORKERS)"
 
+# A file stays on one process: tests that commit rows must not be dealt out among those that roll back.
 test: $(EXTRAS) ## the whole test suite
-	@REDIS_URL= $(PY) -m pytest -n auto --dist worksteal $(ARGS)
+	@REDIS_URL= $(PY) -m pytest -n auto --dist loadfile $(ARGS)
 
 quick: $(EXTRAS) ## the tests that need no service, no process and no browser
 	@$(PY) -m pytest -n auto --dist worksteal --hypothesis-profile quick -m "not service and not browser" $(QUICK) $(ARGS)
