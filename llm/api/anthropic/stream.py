@@ -48,6 +48,8 @@ class AnthropicStream:
         self._open: str | int | None = None
         """The open block: "text", or the index of a tool call."""
         self._begun: set[int] = set()
+        self._without_arguments: set[int] = set()
+        """The begun tool calls that have only the empty input of their beginning."""
         self._nameless: dict[int, _Call] = {}
         self._thoughts = 0
 
@@ -84,6 +86,8 @@ class AnthropicStream:
     def _call(self, said: ToolCallDelta) -> Iterator[bytes]:
         if said.index in self._begun:
             if self._open != said.index:
+                if said.arguments == "{}" and said.index in self._without_arguments:
+                    return  # the block began with this input
                 raise ValueError("a piece of a tool call came after the next block had begun")
         else:
             call = self._nameless.setdefault(
@@ -94,15 +98,20 @@ class AnthropicStream:
                 return
             yield from self._begin_call(said.index, said.name, self._nameless.pop(said.index))
         if said.arguments:
-            yield self._piece({"type": "input_json_delta", "partial_json": said.arguments})
+            yield self._arguments(said.index, said.arguments)
 
     def _begin_call(self, index: int, name: str, call: _Call) -> Iterator[bytes]:
         self._begun.add(index)
         if call.vendor_signature is not None and is_shown(call.vendor_signature, thinks=self._thinks):
             yield from self._whole(signature_block(call.id, call.vendor_signature))
         yield from self._begin(index, {"type": "tool_use", "id": call.id, "name": name, "input": {}})
+        self._without_arguments.add(index)
         if call.arguments:
-            yield self._piece({"type": "input_json_delta", "partial_json": call.arguments})
+            yield self._arguments(index, call.arguments)
+
+    def _arguments(self, index: int, piece: str) -> bytes:
+        self._without_arguments.discard(index)
+        return self._piece({"type": "input_json_delta", "partial_json": piece})
 
     def _end(self, said: Completion) -> Iterator[bytes]:
         yield from self._think(said.thinking[self._thoughts :])

@@ -101,6 +101,19 @@ def test_a_call_whose_name_comes_late_waits_for_it() -> None:
 def test_a_piece_for_a_block_that_has_ended_breaks_the_stream() -> None:
     said = [OPENED, ToolCallDelta(index=0, id="a", name="f"), ToolCallDelta(index=1, id="b", name="f")]
     with pytest.raises(ValueError, match="next block"):
+        events([*said, ToolCallDelta(index=0, arguments='{"a":1}')])
+
+
+def test_a_late_empty_object_for_a_call_without_arguments_changes_nothing() -> None:
+    said = [OPENED, ToolCallDelta(index=0, id="a", name="f"), ToolCallDelta(index=1, id="b", name="g")]
+    late = [ToolCallDelta(index=0, arguments="{}"), ToolCallDelta(index=1, arguments="{}")]
+    blocks = assembled(events([*said, *late, closed(finish=Finish.TOOL_CALLS)])).content
+    assert [(block.name, block.input) for block in blocks] == [("f", {}), ("g", {})]
+
+
+def test_a_late_empty_object_after_arguments_breaks_the_stream() -> None:
+    said = [OPENED, ToolCallDelta(index=0, id="a", name="f", arguments='{"a":1}'), TextDelta(text="Hi")]
+    with pytest.raises(ValueError, match="next block"):
         events([*said, ToolCallDelta(index=0, arguments="{}")])
 
 
