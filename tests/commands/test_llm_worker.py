@@ -26,6 +26,7 @@ class Clock:
         return self.now
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_job_is_due_at_once_and_then_after_its_time() -> None:
     runs: list[str] = []
     clock = Clock()
