@@ -99,8 +99,8 @@ async def _closed_at(clients: Clients, product: Running, healed: float) -> float
         await asyncio.sleep(0.02)
     clients.every_s = RETURN_EVERY_S
     await asyncio.sleep(CLOSING_S + STEP_S * len(STEPS))
-    told = await asyncio.to_thread(operate, product, "shell", "--no-imports", "-c", LAST_CLOSED)
-    at = float(told.strip().splitlines()[-1])
+    printed = await asyncio.to_thread(operate, product, "shell", "--no-imports", "-c", LAST_CLOSED)
+    at = float(printed.strip().splitlines()[-1])
     return at - time.time() + time.monotonic()
 
 
@@ -120,14 +120,14 @@ async def credit(clients: Clients, *, spread_s: float, requests: int = 200) -> C
     before = await clients.calls()
     while await clients.calls() == before:
         await clients.ask()
-    told, told_at = await clients.calls(), time.monotonic()
+    first, first_at = await clients.calls(), time.monotonic()
     await asyncio.sleep(spread_s)
     answers = await clients.burst(requests)
     return Credit(
         requests=len(answers),
         answered=sum(bool(answer.provider) for answer in answers),
-        calls_to_claude=await clients.calls() - told,
-        last_after_s=max((a.sent - told_at for a in answers if a.attempts > 1), default=0.0),
+        calls_to_claude=await clients.calls() - first,
+        last_after_s=max((a.sent - first_at for a in answers if a.attempts > 1), default=0.0),
     )
 
 

@@ -107,9 +107,9 @@ class Watch:
 
     async def _look(self) -> Look:
         async with self._session.get(self._url, headers=self._headers) as response:
-            told = await response.json()
-        claude = next(one["state"] for one in told["providers"] if one["name"] == "claude")
-        return Look(at=time.monotonic(), claude=claude, alone=told["alone_since"] is not None)
+            status = await response.json()
+        claude = next(one["state"] for one in status["providers"] if one["name"] == "claude")
+        return Look(at=time.monotonic(), claude=claude, alone=status["alone_since"] is not None)
 
 
 async def outage(name: str, clients: Clients, watch: Watch, *, away: Act, back: Act, seconds: float) -> StoreOutage:

@@ -122,13 +122,13 @@ def _checks(client: Client, product: Product) -> Iterator[Result]:
         check=False,
     )
     for line in done.stdout.splitlines():
-        told = json.loads(line)
+        result = json.loads(line)
         yield Result(
             client=client.name,
-            vendor=told["vendor"],
-            feature=Feature(told["feature"]),
-            outcome=FeatureOutcome(told["outcome"]),
-            note=told["note"],
+            vendor=result["vendor"],
+            feature=Feature(result["feature"]),
+            outcome=FeatureOutcome(result["outcome"]),
+            note=result["note"],
         )
     if done.returncode:
         print(f"{client.program} ended with {done.returncode}", file=sys.stderr)
