@@ -1,5 +1,6 @@
 """The kinds of provider with their labels, defaults and capabilities. Imports neither SDKs nor Django."""
 
+import re
 from dataclasses import dataclass
 
 from llm.core.chat.request import Capability
@@ -39,6 +40,29 @@ KINDS: dict[str, Kind] = {
     ),
 }
 """All kinds by name."""
+
+OPENAI_MODELS = re.compile(r"(?:gpt-(?!oss)|chatgpt-|o\d)")
+"""OpenAI's own models; other vendors that speak its protocol have bounds and capabilities of their own."""
+WITHOUT_DOCUMENTS = re.compile(r"gpt-3\.5|gpt-4(?:-|$)|o1-(?:mini|preview)|o3-mini")
+"""OpenAI's models without vision, which PDFs need: https://developers.openai.com/api/docs/guides/file-inputs."""
+
+
+def is_compatible(kind: str, model: str) -> bool:
+    """Whether `model` is another vendor's that speaks OpenAI's protocol."""
+    return kind == "openai" and not OPENAI_MODELS.match(_name(model))
+
+
+def capabilities_of(kind: str, model: str) -> tuple[Capability, ...]:
+    """What `model` can do where no operator says it. Few compatible vendors take OpenAI's `file` parts."""
+    capabilities = KINDS[kind].capabilities
+    if is_compatible(kind, model) or (kind == "openai" and WITHOUT_DOCUMENTS.match(_name(model))):
+        return tuple(capability for capability in capabilities if capability is not Capability.DOCUMENTS)
+    return capabilities
+
+
+def _name(model: str) -> str:
+    """The model's name without the vendor that some resellers set before it."""
+    return model.rsplit("/", 1)[-1].lower()
 
 
 def kind_choices() -> list[tuple[str, str]]:

@@ -8,13 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from llm.core.routing.limits import NO_LIMITS, RequestLimits
+from llm.kinds import is_compatible
 
 MIB = 1024 * 1024
 
 KINDS: dict[str, RequestLimits] = {
     # https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-tool-use (names),
     # .../api/messages (metadata.user_id, stop_sequences), .../build-with-claude/vision (images),
-    # .../api/overview#request-size-limits (body)
+    # .../api/overview#request-size-limits (body), .../build-with-claude/pdf-support (documents)
     "claude": RequestLimits(
         tool_name=re.compile(r"[a-zA-Z0-9_-]{1,128}"),
         user=256,
@@ -23,19 +24,24 @@ KINDS: dict[str, RequestLimits] = {
         images=100,
         image_bytes=5 * MIB,
         image_schemes=frozenset({"https"}),
+        document_schemes=frozenset({"https"}),
         body_bytes=32 * MIB,
     ),
     # https://ai.google.dev/api/caching#FunctionDeclaration (names), .../api/generate-content#GenerationConfig (stops),
-    # .../gemini-api/docs/file-input-methods (links, inline requests of 20 MB), .../gemini-api/docs/models (output)
+    # .../gemini-api/docs/file-input-methods (links, inline requests of 20 MB), .../gemini-api/docs/models (output),
+    # .../gemini-api/docs/document-processing (documents)
     "gemini": RequestLimits(
         tool_name=re.compile(r"[a-zA-Z_][a-zA-Z0-9_.-]{0,63}"),
         stops=5,
         output_tokens=65_536,
         image_schemes=frozenset({"https"}),
+        document_bytes=50 * MIB,
+        document_schemes=frozenset({"https"}),
         body_bytes=20_971_520,
     ),
     # https://platform.openai.com/docs/api-reference/chat/create (names, tools, stop),
-    # openai/openai-openapi#541 (user), .../docs/guides/images-vision (images)
+    # openai/openai-openapi#541 (user), .../docs/guides/images-vision (images),
+    # https://developers.openai.com/api/docs/guides/file-inputs (documents: no links in chat completions)
     "openai": RequestLimits(
         tool_name=re.compile(r"[a-zA-Z0-9_-]{1,64}"),
         tools=128,
@@ -44,6 +50,8 @@ KINDS: dict[str, RequestLimits] = {
         output_tokens=128_000,
         images=500,
         image_bytes=50 * MIB,
+        document_bytes=50 * MIB,
+        document_schemes=frozenset(),
         body_bytes=50 * MIB,
     ),
 }
@@ -70,15 +78,11 @@ MODELS: dict[str, dict[str, Any]] = {
 }
 
 
-OPENAI_MODELS = re.compile(r"(?:gpt-|chatgpt-|o\d)")
-"""OpenAI's own models; other vendors that speak its protocol have bounds of their own."""
-
-
 def limits_of(kind: str, model: str) -> RequestLimits:
-    """The bounds of `model`. A compatible vendor's model has OpenAI's rule for names, and no numbers."""
+    """The bounds of `model`. A compatible vendor's model has OpenAI's rules for names and links, and no numbers."""
     limits = KINDS.get(kind, NO_LIMITS)
+    if is_compatible(kind, model):
+        return RequestLimits(tool_name=limits.tool_name, document_schemes=limits.document_schemes)
     name = model.rsplit("/", 1)[-1].lower()
-    if kind == "openai" and not OPENAI_MODELS.match(name):
-        return RequestLimits(tool_name=limits.tool_name)
     row = max((prefix for prefix in MODELS if name.startswith(prefix)), key=len, default=None)
     return limits if row is None else replace(limits, **MODELS[row])

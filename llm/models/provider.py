@@ -4,7 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from llm.ids import uuid7
-from llm.kinds import KINDS, kind_choices
+from llm.kinds import capabilities_of, kind_choices
 from llm.models.validators import validate_base_url, validate_key_variable
 
 
@@ -70,8 +70,8 @@ class Provider(models.Model):
 
     @property
     def capabilities(self) -> list[str]:
-        """The provider's capabilities: its own list, else its kind's."""
-        return list(self.supports) or [str(capability) for capability in KINDS[self.kind].capabilities]
+        """The provider's capabilities: its own list, else those of its kind and model."""
+        return list(self.supports) or [str(capability) for capability in capabilities_of(self.kind, self.model)]
 
 
 class Route(models.Model):

@@ -12,6 +12,7 @@ from llm.adapters.transport.signals import unsupported
 from llm.core.chat.request import (
     CLAUDE,
     ChatRequest,
+    Document,
     Image,
     OutputFormat,
     Part,
@@ -79,6 +80,8 @@ def _block(part: Part) -> Json:
             else:
                 source = {"type": "url", "url": part.url or ""}
             return {"type": "image", "source": source}
+        case Document():
+            return _document(part)
         case Thinking(redacted=True):
             return {"type": "redacted_thinking", "data": part.signature}
         case Thinking():
@@ -88,6 +91,14 @@ def _block(part: Part) -> Json:
             return {"type": "tool_use", "id": part.id, "name": part.name, "input": arguments}
         case ToolResult():
             return {"type": "tool_result", "tool_use_id": part.call_id, "content": part.content}
+
+
+def _document(part: Document) -> Json:
+    if part.data:
+        source = {"type": "base64", "media_type": part.media_type, "data": part.data}
+    else:
+        source = {"type": "url", "url": part.url or ""}
+    return {"type": "document", "source": source, **({"title": part.name} if part.name else {})}
 
 
 def _input(tool: Tool) -> Json:

@@ -11,6 +11,7 @@ from llm.adapters.transport.signals import unsupported
 from llm.core.chat.request import (
     GEMINI,
     ChatRequest,
+    Document,
     Image,
     OutputFormat,
     Part,
@@ -83,6 +84,8 @@ def _parts(parts: tuple[Part, ...]) -> Iterator[Json]:
         if isinstance(part, Thinking):
             text_signature = part.signature
             continue
+        if isinstance(part, Document) and part.name:
+            yield {"text": f"{part.name}:"}  # its blobs have no field for a name
         wire = _part(part)
         signature = ""
         if isinstance(part, Text):
@@ -92,7 +95,7 @@ def _parts(parts: tuple[Part, ...]) -> Iterator[Json]:
         yield {**wire, "thoughtSignature": signature} if signature else wire
 
 
-def _part(part: Text | Image | ToolCall | ToolResult) -> Json:
+def _part(part: Text | Image | Document | ToolCall | ToolResult) -> Json:
     match part:
         case Text():
             return {"text": part.text}
@@ -100,6 +103,10 @@ def _part(part: Text | Image | ToolCall | ToolResult) -> Json:
             if found := inline(part):
                 return {"inlineData": {"mimeType": found.media_type, "data": found.data}}
             return {"fileData": {"mimeType": media_type_of(part), "fileUri": part.url or ""}}
+        case Document():
+            if part.data:
+                return {"inlineData": {"mimeType": part.media_type, "data": part.data}}
+            return {"fileData": {"mimeType": part.media_type, "fileUri": part.url or ""}}
         case ToolCall():
             return {"functionCall": {"name": part.name, "args": arguments_object(part.arguments)}}
         case ToolResult():

@@ -11,6 +11,7 @@ from llm.adapters.transport.signals import unsupported
 from llm.core.chat.request import (
     OPENAI,
     ChatRequest,
+    Document,
     Image,
     Message,
     OutputFormat,
@@ -24,6 +25,8 @@ from llm.core.chat.request import (
 REASONING_MODEL = re.compile(r"(gpt-[5-9]|o\d)(?![\w]*oss)", re.I)
 """OpenAI's reasoning models: they take `max_completion_tokens` only. Compatible vendors know `max_tokens`."""
 
+FILE_NAME = "document.pdf"
+"""For documents without a name: OpenAI wants one."""
 IDS = IdForm(forbidden=re.compile(r"[^\x21-\x7e]"), longest=40)
 """OpenAI refuses longer ids of tool calls ("string too long. Expected a string with maximum length 40")."""
 
@@ -72,8 +75,8 @@ def _messages(message: Message) -> Iterator[Json]:
 
 
 def _content(message: Message) -> str | list[Json]:
-    """Plain text, or a list of parts when the user shows images; other roles may not."""
-    if message.role is not Role.USER or not any(isinstance(part, Image) for part in message.parts):
+    """Plain text, or a list of parts when the user shows images or documents; other roles may not."""
+    if message.role is not Role.USER or not any(isinstance(part, Image | Document) for part in message.parts):
         return message.text
     content: list[Json] = []
     for part in message.parts:
@@ -84,7 +87,16 @@ def _content(message: Message) -> str | list[Json]:
             url = f"data:{found.media_type};base64,{found.data}" if found else part.url
             detail = {"detail": part.detail} if part.detail else {}
             content.append({"type": "image_url", "image_url": {"url": url, **detail}})
+        elif isinstance(part, Document):
+            content.append(_file(part))
     return content
+
+
+def _file(part: Document) -> Json:
+    if not part.data:
+        raise unsupported("chat completions take no links to documents")
+    data = f"data:{part.media_type};base64,{part.data}"
+    return {"type": "file", "file": {"filename": part.name or FILE_NAME, "file_data": data}}
 
 
 def _call(part: ToolCall) -> Json:

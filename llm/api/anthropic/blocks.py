@@ -1,4 +1,4 @@
-"""Anthropic's content blocks, read into `Part`: text, images, tool calls and their results, thinking."""
+"""Anthropic's content blocks, read into `Part`: text, images, documents, tool calls and their results, thinking."""
 
 import json
 import re
@@ -7,30 +7,37 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from llm.api.anthropic import thinking
-from llm.api.chat import fields
+from llm.api.chat import documents, fields, unserved
 from llm.api.chat.fields import bad
-from llm.core.chat.request import Image, Part, Role, Text, ToolCall, ToolResult, VendorSignature
+from llm.core.chat.request import Document, Image, Part, Role, Text, ToolCall, ToolResult, VendorSignature
 
 UNKNOWN_FIELD = "Extra inputs are not permitted"
 REQUIRED = "Field required"
 """Anthropic's own sentences."""
 
 MEDIA_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
-HINTS = ("cache_control", "citations", "transformations", "toolset_name")
+HINTS = ("cache_control", "citations", "context", "transformations", "toolset_name")
 """Fields that no other vendor has. They do not change the content, so they are dropped and reported."""
+WITHOUT_MEANING: tuple[Any, ...] = (None, [], {}, {"enabled": False})
+"""Values of hints that ask for nothing, so they are not reported."""
 BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
-IMAGE_PLACEHOLDER = "[image]"
-"""Replaces an image in a tool's result. The image itself follows the results."""
+LONGEST_DATA = 1_000_000_000
+"""Characters of base64: none are too many here, since the size of bodies is bounded before."""
 
 
 @dataclass(slots=True, kw_only=True)
 class ReadState:
-    """State across blocks: tool calls, vendors' signatures for them, characters of text, dropped fields."""
+    """State across blocks: tool calls, vendors' signatures for them, characters of text, dropped fields.
+
+    With `strict` a block that no vendor here is sent is refused unless it holds text: in the user's last turn and in
+    the system's words.
+    """
 
     tool_names: dict[str, str] = field(default_factory=dict)
     signatures: dict[str, VendorSignature] = field(default_factory=dict)
     characters: int = 0
     dropped: set[str] = field(default_factory=set)
+    strict: bool = True
 
     def text(self, text: str) -> Text:
         """The text as a part. Adds to `characters`."""
@@ -58,12 +65,20 @@ def _block(value: Any, path: str, role: Role, state: ReadState) -> tuple[Part, .
     item = fields.json_object(value, path)
     kind = item.get("type")
     block = BLOCKS.get(kind) if isinstance(kind, str) else None
+    if block is None and isinstance(kind, str) and (not state.strict or unserved.says_something(item)):
+        return _told(item, state)
     if block is None or role not in block.roles:
         allowed = ", ".join(name for name, served in BLOCKS.items() if role in served.roles)
         raise bad(f"{path}.type", f"{str(kind)[:40]!r} is not served here from the {role}; allowed: {allowed}.")
     known(item, block.fields, path)
-    state.dropped.update(hint for hint in HINTS if item.get(hint))
+    state.dropped.update(hint for hint in HINTS if item.get(hint) not in WITHOUT_MEANING)
     return block.read(item, path, state)
+
+
+def _told(item: dict[str, Any], state: ReadState) -> tuple[Part, ...]:
+    """What the block says, as text. Its kind is reported as dropped."""
+    state.dropped.add(unserved.label(item["type"]))
+    return (state.text(unserved.told(item, None if state.strict else unserved.LONGEST)),)
 
 
 def _text(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, ...]:
@@ -77,12 +92,10 @@ def _image(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, ...
     source = fields.json_object(item.get("source"), path)
     kind = source.get("type")
     if kind == "url":
-        known(source, frozenset({"type", "url"}), path)
-        url = fields.required_text(source, "url", path, longest=8_192)
-        if not url.startswith(("https://", "http://")):
-            raise bad(f"{path}.url", "Must be an http(s) address.")
-        return (Image(url=url),)
+        return (Image(url=_address(source, path)),)
     if kind != "base64":
+        if not state.strict:
+            return _told({"type": "image"}, state)
         raise bad(f"{path}.type", f"Must be base64 or url; {str(kind)[:40]!r} is not served here.")
     known(source, frozenset({"type", "media_type", "data"}), path)
     media_type = fields.one_of(source, "media_type", MEDIA_TYPES, path)
@@ -92,6 +105,59 @@ def _image(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, ...
     if not isinstance(data, str) or not BASE64.fullmatch(data):
         raise bad(f"{path}.data", "Must be a string of base64.")
     return (Image(media_type=media_type, data="".join(data.split())),)
+
+
+def _document(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, ...]:
+    name = fields.text(item, "title", documents.LONGEST_NAME, path) or ""
+    source = fields.json_object(item.get("source"), f"{path}.source")
+    kind, at = source.get("type"), f"{path}.source"
+    if kind == "url":
+        return (Document(url=_address(source, at), name=name),)
+    if kind == "text":
+        known(source, frozenset({"type", "media_type", "data"}), at)
+        return (state.text(documents.told(name, fields.text(source, "data", fields.MAX_TEXT, at) or "")),)
+    if kind == "content":
+        known(source, frozenset({"type", "content"}), at)
+        parts = read_content(source.get("content"), f"{at}.content", Role.USER, state)
+        return (state.text(documents.opening(name)), *parts, Text(text=documents.CLOSING))
+    if kind == "base64":
+        known(source, frozenset({"type", "media_type", "data"}), at)
+        media_type = fields.required_text(source, "media_type", at).lower()
+        data = fields.required_text(source, "data", at, longest=LONGEST_DATA)
+        part = documents.read_file(data, media_type, name, f"{at}.data")
+        if isinstance(part, Text):
+            state.characters += len(part.text)
+        if part is not None:
+            return (part,)
+        if state.strict:
+            raise bad(f"{at}.media_type", f"Must be application/pdf or text; {media_type[:40]!r} is not served here.")
+    elif state.strict:
+        raise bad(f"{at}.type", f"Must be base64, text, content or url; {str(kind)[:40]!r} is not served here.")
+    return _told({"type": "document", "name": name}, state)
+
+
+def _search_result(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, ...]:
+    title = fields.text(item, "title", documents.LONGEST_NAME, path) or ""
+    source = fields.text(item, "source", 8_192, path) or ""
+    parts = read_content(item.get("content"), f"{path}.content", Role.USER, state)
+    state.dropped.add("search_result")
+    name = ", ".join(filter(None, (title, source)))
+    return (state.text(documents.opening(name)), *parts, Text(text=documents.CLOSING))
+
+
+def _tool_reference(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, ...]:
+    """The name alone: all tools are sent along, also those that the caller defers."""
+    fields.required_text(item, "tool_name", path)
+    return _told(item, state)
+
+
+def _address(source: dict[str, Any], path: str) -> str:
+    """The http(s) address of a source of the type `url`."""
+    known(source, frozenset({"type", "url"}), path)
+    url = fields.required_text(source, "url", path, longest=8_192)
+    if not url.startswith(("https://", "http://")):
+        raise bad(f"{path}.url", "Must be an http(s) address.")
+    return url
 
 
 def _tool_use(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, ...]:
@@ -105,7 +171,7 @@ def _tool_use(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, 
 
 
 def _tool_result(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, ...]:
-    """The result, and after it its images: only Anthropic accepts images inside a tool's result."""
+    """The result, and after it its images and documents: only Anthropic accepts them inside a tool's result."""
     call_id = fields.required_text(item, "tool_use_id", path)
     if call_id not in state.tool_names:
         raise bad(
@@ -115,13 +181,20 @@ def _tool_result(item: dict[str, Any], path: str, state: ReadState) -> tuple[Par
     content = item.get("content")
     parts = read_content("" if content is None else content, f"{path}.content", Role.USER, state)
     if any(isinstance(part, ToolResult) for part in parts):
-        raise bad(f"{path}.content", "A tool's result holds only text and images.")
-    text = "".join(part.text if isinstance(part, Text) else IMAGE_PLACEHOLDER for part in parts)
+        raise bad(f"{path}.content", "A tool's result holds only text, images and documents.")
+    text = "".join(map(_in_result, parts))
     # No other vendor has a flag for failed tools, so the text says it.
     if failed and not text.lower().startswith("error"):
         text = f"Error: {text}"
     result = ToolResult(call_id=call_id, name=state.tool_names[call_id], content=text)
-    return (result, *(part for part in parts if isinstance(part, Image)))
+    return (result, *(part for part in parts if isinstance(part, Image | Document)))
+
+
+def _in_result(part: Part) -> str:
+    """The text of a part in a tool's result; of what follows the results, a mark in its place."""
+    if isinstance(part, Document):
+        return f"[document {part.name}]" if part.name else "[document]"
+    return part.text if isinstance(part, Text) else "[image]"
 
 
 def _thinking(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, ...]:
@@ -152,6 +225,19 @@ BLOCKS = {
         fields=frozenset({"type", "source", "cache_control", "transformations"}),
         read=_image,
     ),
+    "document": Block(
+        roles=frozenset({Role.USER}),
+        fields=frozenset({"type", "source", "title", "context", "citations", "cache_control"}),
+        read=_document,
+    ),
+    "search_result": Block(
+        roles=frozenset({Role.USER}),
+        fields=frozenset({"type", "source", "title", "content", "citations", "cache_control"}),
+        read=_search_result,
+    ),
+    "tool_reference": Block(
+        roles=frozenset({Role.USER}), fields=frozenset({"type", "tool_name", "cache_control"}), read=_tool_reference
+    ),
     "tool_use": Block(
         roles=frozenset({Role.ASSISTANT}),
         fields=frozenset({"type", "id", "name", "input", "cache_control", "caller", "toolset_name"}),
@@ -167,4 +253,4 @@ BLOCKS = {
     ),
     "redacted_thinking": Block(roles=frozenset({Role.ASSISTANT}), fields=frozenset({"type", "data"}), read=_thinking),
 }
-"""The blocks that every vendor supports (https://platform.claude.com/docs/en/api/messages)."""
+"""The blocks that are read (https://platform.claude.com/docs/en/api/messages). Others are told as text in history."""

@@ -18,13 +18,19 @@ COUNTED = frozenset(
 """Fields that count towards the input's tokens."""
 SAMPLED = frozenset({"max_tokens", "stop_sequences", "temperature", "top_p", "top_k", "metadata", "stream"})
 OURS = frozenset({"fallbacks", "static", "language"})
-HINTS = frozenset({"cache_control", "context_management", "diagnostics", "service_tier", "speed", "top_k"})
+HINTS = frozenset(
+    {
+        "billing_policy", "cache_control", "context_management", "diagnostics", "fallback_credit_token",
+        "service_tier", "speed", "top_k", "workspace_id",
+    }
+)  # fmt: skip
 """Accepted, dropped and reported: price, speed and bookkeeping at Anthropic, and `top_k`, which the other
 vendors' chat models do not take."""
 DEFAULTS = {"service_tier": ("auto", "standard_only"), "speed": ("standard",)}
 """Values that change nothing here, so they are not reported as dropped."""
-UNSERVED = ("container", "inference_geo", "mcp_servers", "user_profile_id")
-"""Refused: they choose the place of processing or its tools, which no other vendor could honour."""
+UNSERVED = ("compaction", "container", "inference_geo", "mcp_servers", "user_profile_id")
+"""Refused: they choose the place of processing or its tools, or another kind of answer than the model's next turn, which
+no other vendor could honour."""
 
 NO_THREADS = "thread_unsupported_request"
 """Anthropic's code for a server without stored conversations. On it its SDK's tool runner sends the whole

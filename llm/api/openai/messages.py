@@ -1,14 +1,14 @@
-"""OpenAI's messages, read into `Message`: roles, string and multi-part content, tool calls and their results."""
+"""OpenAI's messages, read into `Message`: roles, content, tool calls and their results."""
 
 import json
-import re
 from dataclasses import replace
 from typing import Any
 
-from llm.api.chat import fields
+from llm.api.chat import fields, unserved
 from llm.api.chat.fields import MAX_MESSAGES, MAX_TEXT, bad
+from llm.api.openai.parts import ReadState, read_content, told
 from llm.api.openai.signatures import read_signature, read_thinking
-from llm.core.chat.request import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult
+from llm.core.chat.request import Message, Part, Role, Text, Thinking, ToolCall, ToolResult
 
 ROLES = {
     "system": Role.SYSTEM,
@@ -19,19 +19,19 @@ ROLES = {
 }
 """OpenAI's role -> ours. A tool's result counts as the user's."""
 
-DETAILS = ("auto", "low", "high", "original")
 
-DATA_URL = re.compile(r"data:(image/[a-z0-9.+-]+);base64,([A-Za-z0-9+/=\s]+)", re.IGNORECASE)
+def read_messages(value: Any, dropped: set[str]) -> tuple[Message, ...]:
+    """Reads `messages`, and adds to `dropped` the kinds of content that are told as text.
 
-
-def read_messages(value: Any) -> tuple[Message, ...]:
-    """Reads `messages`. Raises ApiError: 400 that names the bad one, 413 for too much text."""
+    Raises ApiError: 400 that names the bad one, 413 for too much text.
+    """
     if not isinstance(value, list) or not value:
         raise bad("messages", "Must be a list with at least one message.", code="missing_required_parameter")
     if len(value) > MAX_MESSAGES:
         raise bad("messages", f"At most {MAX_MESSAGES:,} messages are allowed, not {len(value):,}.")
-    tool_names: dict[str, str] = {}
-    messages = tuple(_message(item, f"messages[{place}]", tool_names) for place, item in enumerate(value))
+    state = ReadState(dropped=dropped)
+    last_turn = unserved.last_turn([item.get("role") if isinstance(item, dict) else None for item in value])
+    messages = tuple(_message(item, f"messages[{place}]", state, place < last_turn) for place, item in enumerate(value))
     if all(message.role is Role.SYSTEM for message in messages):
         # OpenAI accepts system messages alone. The others demand a user, so the last message becomes the user's.
         messages = (*messages[:-1], replace(messages[-1], role=Role.USER))
@@ -55,19 +55,22 @@ def _size(part: Part) -> int:
     return 0
 
 
-def _message(value: Any, path: str, tool_names: dict[str, str]) -> Message:
+def _message(value: Any, path: str, state: ReadState, in_history: bool) -> Message:
     item = fields.json_object(value, path)
     role = fields.required_text(item, "role", path)
     if role not in ROLES:
         raise bad(f"{path}.role", f"Must be one of {', '.join(ROLES)}.")
+    state.strict = ROLES[role] is Role.SYSTEM or (ROLES[role] is Role.USER and not in_history)
     if role == "tool":
-        return Message(role=Role.USER, parts=(_tool_result(item, path, tool_names),))
-    parts = _content(item.get("content"), f"{path}.content", images=role == "user")
+        return Message(role=Role.USER, parts=(_tool_result(item, path, state),))
+    parts = read_content(item.get("content"), f"{path}.content", role, state)
     if role == "assistant":
         if not parts and isinstance(item.get("refusal"), str):
             parts = (Text(text=item["refusal"]),)
+        if not parts and item.get("audio"):
+            parts = (told({"type": "audio"}, state),)
         calls = _tool_calls(item.get("tool_calls"), path)
-        tool_names.update({call.id: call.name for call in calls})
+        state.tool_names.update({call.id: call.name for call in calls})
         if calls:
             parts = (*(part for part in parts if part != Text(text="")), *calls)
         parts = (*read_thinking(item, path), *parts) if parts else ()
@@ -76,49 +79,13 @@ def _message(value: Any, path: str, tool_names: dict[str, str]) -> Message:
     return Message(role=ROLES[role], parts=parts)
 
 
-def _content(value: Any, path: str, *, images: bool) -> tuple[Part, ...]:
-    if value is None:
-        return ()
-    if isinstance(value, str):
-        return (Text(text=value),)
-    if not isinstance(value, list):
-        raise bad(path, f"Must be a string or a list of parts, not {fields.kind(value)}.")
-    return tuple(_part(item, f"{path}[{place}]", images=images) for place, item in enumerate(value))
-
-
-def _part(value: Any, path: str, *, images: bool) -> Part:
-    item = fields.json_object(value, path)
-    kind = item.get("type")
-    if kind == "image_url" and images:
-        return _image(item.get("image_url"), f"{path}.image_url")
-    name = {"text": "text", "refusal": "refusal"}.get(str(kind))
-    if name is None:
-        allowed = "text or image_url" if images else "text"
-        raise bad(f"{path}.type", f"Must be {allowed}; {str(kind)[:40]!r} is not served here.")
-    if not isinstance(item.get(name), str):
-        raise bad(f"{path}.{name}", "Must be a string.")
-    return Text(text=item[name])
-
-
-def _image(value: Any, path: str) -> Image:
-    given = {"url": value} if isinstance(value, str) else fields.json_object(value, path)
-    url, detail = given.get("url"), fields.one_of(given, "detail", DETAILS, path)
-    if not isinstance(url, str):
-        raise bad(f"{path}.url", "Must be a string.")
-    if url.startswith(("https://", "http://")):
-        return Image(url=url, detail=detail)
-    if match := DATA_URL.fullmatch(url):
-        return Image(media_type=match[1].lower(), data="".join(match[2].split()), detail=detail)
-    raise bad(f"{path}.url", "Must be an http(s) address, or a data: URL of a base64 image.")
-
-
-def _tool_result(item: dict[str, Any], path: str, tool_names: dict[str, str]) -> ToolResult:
+def _tool_result(item: dict[str, Any], path: str, state: ReadState) -> ToolResult:
     call_id = fields.required_text(item, "tool_call_id", path)
-    if call_id not in tool_names:
+    if call_id not in state.tool_names:
         raise bad(f"{path}.tool_call_id", "No assistant message before it has a tool call of this id.")
-    parts = _content(item.get("content"), f"{path}.content", images=False)
+    parts = read_content(item.get("content"), f"{path}.content", "tool", state)
     text = "".join(part.text for part in parts if isinstance(part, Text))
-    return ToolResult(call_id=call_id, name=tool_names[call_id], content=text)
+    return ToolResult(call_id=call_id, name=state.tool_names[call_id], content=text)
 
 
 def _tool_calls(value: Any, path: str) -> tuple[ToolCall, ...]:
@@ -131,6 +98,13 @@ def _tool_calls(value: Any, path: str) -> tuple[ToolCall, ...]:
 
 def _tool_call(value: Any, path: str) -> ToolCall:
     item = fields.json_object(value, path)
+    if item.get("type") == "custom":
+        # The other vendors know functions only: what a custom tool was told is one argument.
+        custom = fields.json_object(item.get("custom"), f"{path}.custom")
+        given = json.dumps(
+            {"input": fields.text(custom, "input", MAX_TEXT, f"{path}.custom") or ""}, ensure_ascii=False
+        )
+        item = {**item, "function": {"name": custom.get("name"), "arguments": given}}
     function = fields.json_object(item.get("function"), f"{path}.function")
     arguments = function.get("arguments", "")
     if not isinstance(arguments, str):

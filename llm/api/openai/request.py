@@ -10,13 +10,14 @@ from llm.api.openai.tools import read_output, read_tool_choice, read_tools
 from llm.core.chat.request import ChatRequest
 
 IGNORED = {
-    "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_retention",
-    "verbosity", "prediction",
+    "metadata", "moderation", "store", "service_tier", "safety_identifier", "prompt_cache_key", "prompt_cache_options",
+    "prompt_cache_retention", "verbosity", "prediction",
 }  # fmt: skip
 """Accepted, dropped and reported: they change billing, storage or style at OpenAI, never the question."""
 
 DEFAULTS: dict[str, tuple[Any, ...]] = {
     "metadata": ({},),
+    "prompt_cache_options": ({},),
     "store": (False,),
     "service_tier": ("auto", "default"),
     "verbosity": ("medium",),
@@ -55,8 +56,9 @@ def read_chat(data: dict[str, Any]) -> OpenAICall:
 
 
 def _request(given: dict[str, Any]) -> ChatRequest:
-    messages = read_messages(given.get("messages"))
-    tools = read_tools(given.get("tools"))
+    told_as_text: set[str] = set()
+    messages = read_messages(given.get("messages"), told_as_text)
+    tools, tool_choice = read_tool_choice(given, read_tools(given.get("tools")))
     return ChatRequest(
         messages=messages,
         max_tokens=_max_tokens(given),
@@ -69,9 +71,9 @@ def _request(given: dict[str, Any]) -> ChatRequest:
         reasoning_effort=fields.one_of(given, "reasoning_effort", REASONING),
         user=fields.text(given, "user", 512),
         tools=tools,
-        tool_choice=read_tool_choice(given, tools),
+        tool_choice=tool_choice,
         output=read_output(given.get("response_format")),
-        unserved=_unserved(given),
+        unserved=(*_unserved(given), *sorted(told_as_text)),
     )
 
 
@@ -95,7 +97,7 @@ def refuse_unserved(given: dict[str, Any]) -> None:
         raise fields.bad("logit_bias", "Logit bias is not served.", code="unsupported_parameter")
     if given.get("modalities", ["text"]) != ["text"]:
         raise fields.bad("modalities", "Only text answers are served.", code="unsupported_parameter")
-    for name in ("audio", "web_search_options", "functions", "function_call"):
+    for name in REFUSED:
         if name in given:
             hint = " Use tools and tool_choice." if name.startswith("function") else ""
             raise fields.bad(name, f"{name} is not served.{hint}", code="unsupported_parameter")
@@ -108,6 +110,8 @@ READ = {
 }  # fmt: skip
 NEUTRAL = {"n", "logprobs", "top_logprobs", "logit_bias", "modalities"}
 """Accepted only with a value that changes nothing; `refuse_unserved` refuses others."""
+
+REFUSED = ("audio", "web_search_options", "functions", "function_call")
 
 KNOWN = READ | NEUTRAL | IGNORED
 

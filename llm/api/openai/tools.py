@@ -30,7 +30,7 @@ def read_tools(value: Any) -> tuple[Tool, ...]:
 
 def _tool(value: Any, path: str) -> Tool:
     item = fields.json_object(value, path)
-    if item.get("type", "function") != "function":
+    if item.get("type") not in (None, "function"):
         raise bad(f"{path}.type", "Only functions are served as tools.")
     function = fields.json_object(item.get("function"), f"{path}.function")
     parameters = function.get("parameters") or {"type": "object", "properties": {}}
@@ -49,25 +49,55 @@ def _name(given: dict[str, Any], path: str) -> str:
     return name
 
 
-def read_tool_choice(given: dict[str, Any], tools: tuple[Tool, ...]) -> ToolChoice:
-    """Reads `tool_choice` and `parallel_tool_calls`. A named tool must be among `tools`; else raises ApiError 400."""
+def read_tool_choice(given: dict[str, Any], tools: tuple[Tool, ...]) -> tuple[tuple[Tool, ...], ToolChoice]:
+    """Reads `tool_choice` and `parallel_tool_calls`: the tools that are offered, and the choice among them.
+
+    Of `allowed_tools` only those are offered: no other vendor can be told of tools that may not be called now.
+    Raises ApiError 400 for a form that is not served, and for a name that is not among `tools`.
+    """
     parallel = fields.boolean(given, "parallel_tool_calls", True)
     choice = given.get("tool_choice")
     if choice is None:
-        return ToolChoice(parallel=parallel)
+        return tools, ToolChoice(parallel=parallel)
     if not tools:
         if choice in ("auto", "none"):
-            return ToolChoice(parallel=parallel)
+            return tools, ToolChoice(parallel=parallel)
         raise bad("tool_choice", "Only allowed together with tools.")
     if isinstance(choice, str):
         if choice not in list(ToolMode):
             raise bad("tool_choice", f"Must be one of {', '.join(ToolMode)}, or name a function.")
-        return ToolChoice(mode=ToolMode(choice), parallel=parallel)
-    function = fields.json_object(fields.json_object(choice, "tool_choice").get("function"), "tool_choice.function")
-    name = fields.required_text(function, "name", "tool_choice.function")
+        return tools, ToolChoice(mode=ToolMode(choice), parallel=parallel)
+    item = fields.json_object(choice, "tool_choice")
+    if item.get("type") == "allowed_tools":
+        mode, names = _allowed(fields.json_object(item.get("allowed_tools"), "tool_choice.allowed_tools"), tools)
+        return tuple(tool for tool in tools if tool.name in names), ToolChoice(mode=mode, parallel=parallel)
+    name = _function(item, "tool_choice", tools)
+    return tools, ToolChoice(mode=ToolMode.REQUIRED, name=name, parallel=parallel)
+
+
+def _allowed(given: dict[str, Any], tools: tuple[Tool, ...]) -> tuple[ToolMode, frozenset[str]]:
+    path = "tool_choice.allowed_tools"
+    mode = fields.one_of(given, "mode", (ToolMode.AUTO, ToolMode.REQUIRED), path)
+    if mode is None:
+        raise bad(f"{path}.mode", "This parameter is required.", code="missing_required_parameter")
+    allowed = given.get("tools")
+    if not isinstance(allowed, list) or not allowed:
+        raise bad(f"{path}.tools", "Must be a list with at least one tool.")
+    items = (
+        (fields.json_object(item, f"{path}.tools[{at}]"), f"{path}.tools[{at}]") for at, item in enumerate(allowed)
+    )
+    return ToolMode(mode), frozenset(_function(item, at, tools) for item, at in items)
+
+
+def _function(item: dict[str, Any], path: str, tools: tuple[Tool, ...]) -> str:
+    """The name of the function that a choice names. It must be among `tools`."""
+    if item.get("type", "function") != "function":
+        raise bad(f"{path}.type", f"Must be function; {str(item['type'])[:40]!r} is not served here.")
+    function = fields.json_object(item.get("function"), f"{path}.function")
+    name = fields.required_text(function, "name", f"{path}.function")
     if name not in {tool.name for tool in tools}:
-        raise bad("tool_choice.function.name", f"There is no tool {name!r} in tools.")
-    return ToolChoice(mode=ToolMode.REQUIRED, name=name, parallel=parallel)
+        raise bad(f"{path}.function.name", f"There is no tool {name!r} in tools.")
+    return name
 
 
 def read_output(value: Any) -> Output:

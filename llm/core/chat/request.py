@@ -18,6 +18,7 @@ class Capability(StrEnum):
     STREAM = "stream"
     TOOLS = "tools"
     IMAGES = "images"
+    DOCUMENTS = "documents"
     JSON = "json"
     JSON_SCHEMA = "json_schema"
 
@@ -38,6 +39,19 @@ class Image:
     data: str | None = None
     media_type: str | None = None
     detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A PDF by `url`, or as base64 `data`; exactly one of the two. `name` is its title or its file's name.
+
+    Documents of plain text are no parts of their own: they are told as `Text`.
+    """
+
+    url: str | None = None
+    data: str | None = None
+    media_type: str = "application/pdf"
+    name: str = ""
 
 
 CLAUDE, GEMINI, OPENAI = "claude", "gemini", "openai"
@@ -89,7 +103,7 @@ class ToolResult:
     content: str
 
 
-Part = Text | Image | Thinking | ToolCall | ToolResult
+Part = Text | Image | Document | Thinking | ToolCall | ToolResult
 """Thinking stands only in the assistant's messages, before the text and the calls that it led to."""
 
 
@@ -100,7 +114,7 @@ class Message:
 
     @property
     def text(self) -> str:
-        """The text parts, joined; images, thinking and tool parts are left out."""
+        """The text parts, joined; images, documents, thinking and tool parts are left out."""
         return "".join(part.text for part in self.parts if isinstance(part, Text))
 
 

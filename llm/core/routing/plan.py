@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from llm.core.calls import AttemptReason, CallOptions, Skip, SkipReason
-from llm.core.chat.request import Capability, ChatRequest, Image, Part, Text, Thinking, ToolCall, ToolResult
+from llm.core.chat.request import Capability, ChatRequest, Document, Image, Part, Text, Thinking, ToolCall, ToolResult
 from llm.core.circuit.override import Override, in_force
 from llm.core.circuit.override import skip as override_skip
 from llm.core.circuit.state import (
@@ -129,6 +129,9 @@ CHARS_PER_TOKEN = 5.0
 it too long would skip a provider that can answer."""
 TOKENS_PER_IMAGE = 1600
 """Anthropic's vision page gives 1,568 tokens as the most that an image is scaled down to."""
+TOKENS_PER_DOCUMENT = 1500
+"""One page: the least that a document has. A page costs 1,500 to 3,000 tokens
+(https://platform.claude.com/docs/en/build-with-claude/pdf-support)."""
 
 
 def needs_of(request: ChatRequest, *, stream: bool) -> Needs:
@@ -138,13 +141,16 @@ def needs_of(request: ChatRequest, *, stream: bool) -> Needs:
     """
     needed: set[Capability] = {Capability.STREAM} if stream else set()
     images = sum(isinstance(part, Image) for m in request.messages for part in m.parts)
+    documents = sum(isinstance(part, Document) for m in request.messages for part in m.parts)
     if images:
         needed.add(Capability.IMAGES)
+    if documents:
+        needed.add(Capability.DOCUMENTS)
     if request.tools:
         needed.add(Capability.TOOLS)
     said = sum(_characters(part) for m in request.messages for part in m.parts)
     characters = said + sum(len(t.parameters) for t in request.tools) + len(request.output.schema or "")
-    tokens = int(characters / CHARS_PER_TOKEN) + images * TOKENS_PER_IMAGE
+    tokens = int(characters / CHARS_PER_TOKEN) + images * TOKENS_PER_IMAGE + documents * TOKENS_PER_DOCUMENT
     return Needs(capabilities=frozenset(needed), input_tokens=tokens, request=request)
 
 
@@ -152,7 +158,7 @@ def _characters(part: Part) -> int:
     match part:
         case Text(text=text) | Thinking(text=text) | ToolCall(arguments=text) | ToolResult(content=text):
             return len(text)
-        case Image():
+        case Image() | Document():
             return 0
 
 

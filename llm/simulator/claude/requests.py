@@ -5,9 +5,11 @@ import json
 from typing import Any
 
 from llm.simulator.claude.dialogue import blocks_of, check_dialogue
+from llm.simulator.claude.documents import check_document, pdf_size
 from llm.simulator.claude.errors import ClaudeComplaints, invalid, no_model
 from llm.simulator.http.exchange import InvalidRequest, Json
 from llm.simulator.model.chat import Calling, SimulatedRequest, SimulatedTool, SimulatedToolChoice, count_tokens
+from llm.simulator.model.documents import TOKENS_PER_PDF
 from llm.simulator.shape import FieldType, check, expect
 from llm.simulator.wire import Catalogue
 
@@ -83,6 +85,7 @@ def _request(body: Json) -> SimulatedRequest:
     check_dialogue(messages, body["model"])
     system = _text(body.get("system") or "")
     last = messages[-1]
+    pdfs = tuple(size for block in blocks_of(last["content"]) if (size := pdf_size(block)))
     users = [message for message in messages if message["role"] == "user"]
     output = body.get("output_config") or {}
     form = output.get("format") or body.get("output_format") or {}
@@ -93,6 +96,7 @@ def _request(body: Json) -> SimulatedRequest:
         spoken=tuple((message["role"], _text(message["content"])) for message in messages),
         prefill=_text(last["content"]) if last["role"] == "assistant" else "",
         tool_result=_tool_result(last) if last["role"] == "user" else None,
+        pdfs=pdfs,
         tools=tuple(
             SimulatedTool(name=t.get("name", ""), schema=t.get("input_schema") or {}) for t in body.get("tools") or ()
         ),
@@ -101,7 +105,8 @@ def _request(body: Json) -> SimulatedRequest:
         max_tokens=body.get("max_tokens"),
         stop=tuple(body.get("stop_sequences") or ()),
         seals=_thinks(body),
-        input_tokens=count_tokens(system + "".join(_text(message["content"]) for message in messages)),
+        input_tokens=count_tokens(system + "".join(_text(message["content"]) for message in messages))
+        + TOKENS_PER_PDF * len(pdfs),
     )
 
 
@@ -174,6 +179,8 @@ def _check_content(message: Json, index: int, *, last: bool) -> None:
             raise InvalidRequest(
                 invalid(f"{at}: Input tag '{kind}' found using 'type' does not match any of the expected tags: {tags}")
             )
+        if kind == "document":
+            check_document(block, at)
         if kind == "text" and not isinstance(block.get("text"), str):
             raise InvalidRequest(invalid(f"{at}.text.text: Input should be a valid string"))
         if kind == "text" and not block["text"].strip():

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from llm.simulator.gemini.dialogue import check_dialogue
+from llm.simulator.gemini.documents import check_inline, pdf_sizes
 from llm.simulator.gemini.errors import GeminiComplaints, dotted, invalid
 from llm.simulator.http.exchange import InvalidRequest, Json
 from llm.simulator.model.chat import Calling, SimulatedRequest, SimulatedTool, SimulatedToolChoice, count_tokens
+from llm.simulator.model.documents import TOKENS_PER_PDF
 from llm.simulator.shape import Fields, FieldType, Path, check, expect
 
 _FIELDS = {
@@ -70,6 +72,7 @@ def read(raw: bytes, model: str) -> SimulatedRequest:
     _check_numbers(config)
     system = _system(body.get("systemInstruction"))
     last = turns[-1]
+    pdfs = tuple(pdf_sizes(last))
     users = [turn for turn in turns if turn["role"] == "user" and _text(turn)]
     return SimulatedRequest(
         model=model,
@@ -78,13 +81,14 @@ def read(raw: bytes, model: str) -> SimulatedRequest:
         spoken=tuple(("user" if turn["role"] == "user" else "assistant", _text(turn)) for turn in turns),
         prefill=_text(last) if last["role"] == "model" else "",
         tool_result=_tool_result(last),
+        pdfs=pdfs,
         tools=tuple(_tools(body.get("tools") or [])),
         tool_choice=_tool_choice(body),
         json_mode=config.get("responseMimeType") == "application/json",
         schema=config.get("responseSchema") or config.get("responseJsonSchema") or config.get("_responseJsonSchema"),
         max_tokens=config.get("maxOutputTokens"),
         stop=tuple(config.get("stopSequences") or ()),
-        input_tokens=count_tokens(system + "".join(_text(turn) for turn in turns)),
+        input_tokens=count_tokens(system + "".join(_text(turn) for turn in turns)) + TOKENS_PER_PDF * len(pdfs),
         thinks=_thinks(model, config),
         seals=_thinks(model, config) and bool(config.get("thinkingConfig")),
     )
@@ -160,6 +164,7 @@ def _parts(parts: list[Any], at: Path) -> list[Json]:
         if not known:
             text = "required oneof field 'data' must have one initialized field\n"
             raise InvalidRequest(invalid(f"* GenerateContentRequest.{dotted((*at, place))}.data: {text}"))
+        check_inline(known, (*at, place))
         found.append(known)
     return found
 

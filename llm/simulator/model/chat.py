@@ -56,7 +56,7 @@ class SimulatedToolCall:
 class SimulatedRequest:
     """What was asked. `tool_result` is set when the last turn is a tool's; `prefill` when it is the
     assistant's. `spoken` are the turns, as (user or assistant, text). `seals` says that thinking was
-    asked for, which the reply then carries sealed."""
+    asked for, which the reply then carries sealed. `pdfs` are the sizes in bytes of the last turn's PDFs."""
 
     model: str
     system: str = ""
@@ -64,6 +64,7 @@ class SimulatedRequest:
     spoken: tuple[tuple[str, str], ...] = ()
     prefill: str = ""
     tool_result: str | None = None
+    pdfs: tuple[int, ...] = ()
     tools: tuple[SimulatedTool, ...] = ()
     tool_choice: SimulatedToolChoice = SimulatedToolChoice()
     json_mode: bool = False

@@ -160,6 +160,9 @@ def _words(request: SimulatedRequest, script: Script, vendor_name: str) -> str:
         text = f"{label} {'Résultat reçu' if french else 'The tool says'}: {request.tool_result[:500]}"
     elif wants_json(request):
         text = json_text(request, label)
+    elif request.pdfs:
+        sizes = ", ".join(map(str, request.pdfs))
+        text = f"{label} {'PDF lus, en octets' if french else 'PDFs read, in bytes'}: {sizes}."
     else:
         text = f"{label} {_service_answer(request.last_user, french)}"
     if request.prefill and text.startswith(request.prefill):

@@ -7,7 +7,9 @@ from typing import Any
 
 from llm.simulator.http.exchange import InvalidRequest, Json
 from llm.simulator.model.chat import Calling, SimulatedRequest, SimulatedTool, SimulatedToolChoice, count_tokens
+from llm.simulator.model.documents import TOKENS_PER_PDF
 from llm.simulator.openai.dialogue import check_dialogue
+from llm.simulator.openai.documents import check_files, pdf_sizes
 from llm.simulator.openai.errors import OpenAIComplaints, invalid, no_model
 from llm.simulator.shape import FieldType, check, expect
 from llm.simulator.wire import Catalogue
@@ -111,6 +113,7 @@ def _check_messages(messages: list[Any]) -> None:
         if message.get("content") is None and not (role == "assistant" and message.get("tool_calls")):
             text = f"Invalid value for 'content': expected a string, got null at {place}."
             raise InvalidRequest(invalid(text, param=f"{place}.content"))
+        check_files(message.get("content"), index)
 
 
 def _check_parameters(body: Json) -> None:
@@ -151,6 +154,7 @@ def _request(body: Json) -> SimulatedRequest:
     results = [_text(m.get("content")) for m in messages if m["role"] == "tool"]
     form = body.get("response_format") or {}
     stop = body.get("stop") or ()
+    pdfs = pdf_sizes(last.get("content"))
     return SimulatedRequest(
         model=body["model"],
         system=system,
@@ -158,13 +162,14 @@ def _request(body: Json) -> SimulatedRequest:
         spoken=tuple((m["role"], _text(m.get("content"))) for m in messages if m["role"] in ("user", "assistant")),
         prefill=_text(last.get("content")) if last["role"] == "assistant" else "",
         tool_result=results[-1] if last["role"] == "tool" else None,
+        pdfs=pdfs,
         tools=tuple(_tool(tool) for tool in body.get("tools") or () if isinstance(tool, dict)),
         tool_choice=_tool_choice(body),
         json_mode=form.get("type") == "json_object",
         schema=(form.get("json_schema") or {}).get("schema") if form.get("type") == "json_schema" else None,
         max_tokens=body.get("max_completion_tokens") or body.get("max_tokens"),
         stop=(stop,) if isinstance(stop, str) else tuple(stop),
-        input_tokens=count_tokens("".join(_text(m.get("content")) for m in messages)),
+        input_tokens=count_tokens("".join(_text(m.get("content")) for m in messages)) + TOKENS_PER_PDF * len(pdfs),
         thinks=reasons(body["model"]),
         include_usage=bool((body.get("stream_options") or {}).get("include_usage")),
     )
