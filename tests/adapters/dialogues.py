@@ -2,6 +2,7 @@
 
 from llm.core.chat.request import (
     ChatRequest,
+    Document,
     Image,
     Message,
     Output,
@@ -13,6 +14,7 @@ from llm.core.chat.request import (
     ToolResult,
     message,
 )
+from tests.pdfs import PDF
 
 SYSTEM, USER, ASSISTANT = Role.SYSTEM, Role.USER, Role.ASSISTANT
 SCHEMA = '{"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}'
@@ -67,6 +69,12 @@ IMAGES = ChatRequest(
             ),
         ),
     )
+)
+DOCUMENTS = ChatRequest(
+    messages=(Message(role=USER, parts=(Text(text="Lis."), Document(data=PDF, name="devis.pdf"), Document(data=PDF))),)
+)
+LINKED_DOCUMENT = ChatRequest(
+    messages=(Message(role=USER, parts=(Document(url="https://example.test/devis.pdf", name="Devis"),)),)
 )
 UNEVEN = ChatRequest(
     messages=(

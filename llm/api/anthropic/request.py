@@ -29,8 +29,8 @@ vendors' chat models do not take."""
 DEFAULTS = {"service_tier": ("auto", "standard_only"), "speed": ("standard",)}
 """Values that change nothing here, so they are not reported as dropped."""
 UNSERVED = ("compaction", "container", "inference_geo", "mcp_servers", "user_profile_id")
-"""Refused: they choose the place of processing or its tools, or another kind of answer than the model's next turn, which
-no other vendor could honour."""
+"""Refused: they choose the place of processing, its tools or another kind of answer, which no other vendor could
+honour."""
 
 NO_THREADS = "thread_unsupported_request"
 """Anthropic's code for a server without stored conversations. On it its SDK's tool runner sends the whole

@@ -41,6 +41,8 @@ def read_content(value: Any, path: str, role: str, state: ReadState) -> tuple[Pa
 def _part(value: Any, path: str, role: str, state: ReadState) -> Part:
     item = fields.json_object(value, path)
     kind = item.get("type")
+    if item.get("prompt_cache_breakpoint"):
+        state.dropped.add("prompt_cache_breakpoint")
     if kind in TEXTS:
         if not isinstance(item.get(kind), str):
             raise bad(f"{path}.{kind}", "Must be a string.")

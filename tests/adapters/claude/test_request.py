@@ -84,6 +84,19 @@ def test_images_are_links_or_base64() -> None:
     ]
 
 
+def test_documents_are_blocks_of_base64_or_links_with_their_title() -> None:
+    source = {"type": "base64", "media_type": "application/pdf", "data": d.PDF}
+    assert body_seen("claude", d.DOCUMENTS)["messages"][0]["content"] == [
+        {"type": "text", "text": "Lis."},
+        {"type": "document", "source": source, "title": "devis.pdf"},
+        {"type": "document", "source": source},
+    ]
+    link = {"type": "url", "url": "https://example.test/devis.pdf"}
+    assert body_seen("claude", d.LINKED_DOCUMENT, stream=True)["messages"][0]["content"] == [
+        {"type": "document", "source": link, "title": "Devis"}
+    ]
+
+
 def test_turns_alternate_and_both_ends_are_the_users() -> None:
     turns = body_seen("claude", d.UNEVEN)["messages"]
     said = [(turn["role"], [block["text"] for block in turn["content"]]) for turn in turns]

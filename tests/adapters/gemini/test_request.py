@@ -121,6 +121,21 @@ def test_new_calls_are_numbered_on_from_the_old_ones() -> None:
     assert [call.id for call in answer.tool_calls] == ["call_2", "call_3"]
 
 
+@pytest.mark.parametrize("backend", ["genai", "generativeai"])
+def test_documents_are_inline_data_or_links_behind_their_name(backend: str) -> None:
+    inline = {"inlineData": {"mimeType": "application/pdf", "data": d.PDF}}
+    assert body_seen("gemini", d.DOCUMENTS, backend=backend)["contents"][0]["parts"] == [
+        {"text": "Lis."},
+        {"text": "devis.pdf:"},
+        inline,
+        inline,
+    ]
+    assert body_seen("gemini", d.LINKED_DOCUMENT, backend=backend)["contents"][0]["parts"] == [
+        {"text": "Devis:"},
+        {"fileData": {"mimeType": "application/pdf", "fileUri": "https://example.test/devis.pdf"}},
+    ]
+
+
 def test_images_are_links_or_base64() -> None:
     assert body_seen("gemini", d.IMAGES)["contents"][0]["parts"][1:] == [
         {"fileData": {"mimeType": "image/png", "fileUri": "https://example.test/leak.png?x=1"}},

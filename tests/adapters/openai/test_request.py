@@ -7,6 +7,7 @@ import pytest
 from llm.adapters.messages.ordering import JSON_ORDER
 from llm.adapters.openai.request import build
 from llm.core.chat.request import ChatRequest, Message, Role, Text, ToolChoice, ToolMode
+from llm.core.failures.policy import ErrorClass, ProviderError
 from tests.adapters import dialogues as d
 from tests.adapters.seen import body_seen
 
@@ -95,6 +96,21 @@ def test_each_tool_result_is_a_message_of_its_own_before_the_users() -> None:
 def test_the_choice_of_tools_is_translated(choice: ToolChoice, wire: dict[str, object]) -> None:
     built = body(replace(d.TWO_CALLS, tool_choice=choice))
     assert {name: built[name] for name in ("tool_choice", "parallel_tool_calls") if name in built} == wire
+
+
+def test_documents_are_files_as_data_urls_and_always_have_a_name() -> None:
+    data = f"data:application/pdf;base64,{d.PDF}"
+    assert body_seen("openai", d.DOCUMENTS)["messages"][0]["content"] == [
+        {"type": "text", "text": "Lis."},
+        {"type": "file", "file": {"filename": "devis.pdf", "file_data": data}},
+        {"type": "file", "file": {"filename": "document.pdf", "file_data": data}},
+    ]
+
+
+def test_a_link_to_a_document_is_refused_before_a_call() -> None:
+    with pytest.raises(ProviderError) as raised:
+        body(d.LINKED_DOCUMENT)
+    assert raised.value.failure.error_class is ErrorClass.INVALID_REQUEST
 
 
 def test_images_are_urls() -> None:

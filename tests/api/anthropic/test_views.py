@@ -166,7 +166,7 @@ def _said(**given: Any) -> dict[str, Any]:
         ({"role": "user", "content": []}, "messages.2.content"),
         ({"role": "user", "content": ["x"]}, "messages.2.content.0"),
         (_block(text="x"), "messages.2.content.0.type"),
-        (_block(type="document", source={}), "messages.2.content.0.type"),
+        (_block(type="document", source={}), "messages.2.content.0.source.type"),
         (_block(type="server_tool_use"), "messages.2.content.0.type"),
         (_block(type=["text"]), "messages.2.content.0.type"),
         (_block(type="tool_use"), "messages.2.content.0.type"),
@@ -191,7 +191,7 @@ def _said(**given: Any) -> dict[str, Any]:
         (result(tool_use_id="nobody"), "messages.2.content.0.tool_use_id"),
         (result(is_error="yes"), "messages.2.content.0.is_error"),
         (result(content=5), "messages.2.content.0.content"),
-        (result(content=[{"type": "document"}]), "messages.2.content.0.content.0.type"),
+        (result(content=[{"type": "document"}]), "messages.2.content.0.content.0.source"),
         (result(content=[result()["content"][0]]), "messages.2.content.0.content"),
     ],
 )

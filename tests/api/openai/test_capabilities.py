@@ -10,12 +10,15 @@ from django.test import Client
 from llm.models import Provider
 from tests.api.openai.chatting import VENDORS, Chat
 from tests.conftest import Person
+from tests.pdfs import PDF
 
 pytestmark = pytest.mark.django_db(transaction=True)
 both_ways = pytest.mark.parametrize("stream", [False, True])
 
 IMAGE = {"type": "image_url", "image_url": {"url": "https://example.test/leak.png"}}
 LOOK: list[Any] = [{"role": "user", "content": [{"type": "text", "text": "What is this?"}, IMAGE]}]
+PDF_FILE = {"type": "file", "file": {"filename": "devis.pdf", "file_data": f"data:application/pdf;base64,{PDF}"}}
+READ: list[Any] = [{"role": "user", "content": [{"type": "text", "text": "What does it say?"}, PDF_FILE]}]
 WEATHER = {"type": "function", "function": {"name": "weather"}}
 HELLO: list[Any] = [{"role": "user", "content": "Hello"}]
 LONG: list[Any] = [{"role": "user", "content": "water " * 125_000}]
@@ -23,6 +26,7 @@ LONG: list[Any] = [{"role": "user", "content": "water " * 125_000}]
 
 NEEDS: dict[str, tuple[list[Any], dict[str, Any], str, str]] = {
     "images": (LOOK, {}, "capability", "cannot do: images"),
+    "documents": (READ, {}, "capability", "cannot do: documents"),
     "tools": (HELLO, {"tools": [WEATHER]}, "capability", "cannot do: tools"),
     "length": (LONG, {}, "context_window", "about 150000 tokens do not fit its window of 128000"),
 }
@@ -74,6 +78,7 @@ def test_only_capable_providers_are_asked_and_the_record_names_the_others(
     ("need", "param", "code"),
     [
         ("images", "messages", "invalid_request"),
+        ("documents", "messages", "invalid_request"),
         ("tools", "tools", "invalid_request"),
         ("length", "messages", "context_length_exceeded"),
     ],
@@ -90,6 +95,21 @@ def test_a_request_beyond_all_providers_is_refused_by_name(
     assert all(f"{vendor}: {detail}" in str(caught.value) for vendor in VENDORS)
     assert chat.asked() == {"claude": 0, "gemini": 0, "openai": 0}
     assert (record()["status"], len(record()["skips"])) == ("rejected", 3)
+
+
+def test_a_compatible_vendor_is_passed_over_for_documents_until_an_operator_says_that_it_takes_them(
+    chat: Chat, record: Told
+) -> None:
+    Provider.objects.filter(name="openai").update(model="llama-3.3-70b")
+    chat.ask("openai", READ, behind=("gemini",))
+    assert chat.asked() == {"claude": 0, "gemini": 1, "openai": 0}
+    assert [(s["provider"], s["detail"]) for s in record()["skips"]] == [("openai", "cannot do: documents")]
+    row = Provider.objects.get(name="openai")
+    row.supports = [*row.capabilities, "documents"]
+    row.save()
+    with pytest.raises(openai.InternalServerError):  # it is asked, and has no such model
+        chat.ask("openai", READ)
+    assert chat.asked()["openai"] == 1
 
 
 def test_a_request_for_an_unavailable_provider_is_not_a_bad_request(chat: Chat, client: Client, admin: Person) -> None:

@@ -97,6 +97,40 @@ def test_calls_come_in_parallel_plain_and_streamed(chat: Chat, vendor: str) -> N
         assert "".join(piece.function.arguments for piece in pieces) == '{"town": "Douala"}'
 
 
+def allowed(*names: str, mode: str = "auto") -> dict[str, Any]:
+    tools = [{"type": "function", "function": {"name": name}} for name in names]
+    return {"type": "allowed_tools", "allowed_tools": {"mode": mode, "tools": tools}}
+
+
+def offered(vendor: str, body: Any) -> list[str]:
+    if vendor == "gemini":
+        return [declared["name"] for declared in body["tools"][0]["functionDeclarations"]]
+    return [item["name"] if vendor == "claude" else item["function"]["name"] for item in body["tools"]]
+
+
+REQUIRED = {"claude": {"type": "any"}, "gemini": {"mode": "ANY"}, "openai": "required"}
+
+
+@by_vendor
+def test_only_the_allowed_tools_are_offered(chat: Chat, vendor: str) -> None:
+    reply = chat.ask(vendor, BOTH, tools=TOOLS, tool_choice=allowed("price"))
+    assert offered(vendor, chat.seen(vendor)) == ["price"]
+    assert [call.function.name for call in reply.message.tool_calls] == ["price"]
+    chat.stream(vendor, HELLO, tools=TOOLS, tool_choice=allowed("price", "weather", mode="required"))
+    assert offered(vendor, chat.seen(vendor)) == ["weather", "price"]
+    assert chosen(vendor, chat.seen(vendor)) == REQUIRED[vendor]
+
+
+@by_vendor
+def test_calls_of_tools_that_are_no_longer_allowed_stay_in_the_dialogue(chat: Chat, vendor: str) -> None:
+    message = chat.ask(vendor, BOTH, tools=TOOLS).message
+    results = [{"role": "tool", "tool_call_id": call.id, "content": "fine"} for call in message.tool_calls]
+    history = [*BOTH, message.model_dump(exclude_none=True), *results]
+    answer = chat.ask(vendor, history, tools=TOOLS, tool_choice=allowed("price"))
+    assert "fine" in answer.message.content
+    assert offered(vendor, chat.seen(vendor)) == ["price"]
+
+
 def test_one_call_at_a_time_where_the_vendor_supports_it(chat: Chat) -> None:
     calls, dropped = {}, {}
     for vendor in VENDORS:
@@ -124,6 +158,13 @@ def test_the_results_of_one_vendors_calls_are_read_by_any(chat: Chat, vendor: st
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"tools": TOOLS, "tool_choice": {"type": "function", "function": {"name": "sing"}}}, "tool_choice.function.name"),
     ({"tools": TOOLS, "tool_choice": "perhaps"}, "tool_choice"),
+    ({"tools": TOOLS, "tool_choice": allowed("sing")}, "tool_choice.allowed_tools.tools[0].function.name"),
+    ({"tools": TOOLS, "tool_choice": allowed()}, "tool_choice.allowed_tools.tools"),
+    ({"tools": TOOLS, "tool_choice": allowed("price", mode="none")}, "tool_choice.allowed_tools.mode"),
+    ({"tools": TOOLS, "tool_choice": {"type": "allowed_tools"}}, "tool_choice.allowed_tools"),
+    ({"tool_choice": allowed("price")}, "tool_choice"),
+    ({"tools": TOOLS, "tool_choice": {"type": "custom", "custom": {"name": "price"}}}, "tool_choice.type"),
+    ({"tools": TOOLS, "tool_choice": {"type": "web_search"}}, "tool_choice.type"),
     ({"tool_choice": "required"}, "tool_choice"),
     ({"tools": [tool("two words")]}, "tools[0].function.name"),
     ({"tools": [tool("weather"), tool("weather")]}, "tools"),

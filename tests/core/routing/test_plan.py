@@ -11,6 +11,7 @@ from llm.core.calls import AttemptReason, CallOptions, Skip, SkipReason
 from llm.core.chat.request import (
     Capability,
     ChatRequest,
+    Document,
     Image,
     Message,
     Output,
@@ -25,6 +26,7 @@ from llm.core.circuit.override import Mode, Override
 from llm.core.circuit.state import BLOCKS, Circuit, CircuitState
 from llm.core.failures.policy import ErrorClass
 from llm.core.routing.plan import (
+    TOKENS_PER_DOCUMENT,
     Candidate,
     Member,
     Needs,
@@ -282,6 +284,12 @@ class TestNeeds:
         wanted = {Capability.STREAM, Capability.IMAGES, Capability.TOOLS}
         assert needed.capabilities == wanted
         assert needed.input_tokens > 1600
+
+    def test_a_document_needs_its_capability_and_room_for_a_page_at_least(self) -> None:
+        request = ChatRequest(messages=(Message(role=Role.USER, parts=(Document(data="JVBERi0x" * 100_000),)),))
+        needed = needs_of(request, stream=False)
+        assert needed.capabilities == {Capability.DOCUMENTS}
+        assert needed.input_tokens == TOKENS_PER_DOCUMENT
 
     @pytest.mark.parametrize("format", list(OutputFormat))
     def test_a_form_of_the_answer_needs_none_since_words_will_do(self, format: OutputFormat) -> None:
