@@ -151,8 +151,8 @@ def test_a_stream_without_its_last_marker_is_cut_for_claude_and_whole_for_the_ot
 
 
 @by_account
-def test_tools_images_and_schemas_are_understood(sim: Simulator, kind: str, backend: str) -> None:
-    for request in (d.FULL, d.TWO_CALLS, d.UNEVEN, d.JSON_OBJECT, d.JSON_SCHEMA):
+def test_tools_documents_and_schemas_are_understood(sim: Simulator, kind: str, backend: str) -> None:
+    for request in (d.FULL, d.TWO_CALLS, d.UNEVEN, d.DOCUMENTS, d.JSON_OBJECT, d.JSON_SCHEMA):
         answer = ask(sim, kind, backend, request)
         assert answer.text or answer.tool_calls
 

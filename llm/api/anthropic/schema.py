@@ -30,7 +30,8 @@ class AnthropicMessageSerializer(serializers.Serializer):
 
     role = serializers.ChoiceField(choices=list(ROLES))
     content = serializers.JSONField(
-        help_text="Text, or a list of text, image, tool_use, tool_result and thinking blocks."
+        help_text="Text, or a list of text, image, document, tool_use, tool_result and thinking blocks. Other blocks are "
+        "told as text in history."
     )
 
 

@@ -28,7 +28,10 @@ class ChatMessageSerializer(serializers.Serializer):
     """For the schema: one message."""
 
     role = serializers.ChoiceField(choices=list(ROLES))
-    content = serializers.JSONField(required=False, help_text="Text, or a list of text and image_url parts.")
+    content = serializers.JSONField(
+        required=False,
+        help_text="Text, or a list of text, image_url and file parts. A file is a PDF or text, as a data: URL.",
+    )
     refusal = serializers.CharField(required=False, help_text="In place of content, when the model declined.")
     tool_calls = serializers.ListField(
         child=serializers.DictField(),
