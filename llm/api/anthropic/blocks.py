@@ -18,8 +18,8 @@ REQUIRED = "Field required"
 MEDIA_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 HINTS = ("cache_control", "citations", "context", "transformations", "toolset_name")
 """Fields that no other vendor has. They do not change the content, so they are dropped and reported."""
-WITHOUT_MEANING: tuple[Any, ...] = (None, [], {}, {"enabled": False})
-"""Values of hints that ask for nothing, so they are not reported."""
+SWITCHED_OFF = {"enabled": False}
+"""The value of a hint that asks for nothing, so it is not reported."""
 BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
 LONGEST_DATA = 1_000_000_000
 """Characters of base64: none are too many here, since the size of bodies is bounded before."""
@@ -71,7 +71,7 @@ def _block(value: Any, path: str, role: Role, state: ReadState) -> tuple[Part, .
         allowed = ", ".join(name for name, served in BLOCKS.items() if role in served.roles)
         raise bad(f"{path}.type", f"{str(kind)[:40]!r} is not served here from the {role}; allowed: {allowed}.")
     known(item, block.fields, path)
-    state.dropped.update(hint for hint in HINTS if item.get(hint) not in WITHOUT_MEANING)
+    state.dropped.update(hint for hint in HINTS if item.get(hint) and item[hint] != SWITCHED_OFF)
     return block.read(item, path, state)
 
 
@@ -140,6 +140,8 @@ def _search_result(item: dict[str, Any], path: str, state: ReadState) -> tuple[P
     title = fields.text(item, "title", documents.LONGEST_NAME, path) or ""
     source = fields.text(item, "source", 8_192, path) or ""
     parts = read_content(item.get("content"), f"{path}.content", Role.USER, state)
+    if not all(isinstance(part, Text) for part in parts):
+        raise bad(f"{path}.content", "A search result holds only text.")
     state.dropped.add("search_result")
     name = ", ".join(filter(None, (title, source)))
     return (state.text(documents.opening(name)), *parts, Text(text=documents.CLOSING))
@@ -231,12 +233,14 @@ BLOCKS = {
         read=_document,
     ),
     "search_result": Block(
-        roles=frozenset({Role.USER}),
+        roles=frozenset({Role.USER, Role.ASSISTANT}),
         fields=frozenset({"type", "source", "title", "content", "citations", "cache_control"}),
         read=_search_result,
     ),
     "tool_reference": Block(
-        roles=frozenset({Role.USER}), fields=frozenset({"type", "tool_name", "cache_control"}), read=_tool_reference
+        roles=frozenset({Role.USER, Role.ASSISTANT}),
+        fields=frozenset({"type", "tool_name", "cache_control"}),
+        read=_tool_reference,
     ),
     "tool_use": Block(
         roles=frozenset({Role.ASSISTANT}),

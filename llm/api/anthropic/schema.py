@@ -30,8 +30,8 @@ class AnthropicMessageSerializer(serializers.Serializer):
 
     role = serializers.ChoiceField(choices=list(ROLES))
     content = serializers.JSONField(
-        help_text="Text, or a list of text, image, document, tool_use, tool_result and thinking blocks. Other blocks are "
-        "told as text in history."
+        help_text="Text, or a list of text, image, document, tool_use, tool_result and thinking blocks. "
+        "Others are told as text in history."
     )
 
 

@@ -44,8 +44,8 @@ def says_something(item: Mapping[str, Any]) -> bool:
 
 def told(item: Mapping[str, Any], longest: int | None = LONGEST) -> str:
     """What a block says, as text: `[server_tool_use web_search: {"query": "..."}]`. Plain text is told as it is."""
-    if isinstance(item.get("text"), str):
-        return str(item["text"])
+    if isinstance(text := item.get("text"), str) and text.strip():
+        return text
     names = [str(item[name]) for name in NAMES if isinstance(item.get(name), str)]
     rest = {name: _shallow(value) for name, value in item.items() if name not in NAMES}
     given = [json.dumps(rest.pop("input"), ensure_ascii=False)] if rest.get("input") else []

@@ -40,7 +40,7 @@ def last_text(parts: tuple[Part, ...]) -> str:
     return "".join(part.text for part in parts if isinstance(part, Text))
 
 
-@pytest.mark.parametrize("kind", sorted(set(OF_THE_ASSISTANT) - {"tool_reference", "search_result"}))
+@pytest.mark.parametrize("kind", sorted(set(OF_THE_ASSISTANT) - {"search_result"}))
 def test_what_an_assistant_did_with_its_vendors_tools_is_told(kind: str) -> None:
     block = {"type": kind, **OF_THE_ASSISTANT[kind]}
     said = [{"type": "text", "text": "I look."}, block, {"type": "text", "text": "Done."}]
@@ -106,6 +106,20 @@ def test_a_tools_result_may_hold_references_and_search_results() -> None:
     assert isinstance(part, ToolResult)
     assert part.content == f"\n[tool_reference weather]\n{SEARCH_RESULT_TOLD}"
     assert request.unserved == ("search_result", "tool_reference")
+
+
+def test_a_search_result_is_told_as_a_document_whoever_shows_it() -> None:
+    said = {"role": "assistant", "content": [SEARCH_RESULT]}
+    request = read(messages=[GO_ON, said, GO_ON]).request
+    assert last_text(request.messages[1].parts) == SEARCH_RESULT_TOLD
+    picture = {"type": "image", "source": {"type": "url", "url": "https://a.test/a.png"}}
+    shown = {**SEARCH_RESULT, "content": [picture]}
+    assert refusal(messages=[{"role": "user", "content": [shown]}]).param == "messages.0.content.0.content"
+
+
+def test_a_block_that_says_nothing_still_stands_in_its_turn() -> None:
+    said = {"role": "assistant", "content": [{"type": "fallback", "text": ""}]}
+    assert last_text(read(messages=[GO_ON, said, GO_ON]).request.messages[1].parts) == "\n[fallback]\n"
 
 
 def test_an_unknown_kind_cannot_write_a_header() -> None:

@@ -100,11 +100,8 @@ def test_a_document_stays_in_the_dialogue_when_its_vendor_changes(claude_client:
 
 
 def test_a_link_goes_to_a_vendor_that_fetches_it(claude_client: Anthropic, sim: Simulator) -> None:
-    claude_client.messages.create(
-        model="openai",
-        max_tokens=50,
-        messages=[{"role": "user", "content": [LINKED, ASK]}],  # type: ignore[list-item,typeddict-item]
-    )
+    content: Any = [LINKED, ASK]
+    claude_client.messages.create(model="openai", max_tokens=50, messages=[{"role": "user", "content": content}])
     assert (sim.calls("openai"), sim.calls("claude")) == (0, 1)
     with pytest.raises(anthropic.UnprocessableEntityError) as caught:
         asked(claude_client, "openai", [LINKED, ASK])
