@@ -10,8 +10,9 @@ LONGEST = 10_000
 LONGEST_KIND = 40
 DEEPEST = 12
 """Levels of a block that are read."""
-ENCODED = re.compile(r"data:.*|\S{300,}", re.S)
-"""Data URLs, and strings that are too long for a word or an address."""
+BASE64 = re.compile(r"[A-Za-z0-9+/=_-]*")
+ENCODED = re.compile(r"data:.*|[A-Za-z0-9+/=_-]{300,}", re.S)
+"""Data URLs, and base64 that is too long for a word. Some scripts write long texts without a blank."""
 OPAQUE = re.compile(r"(type|id|.*_id|signature|encrypted_.*|cache_control|citations|caller|media_type|mime_type)")
 """Fields that say nothing to a reader."""
 SAYING = ("text", "content")
@@ -39,7 +40,8 @@ def label(kind: str) -> str:
 
 def says_something(item: Mapping[str, Any]) -> bool:
     """Whether there is text in it, beside names, titles and addresses."""
-    return any(text.strip() for name in SAYING for text in _said(_shallow(item.get(name))))
+    texts = (text for name in SAYING for text in _said(_shallow(item.get(name))))
+    return any(text.strip() and not ENCODED.fullmatch(text) for text in texts)
 
 
 def told(item: Mapping[str, Any], longest: int | None = LONGEST) -> str:
@@ -88,9 +90,6 @@ def _readable(value: object) -> Iterator[str]:
             yield from _readable(item)
     elif isinstance(value, dict):
         for name, item in value.items():
-            if not OPAQUE.fullmatch(name) and not (name == "data" and _has_no_blank(item)):
+            is_encoded = name == "data" and isinstance(item, str) and BASE64.fullmatch(item)
+            if not is_encoded and not OPAQUE.fullmatch(name):
                 yield from _readable(item)
-
-
-def _has_no_blank(value: object) -> bool:
-    return isinstance(value, str) and not re.search(r"\s", value)

@@ -89,6 +89,7 @@ TOLD: dict[str, tuple[dict[str, Any], str]] = {
     "a file for a container": ({"type": "container_upload", "file_id": "file_1"}, "[container_upload]"),
     "sound": ({"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}}, "[input_audio: wav]"),
     "a picture": ({"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBO"}}, "[image_url]"),
+    "a text without blanks": ({"type": "new", "content": "水管漏水了" * 100}, f"[new: {'水管漏水了' * 100}]"),
     "plain text": ({"type": "input_text", "text": "Hello"}, "Hello"),
 }
 
@@ -112,6 +113,8 @@ def test_a_long_piece_is_cut_in_history_and_whole_elsewhere() -> None:
         ({"type": "x", "text": "x"}, True),
         ({"type": "x", "content": {"content": [{"text": "x"}]}}, True),
         ({"type": "x", "text": " "}, False),
+        ({"type": "x", "content": "水管漏水了" * 100}, True),
+        ({"type": "x", "content": ENCRYPTED}, False),
         ({"type": "x", "title": "A", "url": "https://a.test"}, False),
         ({"type": "container_upload", "file_id": "f"}, False),
         ({"type": "video", "source": {"data": "AAAA"}, "title": "A"}, False),
