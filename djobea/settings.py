@@ -8,6 +8,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from djobea import cors
 from djobea import env as read
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -38,6 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "corsheaders",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -46,8 +48,19 @@ INSTALLED_APPS = [
     "conversations",
 ]
 
+# Browsers on these origins may call the API with a key of their own; cookies are never taken from them.
+CORS_ALLOWED_ORIGINS = read.comma_list(env.str("CORS_ALLOWED_ORIGINS", default=""))
+CORS_ALLOW_ALL_ORIGINS = "*" in CORS_ALLOWED_ORIGINS
+if CORS_ALLOW_ALL_ORIGINS:
+    CORS_ALLOWED_ORIGINS = []
+CORS = ["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOW_ALL_ORIGINS or CORS_ALLOWED_ORIGINS else []
+CORS_URLS_REGEX = r"^/(v1|api)/"
+CORS_ALLOW_HEADERS = cors.REQUEST_HEADERS
+CORS_EXPOSE_HEADERS = cors.RESPONSE_HEADERS
+
 MIDDLEWARE = [
     "web.middleware.RequestIdMiddleware",
+    *CORS,
     "django.middleware.security.SecurityMiddleware",
     "djobea.static.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -64,6 +77,7 @@ MIDDLEWARE = [
 # and for CommonMiddleware's check of the host.
 API_MIDDLEWARE = [
     "web.middleware.RequestIdMiddleware",
+    *CORS,
     "web.middleware.SecurityHeadersMiddleware",
     "web.middleware.AllowedHostMiddleware",
     "web.middleware.ApiErrorsMiddleware",

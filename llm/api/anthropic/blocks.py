@@ -9,6 +9,7 @@ from typing import Any
 from llm.api.anthropic import thinking
 from llm.api.chat import fields
 from llm.api.chat.fields import bad
+from llm.api.chat.unknown_fields import UnknownFields
 from llm.core.chat.request import Image, Part, Role, Text, ToolCall, ToolResult, VendorSignature
 
 UNKNOWN_FIELD = "Extra inputs are not permitted"
@@ -25,23 +26,18 @@ IMAGE_PLACEHOLDER = "[image]"
 
 @dataclass(slots=True, kw_only=True)
 class ReadState:
-    """State across blocks: tool calls, vendors' signatures for them, characters of text, dropped fields."""
+    """State across blocks: tool calls, vendors' signatures for them, characters of text, dropped and unknown fields."""
 
     tool_names: dict[str, str] = field(default_factory=dict)
     signatures: dict[str, VendorSignature] = field(default_factory=dict)
     characters: int = 0
     dropped: set[str] = field(default_factory=set)
+    unknown: UnknownFields = field(default_factory=lambda: UnknownFields(fault=UNKNOWN_FIELD))
 
     def text(self, text: str) -> Text:
         """The text as a part. Adds to `characters`."""
         self.characters += len(text)
         return Text(text=text)
-
-
-def known(item: dict[str, Any], names: frozenset[str], path: str) -> None:
-    """Raises ApiError 400 that names the first field outside `names`."""
-    if unknown := sorted(set(item) - names):
-        raise bad(f"{path}.{unknown[0]}", UNKNOWN_FIELD)
 
 
 def read_content(value: Any, path: str, role: Role, state: ReadState) -> tuple[Part, ...]:
@@ -61,7 +57,7 @@ def _block(value: Any, path: str, role: Role, state: ReadState) -> tuple[Part, .
     if block is None or role not in block.roles:
         allowed = ", ".join(name for name, served in BLOCKS.items() if role in served.roles)
         raise bad(f"{path}.type", f"{str(kind)[:40]!r} is not served here from the {role}; allowed: {allowed}.")
-    known(item, block.fields, path)
+    state.unknown.note(item, block.fields, path)
     state.dropped.update(hint for hint in HINTS if item.get(hint))
     return block.read(item, path, state)
 
@@ -77,14 +73,14 @@ def _image(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, ...
     source = fields.json_object(item.get("source"), path)
     kind = source.get("type")
     if kind == "url":
-        known(source, frozenset({"type", "url"}), path)
+        state.unknown.note(source, ("type", "url"), path)
         url = fields.required_text(source, "url", path, longest=8_192)
         if not url.startswith(("https://", "http://")):
             raise bad(f"{path}.url", "Must be an http(s) address.")
         return (Image(url=url),)
     if kind != "base64":
         raise bad(f"{path}.type", f"Must be base64 or url; {str(kind)[:40]!r} is not served here.")
-    known(source, frozenset({"type", "media_type", "data"}), path)
+    state.unknown.note(source, ("type", "media_type", "data"), path)
     media_type = fields.one_of(source, "media_type", MEDIA_TYPES, path)
     if media_type is None:
         raise bad(f"{path}.media_type", REQUIRED)

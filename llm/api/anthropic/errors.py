@@ -20,11 +20,15 @@ TYPES = {
 (https://platform.claude.com/docs/en/api/errors)."""
 
 
+WRONG_KEY = "invalid x-api-key:"
+"""Anthropic's own words: some clients, such as LiteLLM, read the sentence and not the status."""
+
+
 def body(error: ApiError, request_id: str) -> dict[str, Any]:
     """The error object. Its clients read our own code as `error_code`."""
     shown = {
         "type": TYPES.get(error.status, INVALID),
-        "message": error.message,
+        "message": f"{WRONG_KEY} {error.message}" if error.status == 401 else error.message,
         "details": {"error_code": error.code},
     }
     return {"type": "error", "error": shown, "request_id": request_id}

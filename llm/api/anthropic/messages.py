@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from llm.api.anthropic.blocks import REQUIRED, ReadState, known, read_content
+from llm.api.anthropic.blocks import REQUIRED, ReadState, read_content
 from llm.api.chat import fields
 from llm.api.chat.fields import MAX_MESSAGES, MAX_TEXT, bad
 from llm.core.chat.request import CLAUDE, Message, Part, Role, Text, Thinking
@@ -34,7 +34,7 @@ def read_conversation(given: dict[str, Any], state: ReadState) -> tuple[Message,
 
 def _message(value: Any, path: str, state: ReadState) -> Message:
     item = fields.json_object(value, path)
-    known(item, frozenset({"role", "content"}), path)
+    state.unknown.note(item, ("role", "content"), path)
     role = fields.one_of(item, "role", list(ROLES), path)
     if role is None:
         raise bad(f"{path}.role", REQUIRED)

@@ -1,13 +1,14 @@
 """OpenAI's messages, read into `Message`: roles, string and multi-part content, tool calls and their results."""
 
-import json
 import re
 from dataclasses import replace
 from typing import Any
 
 from llm.api.chat import fields
 from llm.api.chat.fields import MAX_MESSAGES, MAX_TEXT, bad
+from llm.api.chat.unknown_fields import UnknownFields
 from llm.api.openai.signatures import read_signature, read_thinking
+from llm.core.chat.json_text import arguments_text
 from llm.core.chat.request import Image, Message, Part, Role, Text, Thinking, ToolCall, ToolResult
 
 ROLES = {
@@ -19,19 +20,34 @@ ROLES = {
 }
 """OpenAI's role -> ours. A tool's result counts as the user's."""
 
+FIELDS = frozenset(
+    {
+        "role",
+        "content",
+        "name",
+        "refusal",
+        "annotations",
+        "tool_calls",
+        "tool_call_id",
+        "thinking_blocks",
+        "extra_content",
+    }
+)
+"""A message's fields: OpenAI's, and those that carry other vendors' signatures. Annotations are an answer's sources."""
+
 DETAILS = ("auto", "low", "high", "original")
 
 DATA_URL = re.compile(r"data:(image/[a-z0-9.+-]+);base64,([A-Za-z0-9+/=\s]+)", re.IGNORECASE)
 
 
-def read_messages(value: Any) -> tuple[Message, ...]:
+def read_messages(value: Any, unknown: UnknownFields) -> tuple[Message, ...]:
     """Reads `messages`. Raises ApiError: 400 that names the bad one, 413 for too much text."""
     if not isinstance(value, list) or not value:
         raise bad("messages", "Must be a list with at least one message.", code="missing_required_parameter")
     if len(value) > MAX_MESSAGES:
         raise bad("messages", f"At most {MAX_MESSAGES:,} messages are allowed, not {len(value):,}.")
     tool_names: dict[str, str] = {}
-    messages = tuple(_message(item, f"messages[{place}]", tool_names) for place, item in enumerate(value))
+    messages = tuple(_message(item, f"messages[{place}]", tool_names, unknown) for place, item in enumerate(value))
     if all(message.role is Role.SYSTEM for message in messages):
         # OpenAI accepts system messages alone. The others demand a user, so the last message becomes the user's.
         messages = (*messages[:-1], replace(messages[-1], role=Role.USER))
@@ -55,8 +71,9 @@ def _size(part: Part) -> int:
     return 0
 
 
-def _message(value: Any, path: str, tool_names: dict[str, str]) -> Message:
+def _message(value: Any, path: str, tool_names: dict[str, str], unknown: UnknownFields) -> Message:
     item = fields.json_object(value, path)
+    unknown.note(item, FIELDS, path)
     role = fields.required_text(item, "role", path)
     if role not in ROLES:
         raise bad(f"{path}.role", f"Must be one of {', '.join(ROLES)}.")
@@ -138,14 +155,6 @@ def _tool_call(value: Any, path: str) -> ToolCall:
     return ToolCall(
         id=fields.required_text(item, "id", path),
         name=fields.required_text(function, "name", f"{path}.function"),
-        arguments=_arguments(arguments),
+        arguments=arguments_text(arguments),
         vendor_signature=read_signature(item),
     )
-
-
-def _arguments(text: str) -> str:
-    """The arguments as JSON text of an object: two vendors demand one, and a history may hold broken text."""
-    try:
-        return text if isinstance(json.loads(text), dict) else json.dumps({"value": text})
-    except ValueError:
-        return json.dumps({"value": text}) if text.strip() else "{}"
