@@ -9,7 +9,7 @@ from llm.api.anthropic.request import read_count, read_messages_call
 from llm.api.anthropic.response import message
 from llm.api.anthropic.stream import AnthropicStream
 from llm.api.chat.gateway import complete, stream
-from llm.core.routing.plan import needs_of
+from llm.core.routing.needs import needs_of
 from llm.services.models import resolve_model
 from web.bodies.read import read_object
 from web.endpoint import RequestContext, endpoint

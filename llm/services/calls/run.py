@@ -23,7 +23,8 @@ from llm.core.circuit.state import Circuit, after_change, is_outdated
 from llm.core.exceptions import NoAnswer, RequestRejected, StreamBroken, UnknownProvider
 from llm.core.failures.policy import Failure
 from llm.core.routing.config import Config
-from llm.core.routing.plan import Candidate, Plan, RandomDraws, RoutePolicy, make_plan, needs_of, nobody_fits
+from llm.core.routing.needs import needs_of
+from llm.core.routing.plan import Candidate, Plan, RandomDraws, RoutePolicy, make_plan, nobody_fits
 from llm.gateway.context import CallContext
 from llm.gateway.router import ProviderAnswer, Unanswered
 from llm.ids import uuid7

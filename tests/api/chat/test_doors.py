@@ -152,8 +152,8 @@ UNSENDABLE = [
     ),
     (
         ANTHROPIC,
-        '{"model": "%s", "max_tokens": 9, "messages": [{"role": "assistant", "content": [{"type": "tool_use", "id": "t", '
-        '"name": "f", "input": ' + deep(2_000) + "}]}]}",
+        '{"model": "%s", "max_tokens": 9, "messages": [{"role": "assistant", "content": [{"type": "tool_use", '
+        '"id": "t", "name": "f", "input": ' + deep(2_000) + "}]}]}",
         "messages",
     ),
 ]

@@ -24,15 +24,14 @@ from llm.core.chat.request import (
 from llm.core.circuit.override import Mode, Override
 from llm.core.circuit.state import BLOCKS, Circuit, CircuitState
 from llm.core.failures.policy import ErrorClass
+from llm.core.routing.needs import Needs, needs_of
 from llm.core.routing.plan import (
     Candidate,
     Member,
-    Needs,
     Plan,
     RandomDraws,
     RoutePolicy,
     make_plan,
-    needs_of,
     nobody_fits,
 )
 

@@ -1,8 +1,10 @@
 """Compressed request bodies: known encodings are undone, within a bound on what comes out."""
 
 import gzip
+import tracemalloc
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 
 import brotli
 import pytest
@@ -62,8 +64,6 @@ def test_a_body_at_the_bound_is_taken_and_one_beyond_it_is_not(coding: str, pack
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 def test_a_small_body_cannot_fill_the_memory(coding: str) -> None:
-    import tracemalloc
-
     packed = next(pack for name, pack in PACKERS.values() if name == coding)(bytes(64 * 1024 * 1024))
     tracemalloc.start()
     try:
@@ -107,7 +107,5 @@ def test_a_body_that_is_not_what_its_header_says_is_a_400(coding: str, damage: s
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 @given(st.binary(max_size=200))
 def test_no_bytes_raise_anything_but_an_api_error(coding: str, body: bytes) -> None:
-    try:
-        decoded(body, coding, longest=LONGEST)
-    except ApiError as error:
-        assert error.status in (400, 413)
+    with suppress(ApiError):
+        assert len(decoded(body, coding, longest=LONGEST)) <= LONGEST
