@@ -172,6 +172,7 @@ class Adapter(ABC):
         with _building():
             request = form.in_supported_form(names.fit(fit(request, self.config.limits)), self.config.forms)
             request = mended_beforehand(request, known)
+        resends_left = MAX_RESENDS
         while True:
             refused = (*known, *learned)
             with _building():
@@ -185,10 +186,10 @@ class Adapter(ABC):
                     raise _internal(error) from error
                 failure = self._failure(error)
                 mended = mended_after(request, wire.body, failure, refused, self._parameters, self.config.kind)
-                if mended is None or len(learned) == MAX_RESENDS:
+                if mended is None or resends_left == 0:
                     raise ProviderError(failure) from error
-                request, new = mended
-                learned.append(new)
+                (request, new), resends_left = mended, resends_left - 1
+                learned += [new] if new else []
             else:
                 dropped = (*request.unserved, *wire.left_out, *dropped)
                 return OpenedAnswer(reply=reply, restorer=restorer, dropped=dropped, refused=tuple(learned))

@@ -10,6 +10,7 @@ from llm.adapters.structured_output import form
 from llm.adapters.transport.lenient_json import Json
 from llm.core.chat.refused import PARTS, Mend, Refused, digest, output_digest
 from llm.core.chat.request import ChatRequest
+from llm.core.failures.context_window import room_for_answer
 from llm.core.failures.policy import ErrorClass, Failure
 from llm.core.failures.refused_part import WORDS
 
@@ -46,11 +47,13 @@ def mended_after(
     known: tuple[Refused, ...],
     parameters: RefusedParameters,
     kind: str,
-) -> tuple[ChatRequest, Refused] | None:
-    """The request that the vendor of `kind` may take after it refused `body`, and what was learned.
+) -> tuple[ChatRequest, Refused | None] | None:
+    """The request that the vendor of `kind` may take after it refused `body`, and what was learned, if anything.
 
     None when nothing can be mended. A refused parameter leaves the request as it is; the next body is built without it.
     """
+    if failure.error_class is ErrorClass.CONTEXT_LENGTH:
+        return _with_room(request, failure)
     if failure.error_class is not ErrorClass.INVALID_REQUEST:
         return None
     words = failure.message[:WORDS]
@@ -67,6 +70,14 @@ def mended_after(
         learned = Refused(part=STRICT, mend=Mend.DROP, value=digest(request.tools), words=words)
         return _without_strictness(request), learned
     return None
+
+
+def _with_room(request: ChatRequest, failure: Failure) -> tuple[ChatRequest, None] | None:
+    """The request with `max_tokens` that its window has room for. Nothing is learned: it depends on the input."""
+    room = room_for_answer(failure.message)
+    if room is None or (request.max_tokens is not None and request.max_tokens <= room):
+        return None
+    return replace(request, max_tokens=room), None
 
 
 def _without_strictness(request: ChatRequest) -> ChatRequest:

@@ -33,6 +33,11 @@ SET_TO = re.compile(
 """A refusal that says which value would do: "set reasoning_effort to 'none'"."""
 CEILING = re.compile(r">|at most|max(?!_)|limit|up to|less than|range|between|exceed|too (?:large|high|big)", re.I)
 """Words of a refusal that names the largest value: "max_tokens: 128000 > 64000, which is the maximum allowed"."""
+EXCLUSIVE = re.compile(r"\bexclusive\b|\b(?:less|smaller|lower) than [`'\"]?\d", re.I)
+"""Gemini: "supported range is from 1 (inclusive) to 8193 (exclusive)"."""
+TOGETHER = re.compile(r"\b(?:both|together|with|simultaneously|combin\w+|alongside|at the same time)\b", re.I)
+"""Words of a refusal of two things at once; either alone may be taken."""
+TOOLS = re.compile(r"\b(?:tools?|functions?)\b", re.I)
 NUMBER = re.compile(r"(?<![\w.-])\d+(?:[,_]\d{3})*(?![.-]?\w)")
 """A whole number that is no part of a model's name."""
 SPELLED_OUT = 8
@@ -93,7 +98,7 @@ class RefusedParameters:
         if parameter is None:
             return None
         value = stated["value"] or stated["bare"]
-        return Refused(part=part_of(parameter), mend=Mend.SET, to=value, with_tools=bool(body.get("tools")))
+        return Refused(part=part_of(parameter), mend=Mend.SET, to=value, beside="tools" if body.get("tools") else "")
 
     def _cap(self, body: Json, failure: Failure) -> Refused | None:
         ceilings = tuple(parameter for parameter in self._parameters if parameter.is_ceiling)
@@ -105,14 +110,17 @@ class RefusedParameters:
         if not isinstance(value, int):
             return None
         ceiling = max((number for number in numbers if number < value), default=0)
+        ceiling -= bool(EXCLUSIVE.search(failure.message))
         return Refused(part=part_of(parameter), mend=Mend.CAP, to=ceiling) if ceiling > 1 else None
 
     def _drop(self, body: Json, failure: Failure, before: tuple[Refused, ...]) -> Refused | None:
         known = self._parameters
         if failure.vendor_code not in UNSUPPORTED_CODES and OUT_OF_RANGE.search(failure.message):
             known = tuple(parameter for parameter in known if parameter.translated)
+        together = TOGETHER.search(failure.message) is not None
+        first_named = [] if together else [failure.parameter or ""]  # of two, the table says which is the lesser
         parameter = (
-            self._named([failure.parameter or ""], body, known)
+            self._named(first_named, body, known)
             or self._named(_names(failure), body, known)
             or next((one for one in known if _speaks_of(failure, one) and _holds(body, one.path)), None)
         )
@@ -123,7 +131,16 @@ class RefusedParameters:
         refused = [old.part.rpartition(".")[2] for old in before if old.mend is Mend.DROP]
         if parameter.instead in refused:
             return None  # both names of one thing are refused: renaming again would go round in circles
-        return Refused(part=part_of(parameter), mend=Mend.DROP)
+        beside = self._beside(parameter, body, failure) if together else ""
+        return Refused(part=part_of(parameter), mend=Mend.DROP, beside=beside)
+
+    def _beside(self, parameter: OptionalParameter, body: Json, failure: Failure) -> str:
+        """The other field of the body that the refusal names, next to which the parameter is refused."""
+        others = tuple(one for one in self._parameters if one.path[0] != parameter.path[0])
+        other = self._named(_names(failure), body, others)
+        if other is not None:
+            return other.path[0]
+        return "tools" if body.get("tools") and TOOLS.search(failure.message) else ""
 
     def _named(self, names: list[str], body: Json, known: tuple[OptionalParameter, ...]) -> OptionalParameter | None:
         named = {_plain(name) for name in names}
@@ -144,6 +161,8 @@ def part_of(parameter: OptionalParameter) -> str:
 
 def _mended(body: Json, parameter: OptionalParameter, refused: Refused) -> str | None:
     """Changes the body; the name of what the caller loses by it, if anything."""
+    if refused.beside and not body.get(refused.beside):
+        return None
     parent, name = _parent(body, parameter.path), parameter.path[-1]
     match refused.mend:
         case Mend.DROP if parent is not None and name in parent:
@@ -155,7 +174,7 @@ def _mended(body: Json, parameter: OptionalParameter, refused: Refused) -> str |
             return parameter.name
         case Mend.CAP if parent is not None and isinstance(value := parent.get(name), int):
             parent[name] = min(value, int(refused.to or value))
-        case Mend.SET if parent is not None and (body.get("tools") or not refused.with_tools):
+        case Mend.SET if parent is not None:
             before, parent[name] = parent.get(name), refused.to
             return parameter.name if before not in (None, refused.to) else None
     return None

@@ -38,7 +38,7 @@ class Refused:
 
     `part` is a parameter's path in the wire body, such as `output_config.effort`, or a name in PARTS. `value` is a
     digest of the refused value; ANY for every value, and for parameters. `least`: the measure from which a request is
-    refused (tokens, characters). `with_tools`: only beside tools. `words` are the vendor's, cut. `account` and `until`
+    refused (tokens, characters). `beside`: only where the body has this field too. `words` are the vendor's, cut. `account` and `until`
     are set by the gateway when it learns the refusal.
     """
 
@@ -47,7 +47,7 @@ class Refused:
     value: str = ANY
     to: str | int | None = None
     least: int | None = None
-    with_tools: bool = False
+    beside: str = ""
     words: str = ""
     account: str = ""
     until: datetime | None = None
@@ -55,7 +55,7 @@ class Refused:
     @property
     def identity(self) -> tuple[object, ...]:
         """Two refusals of one identity say the same: the later one counts."""
-        return (self.account, self.part, self.mend, self.value, self.with_tools)
+        return (self.account, self.part, self.mend, self.value, self.beside)
 
 
 def digest(value: object) -> str:

@@ -238,11 +238,16 @@ PARAMETERS = {Capability.TOOLS: "tools", Capability.STREAM: "stream"}
 
 
 def nobody_fits(skips: Iterable[Skip]) -> Failure | None:
-    """The request's own fault when no provider could ever take it; None when one may later."""
+    """The request's own fault when no provider could ever take it; None when one may later.
+
+    A bound on requests is named also while others are out: the caller can keep within it.
+    """
     skips = tuple(skips)
     misfits = [skip for skip in skips if skip.reason in MISFITS]
-    if not misfits or any(skip.until is not None or skip.reason not in FOR_GOOD for skip in skips):
+    beyond = [skip for skip in misfits if skip.reason is SkipReason.LIMIT]
+    if not misfits or (not beyond and any(skip.until is not None or skip.reason not in FOR_GOOD for skip in skips)):
         return None
+    misfits = beyond or misfits
     details = "; ".join(f"{skip.provider}: {skip.detail}" for skip in misfits)
     too_long = all(skip.reason is SkipReason.CONTEXT_WINDOW for skip in misfits)
     return Failure(

@@ -23,8 +23,8 @@ def picture(size: int) -> Image:
         (asked(tools=129), limits_of("openai", "gpt-6.1-terra"), "tools"),
         (asked(Image(url="http://img.example.com/a.jpg")), limits_of("claude", "claude-sonnet-5-5"), "messages"),
         (asked(Image(url="http://img.example.com/a.jpg")), limits_of("gemini", "gemini-3.8-flash"), "messages"),
-        (asked(picture(6 * 1024 * 1024)), limits_of("claude", "claude-sonnet-5-5"), "messages"),
-        (asked(*[picture(3)] * 101), limits_of("claude", "claude-sonnet-5-5"), "messages"),
+        (asked(picture(11 * 1024 * 1024)), limits_of("claude", "claude-sonnet-5-5"), "messages"),
+        (asked(*[picture(3)] * 101), limits_of("claude", "claude-haiku-4-5"), "messages"),
         (asked(picture(900), picture(200)), RequestLimits(body_bytes=1_000), "messages"),
     ],
 )
@@ -41,6 +41,7 @@ def test_a_request_beyond_a_bound_is_passed_over_by_name(
     [
         (asked(tools=128), limits_of("openai", "gpt-6.1-terra")),
         (asked(tools=400), limits_of("claude", "claude-sonnet-5-5")),
+        (asked(*[picture(3)] * 600), limits_of("claude", "claude-sonnet-5-5")),
         (asked(tools=400), limits_of("openai", "llama-3.3-70b")),
         (asked(Image(url="https://img.example.com/a.jpg")), limits_of("claude", "claude-sonnet-5-5")),
         (asked(picture(10_000_000), tools=1_000), NO_LIMITS),
