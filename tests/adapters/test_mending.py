@@ -90,8 +90,8 @@ def test_a_ceiling_that_the_refusal_names_is_kept(kind: str, sentence: str, plac
         ("claude", "input length and `max_tokens` exceed context limit: 178959 + 64000 > 200000, decrease it", 21_041),
         (
             "openai",
-            "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens (5000 in the messages, "
-            "4000 in the completion). Please reduce the length of the messages or completion.",
+            "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens (5000 in the "
+            "messages, 4000 in the completion). Please reduce the length of the messages or completion.",
             3_192,
         ),
     ],

@@ -38,8 +38,8 @@ class Refused:
 
     `part` is a parameter's path in the wire body, such as `output_config.effort`, or a name in PARTS. `value` is a
     digest of the refused value; ANY for every value, and for parameters. `least`: the measure from which a request is
-    refused (tokens, characters). `beside`: only where the body has this field too. `words` are the vendor's, cut. `account` and `until`
-    are set by the gateway when it learns the refusal.
+    refused (tokens, characters). `beside`: only where the body has this field too. `words` are the vendor's, cut.
+    `account` and `until` are set by the gateway when it learns the refusal.
     """
 
     part: str
