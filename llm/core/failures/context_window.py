@@ -38,7 +38,7 @@ LEAST_ROOM = 1_024
 
 
 def room_for_answer(message: str) -> int | None:
-    """How many tokens of answer the window has room for, by a refusal that counts input and output; None without one."""
+    """How many tokens of answer the window has room for, where a refusal counts input and output; else None."""
     for pattern in _ROOM:
         if found := pattern.search(message):
             room = int(found["window"]) - int(found["input"])
