@@ -24,7 +24,6 @@ def chat_completion(answer: Answer) -> dict[str, Any]:
             {"index": 0, "message": _message(completion), "logprobs": None, "finish_reason": str(completion.finish)}
         ],
         "usage": usage(completion.usage),
-        "system_fingerprint": None,
     }
 
 
@@ -124,7 +123,6 @@ class Chunks:
             "object": "chat.completion.chunk",
             "created": self.created,
             "model": self.model,
-            "system_fingerprint": None,
         }
 
     def _event(self, value: dict[str, Any]) -> bytes:
