@@ -7,11 +7,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from anthropic import Anthropic
 
+from llm.api.anthropic.errors import body
 from llm.simulator import Simulator
 from tests.api.documents.document import ANTHROPIC
 from tests.api.documents.streams import assert_is_anthropics, data
 from tests.conftest import Live, Person
+from web.errors import MESSAGES, ApiError
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,16 +78,16 @@ class Door:
         self.http = http
 
     def post(self, **given: Any) -> httpx2.Response:
-        body = {"model": "default", "max_tokens": 2_000, "messages": HELLO, **given}
-        return self.http.post("/v1/messages", json=body)
+        asked = {"model": "default", "max_tokens": 2_000, "messages": HELLO, **given}
+        return self.http.post("/v1/messages", json=asked)
 
     def plain(self, **given: Any) -> dict[str, Any]:
         answer = self.post(**given)
-        body: dict[str, Any] = answer.json()
-        assert (answer.status_code, ANTHROPIC.faults("Answer", body)) == (200, []), body
-        assert body["stop_reason"] is not None
+        found: dict[str, Any] = answer.json()
+        assert (answer.status_code, ANTHROPIC.faults("Answer", found)) == (200, []), found
+        assert found["stop_reason"] is not None
         assert answer.headers["request-id"]
-        return body
+        return found
 
     def streamed(self, **given: Any) -> list[dict[str, Any]]:
         answer = self.post(stream=True, **given)
@@ -93,10 +96,10 @@ class Door:
         return assert_is_anthropics(answer.text)
 
     def error(self, answer: httpx2.Response, status: int) -> dict[str, Any]:
-        body: dict[str, Any] = answer.json()
-        assert (answer.status_code, ANTHROPIC.faults("Error", body)) == (status, []), body
-        assert answer.headers["request-id"] == body["request_id"]
-        return body
+        found: dict[str, Any] = answer.json()
+        assert (answer.status_code, ANTHROPIC.faults("Error", found)) == (status, []), found
+        assert answer.headers["request-id"] == found["request_id"]
+        return found
 
 
 @pytest.fixture
@@ -162,16 +165,23 @@ def test_a_count_of_tokens_is_valid(door: Door) -> None:
 
 
 @pytest.mark.parametrize(("path", "more"), [("/v1/messages", {"max_tokens": 9}), ("/v1/messages/count_tokens", {})])
-def test_errors_of_a_request_are_valid(door: Door, path: str, more: dict[str, Any]) -> None:
+def test_errors_of_a_request_are_valid(door: Door, settings: Any, path: str, more: dict[str, Any]) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
     http, json_ = door.http, {"content-type": "application/json"}
     door.error(http.post(path, json={"model": "default", **more}), 400)
     door.error(http.post(path, content="{", headers=json_), 400)
     door.error(http.get(path), 405)
     door.error(http.post(path, content="a=b", headers={"content-type": "text/plain"}), 415)
-    door.error(http.post(path, content=b" " * 40_000_000, headers=json_), 413)
+    door.error(http.post(path, content=b" " * 2_000, headers=json_), 413)
     door.error(http.post(path, json={"model": "nobody", "messages": HELLO, **more}), 404)
     door.error(http.get(f"{path}/nothing"), 404)
     door.error(http.post(path, json={}, headers={"x-api-key": "wrong"}), 401)
+
+
+def test_an_error_of_any_status_is_valid() -> None:
+    for status in (*MESSAGES, 422, 502):
+        shown = body(ApiError(status, "our_code", "No.", {"field": ["Bad."]}), "r-1")
+        assert (status, ANTHROPIC.faults("Error", shown)) == (status, [])
 
 
 def test_errors_of_the_vendors_are_valid(door: Door, sim: Simulator) -> None:
@@ -190,3 +200,15 @@ def test_the_error_that_breaks_a_stream_is_valid(door: Door, sim: Simulator) -> 
     *events, error = (json.loads(line) for line in data(door.post(stream=True).text))
     assert ANTHROPIC.faults("Error", error) == []
     assert [ANTHROPIC.faults("AnswerEvent", event) for event in events] == [[]] * len(events)
+
+
+def test_anthropics_client_finds_nothing_wrong_when_it_is_strict(
+    live: Live, consumer: Person, providers: list[str]
+) -> None:
+    strict = {"base_url": live.url, "api_key": consumer.key, "_strict_response_validation": True}
+    with Anthropic(**strict) as client:
+        for request_ in (REQUESTS["text"], REQUESTS["two tool calls"], REQUESTS["thinking"]):
+            asked = {"model": "default", "max_tokens": 2_000, "messages": HELLO, **request_}
+            assert client.messages.create(**asked).content
+            assert list(client.messages.create(stream=True, **asked))
+        assert client.messages.count_tokens(model="default", messages=HELLO).input_tokens > 0

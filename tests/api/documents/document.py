@@ -20,20 +20,24 @@ class Document:
     def __init__(self, vendor: str, models: Mapping[str, Any]) -> None:
         self._vendor = vendor
         self._models = {name: TypeAdapter(model) for name, model in models.items()}
+        self._validators: dict[str, Any] = {}
 
     @cached_property
-    def schemas(self) -> dict[str, Any]:
-        """The schemas by name."""
-        found: dict[str, Any] = json.loads(Path(__file__).with_name(f"{self._vendor}.json").read_text())["definitions"]
-        return found
+    def _schemas(self) -> Any:
+        return json.loads(Path(__file__).with_name(f"{self._vendor}.json").read_text())["definitions"]
+
+    def _validator(self, name: str) -> Any:
+        if name not in self._validators:
+            schema = {"definitions": self._schemas, **self._schemas[name]}
+            self._validators[name] = jsonschema_rs.validator_for(schema)
+        return self._validators[name]
 
     def faults(self, name: str, body: Any) -> list[str]:
         """What is wrong with a body, each fault behind its path; [] when nothing is. Raises KeyError for a name.
 
         The schema knows which fields must be there and which may be null. The SDK's model tells integers from numbers.
         """
-        schema = {"definitions": self.schemas, **self.schemas[name]}
-        found = [_fault(error) for error in jsonschema_rs.validator_for(schema).iter_errors(body)]
+        found = [_fault(error) for error in self._validator(name).iter_errors(body)]
         if name in self._models and not found:
             try:
                 self._models[name].validate_json(json.dumps(body), strict=True)

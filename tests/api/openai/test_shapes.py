@@ -7,11 +7,14 @@ from typing import Any
 
 import httpx2
 import pytest
+from openai import OpenAI
 
+from llm.api.openai.errors import body
 from llm.simulator import Simulator
 from tests.api.documents.document import OPENAI
 from tests.api.documents.streams import assert_is_openais, data
 from tests.conftest import Live, Person
+from web.errors import MESSAGES, ApiError
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -81,9 +84,9 @@ class Door:
 
     def plain(self, **given: Any) -> dict[str, Any]:
         answer = self.post(**given)
-        body: dict[str, Any] = answer.json()
-        assert (answer.status_code, OPENAI.faults("Answer", body)) == (200, []), body
-        return body
+        found: dict[str, Any] = answer.json()
+        assert (answer.status_code, OPENAI.faults("Answer", found)) == (200, []), found
+        return found
 
     def streamed(self, *, usage: bool = False, **given: Any) -> list[dict[str, Any]]:
         options = {"stream_options": {"include_usage": True}} if usage else {}
@@ -92,10 +95,10 @@ class Door:
         return assert_is_openais(answer.text, usage=usage)
 
     def error(self, answer: httpx2.Response, status: int) -> dict[str, Any]:
-        body: dict[str, Any] = answer.json()
-        assert (answer.status_code, OPENAI.faults("Error", body)) == (status, []), body
+        found: dict[str, Any] = answer.json()
+        assert (answer.status_code, OPENAI.faults("Error", found)) == (status, []), found
         assert answer.headers["x-request-id"]
-        return body
+        return found
 
 
 @pytest.fixture
@@ -159,18 +162,25 @@ def test_the_models_are_valid(door: Door) -> None:
         assert (one, OPENAI.faults("OneModel", one)) == (model, [])
 
 
-def test_errors_of_a_request_are_valid(door: Door) -> None:
+def test_errors_of_a_request_are_valid(door: Door, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
     http, chat = door.http, "/v1/chat/completions"
     json_ = {"content-type": "application/json"}
     assert door.error(door.post(temperature=9), 400)["error"]["param"] == "temperature"
     door.error(http.post(chat, content="{", headers=json_), 400)
     door.error(http.get(chat), 405)
     door.error(http.post(chat, content="a=b", headers={"content-type": "text/plain"}), 415)
-    door.error(http.post(chat, content=b" " * 40_000_000, headers=json_), 413)
+    door.error(http.post(chat, content=b" " * 2_000, headers=json_), 413)
     assert door.error(door.post(model="nobody"), 404)["error"]["code"] == "model_not_found"
     door.error(http.get("/v1/models/nobody"), 404)
     door.error(http.get("/v1/nothing"), 404)
     door.error(http.post(chat, json={}, headers={"authorization": "Bearer wrong"}), 401)
+
+
+def test_an_error_of_any_status_is_valid() -> None:
+    for status in (*MESSAGES, 422, 502):
+        shown = body(ApiError(status, "our_code", "No.", {"field": ["Bad."]}), "r-1")
+        assert (status, OPENAI.faults("Error", shown)) == (status, [])
 
 
 def test_errors_of_the_vendors_are_valid(door: Door, sim: Simulator) -> None:
@@ -189,3 +199,15 @@ def test_the_error_that_breaks_a_stream_is_valid(door: Door, sim: Simulator) -> 
     *chunks, error = (json.loads(line) for line in data(door.post(stream=True).text))
     assert OPENAI.faults("Error", error) == []
     assert [OPENAI.faults("AnswerChunk", chunk) for chunk in chunks] == [[]] * len(chunks)
+
+
+def test_openais_client_finds_nothing_wrong_when_it_is_strict(
+    live: Live, consumer: Person, providers: list[str]
+) -> None:
+    strict = {"base_url": f"{live.url}/v1", "api_key": consumer.key, "_strict_response_validation": True}
+    with OpenAI(**strict) as client:
+        for request_ in (REQUESTS["text"], REQUESTS["two tool calls"]):
+            asked = {"model": "default", "messages": HELLO, **request_}
+            assert client.chat.completions.create(**asked).choices
+            assert list(client.chat.completions.create(stream=True, **asked))
+        assert client.models.retrieve(next(iter(client.models.list())).id).object == "model"
