@@ -10,14 +10,14 @@ TYPES = {
     401: "authentication_error",
     403: "permission_error",
     404: "not_found_error",
-    413: "request_too_large",
     429: "rate_limit_error",
     500: "api_error",
     502: "api_error",
     503: "overloaded_error",
 }
 """HTTP status -> Anthropic's error type, where it is not `invalid_request_error`
-(https://platform.claude.com/docs/en/api/errors)."""
+(https://platform.claude.com/docs/en/api/errors). That page also has `request_too_large` for 413; the OpenAPI document,
+from which the SDKs are made, has no such type."""
 
 
 WRONG_KEY = "invalid x-api-key:"
