@@ -25,6 +25,6 @@ def check_environment(app_configs: Any, **_: Any) -> list[CheckMessage]:
         messages.append(Error(str(line), id="djobea.E001") if known else Warning(str(line), id="djobea.W001"))
     for found in unknown_names(os.environ, settings.ENV_FILE.values, settings.KNOWN_VARIABLES):
         hint = f"Did you mean {found.meant}?" if found.meant else HINT
-        kind, number = (Error, "E002") if found.own and found.meant else (Warning, "W002")
-        messages.append(kind(f"The variable {found.name} is not read.", hint=hint, id=f"djobea.{number}"))
+        kind, name = (Error, "djobea.E002") if found.own and found.meant else (Warning, "djobea.W002")
+        messages.append(kind(f"The variable {found.name} is not read.", hint=hint, id=name))
     return messages
