@@ -43,11 +43,11 @@ def folder(path: Path) -> Path:
 
 
 def number(
-    env: environ.Env, name: str, default: float, *, zero: bool = False, most: float = 1e9, whole: bool = False
+    env: environ.Env, name: str, default: float, *, zero: bool = False, most: float = 1e9, integer: bool = False
 ) -> float:
-    """A positive number from the environment, at most `most`, or with `zero` also 0; empty means the default.
+    """A positive number from the environment, at most `most`; with `zero` also 0, with `integer` whole ones only.
 
-    Raises ImproperlyConfigured that names the variable.
+    Empty means the default. Raises ImproperlyConfigured that names the variable.
     """
     text = env.str(name, default="").strip()
     if not text:
@@ -56,8 +56,8 @@ def number(
         value = float(text)
     except ValueError:
         value = -1.0
-    kind = "whole number" if whole else "number"
-    if not (0 < value < float("inf") or (zero and value == 0)) or (whole and not value.is_integer()):
+    kind = "whole number" if integer else "number"
+    if not (0 < value < float("inf") or (zero and value == 0)) or (integer and not value.is_integer()):
         least = "of 0 or more" if zero else "greater than 0"
         raise ImproperlyConfigured(f"{name} must be a {kind} {least}, not {shown(text)}.")
     if value > most:
@@ -67,7 +67,7 @@ def number(
 
 def whole(env: environ.Env, name: str, default: int, *, most: float) -> int:
     """A whole number from 1 to `most`; else as `number`."""
-    return int(number(env, name, default, most=most, whole=True))
+    return int(number(env, name, default, most=most, integer=True))
 
 
 def flag(env: environ.Env, name: str, default: bool) -> bool:

@@ -46,6 +46,6 @@ def is_simulator(port: int) -> bool:
         try:
             connection.request("GET", "/_sim")
             answer = connection.getresponse()
-            return answer.status == 200 and b'"claude"' in answer.read()
+            return answer.status == 200 and b'"claude"' in answer.read(65_536)
         except (OSError, http.client.HTTPException):
             return False
