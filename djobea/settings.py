@@ -5,17 +5,16 @@ Every variable is described in `.env.example`. A variable of the process beats t
 
 from pathlib import Path
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from djobea import cors
 from djobea import env as read
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
-env = environ.Env()
-if (BASE_DIR / ".env").exists():
-    environ.Env.read_env(str(BASE_DIR / ".env"))
+ENV_FILE = read.load(BASE_DIR / ".env")
+env = read.Environment()
 
 DEBUG = read.flag(env, "DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or read.secret_key(VAR_DIR)
@@ -38,6 +37,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "corsheaders",
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -46,8 +46,19 @@ INSTALLED_APPS = [
     "conversations",
 ]
 
+# Browsers on these origins may call the API with a key of their own; cookies are never taken from them.
+CORS_ALLOWED_ORIGINS = read.comma_list(env.str("CORS_ALLOWED_ORIGINS", default=""))
+CORS_ALLOW_ALL_ORIGINS = "*" in CORS_ALLOWED_ORIGINS
+if CORS_ALLOW_ALL_ORIGINS:
+    CORS_ALLOWED_ORIGINS = []
+CORS = ["corsheaders.middleware.CorsMiddleware"] if CORS_ALLOW_ALL_ORIGINS or CORS_ALLOWED_ORIGINS else []
+CORS_URLS_REGEX = r"^/(v1|api)/"
+CORS_ALLOW_HEADERS = cors.REQUEST_HEADERS
+CORS_EXPOSE_HEADERS = cors.RESPONSE_HEADERS
+
 MIDDLEWARE = [
     "web.middleware.RequestIdMiddleware",
+    *CORS,
     "django.middleware.security.SecurityMiddleware",
     "djobea.static.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -64,6 +75,7 @@ MIDDLEWARE = [
 # and for CommonMiddleware's check of the host.
 API_MIDDLEWARE = [
     "web.middleware.RequestIdMiddleware",
+    *CORS,
     "web.middleware.SecurityHeadersMiddleware",
     "web.middleware.AllowedHostMiddleware",
     "web.middleware.ApiErrorsMiddleware",
@@ -100,7 +112,7 @@ TEMPLATES = [
 
 DATABASES = {"default": read.database(env, VAR_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL = env.str("REDIS_URL", default="")
+REDIS_URL = read.redis_address(env)
 CACHES = read.caches(REDIS_URL)
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -127,7 +139,7 @@ SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS_PROXY
-DATA_UPLOAD_MAX_MEMORY_SIZE = int(read.number(env, "MAX_REQUEST_BYTES", 25 * 1024 * 1024))
+DATA_UPLOAD_MAX_MEMORY_SIZE = read.whole(env, "MAX_REQUEST_BYTES", 25 * 1024 * 1024, most=2**31)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -153,23 +165,24 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
 }
 
+read.vendors(env)
 LLM = {
     "PRIORITY": read.comma_list(env.str("LLM_PRIORITY", default="")) or ["claude", "gemini", "openai"],
-    "DEADLINE_S": read.number(env, "LLM_DEADLINE_S", 60.0),
+    "DEADLINE_S": read.number(env, "LLM_DEADLINE_S", 60.0, most=86_400),
     "SECRET_KEYS": read.comma_list(env.str("LLM_SECRET_KEYS", default="")),
     "SIMULATOR": env.str("LLM_SIMULATOR", default="") or "auto",
-    "SIMULATOR_PORT": int(read.number(env, "LLM_SIMULATOR_PORT", 8099)),
+    "SIMULATOR_PORT": read.whole(env, "LLM_SIMULATOR_PORT", 8099, most=65_535),
     "GEMINI_SDK": env.str("GEMINI_SDK", default="") or "genai",
     "KEEP_CONTENT": read.flag(env, "LLM_KEEP_CONTENT", False),
-    "RETENTION_DAYS": int(read.number(env, "LLM_RETENTION_DAYS", 90)),
+    "RETENTION_DAYS": read.whole(env, "LLM_RETENTION_DAYS", 90, most=36_500),
     "JOURNAL_DIR": env.str("LLM_JOURNAL_DIR", default="") or str(VAR_DIR / "journal"),
     "AUTO_SYNC": read.flag(env, "LLM_AUTO_SYNC", True),
-    "TEST_RATE": env.str("LLM_TEST_RATE", default="") or "10/min",
+    "TEST_RATE": read.rate(env, "LLM_TEST_RATE", "10/min"),
     "PROBE_BUDGET_USD": read.number(env, "LLM_PROBE_BUDGET_USD", 1.0, zero=True),
     "STORE_PATIENCE_S": read.number(env, "LLM_STORE_PATIENCE_S", 0.04),
 }
 
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="").strip()
+CELERY_BROKER_URL = read.broker(env)
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="") or "djobea"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = TIME_ZONE
@@ -187,5 +200,8 @@ globals().update(read.mail(env))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="") or "djobea@localhost"
 
 LOGGING = read.logging_config(json=read.flag(env, "LOG_JSON", False), level=read.log_level(env))
+
+KNOWN_VARIABLES = frozenset(env.names)
+"""Every variable that is read above. `manage.py check` names the others; a test compares `.env.example` with it."""
 
 from djobea.unfold import UNFOLD  # noqa: E402, F401  in a module of its own because it is long

@@ -12,5 +12,6 @@ class LLMConfig(AppConfig):
         from llm import checks  # noqa: F401  registers itself; settings are not ready at import time
         from llm.alerts import checks as alert_checks  # noqa: F401  registers itself
         from llm.stores.config import changes
+        from llm.stores.config import checks as key_checks  # noqa: F401  registers itself
 
         changes.connect()

@@ -8,8 +8,11 @@ from django.core.exceptions import ImproperlyConfigured
 
 from llm.conf import llm_settings
 
+ENVIRONMENT = "environment"
+"""The tag of the checks that look at variables only. `serve` runs them before it starts."""
 
-@register(Tags.compatibility)
+
+@register(Tags.compatibility, ENVIRONMENT)
 def check_settings(app_configs: Any, **_: Any) -> list[CheckMessage]:
     """Reports malformed settings (llm.E001), and requests wrapped in transactions (llm.W001)."""
     messages: list[CheckMessage] = []

@@ -1,5 +1,6 @@
 """`settings.LLM` as a typed value, secrets by name, and the providers of the environment."""
 
+import difflib
 import os
 from dataclasses import dataclass, fields
 from functools import cache
@@ -17,6 +18,14 @@ KEY_VARIABLES = {
     "openai": ("OPENAI_API_KEY",),
 }
 """Kind -> the variables for its key. The first one that is set counts."""
+
+MAX_SHOWN = 12
+"""A longer value is not repeated in an error. It may be a key in the wrong line."""
+
+
+def shown(value: str) -> str:
+    """A wrong value in an error's words."""
+    return repr(value) if len(value) <= MAX_SHOWN else f"a text of {len(value)} characters"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +48,13 @@ class LLMSettings:
 
     def __post_init__(self) -> None:
         if self.simulator not in ("auto", "on", "off"):
-            raise ImproperlyConfigured(f"LLM_SIMULATOR must be auto, on or off, not {self.simulator!r}.")
+            raise ImproperlyConfigured(f"LLM_SIMULATOR must be auto, on or off, not {shown(self.simulator)}.")
         if self.gemini_sdk not in ("genai", "generativeai"):
-            raise ImproperlyConfigured(f"GEMINI_SDK must be genai or generativeai, not {self.gemini_sdk!r}.")
+            raise ImproperlyConfigured(f"GEMINI_SDK must be genai or generativeai, not {shown(self.gemini_sdk)}.")
         if unknown := [name for name in self.priority if name not in KINDS]:
-            raise ImproperlyConfigured(f"LLM_PRIORITY names {unknown[0]!r}; known are {', '.join(KINDS)}.")
+            near = difflib.get_close_matches(unknown[0].lower(), KINDS, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise ImproperlyConfigured(f"LLM_PRIORITY names {shown(unknown[0])}; known are {', '.join(KINDS)}.{hint}")
 
     @property
     def simulated(self) -> bool:

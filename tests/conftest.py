@@ -30,6 +30,7 @@ PATIENCE_S = 20.0
 NEEDS_A_SERVICE = frozenset(
     {
         "alone",
+        "checkout",
         "django_db_setup",
         "live",
         "manage",

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import environ
@@ -21,9 +22,9 @@ from llm.models import Call, HourlyUsage
 SERVER = os.environ.get("TEST_POSTGRES_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
 
 
-@pytest.fixture(scope="session")
-def postgresql_config() -> Iterator[dict[str, Any]]:
-    """The settings of an empty PostgreSQL database that is dropped afterwards."""
+@contextmanager
+def empty_postgresql() -> Iterator[str]:
+    """The URL of an empty PostgreSQL database that is dropped afterwards."""
     name = f"djobea_test_{uuid4().hex[:12]}"
     try:
         server = psycopg.connect(SERVER, autocommit=True, connect_timeout=3)
@@ -34,10 +35,17 @@ def postgresql_config() -> Iterator[dict[str, Any]]:
         pytest.skip(why)
     with server:
         server.execute(f'CREATE DATABASE "{name}"')
-        options = {"pool": {"min_size": 1, "max_size": 4, "timeout": 1}}
-        config = {**environ.Env.db_url_config(SERVER), "NAME": name, "OPTIONS": options}
-        yield connections.configure_settings({"default": config})["default"]
+        yield urlsplit(SERVER)._replace(path=f"/{name}").geturl()
         server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def postgresql_config() -> Iterator[dict[str, Any]]:
+    """The settings of an empty PostgreSQL database that is dropped afterwards."""
+    with empty_postgresql() as url:
+        options = {"pool": {"min_size": 1, "max_size": 4, "timeout": 1}}
+        config = {**environ.Env.db_url_config(url), "OPTIONS": options}
+        yield connections.configure_settings({"default": config})["default"]
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from rest_framework.serializers import Serializer
 from llm.core.calls import Caller
 from llm.services.consumers import Consumer
 from web.auth import CHALLENGE, identify
-from web.bodies import read_object
+from web.bodies.read import read_object
 from web.errors import ApiError, bad_field, error_response, request_id_of
 from web.idempotency import answered_once, key_of
 from web.serializers import validated

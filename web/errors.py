@@ -144,7 +144,8 @@ def _rejected(error: RequestRejected) -> ApiError:
     text = str(error) or "The provider rejected the request as invalid."
     if error.error_class is ErrorClass.CONTENT_FILTERED:
         text = f"The request was refused by the provider's content filter. {error}".strip()
-    return ApiError(422, str(error.error_class), text, param=error.failure.parameter)
+    status = 422 if error.trail.attempts else 400  # without an attempt no vendor has called it invalid
+    return ApiError(status, str(error.error_class), text, param=error.failure.parameter)
 
 
 def _from_drf(exception: drf.APIException) -> ApiError:

@@ -1,8 +1,20 @@
-"""Response headers that name the provider of an answer. Idempotency reads DEGRADED."""
+"""Our own headers: of requests, and of responses, which name the provider of an answer. Idempotency reads DEGRADED."""
+
+from django.http import HttpRequest
 
 from llm.core.calls import Answer, Started
+from web.errors import bad_field
 
 DEGRADED = "X-LLM-Degraded"
+STRICT = "X-LLM-Strict"
+
+
+def is_strict(request: HttpRequest) -> bool:
+    """Whether the caller wants unknown fields refused. Raises ApiError 400 for what is neither true nor false."""
+    value = request.headers.get(STRICT, "false").strip().lower()
+    if value not in ("true", "false"):
+        raise bad_field(STRICT, "Must be true or false.")
+    return value == "true"
 
 
 def answered_by(provider: str, *, degraded: bool) -> dict[str, str]:

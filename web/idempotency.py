@@ -14,7 +14,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from llm.idempotency.claims import ActiveClaim, KeyBusy, KeyReused, claim
 from llm.idempotency.keys import LONGEST_KEY, MOST_BYTES, KeptAnswer, Scope, fingerprint, is_kept, is_key, kept_headers
 from llm.services.consumers import Consumer
-from web.bodies import TOO_DEEP
 from web.errors import ApiError, bad_field, error_response, retry_after
 from web.headers import DEGRADED
 from web.sse import stream as event_stream
@@ -46,7 +45,7 @@ async def answered_once(
     key came with another body, 409 when the first request does not end in time. A stream that waits for
     another request begins after `KEEP_ALIVE_S`, like one that waits for a vendor.
     """
-    claiming = claim(_scope(request, consumer, key), _fingerprint(body))
+    claiming = claim(_scope(request, consumer, key), fingerprint(body))
     if body.get("stream") is not True:
         return await _outcome(claiming, answer)
     waiting = asyncio.ensure_future(claiming)
@@ -124,10 +123,3 @@ async def _keep(held: ActiveClaim, response: HttpResponseBase) -> None:
 def _scope(request: HttpRequest, consumer: Consumer, key: str) -> Scope:
     who = f"key {consumer.key_id}" if consumer.key_id else "session"
     return Scope(user_id=consumer.user_id, consumer=who, path=request.path_info.rstrip("/"), key=key)
-
-
-def _fingerprint(body: Mapping[str, Any]) -> str:
-    try:
-        return fingerprint(body)
-    except RecursionError:
-        raise ApiError(400, "invalid_json", TOO_DEEP) from None

@@ -1,5 +1,7 @@
 """Checks and chooses TCP ports."""
 
+import contextlib
+import http.client
 import socket
 
 
@@ -36,3 +38,14 @@ def answers(host: str, port: int) -> bool:
             return True
     except OSError:
         return False
+
+
+def is_simulator(port: int) -> bool:
+    """Whether a vendor simulator answers on loopback."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=2)) as connection:
+        try:
+            connection.request("GET", "/_sim")
+            answer = connection.getresponse()
+            return answer.status == 200 and b'"claude"' in answer.read(65_536)
+        except (OSError, http.client.HTTPException):
+            return False

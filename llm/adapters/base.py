@@ -7,7 +7,7 @@ retries after other failures are the router's. Logs hold no prompt.
 import logging
 import re
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from llm.adapters.config import AdapterConfig
 from llm.adapters.fitting.answer import AnswerRestorer
 from llm.adapters.fitting.request import fit, surplus_stops
 from llm.adapters.fitting.tool_names import ToolNames
-from llm.adapters.messages.ordering import has_signatures, without_signatures
+from llm.adapters.mending import mended_after, mended_beforehand
 from llm.adapters.partial_response import Reader, VendorError
 from llm.adapters.refused_parameters import OptionalParameter, RefusedParameters
 from llm.adapters.stream import read_stream
@@ -26,6 +26,7 @@ from llm.adapters.transport.aiohttp_transport import last_response
 from llm.adapters.transport.client import VendorReply, is_address
 from llm.adapters.transport.lenient_json import Json, parse_object, text
 from llm.adapters.transport.signals import answer_signal, bad_response, is_local, signal_of
+from llm.core.chat.refused import Refused
 from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Alive, Completion, Done, Metered, StreamEvent
 from llm.core.failures.classify import classify
@@ -41,13 +42,6 @@ KEY = re.compile(r"[\x21-\x7e]+")
 """What can stand in an HTTP header unharmed."""
 MAX_RESENDS = 3
 """Requests sent again after a refusal: reasoning models refuse temperature, top_p and penalties one by one."""
-STRICT_REFUSED = re.compile(r"schema for function|additionalProperties|\bstrict\b|\bgrammar\b|input_?schema", re.I)
-"""A 400 about the schema of a strict tool: each vendor means something else by strictness."""
-SIGNATURE_REFUSED = re.compile(r"signature|`?thinking`? (or `redacted_thinking` )?block", re.I)
-"""A 400 about thinking that was given back: `Invalid signature in thinking block`, `blocks cannot be modified`,
-`Corrupted thought signature`. Claude's are bound to their model and, since Opus 5.5, to all that was said before,
-Gemini's to a key; a dialogue that another account or a shortened history continues is refused for ever with them
-(https://platform.claude.com/docs/en/build-with-claude/thinking-troubleshooting)."""
 MAX_BODY = 32 * 1024 * 1024
 """Bytes of a plain answer; the largest real ones (base64 images) stay below."""
 
@@ -62,11 +56,12 @@ class WireRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedAnswer:
-    """A vendor's opened answer. `dropped` names what the vendor was not sent."""
+    """A vendor's opened answer. `dropped` names what the vendor was not sent, `refused` what it refused before."""
 
     reply: VendorReply
     restorer: AnswerRestorer
     dropped: tuple[str, ...]
+    refused: tuple[Refused, ...] = ()
 
 
 class Adapter(ABC):
@@ -79,7 +74,7 @@ class Adapter(ABC):
         self.config = config
         self.key = config.api_key.strip()
         self._now = now
-        self._refused = RefusedParameters(self.optional_parameters)
+        self._parameters = RefusedParameters(self.optional_parameters)
 
     @abstractmethod
     def build_request(self, request: ChatRequest, *, stream: bool) -> WireRequest:
@@ -105,9 +100,12 @@ class Adapter(ABC):
     async def close(self) -> None:
         """Closes the connections for good."""
 
-    async def complete(self, request: ChatRequest, *, timeout_s: float) -> Completion:
-        async with self._provider_errors(), AsyncExitStack() as connection:
-            answer = await self._open_answer(connection, request, stream=False, timeout_s=timeout_s)
+    async def complete(
+        self, request: ChatRequest, *, timeout_s: float, refused: tuple[Refused, ...] = ()
+    ) -> Completion:
+        learned: list[Refused] = []
+        async with self._provider_errors(learned), AsyncExitStack() as connection:
+            answer = await self._open_answer(connection, request, refused, learned, stream=False, timeout_s=timeout_s)
             reader = self._reader_of(answer.reply, request)
             body = parse_object(content := await _read_all(answer.reply))
             if body is None:
@@ -117,9 +115,12 @@ class Adapter(ABC):
             reader.whole(body)
             return self._validated(request, reader, answer)
 
-    async def stream(self, request: ChatRequest, *, timeout_s: float) -> AsyncGenerator[StreamEvent, None]:
-        async with self._provider_errors(), AsyncExitStack() as connection:
-            answer = await self._open_answer(connection, request, stream=True, timeout_s=timeout_s)
+    async def stream(
+        self, request: ChatRequest, *, timeout_s: float, refused: tuple[Refused, ...] = ()
+    ) -> AsyncGenerator[StreamEvent, None]:
+        learned: list[Refused] = []
+        async with self._provider_errors(learned), AsyncExitStack() as connection:
+            answer = await self._open_answer(connection, request, refused, learned, stream=True, timeout_s=timeout_s)
             yield Alive()
             reader = self._reader_of(answer.reply, request)
             form_filter, restorer, usage = form.FormFilter(request), answer.restorer, reader.response.usage
@@ -152,22 +153,31 @@ class Adapter(ABC):
                 return ids
 
     async def _open_answer(
-        self, connection: AsyncExitStack, request: ChatRequest, *, stream: bool, timeout_s: float
+        self,
+        connection: AsyncExitStack,
+        request: ChatRequest,
+        known: tuple[Refused, ...],
+        learned: list[Refused],
+        *,
+        stream: bool,
+        timeout_s: float,
     ) -> OpenedAnswer:
-        """Sends the request, and up to MAX_RESENDS times again as mended after a refusal.
+        """Sends the request, mended by what is `known`, and up to MAX_RESENDS times again as mended after a refusal.
 
-        `connection` keeps the reply open.
+        `connection` keeps the reply open. What the vendor refuses is added to `learned`.
         """
         self._check_account()
         names = ToolNames(self.config.limits.tool_name)
         restorer = AnswerRestorer(names, surplus_stops(request, self.config.limits))
         with _building():
             request = form.in_supported_form(names.fit(fit(request, self.config.limits)), self.config.forms)
+            request = mended_beforehand(request, known)
         resends_left = MAX_RESENDS
         while True:
+            refused = (*known, *learned)
             with _building():
                 wire = self.build_request(request, stream=stream)
-                dropped = self._refused.apply(wire.body)
+                dropped = self._parameters.apply(wire.body, refused)
             last_response.set(None)
             try:
                 reply = await connection.enter_async_context(self.send(wire.body, stream=stream, timeout_s=timeout_s))
@@ -175,28 +185,14 @@ class Adapter(ABC):
                 if last_response.get() is None and is_local(error):
                     raise _internal(error) from error
                 failure = self._failure(error)
-                mended = self._mended(request, wire.body, failure) if resends_left else None
-                if mended is None:
+                mended = mended_after(request, wire.body, failure, refused, self._parameters, self.config.kind)
+                if mended is None or resends_left == 0:
                     raise ProviderError(failure) from error
-                request, resends_left = mended, resends_left - 1
+                (request, new), resends_left = mended, resends_left - 1
+                learned += [new] if new else []
             else:
                 dropped = (*request.unserved, *wire.left_out, *dropped)
-                return OpenedAnswer(reply=reply, restorer=restorer, dropped=dropped)
-
-    def _mended(self, request: ChatRequest, body: Json, failure: Failure) -> ChatRequest | None:
-        """The request that the vendor may take after it refused `body`; None when nothing can be mended."""
-        if failure.error_class is not ErrorClass.INVALID_REQUEST:
-            return None
-        if has_signatures(request, self.config.kind) and SIGNATURE_REFUSED.search(failure.message):
-            return replace(without_signatures(request), unserved=(*request.unserved, "thinking"))
-        if self._refused.learn(body, failure):
-            return request
-        if form.is_refused(request, failure):
-            return form.in_words(request)
-        if any(tool.strict for tool in request.tools) and STRICT_REFUSED.search(failure.message):
-            tools = tuple(replace(tool, strict=False) for tool in request.tools)
-            return replace(request, tools=tools, unserved=(*request.unserved, "tools.strict"))
-        return None
+                return OpenedAnswer(reply=reply, restorer=restorer, dropped=dropped, refused=tuple(learned))
 
     def _reader_of(self, reply: VendorReply, request: ChatRequest) -> Reader:
         """A reader that knows what the reply's headers say."""
@@ -212,6 +208,7 @@ class Adapter(ABC):
         response = reader.response
         try:
             completion = response.completion(asked_model=self.config.model, dropped=answer.dropped, now=self._now())
+            completion = replace(completion, refused=answer.refused)
             return form.validated(request, answer.restorer.completion(completion))
         except ProviderError as error:
             raise ProviderError(replace(error.failure, usage=response.usage)) from error
@@ -227,13 +224,16 @@ class Adapter(ABC):
             raise ProviderError(Failure(error_class=ErrorClass.AUTH, message=f"the API key {wrong}"))
 
     @asynccontextmanager
-    async def _provider_errors(self) -> AsyncIterator[None]:
-        """Turns every exception into `ProviderError`. Cancellation is a BaseException and passes."""
+    async def _provider_errors(self, learned: Iterable[Refused] = ()) -> AsyncIterator[None]:
+        """Turns every exception into `ProviderError`, with what was `learned` before.
+
+        Cancellation is a BaseException and passes.
+        """
         last_response.set(None)
         try:
             yield
         except Exception as error:  # SDKs, transports and malformed answers may raise anything
-            raise ProviderError(self._failure(error)) from error
+            raise ProviderError(replace(self._failure(error), refused=tuple(learned))) from error
 
     def _failure(self, error: Exception) -> Failure:
         if isinstance(error, ProviderError):

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from llm.adapters.transport.lenient_json import Json
 from llm.adapters.transport.signals import bad_response, filtered
-from llm.adapters.transport.text import JsonTextJoiner, TextJoiner, well_formed
 from llm.core.chat.request import Thinking, ToolCall, VendorSignature
 from llm.core.chat.response import Alive, Completion, Finish, Refusal, StreamEvent, TextDelta, ToolCallDelta, Usage
+from llm.core.chat.well_formed import JsonTextJoiner, TextJoiner, well_formed
 from llm.core.failures.policy import ProviderError
 
 

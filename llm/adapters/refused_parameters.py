@@ -1,15 +1,18 @@
-"""Parameters that a model has refused: dropped, exchanged, capped or set in the next body, and remembered.
+"""Parameters that a model has refused: dropped, exchanged, capped or set in the next body.
 
 Knows names and places in the wire body, and no vendor. Only what a vendor's table lists can be mended. A value that is
 merely out of range stays the caller's mistake, unless the gateway itself made the value or the refusal names a ceiling.
 """
 
 import re
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
 
 from llm.adapters.transport.lenient_json import Json
+from llm.core.chat.refused import Mend, Refused
 from llm.core.failures.policy import ErrorClass, Failure
+from llm.core.failures.refused_part import WORDS
 
 UNSUPPORTED_CODES = frozenset({"unsupported_parameter", "unsupported_value", "unknown_parameter"})
 OUT_OF_RANGE = re.compile(
@@ -30,6 +33,11 @@ SET_TO = re.compile(
 """A refusal that says which value would do: "set reasoning_effort to 'none'"."""
 CEILING = re.compile(r">|at most|max(?!_)|limit|up to|less than|range|between|exceed|too (?:large|high|big)", re.I)
 """Words of a refusal that names the largest value: "max_tokens: 128000 > 64000, which is the maximum allowed"."""
+EXCLUSIVE = re.compile(r"\bexclusive\b|\b(?:less|smaller|lower) than [`'\"]?\d", re.I)
+"""Gemini: "supported range is from 1 (inclusive) to 8193 (exclusive)"."""
+TOGETHER = re.compile(r"\b(?:both|together|with|simultaneously|combin\w+|alongside|at the same time)\b", re.I)
+"""Words of a refusal of two things at once; either alone may be taken."""
+TOOLS = re.compile(r"\b(?:tools?|functions?)\b", re.I)
 NUMBER = re.compile(r"(?<![\w.-])\d+(?:[,_]\d{3})*(?![.-]?\w)")
 """A whole number that is no part of a model's name."""
 SPELLED_OUT = 8
@@ -54,91 +62,45 @@ class OptionalParameter:
     words: re.Pattern[str] | None = None
 
 
-class Mend(Protocol):
-    """One thing learned from a refusal."""
-
-    def apply(self, body: Json) -> str | None:
-        """Changes the body; the name of what the caller loses by it, if anything."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Drop:
-    parameter: OptionalParameter
-
-    def apply(self, body: Json) -> str | None:
-        path = self.parameter.path
-        parent = _parent(body, path)
-        if parent is None or path[-1] not in parent:
-            return None
-        value = parent.pop(path[-1])
-        if self.parameter.instead:
-            parent[self.parameter.instead] = value
-            return None
-        _prune(body, path[:-1])
-        return self.parameter.name
-
-
-@dataclass(frozen=True, slots=True)
-class _Cap:
-    parameter: OptionalParameter
-    ceiling: int
-
-    def apply(self, body: Json) -> str | None:
-        path = self.parameter.path
-        parent = _parent(body, path)
-        value = parent.get(path[-1]) if parent else None
-        if parent is not None and isinstance(value, int) and value > self.ceiling:
-            parent[path[-1]] = self.ceiling
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Set:
-    parameter: OptionalParameter
-    value: str
-    with_tools: bool
-
-    def apply(self, body: Json) -> str | None:
-        parent = _parent(body, self.parameter.path)
-        if parent is None or (self.with_tools and not body.get("tools")):
-            return None
-        before = parent.get(self.parameter.path[-1])
-        parent[self.parameter.path[-1]] = self.value
-        return self.parameter.name if before not in (None, self.value) else None
-
-
 class RefusedParameters:
-    """What one model of one account refuses. Lives as long as its adapter."""
+    """The optional parameters of one kind, and what to do about those that a model refuses. Keeps no state.
+
+    A refusal's `part` is the parameter's path in the wire body, joined by dots.
+    """
 
     def __init__(self, parameters: tuple[OptionalParameter, ...]) -> None:
         self._parameters = parameters
-        self._mends: list[Mend] = []
+        self._by_part = {part_of(parameter): parameter for parameter in parameters}
 
-    def apply(self, body: Json) -> tuple[str, ...]:
+    def apply(self, body: Json, known: Iterable[Refused]) -> tuple[str, ...]:
         """Makes the fresh `body` one that the model takes, as far as known; the names of what the caller loses."""
-        lost = [mend.apply(body) for mend in self._mends]
+        lost = [
+            _mended(body, parameter, refused)
+            for refused in known
+            if (parameter := self._by_part.get(refused.part)) is not None
+        ]
         return tuple(dict.fromkeys(name for name in lost if name is not None))
 
-    def learn(self, body: Json, failure: Failure) -> bool:
-        """Whether `failure` says how `body` can be mended. It is remembered: the same call is worth making again."""
+    def learn(self, body: Json, failure: Failure, known: tuple[Refused, ...]) -> Refused | None:
+        """What `failure` says about how `body` can be mended; None when it says nothing new."""
         if failure.error_class is not ErrorClass.INVALID_REQUEST:
-            return False
-        mend = self._set(body, failure) or self._cap(body, failure) or self._drop(body, failure)
-        if mend is None or mend in self._mends:
-            return False
-        self._mends.append(mend)
-        return True
+            return None
+        new = self._set(body, failure) or self._cap(body, failure) or self._drop(body, failure, known)
+        if new is None or any(new.identity == old.identity and new.to == old.to for old in known):
+            return None
+        return replace(new, words=failure.message[:WORDS])
 
-    def _set(self, body: Json, failure: Failure) -> Mend | None:
+    def _set(self, body: Json, failure: Failure) -> Refused | None:
         if (stated := SET_TO.search(failure.message)) is None:
             return None
         name = _plain(stated["name"])
         parameter = next((known for known in self._parameters if _plain(known.path[-1]) == name), None)
         if parameter is None:
             return None
-        return _Set(parameter, stated["value"] or stated["bare"], with_tools=bool(body.get("tools")))
+        value = stated["value"] or stated["bare"]
+        return Refused(part=part_of(parameter), mend=Mend.SET, to=value, beside="tools" if body.get("tools") else "")
 
-    def _cap(self, body: Json, failure: Failure) -> Mend | None:
+    def _cap(self, body: Json, failure: Failure) -> Refused | None:
         ceilings = tuple(parameter for parameter in self._parameters if parameter.is_ceiling)
         parameter = self._named(_names(failure), body, ceilings)
         if parameter is None or not CEILING.search(failure.message):
@@ -148,25 +110,37 @@ class RefusedParameters:
         if not isinstance(value, int):
             return None
         ceiling = max((number for number in numbers if number < value), default=0)
-        return _Cap(parameter, ceiling) if ceiling > 1 else None
+        ceiling -= bool(EXCLUSIVE.search(failure.message))
+        return Refused(part=part_of(parameter), mend=Mend.CAP, to=ceiling) if ceiling > 1 else None
 
-    def _drop(self, body: Json, failure: Failure) -> Mend | None:
+    def _drop(self, body: Json, failure: Failure, before: tuple[Refused, ...]) -> Refused | None:
         known = self._parameters
         if failure.vendor_code not in UNSUPPORTED_CODES and OUT_OF_RANGE.search(failure.message):
             known = tuple(parameter for parameter in known if parameter.translated)
+        together = TOGETHER.search(failure.message) is not None
+        first_named = [] if together else [failure.parameter or ""]  # of two, the table says which is the lesser
         parameter = (
-            self._named([failure.parameter or ""], body, known)
+            self._named(first_named, body, known)
             or self._named(_names(failure), body, known)
             or next((one for one in known if _speaks_of(failure, one) and _holds(body, one.path)), None)
         )
         if parameter is None or parameter.is_needed:
             return None
-        if any(isinstance(mend, _Set) and mend.parameter == parameter for mend in self._mends):
+        if any(old.mend is Mend.SET and old.part == part_of(parameter) for old in before):
             return None  # the value that the vendor asked for is refused as well
-        refused = [mend.parameter.path[-1] for mend in self._mends if isinstance(mend, _Drop)]
+        refused = [old.part.rpartition(".")[2] for old in before if old.mend is Mend.DROP]
         if parameter.instead in refused:
             return None  # both names of one thing are refused: renaming again would go round in circles
-        return _Drop(parameter)
+        beside = self._beside(parameter, body, failure) if together else ""
+        return Refused(part=part_of(parameter), mend=Mend.DROP, beside=beside)
+
+    def _beside(self, parameter: OptionalParameter, body: Json, failure: Failure) -> str:
+        """The other field of the body that the refusal names, next to which the parameter is refused."""
+        others = tuple(one for one in self._parameters if one.path[0] != parameter.path[0])
+        other = self._named(_names(failure), body, others)
+        if other is not None:
+            return other.path[0]
+        return "tools" if body.get("tools") and TOOLS.search(failure.message) else ""
 
     def _named(self, names: list[str], body: Json, known: tuple[OptionalParameter, ...]) -> OptionalParameter | None:
         named = {_plain(name) for name in names}
@@ -178,6 +152,32 @@ class RefusedParameters:
             if (own & named or spelled) and _holds(body, parameter.path):
                 return parameter
         return None
+
+
+def part_of(parameter: OptionalParameter) -> str:
+    """The parameter's name in what is learned."""
+    return ".".join(parameter.path)
+
+
+def _mended(body: Json, parameter: OptionalParameter, refused: Refused) -> str | None:
+    """Changes the body; the name of what the caller loses by it, if anything."""
+    if refused.beside and not body.get(refused.beside):
+        return None
+    parent, name = _parent(body, parameter.path), parameter.path[-1]
+    match refused.mend:
+        case Mend.DROP if parent is not None and name in parent:
+            value = parent.pop(name)
+            if parameter.instead:
+                parent[parameter.instead] = value
+                return None
+            _prune(body, parameter.path[:-1])
+            return parameter.name
+        case Mend.CAP if parent is not None and isinstance(value := parent.get(name), int):
+            parent[name] = min(value, int(refused.to or value))
+        case Mend.SET if parent is not None:
+            before, parent[name] = parent.get(name), refused.to
+            return parameter.name if before not in (None, refused.to) else None
+    return None
 
 
 def _names(failure: Failure) -> list[str]:

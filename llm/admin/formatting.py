@@ -41,6 +41,7 @@ REASONS: dict[str, Promise] = {
     SkipReason.CAPABILITY: gettext_lazy("capability missing"),
     SkipReason.CONTEXT_WINDOW: gettext_lazy("context window too small"),
     SkipReason.LIMIT: gettext_lazy("beyond a limit of this vendor"),
+    SkipReason.REFUSED: gettext_lazy("refused the same before"),
     SkipReason.DEADLINE: gettext_lazy("no time left"),
     SkipReason.TRIAL_TAKEN: gettext_lazy("another call is its trial"),
     SkipReason.OPEN: gettext_lazy("circuit open"),

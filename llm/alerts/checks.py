@@ -6,9 +6,10 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
 from llm.alerts.conf import alert_settings
+from llm.checks import ENVIRONMENT
 
 
-@register(Tags.compatibility)
+@register(Tags.compatibility, ENVIRONMENT)
 def check_alerts(app_configs: Any, **_: Any) -> list[CheckMessage]:
     """Reports malformed settings of alerts (llm.E002), and a webhook secret without a webhook (llm.W002)."""
     try:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from llm.alerts.wording import LANGUAGES
+from llm.conf import shown
 
 KNOWN = ("EMAILS", "WEBHOOK_URL", "WEBHOOK_SECRET", "LANGUAGE")
 
@@ -25,10 +26,10 @@ class AlertSettings:
     def __post_init__(self) -> None:
         if self.language not in LANGUAGES:
             raise ImproperlyConfigured(
-                f"LLM_ALERT_LANGUAGE must be one of {', '.join(LANGUAGES)}, not {self.language!r}."
+                f"LLM_ALERT_LANGUAGE must be one of {', '.join(LANGUAGES)}, not {shown(self.language)}."
             )
         if bad := [address for address in self.emails if "@" not in address.strip("@")]:
-            raise ImproperlyConfigured(f"LLM_ALERT_EMAILS has {bad[0]!r}, which is not an e-mail address.")
+            raise ImproperlyConfigured(f"LLM_ALERT_EMAILS has {shown(bad[0])}, which is not an e-mail address.")
         if self.webhook_url and not _is_address(self.webhook_url):
             raise ImproperlyConfigured("LLM_ALERT_WEBHOOK_URL must be an http or https address with a host.")
 

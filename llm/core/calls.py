@@ -57,6 +57,8 @@ class SkipReason(StrEnum):
     LIMIT = "limit"
     """The request is beyond a bound of this vendor."""
     DEADLINE = "deadline"
+    REFUSED = "refused"
+    """It refused the same part of another request within the last hour."""
     TRIAL_TAKEN = "trial_taken"
     OPEN = "open"
     UNKNOWN = "unknown"

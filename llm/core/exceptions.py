@@ -45,7 +45,7 @@ class NoAnswer(CallError):
 
 
 class RequestRejected(CallError):
-    """A vendor rejected the request itself (HTTP 422).
+    """Vendors rejected the request itself (HTTP 422), or none could be asked it (HTTP 400).
 
     `refusal` is set when the model declined, and holds the refusal as an answer: OpenAI's clients expect one.
     """

@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from llm.core.calls import Attempt, AttemptReason, Outcome, Skip, SkipReason, Started
+from llm.core.chat.refused import Refused
 from llm.core.chat.request import Capability, ChatRequest
 from llm.core.chat.response import Alive, Completion, Done, Metered, StreamEvent, TextDelta, ToolCallDelta
 from llm.core.circuit.state import CircuitState, release
 from llm.core.circuit.transitions import Observation, observe
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
+from llm.core.failures.refused_part import refused_part
 from llm.core.routing.continuation import Unjoinable
+from llm.core.routing.needs import needs_of
 from llm.core.routing.next_step import (
     MIN_ATTEMPT_S,
     SILENCE_S,
@@ -95,14 +98,16 @@ async def run_attempt(
     completion: Completion | None = None
     failure: Failure | None = None
     try:
-        adapter = dependencies.adapter_for(candidate.name)
+        adapter, refused = dependencies.adapter_for(candidate.name), attempt.stop.refused
         if not (context.call.stream or _may_take_long(output.request, candidate)):
             limit_s = min(limit_s, SILENCE_S)
-            completion = await within(limit_s, adapter.complete(output.request, timeout_s=limit_s), "no answer")
+            completion = await within(
+                limit_s, adapter.complete(output.request, timeout_s=limit_s, refused=refused), "no answer"
+            )
         else:
             silence_s = min(limit_s, silence_limit_s(len(context.plan.stops)))
             limits = StreamLimits(silence_s=silence_s, whole_s=whole_s, shared=attempt.others_left > 0)
-            async with aclosing(adapter.stream(output.request, timeout_s=whole_s)) as events:
+            async with aclosing(adapter.stream(output.request, timeout_s=whole_s, refused=refused)) as events:
                 while completion is None:
                     event = await limits.next(events)
                     for delta in _outgoing(event, attempt, context, clock):
@@ -190,6 +195,7 @@ async def _conclude(
         failure=failure,
         jitter=clock.random(),
         account=stop.candidate.account,
+        refused=_refused(attempt.output.request, result),
         is_probe=stop.reason is AttemptReason.PROBE,
         quota_resets_in_s=result.quota_resets_in_s if isinstance(result, Completion) else None,
     )
@@ -198,6 +204,18 @@ async def _conclude(
         stop.candidate.name, lambda circuit: observe(circuit, observation), by=by or "gateway"
     )
     attempt.opened_circuit = circuit.state is CircuitState.OPEN
+
+
+def _refused(request: ChatRequest, result: Completion | Failure) -> tuple[Refused, ...]:
+    """What the vendor refused of the request: before it was mended, and in the end."""
+    if isinstance(result, Completion) or result.error_class not in (
+        ErrorClass.INVALID_REQUEST,
+        ErrorClass.CONTEXT_LENGTH,
+    ):
+        return result.refused
+    tokens = needs_of(request, stream=False).input_tokens
+    part = refused_part(request, result, input_tokens=tokens)
+    return result.refused if part is None else (*result.refused, part)
 
 
 async def give_back(stop: Stop, context: CallContext, dependencies: RouterDependencies) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from llm.core.calls import Attempt, CallInfo, CallRecord
+from llm.core.chat.refused import Refused
 from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Completion, StreamEvent
 from llm.core.circuit.state import Circuit
@@ -16,12 +17,17 @@ from llm.core.circuit.state import Circuit
 class ProviderAdapter(Protocol):
     """One vendor account, ready to be asked. Raises `ProviderError` and nothing else of its own.
 
-    It never retries, sleeps or reads settings. Cancellation closes the connection to the vendor.
+    It never retries, sleeps or reads settings. Cancellation closes the connection to the vendor. `refused` is what the
+    vendor is known to refuse: the request is mended beforehand. What it refuses anew stands in completion or failure.
     """
 
-    async def complete(self, request: ChatRequest, *, timeout_s: float) -> Completion: ...
+    async def complete(
+        self, request: ChatRequest, *, timeout_s: float, refused: tuple[Refused, ...] = ()
+    ) -> Completion: ...
 
-    def stream(self, request: ChatRequest, *, timeout_s: float) -> AsyncGenerator[StreamEvent]:
+    def stream(
+        self, request: ChatRequest, *, timeout_s: float, refused: tuple[Refused, ...] = ()
+    ) -> AsyncGenerator[StreamEvent]:
         """Events as they come; the last one is `Done`. An end without the vendor's end marker is
         a `ProviderError` (bad_response)."""
         ...

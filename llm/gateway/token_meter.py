@@ -4,7 +4,7 @@ from math import ceil
 
 from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Metered, StreamEvent, TextDelta, ToolCallDelta, Usage
-from llm.core.routing.plan import needs_of
+from llm.core.routing.needs import needs_of
 
 CHARS_PER_TOKEN = 4
 """OpenAI's rule of thumb for English (https://help.openai.com/en/articles/4936856); French has a little fewer."""

@@ -89,4 +89,6 @@ def database_error_text(error: Exception) -> str:
     first_line = str(error).strip().partition("\n")[0]
     if "no such " in first_line or "does not exist" in first_line:
         return f"The database is not set up ({first_line}). Run: python manage.py migrate"
+    if "already exists" in first_line:
+        return f"The database has tables that this product did not make ({first_line}). Use an empty one."
     return f"The database does not answer: {first_line}"

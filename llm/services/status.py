@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Max
 
 from llm.core.calls import Outcome, SkipReason
+from llm.core.chat.refused import Refused, still_refused
 from llm.core.circuit.override import Override, in_force
 from llm.core.circuit.state import Admission, Circuit, CircuitState, LastError, admit
 from llm.core.circuit.window import WINDOW_S, totals
@@ -86,6 +87,8 @@ class ProviderStatus:
     last_error: LastFailure | None
     override: Override | None
     """The operator's override in force."""
+    refused: tuple[Refused, ...] = ()
+    """What its vendor refused of requests in the last hour."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +194,7 @@ def _provider_status(candidate: Candidate, circuit: Circuit, measured: _Measured
         last_success_at=measured.last_success_at,
         last_error=_last_failure(circuit.last_error),
         override=override,
+        refused=still_refused(circuit.refused, candidate.account, now),
     )
 
 

@@ -32,13 +32,17 @@ def body_seen(kind: str, request: ChatRequest, *, backend: str = "genai", model:
 def conversation(
     kind: str, requests: list[ChatRequest], *answers: Answer, model: str = "", backend: str = "genai"
 ) -> tuple[list[Completion], list[Any]]:
-    """One adapter asked several times: its completions, and every body that the vendor saw."""
+    """One adapter asked several times, each time with what it learned before: its completions, and every body that the
+    vendor saw."""
 
     async def call() -> tuple[list[Completion], list[Any]]:
         async with replaying(*answers) as vendor:
             adapter = build(account(kind, vendor.url, model=model, backend=backend))
             try:
-                done = [await adapter.complete(request, timeout_s=5) for request in requests]
+                done: list[Completion] = []
+                for request in requests:
+                    refused = tuple(one for completion in done for one in completion.refused)
+                    done.append(await adapter.complete(request, timeout_s=5, refused=refused))
             finally:
                 await adapter.close()
             return done, [asked.body for asked in vendor.asked]

@@ -85,6 +85,50 @@ def test_a_ceiling_that_the_refusal_names_is_kept(kind: str, sentence: str, plac
 
 
 @pytest.mark.parametrize(
+    ("kind", "sentence", "room"),
+    [
+        ("claude", "input length and `max_tokens` exceed context limit: 178959 + 64000 > 200000, decrease it", 21_041),
+        (
+            "openai",
+            "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens (5000 in the "
+            "messages, 4000 in the completion). Please reduce the length of the messages or completion.",
+            3_192,
+        ),
+    ],
+)
+def test_an_answer_that_the_window_has_no_room_for_is_asked_for_shorter(kind: str, sentence: str, room: int) -> None:
+    long = replace(HELLO, max_tokens=64_000)
+    sent = bodies(kind, [long, HELLO], refused(kind, sentence, code="context_length_exceeded"))
+    place = {"claude": "max_tokens", "openai": "max_completion_tokens"}[kind]
+    assert [body[place] for body in sent] == [64_000, room, 50]
+
+
+def test_a_window_without_room_for_any_answer_is_the_next_vendors_turn() -> None:
+    sentence = "input length and `max_tokens` exceed context limit: 199500 + 64000 > 200000"
+    with pytest.raises(ProviderError) as raised:
+        bodies("claude", [replace(HELLO, max_tokens=64_000)], refused("claude", sentence))
+    assert raised.value.failure.error_class is ErrorClass.CONTEXT_LENGTH
+
+
+def test_what_is_refused_only_beside_another_is_left_out_only_there() -> None:
+    sentence = "`temperature` and `top_p` cannot both be specified for this model. Please use only one."
+    both = replace(HELLO, temperature=0.5, top_p=0.9)
+    sent = bodies("claude", [both, both, replace(HELLO, top_p=0.9)], refused("claude", sentence))
+    assert [(body.get("temperature"), body.get("top_p")) for body in sent] == [
+        (0.5, 0.9),
+        (0.5, None),
+        (0.5, None),
+        (None, 0.9),
+    ]
+
+
+def test_a_bound_that_is_itself_too_large_is_not_used() -> None:
+    sentence = "max_tokens must be in the supported range from 1 (inclusive) to 8193 (exclusive)."
+    sent = bodies("gemini", [replace(HELLO, max_tokens=20_000)], refused("gemini", sentence), model="gemini-x")
+    assert [body["generationConfig"]["maxOutputTokens"] for body in sent] == [20_000, 8_192]
+
+
+@pytest.mark.parametrize(
     ("kind", "sentence"),
     [
         (

@@ -124,12 +124,13 @@ def test_emptied_objects_leave_the_body() -> None:
     rejected = RefusedParameters((OptionalParameter(name="reasoning_effort", path=("output_config", "effort")),))
     body = {"output_config": {"effort": "low"}}
     refused = Failure(error_class=ErrorClass.INVALID_REQUEST, message="output_config.effort: not supported here")
-    assert rejected.learn(body, refused)
-    assert rejected.apply(body) == ("reasoning_effort",)
+    learned = rejected.learn(body, refused, ())
+    assert learned is not None
+    assert rejected.apply(body, [learned]) == ("reasoning_effort",)
     assert body == {}
 
 
 def test_only_an_invalid_request_teaches_anything() -> None:
     rejected = RefusedParameters((OptionalParameter(name="temperature", path=("temperature",)),))
     other = Failure(error_class=ErrorClass.SERVER_ERROR, message="'temperature' is not supported")
-    assert not rejected.learn({"temperature": 1}, other)
+    assert not rejected.learn({"temperature": 1}, other, ())

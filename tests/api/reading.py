@@ -11,13 +11,13 @@ HELLO = [{"role": "user", "content": "Hello"}]
 WEATHER = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}
 
 
-def read(**given: Any) -> OpenAICall:
-    return read_chat({"model": "default", "messages": HELLO, **given})
+def read(*, strict: bool = False, **given: Any) -> OpenAICall:
+    return read_chat({"model": "default", "messages": HELLO, **given}, strict=strict)
 
 
 def refusal(**given: Any) -> ApiError:
     with pytest.raises(ApiError) as caught:
-        read(**given)
+        read(strict=True, **given)
     assert caught.value.param is not None
     assert caught.value.param in caught.value.message
     return caught.value

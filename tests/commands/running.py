@@ -68,13 +68,13 @@ Manage = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def manage(alone: dict[str, str]) -> Iterator[Manage]:
-    """Starts `manage.py` in a process of its own; what still runs after the test is killed."""
+    """Starts `manage.py` in a process of its own, or that of a copy; what still runs after the test is killed."""
     started: list[subprocess.Popen[str]] = []
 
-    def manage(*arguments: str, **variables: str) -> "subprocess.Popen[str]":
+    def manage(*arguments: str, project: Path = PROJECT, **variables: str) -> "subprocess.Popen[str]":
         process = subprocess.Popen(  # noqa: S603  this project's own commands
             [sys.executable, "manage.py", *arguments],
-            cwd=PROJECT,
+            cwd=project,
             env={**alone, **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

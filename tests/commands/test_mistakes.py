@@ -78,6 +78,12 @@ def test_every_command_has_help_with_examples_and_json(name: str, capsys: pytest
     assert f"examples:\n  manage.py {name}" in shown or f"manage.py {name}" in shown.partition("examples:\n")[2]
 
 
+def test_a_table_that_is_there_already_is_not_taken_for_a_database_that_is_down() -> None:
+    assert database_error_text(Exception('table "llm_call" already exists')) == (
+        'The database has tables that this product did not make (table "llm_call" already exists). Use an empty one.'
+    )
+
+
 def test_only_the_first_line_of_a_database_error_is_shown() -> None:
     assert database_error_text(Exception("connection refused\n\tIs the server running?")) == (
         "The database does not answer: connection refused"

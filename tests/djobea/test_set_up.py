@@ -7,10 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import environ
 import pytest
+from django.conf import settings
 
-from llm.conf import KEY_VARIABLES
+from djobea.env.dotenv import EnvFile, parse
 from llm.kinds import KINDS
 from tests.commands.running import PROJECT
 
@@ -30,28 +30,27 @@ def documented() -> dict[str, str]:
     return dict(re.findall(r"^#([A-Z][A-Z0-9_]*)=(.*)$", text, re.MULTILINE))
 
 
-def read_by_the_settings() -> set[str]:
-    """Variables that the settings name, and those that every kind of provider has."""
-    text = "".join((PROJECT / "djobea" / name).read_text() for name in ("settings.py", "env.py"))
-    named = set(re.findall(r"""(?:env\.\w+|number|flag|text|whole)\(\s*(?:env,\s*)?"([A-Z][A-Z0-9_]+)\"""", text))
-    of_kinds = {f"{kind.env}_{what}" for kind in KINDS.values() for what in ("BASE_URL", "MODEL")}
-    return named | of_kinds | {name for names in KEY_VARIABLES.values() for name in names}
+def test_every_variable_that_is_read_is_documented_and_nothing_else() -> None:
+    assert set(documented()) == settings.KNOWN_VARIABLES
+    assert settings.KNOWN_VARIABLES >= PROMISED
 
 
-def test_every_variable_is_documented_and_nothing_else() -> None:
-    assert set(documented()) == PROMISED | read_by_the_settings()
+def test_no_code_reads_a_variable_of_ours_that_the_settings_do_not_know() -> None:
+    folders = ("djobea", "llm", "web", "suggestions", "conversations")
+    files = [file for folder in folders for file in (PROJECT / folder).rglob("*.py")]
+    named = {name for file in files for name in re.findall(r"[\"'](LLM_[A-Z0-9_]+)[\"']", file.read_text())}
+    assert len(named) > 10
+    assert named - settings.KNOWN_VARIABLES == {"LLM_ALERTS"}  # a setting of Django's, not a variable
 
 
-def test_the_example_file_sets_nothing_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(environ.Env, "ENVIRON", {})
-    environ.Env.read_env(str(PROJECT / ".env.example"))
-    assert environ.Env.ENVIRON == {}
+def test_the_example_file_sets_nothing_as_it_stands() -> None:
+    assert parse((PROJECT / ".env.example").read_bytes()) == EnvFile()
 
 
-def test_the_example_values_fall_into_no_trap_of_the_reader() -> None:
-    for name, value in documented().items():
-        assert " #" not in value, name
-        assert not value.startswith("$"), name
+def test_the_example_file_can_be_read_when_every_line_is_uncommented() -> None:
+    file = parse(re.sub(r"^#(?=[A-Z])", "", (PROJECT / ".env.example").read_text(), flags=re.MULTILINE).encode())
+    assert file.unreadable == ()
+    assert file.values == documented()
 
 
 def test_the_shown_defaults_are_the_real_ones() -> None:

@@ -13,6 +13,8 @@ QUOTED = re.compile(r"`([^`\s]+)`")
 LINKED = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
 FENCED = re.compile(r"```.*?```", re.DOTALL)
 MODULE = re.compile(rf"(?:{'|'.join(TOP)})(?:\.\w+)+")
+CHECK = re.compile(r"(?:djobea|llm)\.[EW][0-9]{3}")
+"""The id of a system check."""
 FILE = re.compile(r"[\w.-]+\.(?:py|md|toml|txt|yml|yaml)")
 MADE = {"clients/node_modules"}
 """Folders that a command makes."""
@@ -53,13 +55,21 @@ def test_the_paths_of_a_page_exist(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_modules_of_a_page_exist(page: Path) -> None:
-    names = {name for name in QUOTED.findall(page.read_text()) if MODULE.fullmatch(name) and not FILE.fullmatch(name)}
+    quoted = QUOTED.findall(page.read_text())
+    names = {
+        name for name in quoted if MODULE.fullmatch(name) and not FILE.fullmatch(name) and not CHECK.fullmatch(name)
+    }
     assert [name for name in sorted(names) if not is_importable(name)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
     assert [link for link in LINKED.findall(page.read_text()) if not (page.parent / link).exists()] == []
+
+
+def test_every_system_check_is_explained_and_no_other() -> None:
+    code = "".join(file.read_text() for top in ("djobea", "llm") for file in (ROOT / top).rglob("checks.py"))
+    assert set(CHECK.findall((ROOT / "docs" / "operations.md").read_text())) == set(CHECK.findall(code))
 
 
 def test_a_path_that_is_gone_is_found() -> None:

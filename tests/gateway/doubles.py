@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from llm.core.calls import Attempt, Caller, CallInfo, CallOptions, CallRecord, Trail
+from llm.core.chat.refused import Refused
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.chat.response import Completion, Done, Finish, StreamEvent, TextDelta, Usage
 from llm.core.circuit.state import Circuit
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
-from llm.core.routing.plan import Candidate, Plan, RandomDraws, RoutePolicy, make_plan, needs_of
+from llm.core.routing.needs import needs_of
+from llm.core.routing.plan import Candidate, Plan, RandomDraws, RoutePolicy, make_plan
 from llm.gateway.context import CallContext
 from llm.gateway.ports import ProviderAdapter
 from llm.gateway.retry_budget import RetryBudget
@@ -65,17 +67,24 @@ class ScriptedAdapter:
         self.calls = 0
         self.requests: list[ChatRequest] = []
         self.limits: list[float] = []
+        self.refused: list[tuple[Refused, ...]] = []
         self.abandoned = 0
 
-    async def complete(self, request: ChatRequest, *, timeout_s: float) -> Completion:
+    async def complete(
+        self, request: ChatRequest, *, timeout_s: float, refused: tuple[Refused, ...] = ()
+    ) -> Completion:
         self.requests.append(request)
+        self.refused.append(refused)
         async for event in self._play(timeout_s):
             if isinstance(event, Done):
                 return event.completion
         raise ProviderError(failure(ErrorClass.BAD_RESPONSE))
 
-    async def stream(self, request: ChatRequest, *, timeout_s: float) -> AsyncGenerator[StreamEvent]:
+    async def stream(
+        self, request: ChatRequest, *, timeout_s: float, refused: tuple[Refused, ...] = ()
+    ) -> AsyncGenerator[StreamEvent]:
         self.requests.append(request)
+        self.refused.append(refused)
         async for event in self._play(timeout_s):
             yield event
 

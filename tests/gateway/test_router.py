@@ -208,7 +208,7 @@ class TestPolicy:
 
     def test_what_fails_before_a_byte_is_sent_is_nobodys_failure(self) -> None:
         class Broken(ScriptedAdapter):
-            def stream(self, request, *, timeout_s):  # type: ignore[no-untyped-def]
+            def stream(self, request, *, timeout_s, refused=()):  # type: ignore[no-untyped-def]
                 raise ValueError("Out of range float values are not JSON compliant")
 
         theatre = stage(Broken())
@@ -234,7 +234,7 @@ class TestPolicy:
     def test_a_callers_fault_leaves_the_circuit_alone(self, error: ErrorClass) -> None:
         theatre = stage(ScriptedAdapter(fails(error)))
         theatre.go()
-        assert theatre.circuits.known["claude"] == Circuit()
+        assert replace(theatre.circuits.known["claude"], refused=()) == Circuit()
 
 
 class TestBounds:

@@ -97,7 +97,9 @@ def test_an_unknown_field_is_named(client: Client, admin: Person) -> None:
         assert answer.status_code == 400
         assert answer.json()["error"]["details"] == {"provder": ["Unknown field."]}
         assert "provder" in answer.json()["error"]["message"]
-    answer = _post(client, CHAT, '{"model": "default", "messages": [], "temprature": 1}', admin)
+    headers = {"X-LLM-Strict": "true", **admin.headers}
+    asked = '{"model": "default", "messages": [], "temprature": 1}'
+    answer = client.post(CHAT, asked, content_type="application/json", headers=headers)
     assert (answer.status_code, answer.json()["error"]["param"]) == (400, "temprature")
 
 
@@ -118,7 +120,7 @@ def test_both_error_shapes_are_exact(client: Client) -> None:
     }
     assert client.get("/v1/models", headers=headers).json() == {
         "error": {
-            "message": "Send your API key as `Authorization: Bearer <key>`, or log in.",
+            "message": "Incorrect API key provided. Send your API key as `Authorization: Bearer <key>`, or log in.",
             "type": "invalid_request_error",
             "param": None,
             "code": "invalid_api_key",

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from web.bodies import read_bytes, read_object
+from web.bodies.read import read_bytes, read_object
 from web.endpoint import require_method
 from web.errors import body_of, logged_api_error
 

@@ -10,11 +10,15 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.checks import CheckMessage, run_checks
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.commands.migrate import Command as Migrate
 
-from djobea.management.ports import answers, free_port, port_problem
+from djobea.management.ports import answers, free_port, is_simulator, port_problem
+from djobea.management.set_up_lock import SetUpBusy, set_up_lock
 from djobea.management.supervisor import ProcessRole, Supervisor, TooManyFailures
+from llm.checks import ENVIRONMENT
 from llm.conf import llm_settings
 from llm.management.base import Error, Exit, database_error_text
 from llm.services.providers import sync_providers
@@ -45,13 +49,17 @@ class Command(BaseCommand):
             raise Error("--workers must be at least 1.")
         if problem := port_problem(host, port):
             raise Error(f"{problem} Choose another, for example: make run PORT=8001", Exit.DOWN)
+        self.check_variables()
         try:
             simulated = llm_settings().simulated and not options["no_simulator"]
-            if simulated:
-                self.choose_simulator_port()
-            self.set_up()
+            with set_up_lock(self.say):
+                if simulated:
+                    self.choose_simulator_port()
+                self.set_up()
         except KeyboardInterrupt:
             return
+        except SetUpBusy as error:
+            raise Error(str(error), Exit.DOWN) from error
         except UNAVAILABLE as error:
             raise Error(database_error_text(error), Exit.DOWN) from error
         roles = [ProcessRole(name="server", arguments=("serve", host, str(port), str(workers)), max_failures=5)]
@@ -59,25 +67,37 @@ class Command(BaseCommand):
             roles.append(ProcessRole(name="worker", arguments=("manage", "llm_worker")))
         if simulated:
             simulator_port = str(llm_settings().simulator_port)
-            simulator = ProcessRole(
-                name="simulator", arguments=("manage", "llm_simulator", "--port", simulator_port, "--quiet")
-            )
-            roles.insert(0, simulator)
+            arguments = ("manage", "llm_simulator", "--port", simulator_port, "--quiet", "--standby")
+            roles.insert(0, ProcessRole(name="simulator", arguments=arguments))
         self.supervise(roles, host, port)
 
+    def check_variables(self) -> None:
+        """Names wrong variables and those that are not read. Raises Error for what is certainly a mistake."""
+        messages = run_checks(tags=[ENVIRONMENT])
+        if errors := [message for message in messages if message.is_serious()]:
+            raise Error("\n".join(map(sentence, errors)))
+        for message in messages:
+            self.say(sentence(message))
+
     def choose_simulator_port(self) -> None:
-        """Chooses a free port for the simulator. Sets it for this process, its children and the providers."""
+        """Chooses the simulator's port, for this process, its children and the providers.
+
+        Another product's simulator is shared: the providers are the same rows. Ours stands by until that one ends.
+        """
         preferred = llm_settings().simulator_port
-        port = free_port(preferred)
+        port = preferred if is_simulator(preferred) else free_port(preferred)
         if port != preferred:
             os.environ["LLM_SIMULATOR_PORT"] = str(port)
             settings.LLM = {**settings.LLM, "SIMULATOR_PORT": port}
             llm_settings.cache_clear()
 
     def set_up(self) -> None:
-        """Migrates the database, syncs the providers, and creates the admin user if there is none."""
+        """Migrates the database, syncs the providers, and creates the admin user if there is none.
+
+        Needs the set-up lock, so Django's own command migrates: the project's takes the lock itself.
+        """
         Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise warns when it is missing
-        call_command("migrate", interactive=False, verbosity=0)
+        call_command(Migrate(), interactive=False, verbosity=0)
         sync_providers()
         users = get_user_model()._default_manager
         if not users.filter(is_superuser=True).exists() and not users.filter(username=ADMIN).exists():
@@ -115,6 +135,10 @@ class Command(BaseCommand):
         return self.style.WARNING(
             f"No vendor key is set: Claude, Gemini and OpenAI are simulated (on 127.0.0.1:{port}), no answer is real."
         )
+
+
+def sentence(message: CheckMessage) -> str:
+    return f"{message.msg} {message.hint or ''}".strip()
 
 
 def welcome(host: str, port: int) -> str:

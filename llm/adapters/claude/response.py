@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from llm.adapters.partial_response import Reader
 from llm.adapters.transport.lenient_json import Json, count, items, obj, text
-from llm.adapters.transport.text import well_formed
 from llm.core.chat.request import CLAUDE, Thinking
 from llm.core.chat.response import Alive, Finish, StreamEvent, Usage
+from llm.core.chat.well_formed import well_formed
 
 FINISHES: dict[str, Finish | None] = {
     "end_turn": Finish.STOP,

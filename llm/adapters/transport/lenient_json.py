@@ -1,17 +1,12 @@
 """Reads vendors' JSON without trusting it: the wrong type reads as nothing, never as an exception."""
 
 import json
-import re
 from math import isfinite
 from typing import Any
 
+from llm.core.chat.json_text import is_deep
+
 Json = dict[str, Any]
-
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
-
-
-DEEPEST = 100
-"""Levels of a tool call's arguments that every vendor takes."""
 
 
 def parse_object(data: bytes | str) -> Json | None:
@@ -60,14 +55,3 @@ def arguments_object(written: str) -> Json:
         return {}
     found = None if is_deep(written) else parse_object(written)
     return {"arguments": written} if found is None else found
-
-
-def is_deep(written: str) -> bool:
-    """Whether JSON text nests deeper than `DEEPEST`: some builders and vendors break on it."""
-    if written.count("{") + written.count("[") <= DEEPEST:
-        return False
-    depth = deepest = 0
-    for character in _STRINGS.sub("", written):
-        depth += (character in "{[") - (character in "}]")
-        deepest = max(deepest, depth)
-    return deepest > DEEPEST

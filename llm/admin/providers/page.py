@@ -7,9 +7,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from llm.admin import formatting, health
 from llm.admin.providers.control import ControlForm
+from llm.core.chat.refused import Mend, Refused
 from llm.models import Attempt, CircuitEvent, Provider
 from llm.services.status import ProviderStatus, current_status_sync
 
@@ -36,6 +38,7 @@ class ProviderPage:
     why: str
     facts: tuple[Fact, ...]
     vendor_message: str
+    refused: Table | None
     events: Table | None
     attempts: Table | None
     control: ControlForm
@@ -43,7 +46,7 @@ class ProviderPage:
 
 
 def provider_page(request: HttpRequest, provider: Provider) -> ProviderPage:
-    """The parts of the page; a table is None when the user may not see it."""
+    """The parts of the page; a table is None when the user may not see it, or when there is nothing to show."""
     allowed = request.user.has_perm
     current = current_status_sync()
     status = next((item for item in current.providers if item.name == provider.name), None)
@@ -52,6 +55,7 @@ def provider_page(request: HttpRequest, provider: Provider) -> ProviderPage:
         why=health.why(status) if status else "",
         facts=_facts(status) if status else (),
         vendor_message=status.last_error.message if status and status.last_error else "",
+        refused=_refused(status.refused) if status and status.refused else None,
         events=_events(provider.name) if allowed("llm.view_circuitevent") else None,
         attempts=_attempts(provider.name) if allowed("llm.view_call") else None,
         control=ControlForm(auto_id="control_%s"),
@@ -81,6 +85,33 @@ def _facts(status: ProviderStatus) -> tuple[Fact, ...]:
         ),
     )
     return tuple(Fact(label=label, value=value) for label, value in facts)
+
+
+MENDS = {
+    Mend.NONE: gettext_lazy("passed over while others can answer"),
+    Mend.DROP: gettext_lazy("left out"),
+    Mend.CAP: gettext_lazy("at most %(to)s"),
+    Mend.SET: gettext_lazy("set to %(to)s"),
+    Mend.IN_WORDS: gettext_lazy("asked for in words"),
+}
+
+
+def _refused(refused: tuple[Refused, ...]) -> Table:
+    """What was learned from the vendor's refusals, newest first."""
+    return Table(
+        headers=(_("Part of the request"), _("What is done"), _("Until"), _("In the vendor's words")),
+        rows=tuple(
+            (
+                one.part
+                if one.least is None
+                else _("%(part)s from %(least)s on") % {"part": one.part, "least": one.least},
+                str(MENDS[one.mend]) % {"to": one.to},
+                formatting.moment(one.until),
+                one.words or formatting.UNKNOWN,
+            )
+            for one in reversed(refused)
+        ),
+    )
 
 
 def _events(name: str) -> Table:

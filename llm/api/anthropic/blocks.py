@@ -9,6 +9,7 @@ from typing import Any
 from llm.api.anthropic import thinking
 from llm.api.chat import documents, fields, unserved
 from llm.api.chat.fields import bad
+from llm.api.chat.unknown_fields import UnknownFields
 from llm.core.chat.request import Document, Image, Part, Role, Text, ToolCall, ToolResult, VendorSignature
 
 UNKNOWN_FIELD = "Extra inputs are not permitted"
@@ -27,28 +28,23 @@ LONGEST_DATA = 1_000_000_000
 
 @dataclass(slots=True, kw_only=True)
 class ReadState:
-    """State across blocks: tool calls, vendors' signatures for them, characters of text, dropped fields.
+    """State across blocks: tool calls, vendors' signatures for them, characters of text, dropped and unknown fields.
 
-    With `strict` a block that no vendor here is sent is refused unless it holds text: in the user's last turn and in
-    the system's words.
+    A block that no vendor here is sent is told as text when `in_history`. Elsewhere, in the user's last turn and in the
+    system's words, it is refused unless it holds text.
     """
 
     tool_names: dict[str, str] = field(default_factory=dict)
     signatures: dict[str, VendorSignature] = field(default_factory=dict)
     characters: int = 0
     dropped: set[str] = field(default_factory=set)
-    strict: bool = True
+    in_history: bool = False
+    unknown: UnknownFields = field(default_factory=lambda: UnknownFields(fault=UNKNOWN_FIELD))
 
     def text(self, text: str) -> Text:
         """The text as a part. Adds to `characters`."""
         self.characters += len(text)
         return Text(text=text)
-
-
-def known(item: dict[str, Any], names: frozenset[str], path: str) -> None:
-    """Raises ApiError 400 that names the first field outside `names`."""
-    if unknown := sorted(set(item) - names):
-        raise bad(f"{path}.{unknown[0]}", UNKNOWN_FIELD)
 
 
 def read_content(value: Any, path: str, role: Role, state: ReadState) -> tuple[Part, ...]:
@@ -65,12 +61,12 @@ def _block(value: Any, path: str, role: Role, state: ReadState) -> tuple[Part, .
     item = fields.json_object(value, path)
     kind = item.get("type")
     block = BLOCKS.get(kind) if isinstance(kind, str) else None
-    if block is None and isinstance(kind, str) and (not state.strict or unserved.says_something(item)):
+    if block is None and isinstance(kind, str) and (state.in_history or unserved.says_something(item)):
         return _told(item, state)
     if block is None or role not in block.roles:
         allowed = ", ".join(name for name, served in BLOCKS.items() if role in served.roles)
         raise bad(f"{path}.type", f"{str(kind)[:40]!r} is not served here from the {role}; allowed: {allowed}.")
-    known(item, block.fields, path)
+    state.unknown.note(item, block.fields, path)
     state.dropped.update(hint for hint in HINTS if item.get(hint) and item[hint] != SWITCHED_OFF)
     return block.read(item, path, state)
 
@@ -78,7 +74,7 @@ def _block(value: Any, path: str, role: Role, state: ReadState) -> tuple[Part, .
 def _told(item: dict[str, Any], state: ReadState) -> tuple[Part, ...]:
     """What the block says, as text. Its kind is reported as dropped."""
     state.dropped.add(unserved.label(item["type"]))
-    return (state.text(unserved.told(item, None if state.strict else unserved.LONGEST)),)
+    return (state.text(unserved.told(item, unserved.LONGEST if state.in_history else None)),)
 
 
 def _text(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, ...]:
@@ -92,12 +88,12 @@ def _image(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, ...
     source = fields.json_object(item.get("source"), path)
     kind = source.get("type")
     if kind == "url":
-        return (Image(url=_address(source, path)),)
+        return (Image(url=_address(source, path, state)),)
     if kind != "base64":
-        if not state.strict:
+        if state.in_history:
             return _told({"type": "image"}, state)
         raise bad(f"{path}.type", f"Must be base64 or url; {str(kind)[:40]!r} is not served here.")
-    known(source, frozenset({"type", "media_type", "data"}), path)
+    state.unknown.note(source, ("type", "media_type", "data"), path)
     media_type = fields.one_of(source, "media_type", MEDIA_TYPES, path)
     if media_type is None:
         raise bad(f"{path}.media_type", REQUIRED)
@@ -112,16 +108,16 @@ def _document(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, 
     source = fields.json_object(item.get("source"), f"{path}.source")
     kind, at = source.get("type"), f"{path}.source"
     if kind == "url":
-        return (Document(url=_address(source, at), name=name),)
+        return (Document(url=_address(source, at, state), name=name),)
     if kind == "text":
-        known(source, frozenset({"type", "media_type", "data"}), at)
+        state.unknown.note(source, ("type", "media_type", "data"), at)
         return (state.text(documents.told(name, fields.text(source, "data", fields.MAX_TEXT, at) or "")),)
     if kind == "content":
-        known(source, frozenset({"type", "content"}), at)
+        state.unknown.note(source, ("type", "content"), at)
         parts = read_content(source.get("content"), f"{at}.content", Role.USER, state)
         return (state.text(documents.opening(name)), *parts, Text(text=documents.CLOSING))
     if kind == "base64":
-        known(source, frozenset({"type", "media_type", "data"}), at)
+        state.unknown.note(source, ("type", "media_type", "data"), at)
         media_type = fields.required_text(source, "media_type", at).lower()
         data = fields.required_text(source, "data", at, longest=LONGEST_DATA)
         part = documents.read_file(data, media_type, name, f"{at}.data")
@@ -129,9 +125,9 @@ def _document(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, 
             state.characters += len(part.text)
         if part is not None:
             return (part,)
-        if state.strict:
+        if not state.in_history:
             raise bad(f"{at}.media_type", f"Must be application/pdf or text; {media_type[:40]!r} is not served here.")
-    elif state.strict:
+    elif not state.in_history:
         raise bad(f"{at}.type", f"Must be base64, text, content or url; {str(kind)[:40]!r} is not served here.")
     return _told({"type": "document", "name": name}, state)
 
@@ -153,9 +149,9 @@ def _tool_reference(item: dict[str, Any], path: str, state: ReadState) -> tuple[
     return _told(item, state)
 
 
-def _address(source: dict[str, Any], path: str) -> str:
+def _address(source: dict[str, Any], path: str, state: ReadState) -> str:
     """The http(s) address of a source of the type `url`."""
-    known(source, frozenset({"type", "url"}), path)
+    state.unknown.note(source, ("type", "url"), path)
     url = fields.required_text(source, "url", path, longest=8_192)
     if not url.startswith(("https://", "http://")):
         raise bad(f"{path}.url", "Must be an http(s) address.")

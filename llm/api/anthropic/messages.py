@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from llm.api.anthropic.blocks import REQUIRED, ReadState, known, read_content
+from llm.api.anthropic.blocks import REQUIRED, ReadState, read_content
 from llm.api.chat import fields, unserved
 from llm.api.chat.fields import MAX_MESSAGES, MAX_TEXT, bad
 from llm.core.chat.request import CLAUDE, Message, Part, Role, Text, Thinking
@@ -23,7 +23,7 @@ def read_conversation(given: dict[str, Any], state: ReadState) -> tuple[Message,
         raise bad("messages", f"At most {MAX_MESSAGES:,} messages are allowed, not {len(value):,}.")
     last_turn = unserved.last_turn([item.get("role") if isinstance(item, dict) else None for item in value])
     messages = [_message(item, f"messages.{place}", state, place < last_turn) for place, item in enumerate(value)]
-    state.strict = True
+    state.in_history = False
     if all(message.role is Role.SYSTEM for message in messages):
         raise bad("messages", "at least one message of the user is required")
     system = read_content(given.get("system", ""), "system", Role.SYSTEM, state)
@@ -34,15 +34,15 @@ def read_conversation(given: dict[str, Any], state: ReadState) -> tuple[Message,
     return (*(Message(role=Role.SYSTEM, parts=(part,)) for part in system if part != Text(text="")), *messages)
 
 
-def _message(value: Any, path: str, state: ReadState, in_history: bool) -> Message:
+def _message(value: Any, path: str, state: ReadState, is_earlier: bool) -> Message:
     item = fields.json_object(value, path)
-    known(item, frozenset({"role", "content"}), path)
+    state.unknown.note(item, ("role", "content"), path)
     role = fields.one_of(item, "role", list(ROLES), path)
     if role is None:
         raise bad(f"{path}.role", REQUIRED)
     if item.get("content") is None:
         raise bad(f"{path}.content", REQUIRED)
-    state.strict = role == "system" or (role == "user" and not in_history)
+    state.in_history = role == "assistant" or (role == "user" and is_earlier)
     parts = read_content(item["content"], f"{path}.content", ROLES[role], state)
     if not parts or parts == (Text(text=""),):
         raise bad(f"{path}.content", "all messages must have non-empty content")

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from llm.api.anthropic.blocks import REQUIRED, UNKNOWN_FIELD, ReadState, known
+from llm.api.anthropic.blocks import REQUIRED, UNKNOWN_FIELD, ReadState
 from llm.api.anthropic.messages import read_conversation
 from llm.api.anthropic.thinking import EFFORTS, read_effort
 from llm.api.anthropic.tools import read_output, read_tool_choice, read_tools
 from llm.api.chat import fields
 from llm.api.chat.fields import bad
 from llm.api.chat.gateway import GatewayCall
+from llm.api.chat.unknown_fields import UnknownFields
 from llm.core.chat.request import ChatRequest, Output
 
 COUNTED = frozenset(
@@ -48,40 +49,44 @@ class AnthropicCall(GatewayCall):
     thinks: bool = False
 
 
-def read_messages_call(data: dict[str, Any]) -> AnthropicCall:
-    """Reads a request body; raises ApiError 400 (or 413 for too much text) that names the parameter."""
-    given = _served(data, COUNTED | SAMPLED | OURS | HINTS)
+def read_messages_call(data: dict[str, Any], *, strict: bool = False) -> AnthropicCall:
+    """Reads a request body; raises ApiError 400 (or 413 for too much text) that names the parameter.
+
+    Unknown fields count as dropped; with `strict` they are refused.
+    """
+    unknown = UnknownFields(fault=UNKNOWN_FIELD, strict=strict)
+    given = _served(data, COUNTED | SAMPLED | OURS | HINTS, unknown)
     max_tokens = fields.integer(given, "max_tokens", 1, MAX_TOKENS)
     if max_tokens is None:
         raise bad("max_tokens", REQUIRED)
-    return _read(given, max_tokens)
+    return _read(given, max_tokens, unknown)
 
 
-def read_count(data: dict[str, Any]) -> AnthropicCall:
+def read_count(data: dict[str, Any], *, strict: bool = False) -> AnthropicCall:
     """Reads the body of a token count, which has no `max_tokens`. Raises as `read_messages_call` does."""
-    return _read(_served(data, COUNTED | HINTS), MAX_TOKENS)
+    unknown = UnknownFields(fault=UNKNOWN_FIELD, strict=strict)
+    return _read(_served(data, COUNTED | HINTS, unknown), MAX_TOKENS, unknown)
 
 
-def _served(data: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
-    """The fields that are not null. Raises ApiError 400 for an unknown or unserved field."""
+def _served(data: dict[str, Any], names: frozenset[str], unknown: UnknownFields) -> dict[str, Any]:
+    """The fields that are not null. Raises ApiError 400 for an unserved field."""
     given = {name: value for name, value in data.items() if value is not None}
     for name in UNSERVED:
         if given.pop(name, None):
             raise bad(name, f"{name} is not served here.")
     if given.pop("thread", None):
         raise bad("thread", "Conversations are not kept here: send the whole of it, without thread.", code=NO_THREADS)
-    if unknown := sorted(set(given) - names):
-        raise bad(unknown[0], UNKNOWN_FIELD)
+    unknown.note(given, names)
     return given
 
 
-def _read(given: dict[str, Any], max_tokens: int) -> AnthropicCall:
+def _read(given: dict[str, Any], max_tokens: int, unknown: UnknownFields) -> AnthropicCall:
     model = fields.required_text(given, "model")
     hints = {name for name in HINTS & set(given) if given[name] not in DEFAULTS.get(name, ())}
-    state = ReadState(dropped=hints)
+    state = ReadState(dropped=hints, unknown=unknown)
     thinking = _object(given, "thinking")
     if thinking is not None:
-        known(thinking, frozenset({"type", "budget_tokens", "display"}), "thinking")
+        unknown.note(thinking, ("type", "budget_tokens", "display"), "thinking")
         if fields.one_of(thinking, "display", DISPLAYS, "thinking") == "omitted":
             state.dropped.add("thinking.display")
     request = _request(given, state, thinking, max_tokens)
@@ -100,7 +105,7 @@ def _request(given: dict[str, Any], state: ReadState, thinking: dict[str, Any] |
     messages = read_conversation(given, state)
     tools = read_tools(given.get("tools"), state)
     config = _object(given, "output_config") or {}
-    known(config, frozenset({"effort", "format"}), "output_config")
+    state.unknown.note(config, ("effort", "format"), "output_config")
     fields.integer(given, "top_k", 0, MAX_TOKENS)
     return ChatRequest(
         messages=messages,
@@ -109,11 +114,11 @@ def _request(given: dict[str, Any], state: ReadState, thinking: dict[str, Any] |
         top_p=fields.number(given, "top_p", 0, 1),
         stop=_stops(given.get("stop_sequences", [])),
         reasoning_effort=read_effort(thinking, fields.one_of(config, "effort", EFFORTS, "output_config"), max_tokens),
-        user=_user(given),
+        user=_user(given, state.unknown),
         tools=tools,
-        tool_choice=read_tool_choice(given.get("tool_choice"), tools),
-        output=_output(given, config),
-        unserved=tuple(sorted(state.dropped)),
+        tool_choice=read_tool_choice(given.get("tool_choice"), tools, state),
+        output=_output(given, config, state),
+        unserved=tuple(sorted(state.dropped | state.unknown.names)),
     )
 
 
@@ -129,14 +134,14 @@ def _stops(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _user(given: dict[str, Any]) -> str | None:
+def _user(given: dict[str, Any], unknown: UnknownFields) -> str | None:
     metadata = _object(given, "metadata") or {}
-    known(metadata, frozenset({"user_id"}), "metadata")
+    unknown.note(metadata, ("user_id",), "metadata")
     return fields.text(metadata, "user_id", 512, "metadata")
 
 
-def _output(given: dict[str, Any], config: dict[str, Any]) -> Output:
+def _output(given: dict[str, Any], config: dict[str, Any], state: ReadState) -> Output:
     """The format of the answer. `output_format` is the older field for it."""
     if "output_format" in given and config.get("format") is None:
-        return read_output(given["output_format"], "output_format")
-    return read_output(config.get("format"), "output_config.format")
+        return read_output(given["output_format"], "output_format", state)
+    return read_output(config.get("format"), "output_config.format", state)

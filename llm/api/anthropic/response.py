@@ -14,7 +14,10 @@ STOP_REASONS = {
     Finish.TOOL_CALLS: "tool_use",
     Finish.CONTENT_FILTER: "refusal",
 }
-"""A stop sequence counts as the turn's end: some vendors do not report which one ended the answer."""
+"""A stop sequence counts as the turn's end where its vendor does not report which one ended the answer."""
+
+DIRECT = {"type": "direct"}
+"""The caller of a tool call: the model itself, and no other tool of Anthropic's."""
 
 
 def message(answer: Answer, *, thinks: bool = False) -> dict[str, Any]:
@@ -40,6 +43,7 @@ def shell(call_id: str, model: str) -> dict[str, Any]:
         "stop_sequence": None,
         "stop_details": None,
         "container": None,
+        "diagnostics": None,
         "usage": usage(Usage()),
     }
 
@@ -52,8 +56,13 @@ def content(completion: Completion, *, thinks: bool) -> list[dict[str, Any]]:
     for call in completion.tool_calls:
         if call.vendor_signature is not None and is_shown(call.vendor_signature, thinks=thinks):
             blocks.append(signature_block(call.id, call.vendor_signature))
-        blocks.append({"type": "tool_use", "id": call.id, "name": call.name, "input": _input(call.arguments)})
+        blocks.append(tool_use(call.id, call.name, _input(call.arguments)))
     return blocks
+
+
+def tool_use(call_id: str, name: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The block of a tool call."""
+    return {"type": "tool_use", "id": call_id, "caller": DIRECT, "name": name, "input": given}
 
 
 def shown(thoughts: tuple[Thinking, ...], *, thinks: bool) -> list[Thinking]:
@@ -77,17 +86,28 @@ def _input(arguments: str) -> dict[str, Any]:
 
 def stopped(completion: Completion) -> dict[str, Any]:
     """The stop fields. Any vendor's refusal has the form of Claude's."""
-    reason = "refusal" if completion.refusal else STOP_REASONS[completion.finish]
+    reason, sequence = STOP_REASONS[completion.finish], None
+    if completion.refusal:
+        reason = "refusal"
+    elif completion.finish is Finish.STOP and completion.stop_sequence:
+        reason, sequence = "stop_sequence", completion.stop_sequence
     refusal = {"type": "refusal", "category": None, "explanation": completion.refusal or None}
-    return {"stop_reason": reason, "stop_sequence": None, "stop_details": refusal if reason == "refusal" else None}
+    return {"stop_reason": reason, "stop_sequence": sequence, "stop_details": refusal if reason == "refusal" else None}
 
 
 def usage(tokens: Usage) -> dict[str, Any]:
-    """Anthropic's usage. Its input tokens exclude cache reads and writes."""
+    """The usage of a message. What the gateway does not know is null."""
+    unknown = dict.fromkeys(("cache_creation", "inference_geo", "service_tier", "speed"))
+    return {**usage_of_stream(tokens), **unknown}
+
+
+def usage_of_stream(tokens: Usage) -> dict[str, Any]:
+    """The usage at a stream's end, which has fewer fields. Input tokens exclude cache reads and writes."""
     return {
         "input_tokens": max(0, tokens.input - tokens.cached - tokens.cache_written),
         "cache_read_input_tokens": tokens.cached,
         "cache_creation_input_tokens": tokens.cache_written,
         "output_tokens": tokens.output,
         "output_tokens_details": {"thinking_tokens": tokens.reasoning},
+        "server_tool_use": None,
     }

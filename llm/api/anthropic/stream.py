@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from llm.api.anthropic import errors
-from llm.api.anthropic.response import is_shown, shell, stopped, usage
+from llm.api.anthropic.response import is_shown, shell, stopped, tool_use, usage_of_stream
 from llm.api.anthropic.thinking import block, signature_block
 from llm.core.calls import AnswerEvent, Completed, Started
 from llm.core.chat.request import Thinking, VendorSignature
@@ -104,7 +104,7 @@ class AnthropicStream:
         self._begun.add(index)
         if call.vendor_signature is not None and is_shown(call.vendor_signature, thinks=self._thinks):
             yield from self._whole(signature_block(call.id, call.vendor_signature))
-        yield from self._begin(index, {"type": "tool_use", "id": call.id, "name": name, "input": {}})
+        yield from self._begin(index, tool_use(call.id, name, {}))
         self._without_arguments.add(index)
         if call.arguments:
             yield self._arguments(index, call.arguments)
@@ -119,7 +119,8 @@ class AnthropicStream:
             yield from self._text(said.refusal)
         yield from self._close()
         dropped = {"x_llm_dropped": said.dropped} if said.dropped else {}
-        yield event("message_delta", delta={**stopped(said), "container": None}, usage=usage(said.usage), **dropped)
+        ending = {**stopped(said), "container": None}
+        yield event("message_delta", delta=ending, usage=usage_of_stream(said.usage), **dropped)
         yield event("message_stop")
 
     def _think(self, thoughts: tuple[Thinking, ...]) -> Iterator[bytes]:

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from llm.api.anthropic.blocks import REQUIRED, ReadState, known
+from llm.api.anthropic.blocks import REQUIRED, ReadState
 from llm.api.chat import fields
 from llm.api.chat.fields import bad
 from llm.core.chat.request import Output, OutputFormat, Tool, ToolChoice, ToolMode
@@ -46,7 +46,7 @@ def _tool(value: Any, path: str, state: ReadState) -> Tool:
     if kind not in (None, "custom"):
         fault = f"{str(kind)[:60]!r} runs at Anthropic or is of its making, and is not served here"
         raise bad(f"{path}.type", f"{fault}: only custom tools are.")
-    known(item, FIELDS, path)
+    state.unknown.note(item, FIELDS, path)
     if item.get("allowed_callers") not in (None, ["direct"]):
         raise bad(f"{path}.allowed_callers", 'Only ["direct"] is served here.')
     name = fields.required_text(item, "name", path)
@@ -64,12 +64,12 @@ def _tool(value: Any, path: str, state: ReadState) -> Tool:
     )
 
 
-def read_tool_choice(value: Any, tools: tuple[Tool, ...]) -> ToolChoice:
+def read_tool_choice(value: Any, tools: tuple[Tool, ...], state: ReadState) -> ToolChoice:
     """Reads `tool_choice`. A named tool must be among `tools`; else raises ApiError 400."""
     if value is None:
         return ToolChoice()
     item = fields.json_object(value, "tool_choice")
-    known(item, frozenset({"type", "name", "disable_parallel_tool_use"}), "tool_choice")
+    state.unknown.note(item, ("type", "name", "disable_parallel_tool_use"), "tool_choice")
     kind = fields.one_of(item, "type", list(MODES), "tool_choice")
     if kind is None:
         raise bad("tool_choice.type", REQUIRED)
@@ -84,12 +84,12 @@ def read_tool_choice(value: Any, tools: tuple[Tool, ...]) -> ToolChoice:
     return ToolChoice(mode=ToolMode.REQUIRED, name=name, parallel=parallel)
 
 
-def read_output(value: Any, path: str) -> Output:
+def read_output(value: Any, path: str, state: ReadState) -> Output:
     """Reads a `format`: None, or a JSON schema."""
     if value is None:
         return Output()
     item = fields.json_object(value, path)
-    known(item, frozenset({"type", "schema"}), path)
+    state.unknown.note(item, ("type", "schema"), path)
     if item.get("type") != OutputFormat.JSON_SCHEMA:
         raise bad(f"{path}.type", "Must be json_schema.")
     schema = fields.json_object(item.get("schema"), f"{path}.schema")

@@ -9,11 +9,11 @@ from llm.api.anthropic.request import read_count, read_messages_call
 from llm.api.anthropic.response import message
 from llm.api.anthropic.stream import AnthropicStream
 from llm.api.chat.gateway import complete, stream
-from llm.core.routing.plan import needs_of
+from llm.core.routing.needs import needs_of
 from llm.services.models import resolve_model
-from web.bodies import read_object
+from web.bodies.read import read_object
 from web.endpoint import RequestContext, endpoint
-from web.headers import answer_headers
+from web.headers import answer_headers, is_strict
 from web.sse.stream import open_stream
 
 
@@ -21,7 +21,7 @@ from web.sse.stream import open_stream
 @endpoint("POST", idempotent=True)
 async def messages(context: RequestContext) -> HttpResponseBase:
     """One answer, whole or streamed, from the first provider that can give it."""
-    call = read_messages_call(read_object(context.request))
+    call = read_messages_call(read_object(context.request), strict=is_strict(context.request))
     if call.stream:
         return await open_stream(
             stream(context, call), AnthropicStream(request_id=context.request_id, thinks=call.thinks)
@@ -34,6 +34,6 @@ async def messages(context: RequestContext) -> HttpResponseBase:
 @endpoint("POST")
 async def count_tokens(context: RequestContext) -> dict[str, Any]:
     """How many tokens the request has, by the estimate with which the gateway chooses providers."""
-    call = read_count(read_object(context.request))
+    call = read_count(read_object(context.request), strict=is_strict(context.request))
     await resolve_model(call.model)
     return {"input_tokens": max(1, needs_of(call.request, stream=False).input_tokens)}

@@ -22,11 +22,15 @@ CODES = {
 """Our code -> OpenAI's, where they differ (https://platform.openai.com/docs/guides/error-codes)."""
 
 
+WRONG_KEY = "Incorrect API key provided."
+"""OpenAI's own words: some clients, such as LiteLLM, read the sentence and not the status."""
+
+
 def body(error: ApiError, request_id: str) -> dict[str, Any]:
     """The error object. It has no field for the request id."""
     return {
         "error": {
-            "message": error.message,
+            "message": f"{WRONG_KEY} {error.message}" if error.status == 401 else error.message,
             "type": TYPES.get(error.status, INVALID),
             "param": error.param,
             "code": CODES.get(error.code, error.code),

@@ -6,8 +6,10 @@ from typing import Any
 
 from llm.api.chat import fields, unserved
 from llm.api.chat.fields import MAX_MESSAGES, MAX_TEXT, bad
+from llm.api.chat.unknown_fields import UnknownFields
 from llm.api.openai.parts import ReadState, read_content, told
 from llm.api.openai.signatures import read_signature, read_thinking
+from llm.core.chat.json_text import arguments_text
 from llm.core.chat.request import Message, Part, Role, Text, Thinking, ToolCall, ToolResult
 
 ROLES = {
@@ -19,8 +21,24 @@ ROLES = {
 }
 """OpenAI's role -> ours. A tool's result counts as the user's."""
 
+FIELDS = frozenset(
+    {
+        "role",
+        "content",
+        "name",
+        "refusal",
+        "audio",
+        "annotations",
+        "tool_calls",
+        "tool_call_id",
+        "thinking_blocks",
+        "extra_content",
+    }
+)
+"""A message's fields: OpenAI's, and those that carry other vendors' signatures. Annotations are an answer's sources."""
 
-def read_messages(value: Any, dropped: set[str]) -> tuple[Message, ...]:
+
+def read_messages(value: Any, unknown: UnknownFields, dropped: set[str]) -> tuple[Message, ...]:
     """Reads `messages`, and adds to `dropped` the kinds of content that are told as text.
 
     Raises ApiError: 400 that names the bad one, 413 for too much text.
@@ -31,7 +49,9 @@ def read_messages(value: Any, dropped: set[str]) -> tuple[Message, ...]:
         raise bad("messages", f"At most {MAX_MESSAGES:,} messages are allowed, not {len(value):,}.")
     state = ReadState(dropped=dropped)
     last_turn = unserved.last_turn([item.get("role") if isinstance(item, dict) else None for item in value])
-    messages = tuple(_message(item, f"messages[{place}]", state, place < last_turn) for place, item in enumerate(value))
+    messages = tuple(
+        _message(item, f"messages[{place}]", state, unknown, place < last_turn) for place, item in enumerate(value)
+    )
     if all(message.role is Role.SYSTEM for message in messages):
         # OpenAI accepts system messages alone. The others demand a user, so the last message becomes the user's.
         messages = (*messages[:-1], replace(messages[-1], role=Role.USER))
@@ -55,12 +75,13 @@ def _size(part: Part) -> int:
     return 0
 
 
-def _message(value: Any, path: str, state: ReadState, in_history: bool) -> Message:
+def _message(value: Any, path: str, state: ReadState, unknown: UnknownFields, is_earlier: bool) -> Message:
     item = fields.json_object(value, path)
+    unknown.note(item, FIELDS, path)
     role = fields.required_text(item, "role", path)
     if role not in ROLES:
         raise bad(f"{path}.role", f"Must be one of {', '.join(ROLES)}.")
-    state.strict = ROLES[role] is Role.SYSTEM or (ROLES[role] is Role.USER and not in_history)
+    state.in_history = role == "assistant" or (ROLES[role] is Role.USER and is_earlier)
     if role == "tool":
         return Message(role=Role.USER, parts=(_tool_result(item, path, state),))
     parts = read_content(item.get("content"), f"{path}.content", role, state)
@@ -112,14 +133,6 @@ def _tool_call(value: Any, path: str) -> ToolCall:
     return ToolCall(
         id=fields.required_text(item, "id", path),
         name=fields.required_text(function, "name", f"{path}.function"),
-        arguments=_arguments(arguments),
+        arguments=arguments_text(arguments),
         vendor_signature=read_signature(item),
     )
-
-
-def _arguments(text: str) -> str:
-    """The arguments as JSON text of an object: two vendors demand one, and a history may hold broken text."""
-    try:
-        return text if isinstance(json.loads(text), dict) else json.dumps({"value": text})
-    except ValueError:
-        return json.dumps({"value": text}) if text.strip() else "{}"

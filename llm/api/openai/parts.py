@@ -18,13 +18,13 @@ TEXTS = ("text", "refusal")
 class ReadState:
     """State across messages: the names of the tools called, by the call's id, and the names of what is dropped.
 
-    With `strict` a part that no vendor here is sent is refused unless it holds text: in the user's last turn and in
-    the system's words.
+    A part that no vendor here is sent is told as text when `in_history`. Elsewhere, in the user's last turn and in the
+    system's words, it is refused unless it holds text.
     """
 
     tool_names: dict[str, str] = field(default_factory=dict)
     dropped: set[str] = field(default_factory=set)
-    strict: bool = True
+    in_history: bool = False
 
 
 def read_content(value: Any, path: str, role: str, state: ReadState) -> tuple[Part, ...]:
@@ -51,7 +51,7 @@ def _part(value: Any, path: str, role: str, state: ReadState) -> Part:
         return _image(item.get("image_url"), f"{path}.image_url")
     if kind == "file" and role == "user":
         return _file(item, f"{path}.file", state)
-    if isinstance(kind, str) and (not state.strict or unserved.says_something(item)):
+    if isinstance(kind, str) and (state.in_history or unserved.says_something(item)):
         return told(item, state)
     allowed = "text, image_url or file" if role == "user" else "text"
     raise bad(f"{path}.type", f"Must be {allowed}; {str(kind)[:40]!r} is not served here.")
@@ -60,7 +60,7 @@ def _part(value: Any, path: str, role: str, state: ReadState) -> Part:
 def told(item: dict[str, Any], state: ReadState) -> Text:
     """What the part says, as text. Its kind is reported as dropped."""
     state.dropped.add(unserved.label(item["type"]))
-    return Text(text=unserved.told(item, None if state.strict else unserved.LONGEST))
+    return Text(text=unserved.told(item, unserved.LONGEST if state.in_history else None))
 
 
 def _image(value: Any, path: str) -> Image:
@@ -81,7 +81,7 @@ def _file(item: dict[str, Any], path: str, state: ReadState) -> Document | Text:
     name = fields.text(file, "filename", documents.LONGEST_NAME, path) or ""
     given = file.get("file_data")
     if given is None:
-        if not state.strict:
+        if state.in_history:
             return told({"type": "file", "filename": name}, state)
         if file.get("file_id"):
             raise bad(f"{path}.file_id", "Uploaded files are not kept here: send file_data.")
@@ -90,7 +90,7 @@ def _file(item: dict[str, Any], path: str, state: ReadState) -> Document | Text:
         raise bad(f"{path}.file_data", f"Must be a string, not {fields.kind(given)}.")
     media_type, data = _data_url(given)
     part = documents.read_file(data, media_type, name, f"{path}.file_data")
-    if part is None and state.strict:
+    if part is None and not state.in_history:
         raise bad(f"{path}.file_data", "Must be a PDF or text, as a data: URL of base64.")
     return part or told({"type": "file", "filename": name}, state)
 

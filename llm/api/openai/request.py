@@ -5,6 +5,7 @@ from typing import Any
 
 from llm.api.chat import fields
 from llm.api.chat.gateway import GatewayCall
+from llm.api.chat.unknown_fields import UnknownFields
 from llm.api.openai.messages import read_messages
 from llm.api.openai.tools import read_output, read_tool_choice, read_tools
 from llm.core.chat.request import ChatRequest
@@ -37,28 +38,33 @@ class OpenAICall(GatewayCall):
     include_usage: bool = False
 
 
-def read_chat(data: dict[str, Any]) -> OpenAICall:
-    """Reads a request body; raises ApiError 400 (or 413 for too much text) that names the parameter."""
+def read_chat(data: dict[str, Any], *, strict: bool = False) -> OpenAICall:
+    """Reads a request body; raises ApiError 400 (or 413 for too much text) that names the parameter.
+
+    Unknown fields count as dropped; with `strict` they are refused.
+    """
     given = {name: value for name, value in data.items() if value is not None}
     refuse_unserved(given)
-    if unknown := sorted(set(given) - KNOWN):
-        raise fields.bad(unknown[0], f"Unrecognized request argument supplied: {unknown[0]}", code="unknown_parameter")
+    unknown = UnknownFields(
+        fault="Unrecognized request argument supplied: {name}", code="unknown_parameter", strict=strict
+    )
+    unknown.note(given, KNOWN)
     stream = fields.boolean(given, "stream", False)
     return OpenAICall(
         model=fields.required_text(given, "model"),
-        request=_request(given),
+        request=_request(given, unknown),
         stream=stream,
-        include_usage=_include_usage(given, stream),
+        include_usage=_include_usage(given, stream, unknown),
         fallbacks=fields.names(given, "fallbacks"),
         static=fields.boolean(given, "static", True),
         language=fields.one_of(given, "language", fields.LANGUAGES),
     )
 
 
-def _request(given: dict[str, Any]) -> ChatRequest:
+def _request(given: dict[str, Any], unknown: UnknownFields) -> ChatRequest:
     told_as_text: set[str] = set()
-    messages = read_messages(given.get("messages"), told_as_text)
-    tools, tool_choice = read_tool_choice(given, read_tools(given.get("tools")))
+    messages = read_messages(given.get("messages"), unknown, told_as_text)
+    tools, tool_choice = read_tool_choice(given, read_tools(given.get("tools"), unknown))
     return ChatRequest(
         messages=messages,
         max_tokens=_max_tokens(given),
@@ -72,8 +78,8 @@ def _request(given: dict[str, Any]) -> ChatRequest:
         user=fields.text(given, "user", 512),
         tools=tools,
         tool_choice=tool_choice,
-        output=read_output(given.get("response_format")),
-        unserved=(*_unserved(given), *sorted(told_as_text)),
+        output=read_output(given.get("response_format"), unknown),
+        unserved=(*_unserved(given), *sorted(told_as_text | unknown.names)),
     )
 
 
@@ -133,10 +139,11 @@ def _stop(value: Any) -> tuple[str, ...]:
     return tuple(stops)
 
 
-def _include_usage(given: dict[str, Any], stream: bool) -> bool:
+def _include_usage(given: dict[str, Any], stream: bool, unknown: UnknownFields) -> bool:
     options = given.get("stream_options", {})
     if not isinstance(options, dict):
         raise fields.bad("stream_options", "Must be an object.")
     if options and not stream:
         raise fields.bad("stream_options", "Only allowed when stream is true.")
+    unknown.note(options, ("include_usage", "include_obfuscation"), "stream_options")
     return fields.boolean(options, "include_usage", False, under="stream_options")

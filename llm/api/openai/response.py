@@ -24,7 +24,6 @@ def chat_completion(answer: Answer) -> dict[str, Any]:
             {"index": 0, "message": _message(completion), "logprobs": None, "finish_reason": str(completion.finish)}
         ],
         "usage": usage(completion.usage),
-        "system_fingerprint": None,
     }
 
 
@@ -56,7 +55,11 @@ def usage(tokens: Usage) -> dict[str, Any]:
         "prompt_tokens": tokens.input,
         "completion_tokens": tokens.output,
         "total_tokens": tokens.total,
-        "prompt_tokens_details": {"cached_tokens": tokens.cached, "audio_tokens": 0},
+        "prompt_tokens_details": {
+            "cached_tokens": tokens.cached,
+            "cache_write_tokens": tokens.cache_written,
+            "audio_tokens": 0,
+        },
         "completion_tokens_details": {
             "reasoning_tokens": tokens.reasoning,
             "audio_tokens": 0,
@@ -124,7 +127,6 @@ class Chunks:
             "object": "chat.completion.chunk",
             "created": self.created,
             "model": self.model,
-            "system_fingerprint": None,
         }
 
     def _event(self, value: dict[str, Any]) -> bytes:

@@ -7,6 +7,7 @@ from typing import Any
 from llm.adapters.structured_output.json_schema import schema_fault
 from llm.api.chat import fields
 from llm.api.chat.fields import bad
+from llm.api.chat.unknown_fields import UnknownFields
 from llm.core.chat.request import Output, OutputFormat, Tool, ToolChoice, ToolMode
 
 MAX_TOOLS = 128
@@ -14,7 +15,7 @@ NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """OpenAI's bounds (https://platform.openai.com/docs/api-reference/chat/create)."""
 
 
-def read_tools(value: Any) -> tuple[Tool, ...]:
+def read_tools(value: Any, unknown: UnknownFields) -> tuple[Tool, ...]:
     """Reads `tools`. Raises ApiError 400 that names the bad one."""
     if value is None:
         return ()
@@ -22,17 +23,19 @@ def read_tools(value: Any) -> tuple[Tool, ...]:
         raise bad("tools", "Must be a list.")
     if len(value) > MAX_TOOLS:
         raise bad("tools", f"At most {MAX_TOOLS} tools are allowed.")
-    tools = tuple(_tool(item, f"tools[{place}]") for place, item in enumerate(value))
+    tools = tuple(_tool(item, f"tools[{place}]", unknown) for place, item in enumerate(value))
     if len({tool.name for tool in tools}) < len(tools):
         raise bad("tools", "Two tools have the same name.")
     return tools
 
 
-def _tool(value: Any, path: str) -> Tool:
+def _tool(value: Any, path: str, unknown: UnknownFields) -> Tool:
     item = fields.json_object(value, path)
-    if item.get("type") not in (None, "function"):
+    unknown.note(item, ("type", "function"), path)
+    if item.get("type", "function") != "function":
         raise bad(f"{path}.type", "Only functions are served as tools.")
     function = fields.json_object(item.get("function"), f"{path}.function")
+    unknown.note(function, ("name", "description", "parameters", "strict"), f"{path}.function")
     parameters = function.get("parameters") or {"type": "object", "properties": {}}
     return Tool(
         name=_name(function, f"{path}.function"),
@@ -100,11 +103,12 @@ def _function(item: dict[str, Any], path: str, tools: tuple[Tool, ...]) -> str:
     return name
 
 
-def read_output(value: Any) -> Output:
+def read_output(value: Any, unknown: UnknownFields) -> Output:
     """Reads `response_format`. Raises ApiError 400 for a schema that no answer could be validated by."""
     if value is None:
         return Output()
     item = fields.json_object(value, "response_format")
+    unknown.note(item, ("type", "json_schema"), "response_format")
     kind = fields.one_of(item, "type", list(OutputFormat), "response_format")
     if kind is None:
         raise bad("response_format.type", "This parameter is required.", code="missing_required_parameter")
@@ -112,6 +116,7 @@ def read_output(value: Any) -> Output:
         return Output(format=OutputFormat(kind))
     path = "response_format.json_schema"
     json_schema = fields.json_object(item.get("json_schema"), path)
+    unknown.note(json_schema, ("name", "description", "schema", "strict"), path)
     schema = json.dumps(fields.json_object(json_schema.get("schema"), f"{path}.schema"), ensure_ascii=False)
     if fault := schema_fault(schema):
         raise bad(f"{path}.schema", fault)

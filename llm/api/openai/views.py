@@ -11,9 +11,9 @@ from llm.api.openai.request import read_chat
 from llm.api.openai.response import chat_completion, model
 from llm.api.openai.stream import OpenAIEvents
 from llm.services.models import served_models
-from web.bodies import read_object
+from web.bodies.read import read_object
 from web.endpoint import ApiError, RequestContext, endpoint
-from web.headers import answer_headers
+from web.headers import answer_headers, is_strict
 from web.sse.stream import open_stream
 
 
@@ -21,7 +21,7 @@ from web.sse.stream import open_stream
 @endpoint("POST", idempotent=True)
 async def chat_completions(context: RequestContext) -> HttpResponseBase:
     """One answer, whole or streamed, from the first provider that can give it."""
-    call = read_chat(read_object(context.request))
+    call = read_chat(read_object(context.request), strict=is_strict(context.request))
     if call.stream:
         created = int(timezone.now().timestamp())
         return await open_stream(stream(context, call), OpenAIEvents(created=created, include_usage=call.include_usage))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from llm.core.chat.refused import Refused
 from llm.core.chat.request import Thinking, ToolCall, VendorSignature
 
 
@@ -70,6 +71,8 @@ class Completion:
     """The model's words when it refused and said nothing else."""
     stop_sequence: str | None = None
     """The caller's stop sequence that ended the answer, when it is known."""
+    refused: tuple[Refused, ...] = ()
+    """What the vendor refused before it took the mended request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

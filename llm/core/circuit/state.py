@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from llm.core.calls import SkipReason
+from llm.core.chat.refused import Refused
 from llm.core.circuit.window import Window
 from llm.core.failures.policy import MEANINGS, ErrorClass
 
@@ -96,6 +97,8 @@ class Circuit:
     """The blocked account: a digest of its key, address and model."""
     window: Window = ()
     last_error: LastError | None = None
+    refused: tuple[Refused, ...] = ()
+    """What its vendor refused of requests in the last hour. It says nothing of health."""
 
     @property
     def waits_for_list_probe(self) -> bool:
@@ -261,8 +264,8 @@ def after_change(circuit: Circuit, account: str, now: datetime) -> Circuit:
 
 
 def reset(circuit: Circuit, now: datetime) -> Circuit:
-    """An operator's reset: closed, with an empty window. Unchanged when there is nothing to reset."""
+    """An operator's reset: closed, with an empty window and no refusals. Unchanged when there is nothing to reset."""
     clean = circuit.state is CircuitState.CLOSED and not (
-        circuit.faults or circuit.ramping or circuit.trips or circuit.throttled_until
+        circuit.faults or circuit.ramping or circuit.trips or circuit.throttled_until or circuit.refused
     )
-    return circuit if clean else replace(closed(circuit, now), window=())
+    return circuit if clean else replace(closed(circuit, now), window=(), refused=())

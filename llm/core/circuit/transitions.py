@@ -7,6 +7,7 @@ the holder of the lease reports it: otherwise a total outage would prolong itsel
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from llm.core.chat.refused import LEARNED_S, Refused, learned
 from llm.core.circuit import window as live
 from llm.core.circuit.state import (
     BLOCKS,
@@ -37,6 +38,8 @@ class Observation:
     jitter: float = 0.5
     account: str = ""
     quota_resets_in_s: float | None = None
+    refused: tuple[Refused, ...] = ()
+    """What the vendor refused of the request."""
     is_probe: bool = False
     """Whether a scheduled probe found it: its failure keeps callers out, and does not lengthen the outage."""
 
@@ -47,6 +50,8 @@ class Observation:
 
 def observe(circuit: Circuit, observation: Observation, policy: CircuitPolicy = DEFAULT_POLICY) -> Circuit:
     """The circuit after one more result."""
+    if observation.refused:
+        circuit = _learned(circuit, observation)
     if observation.generation != circuit.generation:
         return circuit
     now = observation.at
@@ -64,6 +69,18 @@ def observe(circuit: Circuit, observation: Observation, policy: CircuitPolicy = 
             return _open(counted, observation, policy) if _too_many(counted, now, policy) else counted
         case _:
             return _fault(counted, observation, policy)
+
+
+def _learned(circuit: Circuit, observation: Observation) -> Circuit:
+    now = observation.at
+    refused = learned(
+        circuit.refused,
+        observation.refused,
+        account=observation.account,
+        now=now,
+        until=now + timedelta(seconds=LEARNED_S),
+    )
+    return replace(circuit, refused=refused)
 
 
 def _counted(circuit: Circuit, observation: Observation) -> Circuit:

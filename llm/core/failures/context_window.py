@@ -24,6 +24,28 @@ SMALLEST, LARGEST = 512, 100_000_000
 """Tokens. A number outside of these bounds has another meaning."""
 
 
+_ROOM = (
+    # Anthropic: "input length and `max_tokens` exceed context limit: 178959 + 64000 > 200000"
+    re.compile(r"(?P<input>\d+) \+ (?P<output>\d+) > (?P<window>\d+)"),
+    # OpenAI: "maximum context length is 8192 tokens. However, you requested 9000 tokens (5000 in the messages, 4000 in
+    # the completion)"
+    re.compile(
+        r"length is (?P<window>\d+) tokens.{0,60}\((?P<input>\d+) in (?:the|your) (?:messages|prompt)", re.DOTALL
+    ),
+)
+LEAST_ROOM = 1_024
+"""Tokens of an answer for which a request is sent again."""
+
+
+def room_for_answer(message: str) -> int | None:
+    """How many tokens of answer the window has room for, where a refusal counts input and output; else None."""
+    for pattern in _ROOM:
+        if found := pattern.search(message):
+            room = int(found["window"]) - int(found["input"])
+            return room if room >= LEAST_ROOM else None
+    return None
+
+
 def stated_window(message: str) -> int | None:
     """The window in tokens that `message` states; None without one."""
     for pattern in _STATED:

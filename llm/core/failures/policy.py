@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from llm.core.chat.refused import Refused
 from llm.core.chat.response import Refusal, Usage
 
 
@@ -128,7 +129,8 @@ class Failure:
     parameter, when the vendor names it. `refusal` is set when the model declined; callers receive it as
     an answer. `misshapen`: a complete answer lacks the requested form. That depends on the caller's
     schema, so it leaves the circuit unchanged, and no provider can continue it. `usage` is the attempt's.
-    `used_up`: the token limit was spent before the first word; the vendor works.
+    `used_up`: the token limit was spent before the first word; the vendor works. `refused`: what the
+    vendor refused before, of a request that was mended.
     """
 
     error_class: ErrorClass
@@ -144,6 +146,7 @@ class Failure:
     misshapen: bool = False
     used_up: bool = False
     usage: Usage = Usage()
+    refused: tuple[Refused, ...] = ()
 
     @property
     def policy(self) -> Policy:

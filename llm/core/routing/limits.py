@@ -11,14 +11,16 @@ from llm.core.chat.request import ChatRequest, Document, Image
 class RequestLimits:
     """The bounds of one model. None: no bound is known. Lengths are characters, sizes bytes.
 
-    `tool_name` matches names that the vendor takes. `image_schemes` and `document_schemes` are those of links that
-    it fetches itself. The pages of a document are not counted, since that takes reading it.
+    `tool_name` matches names that the vendor takes. `plain_user`: e-mail addresses and telephone numbers are refused as
+    `user`. `image_schemes` and `document_schemes` are those of links that it fetches itself. The pages of a document
+    are not counted, since that takes reading it.
     An adapter fits names, stops, `user` and `output_tokens` to the bounds; a provider is skipped for the others.
     """
 
     tool_name: re.Pattern[str] | None = None
     tools: int | None = None
     user: int | None = None
+    plain_user: bool = False
     stops: int | None = None
     blank_stops: bool = True
     output_tokens: int | None = None

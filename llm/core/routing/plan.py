@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from llm.core.calls import AttemptReason, CallOptions, Skip, SkipReason
-from llm.core.chat.request import Capability, ChatRequest, Document, Image, Part, Text, Thinking, ToolCall, ToolResult
+from llm.core.chat.refused import Mend, Refused, holds, still_refused
+from llm.core.chat.request import Capability
 from llm.core.circuit.override import Override, in_force
 from llm.core.circuit.override import skip as override_skip
 from llm.core.circuit.state import (
@@ -23,6 +24,7 @@ from llm.core.circuit.state import (
 )
 from llm.core.failures.policy import ErrorClass, Failure
 from llm.core.routing.limits import NO_LIMITS, RequestLimits, misfit
+from llm.core.routing.needs import Needs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,8 @@ class Stop:
     reason: AttemptReason
     generation: int
     detail: str = ""
+    refused: tuple[Refused, ...] = ()
+    """What its vendor refuses: the adapter mends the request beforehand."""
 
 
 BY_CIRCUIT = frozenset({AttemptReason.FIRST, AttemptReason.FALLBACK, AttemptReason.RAMPING})
@@ -114,54 +118,6 @@ class RandomDraws:
     ramp: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Needs:
-    """What the request asks of a provider. `input_tokens` is an estimate."""
-
-    capabilities: frozenset[Capability]
-    input_tokens: int
-    request: ChatRequest | None = None
-    """For the bounds that depend on more than this; None checks no bounds."""
-
-
-CHARS_PER_TOKEN = 5.0
-"""More than French (3.5) or English (4.5) have. To think a request too short costs one refused call; to think
-it too long would skip a provider that can answer."""
-TOKENS_PER_IMAGE = 1600
-"""Anthropic's vision page gives 1,568 tokens as the most that an image is scaled down to."""
-TOKENS_PER_DOCUMENT = 1500
-"""One page: the least that a document has. A page costs 1,500 to 3,000 tokens
-(https://platform.claude.com/docs/en/build-with-claude/pdf-support)."""
-
-
-def needs_of(request: ChatRequest, *, stream: bool) -> Needs:
-    """What a provider must be able to do for this request.
-
-    A form of the answer is not among it: a provider without it is asked in words, and the answer is validated.
-    """
-    needed: set[Capability] = {Capability.STREAM} if stream else set()
-    images = sum(isinstance(part, Image) for m in request.messages for part in m.parts)
-    documents = sum(isinstance(part, Document) for m in request.messages for part in m.parts)
-    if images:
-        needed.add(Capability.IMAGES)
-    if documents:
-        needed.add(Capability.DOCUMENTS)
-    if request.tools:
-        needed.add(Capability.TOOLS)
-    said = sum(_characters(part) for m in request.messages for part in m.parts)
-    characters = said + sum(len(t.parameters) for t in request.tools) + len(request.output.schema or "")
-    tokens = int(characters / CHARS_PER_TOKEN) + images * TOKENS_PER_IMAGE + documents * TOKENS_PER_DOCUMENT
-    return Needs(capabilities=frozenset(needed), input_tokens=tokens, request=request)
-
-
-def _characters(part: Part) -> int:
-    match part:
-        case Text(text=text) | Thinking(text=text) | ToolCall(arguments=text) | ToolResult(content=text):
-            return len(text)
-        case Image() | Document():
-            return 0
-
-
 def make_plan(
     candidates: Mapping[str, Candidate],
     circuits: Mapping[str, Circuit],
@@ -180,12 +136,13 @@ def make_plan(
     """
     if options.only is not None:
         reason = AttemptReason.PROBE if options.leased else AttemptReason.TEST
-        return _single(candidates[options.only], circuits, reason)
+        return _single(candidates[options.only], circuits, reason, now)
     chain = _ordered(candidates, route, options, draws)
     stops: list[Stop] = []
     returning: list[Stop] = []
     skips: list[Skip] = []
     denied: list[tuple[Candidate, Admitted]] = []
+    passed_over: list[Stop] = []
     for candidate in chain:
         unfit = _unfit(candidate, needs, options, now)
         if unfit is not None:
@@ -195,20 +152,25 @@ def make_plan(
         override = in_force(candidate.override, now)
         ticket = admit(circuit, now, draws[candidate.name].ramp, policy)
         if override is not None:
-            stops.append(_stop(candidate, AttemptReason.FORCED_CLOSED, circuit, override.sentence))
+            stops.append(_stop(candidate, AttemptReason.FORCED_CLOSED, circuit, now, override.sentence))
         elif ticket.admission is Admission.DENY:
             skips.append(Skip(provider=candidate.name, reason=ticket.reason, detail=ticket.detail, until=ticket.until))
             denied.append((candidate, ticket))
+        elif (known := _refused_before(candidate, circuit, needs, now)) is not None:
+            skips.append(known)
+            is_trial = ticket.admission is Admission.TRIAL
+            reason = AttemptReason.TRIAL if is_trial else AttemptReason.FALLBACK
+            passed_over.append(_stop(candidate, reason, circuit, now, known.detail))
         elif ticket.admission is Admission.LATER:
-            returning.append(_stop(candidate, AttemptReason.RAMPING, circuit, ticket.detail))
+            returning.append(_stop(candidate, AttemptReason.RAMPING, circuit, now, ticket.detail))
         elif ticket.admission is Admission.TRIAL:
-            stops.append(_stop(candidate, AttemptReason.TRIAL, circuit))
+            stops.append(_stop(candidate, AttemptReason.TRIAL, circuit, now))
         else:
             first = candidate is chain[0]
-            stops.append(_stop(candidate, AttemptReason.FIRST if first else AttemptReason.FALLBACK, circuit))
+            stops.append(_stop(candidate, AttemptReason.FIRST if first else AttemptReason.FALLBACK, circuit, now))
     stops += returning
     if not stops:
-        stops = _last_resort(denied, circuits)
+        stops = passed_over or _last_resort(denied, circuits, now)
         asked = {stop.candidate.name for stop in stops}
         skips = [skip for skip in skips if skip.provider not in asked]
     return Plan(
@@ -220,11 +182,11 @@ def make_plan(
     )
 
 
-def _single(candidate: Candidate, circuits: Mapping[str, Circuit], reason: AttemptReason) -> Plan:
+def _single(candidate: Candidate, circuits: Mapping[str, Circuit], reason: AttemptReason, now: datetime) -> Plan:
     if not candidate.has_key:
         return Plan(stops=(), skips=(_no_key(candidate),), first=candidate.name)
     circuit = circuits.get(candidate.name, Circuit())
-    return Plan(stops=(_stop(candidate, reason, circuit),), skips=(), first=candidate.name)
+    return Plan(stops=(_stop(candidate, reason, circuit, now),), skips=(), first=candidate.name)
 
 
 def _ordered(
@@ -276,11 +238,16 @@ PARAMETERS = {Capability.TOOLS: "tools", Capability.STREAM: "stream"}
 
 
 def nobody_fits(skips: Iterable[Skip]) -> Failure | None:
-    """The request's own fault when no provider could ever take it; None when one may later."""
+    """The request's own fault when no provider could ever take it; None when one may later.
+
+    A bound on requests is named also while others are out: the caller can keep within it.
+    """
     skips = tuple(skips)
     misfits = [skip for skip in skips if skip.reason in MISFITS]
-    if not misfits or any(skip.until is not None or skip.reason not in FOR_GOOD for skip in skips):
+    beyond = [skip for skip in misfits if skip.reason is SkipReason.LIMIT]
+    if not misfits or (not beyond and any(skip.until is not None or skip.reason not in FOR_GOOD for skip in skips)):
         return None
+    misfits = beyond or misfits
     details = "; ".join(f"{skip.provider}: {skip.detail}" for skip in misfits)
     too_long = all(skip.reason is SkipReason.CONTEXT_WINDOW for skip in misfits)
     return Failure(
@@ -294,11 +261,28 @@ def _no_key(candidate: Candidate) -> Skip:
     return Skip(provider=candidate.name, reason=SkipReason.NO_KEY, detail="no API key is configured")
 
 
-def _stop(candidate: Candidate, reason: AttemptReason, circuit: Circuit, detail: str = "") -> Stop:
-    return Stop(candidate=candidate, reason=reason, generation=circuit.generation, detail=detail)
+def _refused_before(candidate: Candidate, circuit: Circuit, needs: Needs, now: datetime) -> Skip | None:
+    """A skip when its vendor has refused the same part of another request, and nothing mends that."""
+    request = needs.request
+    if request is None or not circuit.refused:
+        return None
+    for refused in still_refused(circuit.refused, candidate.account, now):
+        if refused.mend is Mend.NONE and holds(request, refused, input_tokens=needs.input_tokens):
+            detail = f"refused the same {refused.part.replace('_', ' ')} within the last hour: {refused.words}"
+            return Skip(provider=candidate.name, reason=SkipReason.REFUSED, detail=detail)
+    return None
 
 
-def _last_resort(denied: list[tuple[Candidate, Admitted]], circuits: Mapping[str, Circuit]) -> list[Stop]:
+def _stop(candidate: Candidate, reason: AttemptReason, circuit: Circuit, now: datetime, detail: str = "") -> Stop:
+    mended = tuple(
+        refused for refused in still_refused(circuit.refused, candidate.account, now) if refused.mend is not Mend.NONE
+    )
+    return Stop(candidate=candidate, reason=reason, generation=circuit.generation, detail=detail, refused=mended)
+
+
+def _last_resort(
+    denied: list[tuple[Candidate, Admitted]], circuits: Mapping[str, Circuit], now: datetime
+) -> list[Stop]:
     hopeful = [
         (ticket.until, place, candidate)
         for place, (candidate, ticket) in enumerate(denied)
@@ -310,4 +294,4 @@ def _last_resort(denied: list[tuple[Candidate, Admitted]], circuits: Mapping[str
     if not hopeful:
         return []
     _, _, nearest = min(hopeful)
-    return [_stop(nearest, AttemptReason.LAST_RESORT, circuits[nearest.name])]
+    return [_stop(nearest, AttemptReason.LAST_RESORT, circuits[nearest.name], now)]

@@ -15,7 +15,8 @@ from statistics import fmean, median
 from llm.core.calls import CallOptions, CallStatus, Outcome
 from llm.core.chat.request import Capability
 from llm.core.chat.response import Usage
-from llm.core.routing.plan import Candidate, Needs, Plan, RandomDraws, RoutePolicy, make_plan
+from llm.core.routing.needs import Needs
+from llm.core.routing.plan import Candidate, Plan, RandomDraws, RoutePolicy, make_plan
 
 Price = Callable[[str, str, Usage], Decimal | None]
 """(kind, model, tokens) -> US dollars; None when the model has no listed price."""

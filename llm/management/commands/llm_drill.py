@@ -16,7 +16,7 @@ from llm.drills.sandbox import manage_py, run_in_sandbox, simulated_vendors
 from llm.management.base import Error, Exit, LLMCommand
 from llm.management.show import table
 
-REDIS_PORT = "LLM_DRILL_REDIS_PORT"
+REDIS_PORT = "DRILL_REDIS_PORT"
 """Environment variable that passes the port of the drills' Redis to the sandbox's process."""
 
 

@@ -2,7 +2,9 @@
 
 import argparse
 import asyncio
+import errno
 import signal
+import time
 
 from django.core.management.base import CommandParser
 
@@ -11,6 +13,8 @@ from llm.kinds import KINDS
 from llm.management.base import Error, Exit, LLMCommand
 from llm.management.show import as_json
 from llm.simulator import serve
+
+STANDBY_POLL_S = 0.5
 
 
 class Command(LLMCommand):
@@ -30,14 +34,23 @@ class Command(LLMCommand):
         parser.add_argument("--host", default="127.0.0.1", help="Address to listen on (default: 127.0.0.1).")
         parser.add_argument("--port", type=int, default=None, help="Port (default: LLM_SIMULATOR_PORT; 0: a free one).")
         parser.add_argument("--quiet", action="store_true", help="Print nothing.")
+        parser.add_argument("--standby", action="store_true", help="Wait while another process has the port.")
 
     def run(self, options: argparse.Namespace) -> Exit:
         port = llm_settings().simulator_port if options.port is None else options.port
+        while not self.served(port, options):
+            time.sleep(STANDBY_POLL_S)
+        return Exit.OK
+
+    def served(self, port: int, options: argparse.Namespace) -> bool:
+        """Serves until it is stopped. False on standby, while another process has the port. Raises Error."""
         try:
             asyncio.run(self.serve_until_stopped(options.host, port, options))
         except (OSError, OverflowError) as error:
+            if options.standby and isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+                return False
             raise Error(f"The simulator cannot listen on {options.host}:{port}: {error}") from error
-        return Exit.OK
+        return True
 
     async def serve_until_stopped(self, host: str, port: int, options: argparse.Namespace) -> None:
         """Serves until SIGTERM or SIGINT."""

@@ -23,13 +23,15 @@ from llm.core.circuit.state import Circuit, after_change, is_outdated
 from llm.core.exceptions import NoAnswer, RequestRejected, StreamBroken, UnknownProvider
 from llm.core.failures.policy import Failure
 from llm.core.routing.config import Config
-from llm.core.routing.plan import Candidate, Plan, RandomDraws, RoutePolicy, make_plan, needs_of, nobody_fits
+from llm.core.routing.needs import needs_of
+from llm.core.routing.plan import Candidate, Plan, RandomDraws, RoutePolicy, make_plan, nobody_fits
 from llm.gateway.context import CallContext
 from llm.gateway.router import ProviderAnswer, Unanswered
 from llm.ids import uuid7
 from llm.services import portal
 from llm.services.calls.record import answer_of, record_of
 from llm.services.calls.retry_after import retry_after_s
+from llm.services.calls.static_form import in_promised_form
 from llm.services.runtime import call_log, clock, runtime
 from llm.stores.circuits.store import circuit_store
 from llm.stores.config.routes import built_in_texts
@@ -211,11 +213,13 @@ async def _static_answer(context: CallContext, config: Config, end: Unanswered) 
         refusal = _refusal(context, failure)
         await call_log.write(record_of(context, CallStatus.REJECTED, failure=failure))
         raise RequestRejected(failure, trail=trail, request_id=request_id, refusal=refusal)
-    if not context.options.static or context.options.only is not None:
+    text = in_promised_form(
+        text_for(config.texts, built_in_texts(), context.route.name, context.request.language), context.request.output
+    )
+    if text is None or not context.options.static or context.options.only is not None:
         await call_log.write(record_of(context, CallStatus.FAILED, failure=end.failure))
         wait = retry_after_s(trail, circuit_store.peek(), clock.now())
         raise NoAnswer(trail=trail, request_id=request_id, retry_after_s=wait)
-    text = text_for(config.texts, built_in_texts(), context.route.name, context.request.language)
     completion = Completion(text=text, model=STATIC, finish=Finish.STOP, usage=Usage())
     answer = answer_of(context, completion, STATIC, degraded=True)
     await call_log.write(record_of(context, CallStatus.STATIC, answer=answer, failure=end.failure))

@@ -35,14 +35,25 @@ def headers(stamp: Stamp) -> dict[str, str]:
 
 
 def usage(reply: SimulatedReply, output_tokens: int) -> Json:
-    """Input tokens leave the cached ones out, as Anthropic counts."""
+    """The usage of a message."""
+    return {
+        **_usage_at_the_end(reply, output_tokens),
+        "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
+        "service_tier": "standard",
+        "inference_geo": "not_available",
+        "speed": "standard",
+    }
+
+
+def _usage_at_the_end(reply: SimulatedReply, output_tokens: int) -> Json:
+    """The usage in `message_delta`. Input tokens leave the cached ones out, as Anthropic counts."""
     return {
         "input_tokens": reply.input_tokens - reply.cached_tokens,
         "cache_creation_input_tokens": 0,
         "cache_read_input_tokens": reply.cached_tokens,
-        "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
         "output_tokens": output_tokens,
-        "service_tier": "standard",
+        "output_tokens_details": {"thinking_tokens": reply.thinking_tokens},
+        "server_tool_use": None,
     }
 
 
@@ -55,12 +66,20 @@ def _shell(request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> Js
         "content": [],
         "stop_reason": None,
         "stop_sequence": None,
+        "stop_details": None,
+        "container": None,
+        "diagnostics": None,
         "usage": usage(reply, 1),
     }
 
 
 def _ended(reply: SimulatedReply) -> Json:
-    ended: Json = {"stop_reason": _FINISH[reply.finish], "stop_sequence": reply.stop_sequence}
+    ended: Json = {
+        "stop_reason": _FINISH[reply.finish],
+        "stop_sequence": reply.stop_sequence,
+        "stop_details": None,
+        "container": None,
+    }
     if reply.refusal:
         ended["stop_details"] = {"type": "refusal", "category": "general_harms", "explanation": reply.refusal}
     return ended
@@ -69,12 +88,13 @@ def _ended(reply: SimulatedReply) -> Json:
 def _blocks(reply: SimulatedReply, stamp: Stamp) -> list[Json]:
     if reply.tool_calls:
         return [_tool_use(call, place, stamp) for place, call in enumerate(reply.tool_calls)]
-    return [{"type": "text", "text": reply.text}] if reply.text else []
+    return [{"type": "text", "text": reply.text, "citations": None}] if reply.text else []
 
 
 def _tool_use(call: SimulatedToolCall, place: int, stamp: Stamp) -> Json:
     mark = f"toolu_01{stamp.token}{place or ''}"
-    return {"type": "tool_use", "id": mark, "name": call.name, "input": dict(call.arguments)}
+    called: Json = {"type": "tool_use", "id": mark, "caller": {"type": "direct"}, "name": call.name}
+    return {**called, "input": dict(call.arguments)}
 
 
 def _thinking(reply: SimulatedReply) -> list[Json]:
@@ -151,7 +171,7 @@ def stream(request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> St
         content += _pieces(place, block, reply)
         closing = [_stop(place)]
     opening.append(event("ping", {}))
-    ending = {"delta": _ended(reply), "usage": {"output_tokens": reply.output_tokens}}
+    ending = {"delta": _ended(reply), "usage": _usage_at_the_end(reply, reply.output_tokens)}
     return StreamAnswer(
         headers={**headers(stamp), "cache-control": "no-cache"},
         opening=tuple(opening),
@@ -162,8 +182,16 @@ def stream(request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> St
 
 
 def model(model_id: str) -> Json:
-    name = model_id.replace("-", " ").title()
-    return {"type": "model", "id": model_id, "display_name": name, "created_at": "2026-01-01T00:00:00Z"}
+    """A model of which nothing more is known than its name."""
+    unknown = ("capabilities", "line", "max_input_tokens", "max_tokens", "deprecated_at", "retires_at")
+    return {
+        "type": "model",
+        "id": model_id,
+        "display_name": model_id.replace("-", " ").title(),
+        "created_at": "2026-01-01T00:00:00Z",
+        "lifecycle": "active",
+        **dict.fromkeys(unknown),
+    }
 
 
 def models(catalogue: Catalogue, stamp: Stamp) -> WireAnswer:

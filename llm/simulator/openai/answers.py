@@ -28,7 +28,7 @@ def usage(reply: SimulatedReply) -> Json:
         "prompt_tokens": reply.input_tokens,
         "completion_tokens": completion,
         "total_tokens": reply.input_tokens + completion,
-        "prompt_tokens_details": {"cached_tokens": reply.cached_tokens, "audio_tokens": 0},
+        "prompt_tokens_details": {"cached_tokens": reply.cached_tokens, "cache_write_tokens": 0, "audio_tokens": 0},
         "completion_tokens_details": {
             "reasoning_tokens": reply.thinking_tokens,
             "audio_tokens": 0,

@@ -1,5 +1,7 @@
 """A request is fitted to the bounds of the vendor that gets it."""
 
+import pytest
+
 from llm.adapters.fitting.request import fit, surplus_stops
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.routing.limits import NO_LIMITS, RequestLimits
@@ -20,9 +22,28 @@ def test_a_user_that_is_too_long_is_hashed_and_the_same_user_has_the_same_hash()
     assert fit(asked, CLAUDE).user == CLAUDE_CODE
 
 
+@pytest.mark.parametrize(
+    ("user", "sent"),
+    [
+        ("ada@example.com", False),
+        ("customer ada@example.com", False),
+        ("+237 6 99 12 34 56", False),
+        ("699123456", False),
+        ("customer-1234567", True),
+        ("6f7a3d6e-0000-4000-8000-000000000000", True),
+        ("user@local", True),
+    ],
+)
+def test_a_user_that_names_a_person_is_hashed_where_the_vendor_wants_it(user: str, sent: bool) -> None:
+    asked = ChatRequest(messages=HELLO, user=user)
+    assert (fit(asked, CLAUDE).user == user) is sent
+    assert fit(asked, OPENAI).user == user
+
+
 def test_max_tokens_are_capped_to_what_the_model_can_give() -> None:
     asked = ChatRequest(messages=HELLO, max_tokens=128_000)
-    assert fit(asked, CLAUDE).max_tokens == 64_000
+    assert fit(asked, CLAUDE) is asked
+    assert fit(asked, limits_of("claude", "claude-haiku-4-5")).max_tokens == 64_000
     assert fit(asked, limits_of("claude", "claude-3-haiku-20240307")).max_tokens == 4_096
     assert fit(asked, limits_of("openai", "openai/gpt-4o-mini")).max_tokens == 16_384
 

@@ -14,13 +14,13 @@ WEATHER = {
 }
 
 
-def read(**given: Any) -> AnthropicCall:
-    return read_messages_call({"model": "default", "max_tokens": 2_000, "messages": HELLO, **given})
+def read(*, strict: bool = False, **given: Any) -> AnthropicCall:
+    return read_messages_call({"model": "default", "max_tokens": 2_000, "messages": HELLO, **given}, strict=strict)
 
 
 def refusal(**given: Any) -> ApiError:
     with pytest.raises(ApiError) as caught:
-        read(**given)
+        read(strict=True, **given)
     assert caught.value.param is not None
     assert caught.value.param in caught.value.message
     return caught.value

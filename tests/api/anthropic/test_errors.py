@@ -43,7 +43,7 @@ def test_another_content_type_is_a_415(client: Client, consumer: Person) -> None
 def test_an_oversized_body_is_a_413(client: Client, consumer: Person, settings: Any) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
     answer = _post(client, '{"model": "' + "x" * 2_000 + '"}', consumer.headers)
-    _assert_is_anthropics(answer, 413, "request_too_large", "payload_too_large")
+    _assert_is_anthropics(answer, 413, "invalid_request_error", "payload_too_large")
 
 
 def test_another_method_is_a_405(client: Client, consumer: Person) -> None:

@@ -226,4 +226,4 @@ def test_a_count_takes_what_counts_and_nothing_else() -> None:
     assert read_count(asked).request.tools
     for extra in ({"max_tokens": 5}, {"stream": True}, {"static": False}):
         with pytest.raises(ApiError, match="Extra inputs are not permitted"):
-            read_count({**asked, **extra})
+            read_count({**asked, **extra}, strict=True)

@@ -39,6 +39,7 @@ def test_a_whole_message() -> None:
         "stop_sequence": None,
         "stop_details": None,
         "container": None,
+        "diagnostics": None,
         "usage": usage(TOKENS),
     }
 
@@ -50,6 +51,11 @@ def test_cached_tokens_are_counted_once() -> None:
         "cache_creation_input_tokens": 2,
         "output_tokens": 7,
         "output_tokens_details": {"thinking_tokens": 4},
+        "server_tool_use": None,
+        "cache_creation": None,
+        "inference_geo": None,
+        "service_tier": None,
+        "speed": None,
     }
     assert usage(Usage(input=2, cached=5))["input_tokens"] == 0
 
@@ -69,6 +75,19 @@ def test_every_finish_has_its_stop_reason(finish: Finish, reason: str) -> None:
     assert (found["stop_details"] is None) == (reason != "refusal")
 
 
+@pytest.mark.parametrize(
+    ("given", "reason", "sequence"),
+    [
+        ({}, "stop_sequence", "END"),
+        ({"finish": Finish.LENGTH}, "max_tokens", None),
+        ({"refusal": "I will not."}, "refusal", None),
+    ],
+)
+def test_a_stop_sequence_that_is_known_is_named(given: dict[str, object], reason: str, sequence: str | None) -> None:
+    found = stopped(said(stop_sequence="END", **given))
+    assert (found["stop_reason"], found["stop_sequence"]) == (reason, sequence)
+
+
 @pytest.mark.parametrize("finish", [Finish.CONTENT_FILTER, Finish.STOP])
 def test_a_models_refusal_keeps_its_text(finish: Finish) -> None:
     no = said(text="", refusal="I will not.", finish=finish)
@@ -79,7 +98,8 @@ def test_a_models_refusal_keeps_its_text(finish: Finish) -> None:
 
 def test_a_tool_call_alone_has_no_text_block() -> None:
     blocks = content(said(text="", tool_calls=(CALL,)), thinks=False)
-    assert blocks == [{"type": "tool_use", "id": "t1", "name": "weather", "input": {"town": "Douala"}}]
+    call = {"type": "tool_use", "id": "t1", "name": "weather", "input": {"town": "Douala"}}
+    assert blocks == [{**call, "caller": {"type": "direct"}}]
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,11 @@ def test_an_unknown_model_is_a_404(client: Anthropic, sim: Simulator) -> None:
 def test_a_faulty_request_is_a_400_that_names_the_field(client: Anthropic, sim: Simulator, stream: bool) -> None:
     for given, named in (
         ({"extra_body": {"fallbacks": ["nobody"]}}, "fallbacks"),
-        ({"extra_body": {"temprature": 1}}, "temprature: Extra inputs are not permitted"),
+        (
+            {"extra_body": {"temprature": 1}, "extra_headers": {"X-LLM-Strict": "true"}},
+            "temprature: Extra inputs are not permitted",
+        ),
+        ({"extra_headers": {"X-LLM-Strict": "perhaps"}}, "X-LLM-Strict: Must be true or false."),
         ({"max_tokens": 0}, "max_tokens"),
     ):
         with pytest.raises(anthropic.BadRequestError) as caught:

@@ -17,6 +17,7 @@ from llm.api.anthropic.stream import AnthropicStream
 from llm.core.calls import Answer, AnswerEvent, Caller, CallInfo, Completed, Started, Trail
 from llm.core.chat.request import Thinking, ToolCall, VendorSignature
 from llm.core.chat.response import Alive, Completion, Finish, TextDelta, ToolCallDelta, Usage
+from tests.api.documents.document import ANTHROPIC
 from web.errors import ApiError
 
 OPENED = Started(call_id="c-1", provider="claude", model="m-1", attempts=1)
@@ -35,7 +36,7 @@ def closed(**given: Any) -> Completed:
 
 
 def events(said: Iterable[AnswerEvent], *, thinks: bool = False) -> list[dict[str, Any]]:
-    """What goes out, each event's name held against its data."""
+    """What goes out, each event held against its name and against Anthropic's document."""
     stream = AnthropicStream(request_id="r-1", thinks=thinks)
     found = []
     for event in said:
@@ -43,6 +44,7 @@ def events(said: Iterable[AnswerEvent], *, thinks: bool = False) -> list[dict[st
             name, data = frame.decode().removesuffix("\n\n").split("\n")
             found.append(json.loads(data.removeprefix("data: ")))
             assert name == f"event: {found[-1]['type']}"
+            assert ANTHROPIC.faults("AnswerEvent", found[-1]) == []
     return found
 
 

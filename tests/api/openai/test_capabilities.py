@@ -88,7 +88,7 @@ def test_a_request_beyond_all_providers_is_refused_by_name(
 ) -> None:
     messages, given, _, detail = NEEDS[need]
     without(need, *VENDORS)
-    with pytest.raises(openai.UnprocessableEntityError) as caught:
+    with pytest.raises(openai.BadRequestError) as caught:
         (chat.stream if stream else chat.ask)("claude", messages, behind=("gemini", "openai"), **given)
     assert caught.value.param == param
     assert caught.value.code in (code, None)

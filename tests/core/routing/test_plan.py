@@ -25,16 +25,14 @@ from llm.core.chat.request import (
 from llm.core.circuit.override import Mode, Override
 from llm.core.circuit.state import BLOCKS, Circuit, CircuitState
 from llm.core.failures.policy import ErrorClass
+from llm.core.routing.needs import TOKENS_PER_DOCUMENT, Needs, needs_of
 from llm.core.routing.plan import (
-    TOKENS_PER_DOCUMENT,
     Candidate,
     Member,
-    Needs,
     Plan,
     RandomDraws,
     RoutePolicy,
     make_plan,
-    needs_of,
     nobody_fits,
 )
 
@@ -245,6 +243,7 @@ class TestOnly:
 IMAGES = Skip(provider="claude", reason=SkipReason.CAPABILITY, detail="cannot do: images", parameter="messages")
 TOOLS = Skip(provider="gemini", reason=SkipReason.CAPABILITY, detail="cannot do: tools", parameter="tools")
 WINDOW = Skip(provider="openai", reason=SkipReason.CONTEXT_WINDOW, detail="too long", parameter="messages")
+MANY = Skip(provider="openai", reason=SkipReason.LIMIT, detail="takes at most 128 tools, not 140", parameter="tools")
 NO_KEY = Skip(provider="openai", reason=SkipReason.NO_KEY)
 SICK = Skip(provider="openai", reason=ErrorClass.SERVER_ERROR, until=NOW)
 DRAINED = Skip(provider="openai", reason=SkipReason.DRAINING)
@@ -258,6 +257,7 @@ class TestNobodyFits:
             ((TOOLS, WINDOW), ErrorClass.INVALID_REQUEST, "tools"),
             ((WINDOW,), ErrorClass.CONTEXT_LENGTH, "messages"),
             ((WINDOW, NO_KEY), ErrorClass.CONTEXT_LENGTH, "messages"),
+            ((MANY,), ErrorClass.INVALID_REQUEST, "tools"),
         ],
     )
     def test_the_request_is_at_fault_and_who_says_so_is_named(
@@ -267,6 +267,13 @@ class TestNobodyFits:
         assert failure is not None
         assert (failure.error_class, failure.parameter) == (error_class, parameter)
         assert all(f"{s.provider}: {s.detail}" in failure.message for s in skips if s is not NO_KEY)
+
+    def test_a_bound_is_named_also_while_others_are_out(self) -> None:
+        away = Skip(provider="claude", reason=ErrorClass.CREDIT_EXHAUSTED, until=NOW)
+        failure = nobody_fits((away, MANY))
+        assert failure is not None
+        assert failure.parameter == "tools"
+        assert "at most 128 tools" in failure.message
 
     @pytest.mark.parametrize("skips", [(), (NO_KEY,), (IMAGES, SICK), (WINDOW, DRAINED)])
     def test_nobody_is_at_fault_while_one_may_take_it_later(self, skips: tuple[Skip, ...]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.adapters.transport.text import JsonTextJoiner, TextJoiner, well_formed, well_formed_json
+from llm.core.chat.well_formed import JsonTextJoiner, TextJoiner, well_formed, well_formed_json
 
 LETTERS = st.text(alphabet=["a", "\\", "u", "d", "8", "3", '"', "\ud83d", "\ude00", "é", "😀"], max_size=20)
 VALUES = st.text(alphabet=["a", "\\", '"', "u", "d", "8", "3", "\ud83d", "\ude00", "\n", "é"], max_size=12)
