@@ -103,7 +103,7 @@ def test_a_link_goes_to_a_vendor_that_fetches_it(claude_client: Anthropic, sim: 
     content: Any = [LINKED, ASK]
     claude_client.messages.create(model="openai", max_tokens=50, messages=[{"role": "user", "content": content}])
     assert (sim.calls("openai"), sim.calls("claude")) == (0, 1)
-    with pytest.raises(anthropic.UnprocessableEntityError) as caught:
+    with pytest.raises(anthropic.BadRequestError) as caught:
         asked(claude_client, "openai", [LINKED, ASK])
     assert "does not fetch documents by https links" in str(caught.value)
 
