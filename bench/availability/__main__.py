@@ -11,6 +11,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from bench.availability.figures import Figures
+from bench.availability.outages import OUTAGES
 from bench.availability.report import as_json, table
 from bench.availability.vendors import Shape
 from bench.availability.years import SYSTEMS, Year, play
@@ -23,7 +24,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="another seed is another year (1)")
     parser.add_argument("--days", type=_positive, default=365.0, help="length of the year in days (365)")
     parser.add_argument(
-        "--rates", type=_positive, nargs="+", default=[0.1, 1.0, 10.0], help="calls a second (0.1 1 10)"
+        "--arrivals", type=_positive, nargs="+", default=[0.1, 1.0, 10.0], help="calls a second (0.1 1 10)"
+    )
+    parser.add_argument(
+        "--outages", default="frequent", choices=list(OUTAGES), help="their rates, see outages.py (frequent)"
     )
     parser.add_argument(
         "--shapes", nargs="+", default=list(Shape), choices=list(map(str, Shape)), help="how vendors fail (all)"
@@ -31,9 +35,9 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON array")
     words = parser.parse_args()
     years = [
-        Year(shape=Shape(shape), per_second=rate, seed=words.seed, days=words.days)
+        Year(outages=words.outages, shape=Shape(shape), per_second=per_second, seed=words.seed, days=words.days)
         for shape in words.shapes
-        for rate in words.rates
+        for per_second in words.arrivals
     ]
     results = _played(years)
     print(json.dumps(as_json(results)) if words.json else table(results))

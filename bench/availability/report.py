@@ -20,7 +20,7 @@ def table(results: Results) -> str:
     lines = []
     for year, systems in results.items():
         lines += [
-            f"{year.shape}, {year.per_second:g} calls a second, {year.days:g} days; "
+            f"{year.shape}, {year.outages} outages, {year.per_second:g} calls a second, {year.days:g} days; "
             f"{year.vendors().all_out_s() / year.length_s:.4%} of the time every vendor is out",
             f"  {'':14}{'answered':>11}{'static':>11}{'hours lost':>12}{'in vain':>11}{'lists':>9}{'completions':>13}",
             *(_line(name, figures) for name, figures in systems.items()),
@@ -46,6 +46,7 @@ def as_json(results: Results) -> list[dict[str, object]]:
     """One object a year and system."""
     return [
         {
+            "outages": year.outages,
             "shape": str(year.shape),
             "per_second": year.per_second,
             "seed": year.seed,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bench.availability.arrivals import Arrivals
 from bench.availability.figures import Figures
-from bench.availability.outages import DAY_S, VENDORS, outages_of
+from bench.availability.outages import DAY_S, OUTAGES, outages_of
 from bench.availability.simulation import Simulation
 from bench.availability.systems.alone import alone
 from bench.availability.systems.cooldown import Cooldown
@@ -15,8 +15,9 @@ from bench.availability.vendors import Shape, Vendors
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Year:
-    """One year, of `days` days. The outages depend on `seed` and `days` alone."""
+    """One year, of `days` days. `outages` is a key of `OUTAGES`; with `seed` and `days` it fixes when vendors fail."""
 
+    outages: str
     shape: Shape
     per_second: float
     seed: int
@@ -31,9 +32,8 @@ class Year:
         return Arrivals(per_second=self.per_second, seed=self.seed)
 
     def vendors(self) -> Vendors:
-        outages = {
-            name: outages_of(name, rates, seed=self.seed, length_s=self.length_s) for name, rates in VENDORS.items()
-        }
+        rates = OUTAGES[self.outages]
+        outages = {name: outages_of(name, rates[name], seed=self.seed, length_s=self.length_s) for name in rates}
         return Vendors(outages, self.shape)
 
     def simulation(self) -> Simulation:

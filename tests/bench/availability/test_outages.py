@@ -4,15 +4,16 @@ from itertools import pairwise
 
 import pytest
 
-from bench.availability.outages import DAY_S, VENDORS, YEAR_S, Outage, Rates, outages_of
+from bench.availability.outages import DAY_S, OUTAGES, YEAR_S, Outage, Rates, outages_of
 
 CENTURY_S = 100 * YEAR_S
 RATES = Rates(between_s=2 * DAY_S, repair_s=DAY_S / 24)
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
-def test_the_means_are_those_of_the_vendor(vendor: str) -> None:
-    rates = VENDORS[vendor]
+@pytest.mark.parametrize("vendor", ["claude", "gemini", "openai"])
+@pytest.mark.parametrize("kind", OUTAGES)
+def test_the_means_are_those_of_the_vendor(kind: str, vendor: str) -> None:
+    rates = OUTAGES[kind][vendor]
     outages = outages_of(vendor, rates, seed=1, length_s=CENTURY_S)
     lengths = [end - start for start, end in outages]
     gaps = [later.start - earlier.start for earlier, later in pairwise(outages)]

@@ -7,7 +7,7 @@ from bench.availability.report import as_json, table
 from bench.availability.vendors import Shape
 from bench.availability.years import GATEWAY, Year
 
-YEAR = Year(shape=Shape.ERRORS, per_second=1.0, seed=1, days=2.0)
+YEAR = Year(outages="long", shape=Shape.ERRORS, per_second=1.0, seed=1, days=2.0)
 
 
 def figures(static: int) -> Figures:
@@ -23,7 +23,7 @@ def figures(static: int) -> Figures:
     ],
 )
 def test_the_table_ends_with_the_verdict_on_the_worst_year(static: int, verdict: str) -> None:
-    worst = Year(shape=Shape.WALLET, per_second=1.0, seed=1, days=2.0)
+    worst = Year(outages="long", shape=Shape.WALLET, per_second=1.0, seed=1, days=2.0)
     text = table({YEAR: {GATEWAY: figures(0)}, worst: {GATEWAY: figures(static)}})
     assert text.endswith(verdict)
 
@@ -36,5 +36,5 @@ def test_a_line_has_the_figures_of_a_system() -> None:
 
 def test_the_json_names_the_year_and_the_system() -> None:
     (row,) = as_json({YEAR: {GATEWAY: figures(500)}})
-    assert (row["shape"], row["per_second"], row["seed"], row["days"]) == ("errors", 1.0, 1, 2.0)
+    assert (row["outages"], row["shape"], row["per_second"], row["days"]) == ("long", "errors", 1.0, 2.0)
     assert (row["system"], row["share_answered"], row["static"]) == (GATEWAY, 0.995, 500)

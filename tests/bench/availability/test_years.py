@@ -11,7 +11,7 @@ from bench.availability.__main__ import main
 from bench.availability.vendors import Shape
 from bench.availability.years import SYSTEMS, Year, play
 
-YEAR = Year(shape=Shape.SILENCE, per_second=0.1, seed=4, days=5.0)
+YEAR = Year(outages="frequent", shape=Shape.SILENCE, per_second=0.1, seed=4, days=5.0)
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -27,14 +27,14 @@ def test_every_system_gets_the_same_calls() -> None:
 @pytest.mark.service
 def test_the_command_prints_each_year_for_each_system() -> None:
     command = [sys.executable, "-m", "bench.availability"]
-    options = ["--days", "3", "--rates", "0.05", "0.1", "--shapes", "errors", "--seed", "2", "--json"]
+    options = ["--days", "3", "--arrivals", "0.05", "0.1", "--shapes", "errors", "--seed", "2", "--json"]
     ran = subprocess.run([*command, *options], capture_output=True, text=True, check=True)  # noqa: S603  our own
     rows = json.loads(ran.stdout)
     assert [(row["per_second"], row["system"]) for row in rows] == [(r, s) for r in (0.05, 0.1) for s in SYSTEMS]
     assert "8 of 8" in ran.stderr
 
 
-@pytest.mark.parametrize("wrong", [["--rates", "0"], ["--days", "x"], ["--shapes", "gone"]])
+@pytest.mark.parametrize("wrong", [["--arrivals", "0"], ["--days", "x"], ["--shapes", "gone"]])
 def test_the_command_names_the_wrong_option(
     wrong: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
