@@ -268,3 +268,48 @@ def test_other_methods_are_not_allowed(alice: Customer) -> None:
     assert alice.http.get(f"{one}/messages").status_code == 405
     assert alice.http.delete(URL).status_code == 405
     assert alice.http.get(f"{one}/").status_code == 200
+
+
+@pytest.mark.parametrize("said", ["Bonjour \ud83d fin", "Bonjour \x00 fin"], ids=["half a character", "NUL"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_answer_that_no_database_takes_is_made_whole_and_kept(
+    alice: Customer, sim: Simulator, said: str, stream: bool
+) -> None:
+    body = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "claude-sonnet-5-5",
+        "content": [{"type": "text", "text": said}],
+        "stop_reason": "end_turn",
+        "usage": {"input_tokens": 3, "output_tokens": 3},
+    }
+    events = [
+        ("message_start", {"type": "message_start", "message": {**body, "content": []}}),
+        (
+            "content_block_start",
+            {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        ),
+        (
+            "content_block_delta",
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": said}},
+        ),
+        ("content_block_stop", {"type": "content_block_stop", "index": 0}),
+        (
+            "message_delta",
+            {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 3}},
+        ),
+        ("message_stop", {"type": "message_stop"}),
+    ]
+    lines = "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events)
+    opened = alice.begin()
+    # A conversation is read from its vendor as a stream, whatever its customer asked for.
+    headers = {"Content-Type": "text/event-stream"}
+    sim.fault("claude", "body", status=200, headers=headers, body=lines, applies_to="stream")
+    whole = "Bonjour \ufffd fin"
+    if stream:
+        heard = alice.listen(f"{URL}/{opened['id']}/messages", "Bonjour")
+        assert heard[-1].data["message"]["content"] == whole
+    else:
+        assert alice.say(opened, "Bonjour")["message"]["content"] == whole
+    assert alice.turns(opened)[-1]["content"] == whole

@@ -2,7 +2,8 @@
 
 import re
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff\x00]")
+"""Halves of a pair; and NUL, which no text column of PostgreSQL takes."""
 _ESCAPED = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a whole pair
     r"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
@@ -17,10 +18,10 @@ _UNFINISHED = re.compile(
 
 
 def well_formed(text: str) -> str:
-    """`text` without lone surrogates. A pair of them becomes its character."""
+    """`text` without lone surrogates and NULs. A pair of surrogates becomes its character."""
     if not _SURROGATE.search(text):
         return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\x00", "\ufffd")
 
 
 def well_formed_json(written: str) -> str:

@@ -1,0 +1,1 @@
+"""What stands between callers and vendors: the gateway, a fixed cooldown, Claude alone."""
