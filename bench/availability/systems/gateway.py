@@ -13,8 +13,9 @@ from llm.core.calls import AttemptReason, CallOptions
 from llm.core.circuit.state import Admission, CircuitState, admit, begin_trial, holds_trial
 from llm.core.circuit.transitions import Observation
 from llm.core.failures.policy import Failure
+from llm.core.routing.needs import Needs
 from llm.core.routing.next_step import Move, Situation, Step, attempt_limit_s, next_step, silence_limit_s
-from llm.core.routing.plan import BY_CIRCUIT, RETRIED, Candidate, Needs, Plan, RandomDraws, RoutePolicy, Stop, make_plan
+from llm.core.routing.plan import BY_CIRCUIT, RETRIED, Candidate, Plan, RandomDraws, RoutePolicy, Stop, make_plan
 from llm.gateway.retry_budget import CAPACITY, RATIO, RetryBudget
 
 ROUTE = RoutePolicy()
