@@ -22,6 +22,8 @@ def dump(circuit: Circuit) -> dict[str, Any]:
     for name, stored in STORED_AS.items():
         value[stored] = value.pop(name)
     value["window"] = [[bucket[name] for name in COUNTS] for bucket in value["window"]]
+    if not value["answered_account"]:
+        del value["answered_account"]  # the default, which older releases do not write
     if error := value["last_error"]:
         error["class"] = error.pop("error_class")
     return value
