@@ -14,6 +14,7 @@ from llm.management.operator import NOT_RECORDED, operator
 from llm.models import Attempt, Call, CircuitEvent, Provider
 from llm.services.calls.run import complete_sync
 from llm.services.control import apply_action
+from llm.services.providers import set_api_key
 from llm.services.runtime import call_log
 from llm.simulator import Simulator
 from llm.stores.circuits import rows
@@ -158,6 +159,16 @@ def test_the_output_says_what_was_recorded(run: Run, providers: list[str], sim: 
     assert NOT_RECORDED not in recorded.out
     sim.heal("claude")
     assert NOT_RECORDED not in run("llm_healthcheck", "--provider", "gemini").out
+
+
+def test_a_provider_without_a_key_is_not_asked_so_nothing_is_kept_from_its_circuit(
+    run: Run, providers: list[str]
+) -> None:
+    set_api_key(Provider.objects.get(name="claude"), "")
+    ran = run("llm_healthcheck", "--provider", "claude")
+    assert (ran.code, NOT_RECORDED in ran.out) == (1, False)
+    report = json.loads(run("llm_healthcheck", "--provider", "claude", "--record", "--json").out)
+    assert report["providers"][0]["recorded"] is False
 
 
 def test_an_unanswered_question_says_that_its_failures_do_not_count(

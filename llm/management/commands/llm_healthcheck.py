@@ -73,7 +73,7 @@ class Command(LLMCommand):
         verdict = "At least one live provider can answer." if code is Exit.OK else "No live provider can answer."
         if code is Exit.DOWN and llm_settings().simulated:
             verdict += " (No vendor key is set: simulated vendors answer only while `make run` or llm_simulator runs.)"
-        if any(item.ok is False and not item.recorded for item in findings):
+        if not options.record and any(result.failure is not None for result in results.values()):
             verdict += f"\n{NOT_RECORDED}"
         self.show(options, value={"ok": code is Exit.OK, "providers": findings}, text=f"{text}\n\n{verdict}")
         return code
@@ -105,7 +105,7 @@ def finding(provider: ProviderStatus, result: ProbeResult | None, *, record: boo
         standing=provider.standing,
         available=provider.available,
         ok=result.ok if result else None,
-        recorded=result is not None and (result.ok or record),
+        recorded=result is not None and (result.ok or (record and result.failure is not None)),
         latency_ms=result.latency_ms if result else None,
         detail=result.detail if result else provider.detail,
         retry_at=provider.retry_at,
