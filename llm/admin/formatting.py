@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from llm.core.calls import CallStatus, Outcome, SkipReason
 from llm.core.circuit.override import WORDINGS, Action, Mode
 from llm.core.failures.policy import ErrorClass
+from llm.core.routing.standing import PHRASES, Standing
 
 UNKNOWN = "-"
 SECONDS_BELOW_S = 120
@@ -78,14 +79,28 @@ STATES: dict[str, tuple[str, Promise]] = {
     "open": ("danger", gettext_lazy("open")),
     "half_open": ("warning", gettext_lazy("half open")),
     "disabled": ("default", gettext_lazy("disabled")),
-    "no_key": ("default", gettext_lazy("no key")),
-    ErrorClass.RATE_LIMITED: ("warning", gettext_lazy("rate limited")),
     Mode.DISABLE: ("default", gettext_lazy("disabled")),
     Mode.FORCE_OPEN: ("danger", gettext_lazy("forced open")),
     Mode.FORCE_CLOSED: ("info", gettext_lazy("forced closed")),
     Mode.DRAIN: ("warning", gettext_lazy("draining")),
 }
 """State -> colour and label of its badge. The first three are circuit states; the others are shown like them."""
+
+
+STANDINGS: dict[str, tuple[str, Promise]] = {
+    standing: (colour, gettext_lazy(PHRASES[standing]))
+    for standing, colour in {
+        Standing.ANSWERS: "success",
+        Standing.TO_BE_TRIED: "info",
+        Standing.RETURNING: "warning",
+        Standing.WAITS: "warning",
+        Standing.OUT: "danger",
+        Standing.DISABLED: "default",
+        Standing.NO_KEY: "default",
+        Standing.KEPT_OUT: "default",
+    }.items()
+}
+"""Standing -> colour and label of its badge. The labels' translations stand in the catalogue like any other's."""
 
 
 def badge(colour: str, text: object) -> SafeString:

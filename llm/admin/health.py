@@ -6,10 +6,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from llm.admin import formatting
-from llm.core.calls import SkipReason
 from llm.core.circuit.override import Override
-from llm.core.circuit.state import PROBE_ONLY
-from llm.core.failures.policy import ErrorClass
+from llm.core.routing.standing import PROVEN, Standing
 from llm.services.status import LastFailure, ProviderStatus, Status
 
 
@@ -23,11 +21,16 @@ class UnavailableProvider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strip:
-    """The status in one strip: which provider answers, which follow, which are out of service."""
+    """The status in one strip: who answers, who follows, who is to be tried, who is out of service.
+
+    `answering` is "" while providers are to be tried and none is known to answer, and the static text while no provider
+    can be asked. `followers` ends with the static text.
+    """
 
     status: str
     answering: str
     followers: tuple[str, ...]
+    to_be_tried: tuple[str, ...]
     unavailable: tuple[UnavailableProvider, ...]
     live: int
     total: int
@@ -36,18 +39,23 @@ class Strip:
 
 
 def strip(status: Status) -> Strip:
-    """The strip of `status`; a provider with a closed circuit comes before one that is on trial."""
-    enabled = [item for item in status.providers if item.enabled]
-    live = sorted((item for item in enabled if item.available), key=lambda item: item.state != "closed")
-    first, *followers = [*(item.name for item in live), str(formatting.STATUSES["static"][1])]
+    """The strip of `status`; a provider that is returning comes after those that take all their calls."""
+    enabled = [item for item in status.providers if item.standing is not Standing.DISABLED]
+    proven = sorted(
+        (item for item in enabled if item.standing in PROVEN), key=lambda item: item.standing is Standing.RETURNING
+    )
+    to_be_tried = tuple(item.name for item in enabled if item.standing is Standing.TO_BE_TRIED)
+    names = [*(item.name for item in proven), str(formatting.STATUSES["static"][1])]
+    first, *followers = names if proven or not to_be_tried else ["", *names]
     return Strip(
         status=status.status,
         answering=first,
         followers=tuple(followers),
+        to_be_tried=to_be_tried,
         unavailable=tuple(
             UnavailableProvider(name=item.name, reason=why(item)) for item in enabled if not item.available
         ),
-        live=len(live),
+        live=sum(item.available for item in enabled),
         total=len(enabled),
         offline_since=offline_since(status),
     )
@@ -58,40 +66,45 @@ def offline_since(status: Status) -> str:
     return formatting.moment(status.offline_since) if status.offline_since else ""
 
 
-def state_badge(status: ProviderStatus) -> SafeString:
-    """The coloured state, with the reason where a circuit is open."""
-    state = str(status.override.mode) if status.override and status.enabled else _shown_state(status)
-    colour, label = formatting.STATES.get(state, ("default", state))
-    if state == "open" and status.reason:
-        return formatting.badge(colour, f"{label}: {formatting.reason(status.reason)}")
-    return formatting.badge(colour, label)
+def standing_badge(status: ProviderStatus) -> SafeString:
+    """Where the provider stands, as a coloured badge."""
+    return formatting.badge_of(formatting.STANDINGS, status.standing)
 
 
-def _shown_state(status: ProviderStatus) -> str:
-    """The circuit's state, or what keeps calls from a provider with a closed circuit."""
-    if not status.enabled:
-        return "disabled"
-    if status.reason == SkipReason.NO_KEY or (status.state == "closed" and status.reason == ErrorClass.RATE_LIMITED):
-        return str(status.reason)
-    return status.state
+def explanation(status: ProviderStatus) -> str:
+    """The circuit's state with its reason, or the override, and until when: "open: out of credit; next attempt ..."."""
+    return "; ".join(part for part in (_state_in_words(status), until(status)) if part)
+
+
+def _state_in_words(status: ProviderStatus) -> str:
+    """The override or the circuit's state, with the reason; "" where the badge says it all."""
+    if status.standing in (Standing.DISABLED, Standing.NO_KEY):
+        return ""
+    label = str(formatting.STATES[status.override.mode if status.override else status.state][1])
+    if status.override is None and status.reason:
+        return f"{label}: {formatting.reason(status.reason)}"
+    return "" if status.available and status.override is None else label
 
 
 def until(status: ProviderStatus) -> str:
-    """When, or after which change, a provider gets calls again; "" for a healthy one."""
-    if status.override and status.enabled:
-        return _override_author(status.override)
-    match _shown_state(status):
-        case "disabled":
+    """When, or after which change, a provider gets calls again; "" for one that gets all its calls."""
+    match status.standing:
+        case Standing.DISABLED:
             return _("until it is enabled")
-        case "no_key":
+        case Standing.NO_KEY:
             return _("store a key or name its environment variable")
-        case "half_open":
-            return _("on trial since %(time)s") % {"time": formatting.moment(status.since)}
-        case "open" if status.reason in PROBE_ONLY:
+        case _ if status.override:
+            return _override_author(status.override)
+        case Standing.TO_BE_TRIED if status.available:
+            return _("no answer on record")
+        case Standing.OUT:
             return _("until its settings change, it is reset, or a test succeeds")
-        case "open" | "rate_limited":
+        case Standing.WAITS | Standing.TO_BE_TRIED:
             return formatting.next_attempt(status.retry_at)
-    return _("gradually returning to service") if status.ramping else ""
+        case Standing.RETURNING:
+            return _("gradually returning to service")
+        case _:
+            return ""
 
 
 def _override_author(override: Override) -> str:
@@ -103,8 +116,8 @@ def _override_author(override: Override) -> str:
 
 def why(status: ProviderStatus) -> str:
     """Why a provider gets no calls, and until when: "out of credit; next attempt at 14:05 UTC"."""
-    cause = formatting.reason(status.reason) if status.enabled else formatting.reason("disabled")
-    operator_reason = status.override.reason if status.override and status.enabled else ""
+    cause = formatting.reason("disabled" if status.standing is Standing.DISABLED else status.reason)
+    operator_reason = status.override.reason if status.override and status.standing is not Standing.DISABLED else ""
     return "; ".join(part for part in (cause, until(status), operator_reason) if part)
 
 

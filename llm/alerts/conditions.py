@@ -7,13 +7,14 @@ from datetime import datetime
 from llm.alerts.decide import Condition, Details, Event, Subject, Topic
 from llm.core.circuit.state import PROBE_ONLY, CircuitState
 from llm.core.failures.policy import ErrorClass
+from llm.core.routing.standing import NOT_IN_SERVICE, Standing
 from llm.services.probes.budget import ProbeBudget
 
 SWITCHED_OFF = "switched_off"
 """The reason of an ending without a recovery: the provider was disabled or lost its key."""
 
-MACHINES = frozenset({"gateway", "probe", "worker", "command"})
-"""Actors that close a circuit after an answer of the vendor. Every other actor is an operator."""
+MACHINES = frozenset({"gateway", "probe", "worker"})
+"""Causes that are no operator's."""
 
 REFILL_AT: dict[str, str] = {
     "claude": "https://platform.claude.com/settings/billing",
@@ -25,26 +26,24 @@ REFILL_AT: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderNow:
-    """The current state of a provider. `own_address`: the address is the vendor's own, without a proxy."""
+    """The current state of a provider: where it stands, and its circuit. `own_address`: the vendor's own, no proxy's.
+
+    `retry_at`: the end of its wait, in the future.
+    """
 
     name: str
     kind: str
     own_address: bool
-    enabled: bool
-    has_key: bool
+    standing: Standing
+    available: bool
     state: CircuitState
-    throttled: bool
     reason: str
     since: datetime | None
     retry_at: datetime | None
 
     @property
-    def watched(self) -> bool:
-        return self.enabled and self.has_key
-
-    @property
-    def serving(self) -> bool:
-        return self.watched and self.state is CircuitState.CLOSED and not self.throttled
+    def in_service(self) -> bool:
+        return self.standing not in NOT_IN_SERVICE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +63,11 @@ class Transition:
     @property
     def closes(self) -> bool:
         return self.before is not CircuitState.CLOSED and self.after is CircuitState.CLOSED
+
+    @property
+    def operator(self) -> str:
+        """The operator who reset the circuit; "" when an answer closed it, which is never at once from open."""
+        return self.by if self.before is CircuitState.OPEN and self.by not in MACHINES else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +91,7 @@ class Facts:
 
 def conditions(facts: Facts) -> tuple[Condition, ...]:
     """The conditions of all watched subjects, in the order of their notices: causes before consequences."""
-    serving = tuple(provider.name for provider in facts.providers if provider.serving)
+    serving = tuple(provider.name for provider in facts.providers if provider.available)
     watched = [_provider(provider, facts.transitions, serving) for provider in facts.providers]
     watched.append(_all_down(facts.providers, serving))
     watched.append(_static(facts.static, serving))
@@ -100,7 +104,7 @@ def _provider(now: ProviderNow, transitions: Sequence[Transition], serving: tupl
     changes = [transition for transition in transitions if transition.provider == now.name]
     subject = Subject(topic=Topic.PROVIDER, name=now.name)
     starts = tuple(transition.at for transition in changes if transition.opens)
-    if now.watched and now.state is not CircuitState.CLOSED:
+    if now.in_service and now.state is not CircuitState.CLOSED:
         event, rank = _event_and_rank(now.reason)
         return Condition(
             subject=subject,
@@ -117,14 +121,15 @@ def _provider(now: ProviderNow, transitions: Sequence[Transition], serving: tupl
             ),
         )
     closing = next((transition for transition in reversed(changes) if transition.closes), None)
-    operator = closing.by if closing and closing.by not in MACHINES else ""
     return Condition(
         subject=subject,
         on=False,
         event=Event.PROVIDER_RECOVERED,
         since=closing.at if closing else now.since,
-        starts=starts if now.watched else (),
-        details=Details(reason="" if now.watched else SWITCHED_OFF, by=operator, serving=serving),
+        starts=starts if now.in_service else (),
+        details=Details(
+            reason="" if now.in_service else SWITCHED_OFF, by=closing.operator if closing else "", serving=serving
+        ),
     )
 
 
@@ -135,14 +140,15 @@ def _event_and_rank(reason: str) -> tuple[Event, int]:
 
 
 def _all_down(providers: Sequence[ProviderNow], serving: tuple[str, ...]) -> Condition:
-    """On while no provider has a closed circuit without a throttle. Trials do not count: they may fail."""
-    retries = [provider.retry_at for provider in providers if provider.watched and provider.retry_at is not None]
+    """On while no provider is available. Trials do not count: they may fail."""
+    untried = tuple(each.name for each in providers if each.available and each.standing is Standing.TO_BE_TRIED)
+    retries = [provider.retry_at for provider in providers if provider.in_service and provider.retry_at is not None]
     return Condition(
         subject=Subject(topic=Topic.ALL_DOWN),
         on=bool(providers) and not serving,
         event=Event.ALL_DOWN,
         rank=2,
-        details=Details(until=min(retries, default=None), serving=serving),
+        details=Details(until=min(retries, default=None), serving=serving, to_be_tried=untried),
     )
 
 

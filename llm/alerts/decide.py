@@ -66,7 +66,10 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """What the wording needs beside the event. Money in USD; `serving`: available providers, in route order."""
+    """What the wording needs beside the event. Money in USD; `serving`: available providers, in route order.
+
+    `to_be_tried`: those of them that have no answer on record.
+    """
 
     reason: str = ""
     until: datetime | None = None
@@ -76,6 +79,7 @@ class Details:
     spent_usd: float = 0.0
     limit_usd: float = 0.0
     serving: tuple[str, ...] = ()
+    to_be_tried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

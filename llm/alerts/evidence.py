@@ -11,9 +11,9 @@ from django.db.models import Count, Min
 from llm.alerts.conditions import Facts, ProviderNow, StaticAnswers, Transition
 from llm.alerts.decide import Ledger, Subject, Topic
 from llm.core.calls import CallStatus
-from llm.core.circuit.override import in_force
 from llm.core.circuit.state import Circuit, CircuitState
 from llm.core.routing.config import ProviderConfig
+from llm.core.routing.standing import standing_of
 from llm.models import Call, CircuitEvent
 from llm.services.probes.budget import ProbeBudget
 from llm.stores.circuits import rows as circuits
@@ -43,18 +43,17 @@ def gather(ledger: Ledger, budget: ProbeBudget | None, now: datetime) -> Facts:
 
 def _provider(provider: ProviderConfig, circuit: Circuit, now: datetime) -> ProviderNow:
     candidate = provider.candidate
-    override = in_force(candidate.override, now)
+    standing = standing_of(candidate, circuit, now)
     return ProviderNow(
         name=candidate.name,
         kind=candidate.kind,
         own_address=not provider.base_url or urlsplit(provider.base_url).hostname in OWN_HOSTS,
-        enabled=candidate.enabled and not (override is not None and override.keeps_out),
-        has_key=candidate.has_key,
+        standing=standing.standing,
+        available=standing.available,
         state=circuit.state,
-        throttled=circuit.throttled(now),
         reason=str(circuit.reason or ""),
         since=circuit.since,
-        retry_at=circuits.retry_at(circuit, now),
+        retry_at=standing.retry_at,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from llm.alerts.decide import Event
 from llm.core.failures.policy import MEANINGS, ErrorClass
+from llm.core.routing.standing import PHRASES, Standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,8 @@ class Phrases:
     again_soon: str
     refill_at: str
     refill_elsewhere: str
+    to_be_tried: str
+    """Said of a provider without an answer on record, as the admin says it."""
 
 
 EN = Phrases(
@@ -33,7 +36,7 @@ EN = Phrases(
         Event.CREDIT_EXHAUSTED: "{name} is out of credit",
         Event.PROVIDER_RECOVERED: "{name} is no longer out",
         Event.ALL_DOWN: "No provider can answer",
-        Event.SOME_BACK: "Providers answer again",
+        Event.SOME_BACK: "Providers can be asked again",
         Event.STATIC_SERVING: "Callers get static answers",
         Event.STATIC_OVER: "No more static answers",
         Event.BUDGET_SPENT: "The probe budget is spent",
@@ -48,7 +51,7 @@ EN = Phrases(
         "switched_off": "{name} is switched off, or has no key any more; it had been out since {since}.",
         "removed": "{name} was removed from the configuration; it had been out since {since}.",
         Event.ALL_DOWN: "No provider can answer since {since}: callers get static answers.",
-        Event.SOME_BACK: "Since {at} there is a provider that can answer: {serving}. There was none since {since}.",
+        Event.SOME_BACK: "Since {at} there is a provider to ask: {serving}. There was none since {since}.",
         Event.STATIC_SERVING: "Since {since}, {answers} went out in place of a provider's.",
         Event.STATIC_OVER: "Every answer of the last minutes came from a provider. Before, since {since}: {answers}.",
         Event.BUDGET_SPENT: "Probes that cost money have used {spent} of {limit} USD.",
@@ -93,6 +96,7 @@ EN = Phrases(
     again_soon="it is probed again soon",
     refill_at="at {url}",
     refill_elsewhere="in the vendor's console",
+    to_be_tried=PHRASES[Standing.TO_BE_TRIED],
 )
 
 
@@ -106,7 +110,7 @@ FR = Phrases(
         Event.CREDIT_EXHAUSTED: "{name} n'a plus de crédit",
         Event.PROVIDER_RECOVERED: "{name} n'est plus hors service",
         Event.ALL_DOWN: "Aucun fournisseur ne peut répondre",
-        Event.SOME_BACK: "Des fournisseurs répondent à nouveau",
+        Event.SOME_BACK: "Des fournisseurs peuvent à nouveau être interrogés",
         Event.STATIC_SERVING: "Des réponses statiques sont servies",
         Event.STATIC_OVER: "Plus de réponses statiques",
         Event.BUDGET_SPENT: "Le budget des sondes est épuisé",
@@ -121,7 +125,9 @@ FR = Phrases(
         "switched_off": "{name} est désactivé, ou n'a plus de clé ; il était hors service depuis {since}.",
         "removed": "{name} a été retiré de la configuration ; il était hors service depuis {since}.",
         Event.ALL_DOWN: "Aucun fournisseur ne peut répondre depuis {since} : les réponses sont statiques.",
-        Event.SOME_BACK: "Depuis {at}, un fournisseur peut répondre : {serving}. Il n'y en avait aucun depuis {since}.",
+        Event.SOME_BACK: (
+            "Depuis {at}, un fournisseur peut être interrogé : {serving}. Il n'y en avait aucun depuis {since}."
+        ),
         Event.STATIC_SERVING: "Depuis {since} : {answers} à la place de celle d'un fournisseur.",
         Event.STATIC_OVER: (
             "Toutes les réponses des dernières minutes viennent d'un fournisseur. Avant, depuis {since} : {answers}."
@@ -187,4 +193,5 @@ FR = Phrases(
     again_soon="il est interrogé à nouveau sous peu",
     refill_at="sur {url}",
     refill_elsewhere="dans la console du fournisseur",
+    to_be_tried="à essayer",
 )

@@ -91,7 +91,10 @@ def _blanks(notice: Notice, phrases: Phrases, now: datetime) -> dict[str, str]:
         "count": str(details.count),
         "answers": phrases.answers(details.count),
         "next": display_name(other_names[0]) if other_names else "",
-        "serving": ", ".join(display_name(name) for name in details.serving),
+        "serving": ", ".join(
+            f"{display_name(name)} ({phrases.to_be_tried})" if name in details.to_be_tried else display_name(name)
+            for name in details.serving
+        ),
         "refill_at": phrases.refill_at.format(url=details.refill_at) if details.refill_at else phrases.refill_elsewhere,
         "spent": f"{details.spent_usd:.2f}",
         "limit": f"{details.limit_usd:.2f}",

@@ -137,13 +137,16 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallOptions:
-    """How this one call is routed, beyond what its route says.
+    """How this one call is routed, beyond what its route says, and what circuits learn of it.
 
     `primary` is asked first whatever its priority. `fallbacks` replaces the rest of the chain (an
     empty tuple means no other), `without` names providers to leave out. `only` is for tests and
     probes: that one provider, past its circuit; with `leased` only if the trial's lease is to be had.
     With `static` false the caller prefers an error to the static answer. `deadline_s` is the whole
     call's, in seconds.
+
+    With `failures_count` false circuits learn of successes only: a failure may be the fault of the asking machine's
+    own network. `by` is the cause in the events of circuits.
     """
 
     route: str = "default"
@@ -154,6 +157,8 @@ class CallOptions:
     leased: bool = False
     static: bool = True
     deadline_s: float | None = None
+    failures_count: bool = True
+    by: str = "gateway"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -183,11 +183,12 @@ async def _conclude(
     context.trail.add(_row(attempt, context, clock, Outcome.FAILED if failure else Outcome.OK, result))
     if attempt.step is not None and attempt.step.move is Move.AGAIN and attempt.step.after is ErrorClass.RATE_LIMITED:
         dependencies.budget.note_wait(stop.candidate.name, answered=failure is None)
-    if attempt.unjoinable or (failure is not None and failure.error_class is ErrorClass.INTERNAL):
-        await give_back(stop, context, dependencies)
-        return
     if failure is not None and failure.used_up and stop.reason in (AttemptReason.PROBE, AttemptReason.TEST):
         failure = None  # a test's few tokens went into reasoning: the vendor works
+    ours = attempt.unjoinable or (failure is not None and failure.error_class is ErrorClass.INTERNAL)
+    if ours or (failure is not None and not context.options.failures_count):
+        await give_back(stop, context, dependencies)
+        return
     observation = Observation(
         at=clock.now(),
         generation=stop.generation,
@@ -199,9 +200,8 @@ async def _conclude(
         is_probe=stop.reason is AttemptReason.PROBE,
         quota_resets_in_s=result.quota_resets_in_s if isinstance(result, Completion) else None,
     )
-    by = context.call.caller.consumer if stop.reason is AttemptReason.PROBE else ""
     circuit = await dependencies.circuits.change(
-        stop.candidate.name, lambda circuit: observe(circuit, observation), by=by or "gateway"
+        stop.candidate.name, lambda circuit: observe(circuit, observation), by=context.options.by
     )
     attempt.opened_circuit = circuit.state is CircuitState.OPEN
 
@@ -222,7 +222,9 @@ async def give_back(stop: Stop, context: CallContext, dependencies: RouterDepend
     """Releases the lease that this call may hold on the stop's provider. The circuit stays as it is."""
     holder = context.call.id
     if stop.reason in LEASED:
-        await dependencies.circuits.change(stop.candidate.name, lambda circuit: release(circuit, holder))
+        await dependencies.circuits.change(
+            stop.candidate.name, lambda circuit: release(circuit, holder), by=context.options.by
+        )
 
 
 def _row(

@@ -101,7 +101,9 @@ class Router:
         if begin is None:
             return stop
         try:
-            circuit = await self._dependencies.circuits.change(name, lambda circuit: begin(circuit, holder, now))
+            # A probe's lease stays the gateway's own: when it is written late, an outdated one must be dropped.
+            by = context.options.by if stop.reason is AttemptReason.TRIAL else "gateway"
+            circuit = await self._dependencies.circuits.change(name, lambda circuit: begin(circuit, holder, now), by=by)
         except asyncio.CancelledError:
             await give_back(stop, context, self._dependencies)
             raise

@@ -44,11 +44,18 @@ def release(name: str, *, reason: str = "", by: str) -> bool:
 
 
 def apply_action(
-    name: str, action: Action, *, reason: str = "", until: datetime | None = None, by: str
+    name: str,
+    action: Action,
+    *,
+    reason: str = "",
+    until: datetime | None = None,
+    by: str,
+    failures_count: bool = True,
 ) -> ProviderStatus:
     """Applies the action, records it as a circuit event, and returns the provider's status after it.
 
-    `until` applies to modes only. Raises UnknownProvider, and ValueError when `until` has passed.
+    `until` applies to modes only, `failures_count` to a probe: without it a failure changes no circuit.
+    Raises UnknownProvider, and ValueError when `until` has passed.
     """
     _require_known(name)
     match action:
@@ -58,8 +65,9 @@ def apply_action(
             reset([name], by=by)
             _note(name, action, reason or "reset by hand", by)
         case Action.PROBE:
-            result = probe_sync(name, by=by)
-            outcome = f"{'well' if result.ok else 'failed'}: {result.detail}"
+            result = probe_sync(name, by=by, failures_count=failures_count)
+            failed = "failed" if failures_count else "failed, which does not count"
+            outcome = f"{'ok' if result.ok else failed}: {result.detail}"
             _note(name, action, f"{reason} ({outcome})" if reason else outcome, by)
         case _:
             override(name, Mode(action), reason=reason, until=until, by=by)

@@ -11,18 +11,17 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 from django.db.models import Max
 
-from llm.core.calls import Outcome, SkipReason
+from llm.core.calls import Outcome
 from llm.core.chat.refused import Refused, still_refused
 from llm.core.circuit.override import Override, in_force
-from llm.core.circuit.state import Admission, Circuit, CircuitState, LastError, admit
+from llm.core.circuit.state import Circuit, LastError
 from llm.core.circuit.window import WINDOW_S, totals
-from llm.core.failures.policy import ErrorClass
 from llm.core.routing.config import Config
 from llm.core.routing.plan import Candidate
+from llm.core.routing.standing import ProviderStanding, Standing, overall, standing_of
 from llm.models import Attempt
 from llm.services import portal
 from llm.services.runtime import clock
-from llm.stores.circuits.rows import retry_at
 from llm.stores.circuits.store import circuit_store
 from llm.stores.config.snapshot import config_store
 from llm.stores.unavailable import UNAVAILABLE
@@ -62,10 +61,7 @@ class LastFailure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderStatus:
-    """One provider now. `available`: the router may send it a call at this moment. `detail`: the state as a phrase.
-
-    `ramping`: its circuit is closed, and its share of the calls still grows.
-    """
+    """One provider now. The fields from `state` to `detail`, and `retry_at`, are those of its `ProviderStanding`."""
 
     name: str
     kind: str
@@ -73,10 +69,10 @@ class ProviderStatus:
     priority: int
     enabled: bool
     state: str
+    standing: Standing
     available: bool
     reason: str | None
     detail: str
-    ramping: bool
     since: datetime | None
     retry_at: datetime | None
     success_rate: float | None
@@ -107,7 +103,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthSummary:
-    """healthy: every enabled provider can answer; degraded: some can; unavailable: none can."""
+    """The status by `overall`. Active are the available providers; the total counts the enabled ones."""
 
     status: str
     active_providers: int
@@ -123,14 +119,14 @@ class _Measured:
 async def current_status() -> Status:
     """The status of all providers; queries the call log for at most CALL_LOG_TIMEOUT_S."""
     config, circuits = await config_store.current(), await circuit_store.read()
-    names = list(config.providers)
-    measured = await _measured(names)
+    measured = await _measured(list(config.providers))
+    standings = _standings(config, circuits)
     providers = tuple(
-        _provider_status(config.providers[name].candidate, circuits.get(name, Circuit()), measured[name])
-        for name in config.default_order
+        _provider_status(config.providers[name].candidate, circuits.get(name, Circuit()), standing, measured[name])
+        for name, standing in standings.items()
     )
     return Status(
-        status=_overall(config, circuits),
+        status=overall(standings.values()),
         providers=providers,
         chain=(*(p.name for p in providers if p.enabled), "static"),
         offline_since=circuit_store.offline_since,
@@ -145,34 +141,29 @@ def current_status_sync() -> Status:
 async def health_summary() -> HealthSummary:
     """The short form for load balancers, from memory."""
     config, circuits = await config_store.current(), await circuit_store.read()
-    enabled = [c for c in config.candidates.values() if c.enabled]
-    active = sum(_available(c, circuits.get(c.name, Circuit())) for c in enabled)
-    return HealthSummary(status=_overall(config, circuits), active_providers=active, total_providers=len(enabled))
+    standings = _standings(config, circuits).values()
+    return HealthSummary(
+        status=overall(standings),
+        active_providers=sum(each.available for each in standings),
+        total_providers=sum(each.standing is not Standing.DISABLED for each in standings),
+    )
 
 
-def _overall(config: Config, circuits: Mapping[str, Circuit]) -> str:
-    enabled = [config.providers[n].candidate for n in config.default_order if config.providers[n].candidate.enabled]
-    available = [_available(c, circuits.get(c.name, Circuit())) for c in enabled]
-    if not any(available):
-        return "unavailable"
-    return "healthy" if all(available) else "degraded"
-
-
-def _available(candidate: Candidate, circuit: Circuit) -> bool:
-    if not (candidate.enabled and candidate.has_key):
-        return False
+def _standings(config: Config, circuits: Mapping[str, Circuit]) -> dict[str, ProviderStanding]:
+    """Where each provider stands now, in the default order."""
     now = clock.now()
-    override = in_force(candidate.override, now)
-    if override is not None:
-        return not override.keeps_out
-    return admit(circuit, now, 0.0).admission in (Admission.ALLOW, Admission.TRIAL)
+    return {
+        name: standing_of(config.providers[name].candidate, circuits.get(name, Circuit()), now)
+        for name in config.default_order
+    }
 
 
-def _provider_status(candidate: Candidate, circuit: Circuit, measured: _Measured) -> ProviderStatus:
+def _provider_status(
+    candidate: Candidate, circuit: Circuit, standing: ProviderStanding, measured: _Measured
+) -> ProviderStatus:
     now = clock.now()
     ok, faults, others = totals(circuit.window, now.timestamp())
     calls = ok + faults + others
-    reason, detail = _reason_and_detail(candidate, circuit, now)
     override = in_force(candidate.override, now)
     return ProviderStatus(
         name=candidate.name,
@@ -180,13 +171,13 @@ def _provider_status(candidate: Candidate, circuit: Circuit, measured: _Measured
         model=candidate.model,
         priority=candidate.priority,
         enabled=candidate.enabled,
-        state=_state(candidate, circuit, override),
-        available=_available(candidate, circuit),
-        reason=reason,
-        detail=detail,
-        ramping=circuit.state is CircuitState.CLOSED and circuit.ramping,
+        state=standing.state,
+        standing=standing.standing,
+        available=standing.available,
+        reason=standing.reason,
+        detail=standing.detail,
         since=override.at if override else circuit.since,
-        retry_at=_retry_at(circuit, override, now),
+        retry_at=standing.retry_at,
         success_rate=round(ok / calls, 4) if calls else None,
         window=Window(seconds=WINDOW_S, calls=calls, failures=faults + others),
         consecutive_failures=circuit.failures,
@@ -198,42 +189,12 @@ def _provider_status(candidate: Candidate, circuit: Circuit, measured: _Measured
     )
 
 
-def _state(candidate: Candidate, circuit: Circuit, override: Override | None) -> str:
-    if not candidate.enabled:
-        return "disabled"
-    return override.wording.state if override else str(circuit.state)
-
-
-def _retry_at(circuit: Circuit, override: Override | None, now: datetime) -> datetime | None:
-    """When the next call may go there; an override outranks the circuit."""
-    if override is not None:
-        return override.until if override.keeps_out else None
-    return retry_at(circuit, now)
-
-
 def _last_failure(error: LastError | None) -> LastFailure | None:
     if error is None:
         return None
     return LastFailure(
         error_class=str(error.error_class), http_status=error.http_status, message=error.message, at=error.at
     )
-
-
-def _reason_and_detail(candidate: Candidate, circuit: Circuit, now: datetime) -> tuple[str | None, str]:
-    if not candidate.enabled:
-        return None, "switched off"
-    override = in_force(candidate.override, now)
-    if override is not None and override.keeps_out:
-        return override.wording.code, override.sentence
-    if not candidate.has_key:
-        return str(SkipReason.NO_KEY), "no API key is configured"
-    if override is not None:
-        return None, override.sentence
-    if circuit.throttled(now):
-        return str(ErrorClass.RATE_LIMITED), "rate limited by the vendor"
-    if circuit.state is CircuitState.CLOSED:
-        return None, "returning step by step" if circuit.ramping else "well"
-    return str(circuit.reason) if circuit.reason else None, admit(circuit, now, 0.0).detail
 
 
 async def _measured(names: list[str]) -> dict[str, _Measured]:

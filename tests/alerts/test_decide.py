@@ -23,6 +23,7 @@ from llm.alerts.decide import (
     decide,
 )
 from llm.core.circuit.state import CircuitState
+from llm.core.routing.standing import Standing
 
 START = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 CLAUDE = Subject(topic=Topic.PROVIDER, name="claude")
@@ -180,19 +181,22 @@ def _open_and_close_in_turn(notices: list[Notice]) -> None:
 
 
 def now(name: str, **different: object) -> ProviderNow:
+    """A provider with a closed circuit; one that is not available with an open one."""
     provider = ProviderNow(
         name=name,
         kind=name,
         own_address=True,
-        enabled=True,
-        has_key=True,
+        standing=Standing.ANSWERS,
+        available="state" not in different,
         state=CircuitState.CLOSED,
-        throttled=False,
         reason="",
         since=None,
         retry_at=None,
     )
     return replace(provider, **different)  # type: ignore[arg-type]
+
+
+KEPT_OUT: dict[str, object] = {"standing": Standing.KEPT_OUT, "available": False}
 
 
 def on(*providers: ProviderNow, **others: object) -> set[Event]:
@@ -210,11 +214,12 @@ OUT = CircuitState.OPEN
         ((now("claude", state=OUT, reason="server_error"), now("gemini")), {OPENED}),
         ((now("claude", state=CircuitState.HALF_OPEN, reason="timeout"), now("gemini")), {OPENED}),
         ((now("claude", state=OUT, reason="credit_exhausted"), now("gemini")), {CREDIT}),
-        ((now("claude", throttled=True), now("gemini")), set()),
-        ((now("claude", throttled=True), now("gemini", state=OUT)), {OPENED, Event.ALL_DOWN}),
-        ((now("claude", state=OUT, enabled=False), now("gemini")), set()),
-        ((now("claude", state=OUT), now("gemini", enabled=False)), {OPENED, Event.ALL_DOWN}),
-        ((now("claude", has_key=False), now("gemini", has_key=False)), {Event.ALL_DOWN}),
+        ((now("claude", available=False), now("gemini")), set()),
+        ((now("claude", available=False), now("gemini", state=OUT)), {OPENED, Event.ALL_DOWN}),
+        ((now("claude", state=OUT, available=True), now("gemini", state=OUT)), {OPENED}),
+        ((now("claude", state=OUT, **KEPT_OUT), now("gemini")), set()),
+        ((now("claude", state=OUT), now("gemini", **KEPT_OUT)), {OPENED, Event.ALL_DOWN}),
+        ((now("claude", **KEPT_OUT), now("gemini", **KEPT_OUT)), {Event.ALL_DOWN}),
         ((), set()),
     ],
 )
@@ -237,6 +242,23 @@ def test_a_reset_by_an_operator_names_the_operator() -> None:
     )
     condition = conditions(Facts(providers=(now("claude"),), transitions=transitions))[0]
     assert (condition.details.by, condition.starts, condition.since) == ("ada", (at(0),), at(1))
+
+
+@pytest.mark.parametrize("by", ["gateway", "worker", "llm_healthcheck (ada)", "llm_ask (ada)", "ada"])
+def test_an_answer_that_closes_a_circuit_is_no_reset_whoever_asked(by: str) -> None:
+    steps = [("closed", "open"), ("open", "half_open"), ("half_open", "closed")]
+    transitions = tuple(
+        Transition(provider="claude", at=at(place), before=CircuitState(before), after=CircuitState(after), by=by)
+        for place, (before, after) in enumerate(steps)
+    )
+    condition = conditions(Facts(providers=(now("claude"),), transitions=transitions))[0]
+    assert (condition.details.by, condition.since) == ("", at(2))
+
+
+def test_who_may_be_asked_again_without_an_answer_on_record_is_marked() -> None:
+    providers = (now("claude", standing=Standing.TO_BE_TRIED), now("gemini"))
+    details = conditions(Facts(providers=providers))[2].details
+    assert (details.serving, details.to_be_tried) == (("claude", "gemini"), ("claude",))
 
 
 def test_a_trial_that_fails_is_no_new_outage() -> None:

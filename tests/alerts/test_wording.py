@@ -5,12 +5,15 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import translation
+from django.utils.translation import gettext
 
 from llm.alerts.conditions import MACHINES, REFILL_AT, SWITCHED_OFF
 from llm.alerts.decide import ENDINGS, REMOVED, Details, Event, Notice, Subject, Topic
 from llm.alerts.phrases import EN, FR
 from llm.alerts.wording import LANGUAGES, render
 from llm.core.failures.policy import ErrorClass
+from llm.core.routing.standing import PHRASES, Standing
 
 NOW = datetime(2026, 11, 23, 14, 2, tzinfo=UTC)
 CLAUDE = Subject(topic=Topic.PROVIDER, name="claude")
@@ -53,6 +56,21 @@ def test_a_compatible_vendor_has_no_billing_address() -> None:
 def test_the_last_provider_leaves_static_answers() -> None:
     wording = render(replace(CREDIT, details=replace(CREDIT.details, serving=())), "en", NOW)
     assert wording.summary.endswith("No other provider can answer: callers get static answers.")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Claude (to be tried), Gemini"), ("fr", "Claude (à essayer), Gemini")]
+)
+def test_a_provider_without_an_answer_on_record_is_to_be_tried(language: str, words: str) -> None:
+    details = Details(serving=("claude", "gemini"), to_be_tried=("claude",))
+    back = Notice(subject=Subject(topic=Topic.ALL_DOWN), event=Event.SOME_BACK, at=NOW, since=NOW, details=details)
+    assert words in render(back, language, NOW).summary
+
+
+def test_alerts_and_admin_say_the_same_words() -> None:
+    for language, phrases in (("en", EN), ("fr", FR)):
+        with translation.override(language):
+            assert gettext(PHRASES[Standing.TO_BE_TRIED]) == phrases.to_be_tried
 
 
 def test_a_time_on_another_day_has_its_date() -> None:

@@ -34,7 +34,7 @@ def test_the_trace_shows_who_failed_and_who_answered(run: Run, providers: list[s
 
 def test_the_trace_shows_the_skipped_providers_and_the_reasons(run: Run, providers: list[str], sim: Simulator) -> None:
     sim.fault("claude", "credit")
-    run("llm_ask", "Bonjour")
+    run("llm_ask", "Bonjour", "--record")
     out = run("llm_ask", "Bonjour", "--trace").out
     skipped = out.partition("\nskipped ")[2]
     assert "claude" in skipped

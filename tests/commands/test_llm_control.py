@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_a_drain_with_an_end_and_a_reason(run: Run, providers: list[str]) -> None:
     ran = run("llm_control", "claude", "drain", "--for", "30m", "--reason", "new key")
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.startswith("claude: disabled, not available (drained by command")
+    assert ran.out.startswith("claude: disabled, kept out by an operator (drained by command")
     assert "new key); until " in ran.out
     row = Override.objects.get()
     assert row.until is not None
@@ -26,7 +26,7 @@ def test_a_drain_with_an_end_and_a_reason(run: Run, providers: list[str]) -> Non
 def test_a_release(run: Run, providers: list[str]) -> None:
     run("llm_control", "claude", "disable")
     ran = run("llm_control", "claude", "release")
-    assert ran.out == "claude: closed, available (well)\n"
+    assert ran.out == "claude: closed, to be tried (no answer of this account is on record)\n"
 
 
 def test_json_is_the_providers_status(run: Run, providers: list[str]) -> None:

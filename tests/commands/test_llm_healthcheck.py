@@ -36,7 +36,7 @@ def test_none_is_exit_code_1_with_the_table(run: Run, providers: list[str], sim:
 
 def test_a_refused_key_opens_the_circuit(run: Run, providers: list[str], sim: Simulator) -> None:
     sim.fault("claude", "wrong_key")
-    report = json.loads(run("llm_healthcheck", "--provider", "claude", "--json").out)["providers"][0]
+    report = json.loads(run("llm_healthcheck", "--provider", "claude", "--json", "--record").out)["providers"][0]
     assert (report["ok"], report["state"]) == (False, "open")
 
 
@@ -50,7 +50,7 @@ def test_a_provider_out_of_credit_is_not_ok_although_it_lists_models(
     run: Run, providers: list[str], sim: Simulator
 ) -> None:
     sim.fault("claude", "credit")
-    run("llm_ask", "Bonjour")
+    run("llm_ask", "Bonjour", "--record")
     report = json.loads(run("llm_healthcheck", "--provider", "claude", "--json").out)
     assert report["ok"] is False
     assert report["providers"][0]["retry_at"]
@@ -58,7 +58,7 @@ def test_a_provider_out_of_credit_is_not_ok_although_it_lists_models(
 
 def test_a_live_check_makes_a_completion_and_reopens_the_way(run: Run, providers: list[str], sim: Simulator) -> None:
     sim.fault("claude", "credit")
-    run("llm_ask", "Bonjour")
+    run("llm_ask", "Bonjour", "--record")
     sim.heal()
     before = sim.calls("claude")
     run("llm_healthcheck", "--provider", "claude", "--live")
@@ -67,7 +67,7 @@ def test_a_live_check_makes_a_completion_and_reopens_the_way(run: Run, providers
 
 def test_due_skips_the_providers_whose_wait_is_not_over(run: Run, providers: list[str], sim: Simulator) -> None:
     sim.fault("claude", "credit")
-    run("llm_ask", "Bonjour")
+    run("llm_ask", "Bonjour", "--record")
     sim.forget()
     ran = run("llm_healthcheck", "--due")
     assert ran.code == 0

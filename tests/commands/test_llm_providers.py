@@ -21,7 +21,7 @@ def test_the_chain_is_listed_in_its_order(run: Run, providers: list[str]) -> Non
 
 def test_the_list_says_who_is_out_and_why(run: Run, providers: list[str], sim: Simulator) -> None:
     sim.fault("claude", "credit")
-    run("llm_ask", "Bonjour")
+    run("llm_ask", "Bonjour", "--record")
     row = next(line for line in run("llm_providers").out.splitlines() if " claude " in line)
     assert "open" in row
     assert "credit_exhausted" in row
@@ -47,7 +47,7 @@ def test_an_empty_chain_says_what_to_do(run: Run, transactional_db: None) -> Non
 
 def test_reset_lets_the_refilled_provider_answer_again(run: Run, providers: list[str], sim: Simulator) -> None:
     sim.fault("claude", "credit")
-    run("llm_ask", "Bonjour")
+    run("llm_ask", "Bonjour", "--record")
     sim.heal()
     assert run("llm_reset", "claude").out == "Reset: claude.\n"
     assert json.loads(run("llm_ask", "Bonjour", "--json").out)["provider"] == "claude"

@@ -67,7 +67,7 @@ def test_the_worker_probes_no_provider_while_all_are_well(providers: list[str], 
 @pytest.mark.django_db(transaction=True)
 def test_the_worker_probes_a_provider_whose_wait_is_over(run: Run, providers: list[str], sim: Simulator) -> None:
     sim.fault("claude", "wrong_key")
-    run("llm_ask", "Bonjour")
+    run("llm_ask", "Bonjour", "--record")
     assert Circuit.objects.get(provider="claude").state == "open"
     end_the_wait("claude")
     sim.heal()

@@ -153,10 +153,11 @@ class RealClock(FakeClock):
 
 
 class MemoryCircuits:
-    """Circuits in a dictionary. Each change lets other tasks go on, as a database does."""
+    """Circuits in a dictionary, and the causes of changes. Each change lets other tasks go on, as a database does."""
 
     def __init__(self, known: Mapping[str, Circuit] | None = None) -> None:
         self.known = dict(known or {})
+        self.causes: list[str] = []
 
     async def read(self, *, fresh: bool = False) -> dict[str, Circuit]:
         await asyncio.sleep(0)
@@ -164,6 +165,7 @@ class MemoryCircuits:
 
     async def change(self, provider: str, step: Callable[[Circuit], Circuit], *, by: str = "gateway") -> Circuit:
         self.known[provider] = after = step(self.known.get(provider, Circuit()))
+        self.causes.append(by)
         await asyncio.sleep(0)
         return after
 

@@ -162,4 +162,4 @@ def test_a_reset_by_control_closes_the_circuit(sim: Simulator, providers: list[s
 def test_a_probe_by_control_is_made_and_its_result_recorded(sim: Simulator, providers: list[str]) -> None:
     apply_action("claude", Action.PROBE, by="ada")
     assert sim.counts("claude").models == 1
-    assert last_event().detail == "well: well"
+    assert last_event().detail == "ok: lists its models"

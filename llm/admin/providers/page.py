@@ -35,7 +35,7 @@ class Table:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderPage:
     badge: SafeString
-    why: str
+    explanation: str
     facts: tuple[Fact, ...]
     vendor_message: str
     refused: Table | None
@@ -51,8 +51,8 @@ def provider_page(request: HttpRequest, provider: Provider) -> ProviderPage:
     current = current_status_sync()
     status = next((item for item in current.providers if item.name == provider.name), None)
     return ProviderPage(
-        badge=health.state_badge(status) if status else formatting.badge("default", _("not loaded yet")),
-        why=health.why(status) if status else "",
+        badge=health.standing_badge(status) if status else formatting.badge("default", _("not loaded yet")),
+        explanation=_explanation(status) if status else "",
         facts=_facts(status) if status else (),
         vendor_message=status.last_error.message if status and status.last_error else "",
         refused=_refused(status.refused) if status and status.refused else None,
@@ -61,6 +61,11 @@ def provider_page(request: HttpRequest, provider: Provider) -> ProviderPage:
         control=ControlForm(auto_id="control_%s"),
         offline_since=health.offline_since(current),
     )
+
+
+def _explanation(status: ProviderStatus) -> str:
+    operator_reason = status.override.reason if status.override else ""
+    return "; ".join(part for part in (health.explanation(status), operator_reason) if part)
 
 
 def _facts(status: ProviderStatus) -> tuple[Fact, ...]:

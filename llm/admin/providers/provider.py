@@ -65,7 +65,7 @@ class ProviderAdmin(ModelAdmin):
         status = status_of(obj)
         if status is None:
             return formatting.badge("default", _("not loaded yet"))
-        return formatting.two_lines(health.state_badge(status), health.until(status))
+        return formatting.two_lines(health.standing_badge(status), health.explanation(status))
 
     @admin.display(description=_("success, p50"))
     def success(self, obj: Provider) -> SafeString | str:

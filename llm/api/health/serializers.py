@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from llm.core.circuit.override import Mode
+from llm.core.routing.standing import Standing
 
 STATES = ["closed", "open", "half_open", "disabled"]
 OVERALL = ["healthy", "degraded", "unavailable"]
@@ -74,7 +75,11 @@ class ProviderStatusSerializer(serializers.Serializer):
     priority = serializers.IntegerField()
     enabled = serializers.BooleanField()
     state = serializers.ChoiceField(choices=STATES)
-    available = serializers.BooleanField()
+    standing = serializers.ChoiceField(
+        choices=[str(standing) for standing in Standing],
+        help_text="`answers` only after an answer; `to_be_tried` without one, or when a wait is merely over.",
+    )
+    available = serializers.BooleanField(help_text="Whether calls go there. A circuit on trial is not available.")
     reason = serializers.CharField(allow_null=True, help_text="An error class, or why an operator keeps it out.")
     detail = serializers.CharField()
     since = serializers.DateTimeField(allow_null=True)

@@ -99,6 +99,7 @@ def provider_json(provider: ProviderStatus) -> dict[str, Any]:
         "priority": provider.priority,
         "enabled": provider.enabled,
         "state": provider.state,
+        "standing": str(provider.standing),
         "available": provider.available,
         "reason": provider.reason,
         "detail": provider.detail,

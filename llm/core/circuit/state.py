@@ -95,6 +95,8 @@ class Circuit:
     """Whether a list-models probe failed during this outage; a later success then ends the open period."""
     account: str = ""
     """The blocked account: a digest of its key, address and model."""
+    answered_account: str = ""
+    """The account, as in `account`, of the last completion. "": none since the circuit opened."""
     window: Window = ()
     last_error: LastError | None = None
     refused: tuple[Refused, ...] = ()
@@ -220,6 +222,13 @@ def is_due(circuit: Circuit, now: datetime) -> bool:
     ):
         return False
     return circuit.until is None or now >= circuit.until
+
+
+def retry_at(circuit: Circuit, now: datetime) -> datetime | None:
+    """When the provider may next be asked; None when it may be asked now, or no time is known."""
+    if circuit.throttled(now):
+        return circuit.throttled_until
+    return circuit.until if circuit.state is CircuitState.OPEN else None
 
 
 def release(circuit: Circuit, holder: str) -> Circuit:

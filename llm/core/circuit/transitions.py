@@ -103,6 +103,7 @@ def _counted(circuit: Circuit, observation: Observation) -> Circuit:
 
 def _good(circuit: Circuit, observation: Observation, policy: CircuitPolicy) -> Circuit:
     now = observation.at
+    circuit = replace(circuit, answered_account=observation.account or circuit.answered_account)
     if circuit.state is CircuitState.CLOSED:
         ramped = ramp_share(circuit, now, policy) >= 1.0
         throttled = circuit.throttled(now)  # a call that started earlier does not end the vendor's limit
@@ -236,6 +237,7 @@ def _open(circuit: Circuit, observation: Observation, policy: CircuitPolicy) -> 
         list_probe_failed=same_outage and circuit.list_probe_failed,
         ramping=False,
         account=observation.account if blocked else "",
+        answered_account="",
     )
 
 

@@ -11,6 +11,7 @@ from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.chat.response import TextDelta
 from llm.core.exceptions import CallError, UnknownModel
 from llm.management.base import Error, Exit, LLMCommand
+from llm.management.operator import NOT_RECORDED, add_record_option, operator
 from llm.management.show import UNKNOWN, as_json, milliseconds, moment, table
 from llm.services import portal
 from llm.services.calls.run import complete_sync, stream_sync
@@ -20,7 +21,10 @@ TITLES = ("attempt", "provider", "model", "outcome", "duration", "tokens", "reas
 
 
 class Command(LLMCommand):
-    help = "Sends the gateway one question, as a consumer's request would be sent, and prints the answer."
+    help = (
+        "Sends the gateway one question, as a consumer's request would be sent, and prints the answer. The call is "
+        "recorded with its cost. The providers' circuits learn of successes, and with --record of failures."
+    )
     examples = (
         '  manage.py llm_ask "Bonjour, qui es-tu ?"\n'
         '  manage.py llm_ask "Say hello" --provider gemini --trace\n'
@@ -37,6 +41,7 @@ class Command(LLMCommand):
         parser.add_argument("--no-static", action="store_true", help="Exit with 1 rather than print the static answer.")
         parser.add_argument("--stream", action="store_true", help="Print the answer as it comes.")
         parser.add_argument("--trace", action="store_true", help="Show attempts, skipped providers and reasons.")
+        add_record_option(parser)
 
     def run(self, options: argparse.Namespace) -> Exit:
         prompt = sys.stdin.read() if options.prompt == "-" else options.prompt
@@ -55,6 +60,8 @@ class Command(LLMCommand):
             self.stdout.write(f"\n{summary(answer)}\n\n{trace(answer.trail)}")
         elif answer.degraded:
             self.stderr.write("(static answer: no provider could answer; --trace shows the reasons)")
+        if answer.degraded and not options.record:
+            self.stderr.write(NOT_RECORDED)
         return Exit.OK
 
     def call_options(self, options: argparse.Namespace) -> CallOptions:
@@ -65,7 +72,13 @@ class Command(LLMCommand):
             route = None
         if route is None or route.route != options.route:
             raise Error(f"There is no route named {options.route!r}.")
-        return replace(route, primary=options.provider, static=not options.no_static)
+        return replace(
+            route,
+            primary=options.provider,
+            static=not options.no_static,
+            failures_count=options.record,
+            by=operator("llm_ask"),
+        )
 
     def ask(self, request: ChatRequest, call_options: CallOptions, options: argparse.Namespace) -> Answer:
         """The answer. Prints its text, unless JSON is asked for."""
@@ -91,6 +104,8 @@ class Command(LLMCommand):
         elif options.trace:
             self.stdout.write(trace(error.trail))
         self.stderr.write(self.style.ERROR(f"Error: {error}"))
+        if error.trail.attempts and not options.record:
+            self.stderr.write(NOT_RECORDED)
         return Exit.DOWN
 
 

@@ -4,12 +4,13 @@ import argparse
 
 from django.core.management.base import CommandParser
 
+from llm.core.routing.standing import PHRASES
 from llm.management.base import Exit, LLMCommand
 from llm.management.show import UNKNOWN, milliseconds, moment, percent, table
 from llm.services.providers import sync_providers
 from llm.services.status import ProviderStatus, Status, current_status_sync
 
-TITLES = ("#", "provider", "model", "state", "why", "retry at", "success", "p50", "p95", "last error")
+TITLES = ("#", "provider", "model", "now", "state", "why", "retry at", "success", "p50", "p95", "last error")
 
 OFFLINE = (
     "The circuit store does not answer in time, so this process shows its local states; "
@@ -19,7 +20,8 @@ OFFLINE = (
 
 class Command(LLMCommand):
     help = (
-        "Lists the providers in the order of the chain, with state, success rate, latency and last error. "
+        "Lists the providers in the order of the chain: whether each answers now, with its circuit's state and reason, "
+        "success rate, latency and last error. "
         "`sync` updates them from the environment and keeps what operators edited."
     )
     examples = "  manage.py llm_providers\n  manage.py llm_providers --json\n  manage.py llm_providers sync"
@@ -62,6 +64,7 @@ def cells(place: int, provider: ProviderStatus) -> tuple[str, ...]:
         str(place),
         provider.name,
         provider.model,
+        PHRASES[provider.standing],
         provider.state,
         provider.reason or UNKNOWN,
         moment(provider.retry_at),

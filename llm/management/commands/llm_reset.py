@@ -1,11 +1,11 @@
 """`manage.py llm_reset`: closes circuits."""
 
 import argparse
-import getpass
 
 from django.core.management.base import CommandParser
 
 from llm.management.base import Exit, LLMCommand
+from llm.management.operator import operator
 from llm.services.probes.run import reset
 
 
@@ -26,11 +26,3 @@ class Command(LLMCommand):
         names = reset(options.names or None, by=operator())
         self.show(options, value={"reset": names}, text=f"Reset: {', '.join(names) or 'no provider is configured'}.")
         return Exit.OK
-
-
-def operator() -> str:
-    """The operator's name for the circuit event: "command (ada)"."""
-    try:
-        return f"command ({getpass.getuser()})"
-    except (KeyError, OSError):  # the user id has no account, as in some containers
-        return "command"

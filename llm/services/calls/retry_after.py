@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from llm.core.calls import Trail
-from llm.core.circuit.state import Circuit
-from llm.stores.circuits.rows import retry_at
+from llm.core.circuit.state import Circuit, retry_at
 
 LAST_RETRY_AFTER_S = 30.0
 """The wait, in seconds, when no provider has a known end of its outage."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -12,7 +12,7 @@ from llm.core.calls import Caller, CallOptions, SkipReason
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.chat.response import Usage
 from llm.core.circuit.probing import after_listing
-from llm.core.circuit.state import Circuit, CircuitState, release
+from llm.core.circuit.state import Circuit, CircuitState, release, retry_at
 from llm.core.circuit.state import reset as reset_circuit
 from llm.core.circuit.transitions import Observation
 from llm.core.exceptions import CallError, UnknownProvider
@@ -21,7 +21,6 @@ from llm.core.routing.config import ProviderConfig
 from llm.services import portal
 from llm.services.calls.run import complete
 from llm.services.runtime import clock, runtime
-from llm.stores.circuits.rows import retry_at
 from llm.stores.circuits.store import circuit_store
 from llm.stores.config.snapshot import config_store
 
@@ -33,7 +32,7 @@ TEST_TOKENS = 256
 """An upper limit; the answer is one word, and a reasoning model thinks before it."""
 PROBE_TOKENS = 16
 """A model that spends them on reasoning shows that the vendor works, which is all that a probe asks."""
-TEST_DEADLINE_S = 30.0
+TEST_OPTIONS = CallOptions(static=False, deadline_s=30.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +68,17 @@ class TestResult:
     failure: Failure | None
 
 
-async def probe(name: str, *, live: bool = False, by: str = "probe") -> ProbeResult:
+async def probe(name: str, *, live: bool = False, by: str = "probe", failures_count: bool = True) -> ProbeResult:
     """Probes one provider and updates its circuit. Raises UnknownProvider.
 
-    Lists the models, which is not billed; with `live` asks for a tiny completion, which is.
+    Lists the models, which is not billed; with `live` asks for a tiny completion, which is. Without `failures_count`
+    a failure changes no circuit: it may be the fault of this machine's own network.
     """
     provider = await _provider(name)
-    result = await probe_by_completion(name, by=by, leased=False) if live else None
-    return result or await probe_by_list(provider, by=by)
+    result = None
+    if live:
+        result = await probe_by_completion(name, by=by, leased=False, failures_count=failures_count)
+    return result or await probe_by_list(provider, by=by, failures_count=failures_count)
 
 
 async def _provider(name: str) -> ProviderConfig:
@@ -97,10 +99,12 @@ async def probe_by_list(
     generation: int = 0,
     transition: Callable[[Circuit, Observation], Circuit] = after_listing,
     is_probe: bool = False,
+    failures_count: bool = True,
 ) -> ProbeResult:
     """The unbilled probe: lists the models and updates the circuit by `transition`.
 
-    `holder` has taken the lease under `generation`. An operator's probe takes no lease: its `holder` is "".
+    `holder` has taken the lease under `generation`. An operator's probe takes no lease: its `holder` is "". A failure
+    that does not count gives the lease back, and changes nothing else.
     """
     name = provider.name
     if not provider.candidate.has_key:
@@ -117,8 +121,11 @@ async def probe_by_list(
     observation = Observation(
         at=clock.now(), generation=generation, failure=failure, holder=holder, account=account, is_probe=is_probe
     )
-    circuit = await circuit_store.change(name, lambda before: transition(before, observation), by=by)
-    detail = failure.message if failure else _success_detail(circuit)
+    counts = failure is None or failures_count
+    circuit = await circuit_store.change(
+        name, lambda before: transition(before, observation) if counts else release(before, holder), by=by
+    )
+    detail = failure.message if failure else _success_detail(circuit, "lists its models")
     return result_of(
         name, circuit, ok=failure is None, live=False, latency_ms=latency_ms, detail=detail, failure=failure
     )
@@ -138,19 +145,21 @@ async def _listing_failure(provider: ProviderConfig) -> Failure | None:
     return None
 
 
-def _success_detail(circuit: Circuit) -> str:
+def _success_detail(circuit: Circuit, finding: str) -> str:
     if circuit.state is CircuitState.CLOSED:
-        return "well"
-    return f"reachable, but its circuit is {circuit.state} ({circuit.reason})"
+        return finding
+    return f"{finding}, but its circuit is {circuit.state} ({circuit.reason})"
 
 
-async def probe_by_completion(name: str, *, by: str, leased: bool) -> ProbeResult | None:
+async def probe_by_completion(name: str, *, by: str, leased: bool, failures_count: bool = True) -> ProbeResult | None:
     """The billed probe. None when `leased` and another worker holds the lease."""
-    result = await _test_one(name, None, Caller(origin="probe", consumer=by), leased=leased, tokens=PROBE_TOKENS)
+    options = replace(TEST_OPTIONS, leased=leased, failures_count=failures_count, by=by)
+    caller = Caller(origin="probe", consumer=by)
+    result = await _test_one(name, None, caller, options=options, tokens=PROBE_TOKENS)
     if result is None:
         return None
     circuit = circuit_store.peek().get(name, Circuit())
-    detail = result.failure.message if result.failure else _success_detail(circuit)
+    detail = result.failure.message if result.failure else _success_detail(circuit, "answered")
     return result_of(
         name, circuit, ok=result.ok, live=True, latency_ms=result.latency_ms, detail=detail, failure=result.failure
     )
@@ -191,14 +200,13 @@ async def test(name: str | None, *, prompt: str | None, caller: Caller) -> tuple
 
 
 async def _test_one(
-    name: str, prompt: str | None, caller: Caller, *, leased: bool = False, tokens: int = TEST_TOKENS
+    name: str, prompt: str | None, caller: Caller, *, options: CallOptions = TEST_OPTIONS, tokens: int = TEST_TOKENS
 ) -> TestResult | None:
-    """None when `leased` and another worker holds the lease."""
+    """None when it would take the lease, and another worker holds it."""
     request = ChatRequest(messages=(message(Role.USER, prompt or TEST_PROMPT),), max_tokens=tokens)
-    options = CallOptions(only=name, leased=leased, static=False, deadline_s=TEST_DEADLINE_S)
     started = clock.monotonic()
     try:
-        answer = await complete(request, caller=caller, options=options)
+        answer = await complete(request, caller=caller, options=replace(options, only=name))
     except CallError as error:
         if any(skip.reason is SkipReason.TRIAL_TAKEN for skip in error.trail.skips):
             return None
@@ -221,9 +229,9 @@ async def _test_one(
     )
 
 
-def probe_sync(name: str, *, live: bool = False, by: str = "probe") -> ProbeResult:
+def probe_sync(name: str, *, live: bool = False, by: str = "probe", failures_count: bool = True) -> ProbeResult:
     """`probe` for threads without a running event loop."""
-    return portal.run(lambda: probe(name, live=live, by=by))
+    return portal.run(lambda: probe(name, live=live, by=by, failures_count=failures_count))
 
 
 def reset(names: Sequence[str] | None, *, by: str) -> tuple[str, ...]:

@@ -7,11 +7,11 @@ from datetime import date, datetime
 
 import structlog
 
-from llm.core.circuit.override import in_force
 from llm.core.circuit.probing import LISTING_ONLY, NEEDS_COMPLETION, NO_LIST, after_early_probe, early_probe_due
 from llm.core.circuit.state import DEFAULT_POLICY, Circuit, CircuitState, begin_probe, holds_trial, is_due
 from llm.core.failures.policy import Failure
 from llm.core.routing.config import ProviderConfig
+from llm.core.routing.standing import standing_of
 from llm.ids import uuid7
 from llm.services import portal
 from llm.services.probes.budget import postponement
@@ -42,12 +42,13 @@ _postponed: dict[str, Outage] = {}
 """Provider -> the outage and day in which it needed a billed probe and the budget allowed none."""
 
 
-async def probe_due(*, by: str = "worker") -> tuple[ProbeResult, ...]:
+async def probe_due(*, by: str = "worker", failures_count: bool = True) -> tuple[ProbeResult, ...]:
     """Probes the enabled providers whose wait is over, and lists the models of those that wait out an outage.
 
     The probes run concurrently. A lease lets one worker at a time probe a provider; the others skip it.
     A probe is unbilled where that is enough. A billed one that the day's budget does not allow is not
-    made, and its result is `postponed`. Raises the first exception of a probe, after all have ended.
+    made, and its result is `postponed`. Without `failures_count` a failure changes no circuit. Raises the first
+    exception of a probe, after all have ended.
     """
     config = await config_store.current()
     await runtime().prepare(config)
@@ -55,11 +56,11 @@ async def probe_due(*, by: str = "worker") -> tuple[ProbeResult, ...]:
     probes = []
     for name, provider in config.providers.items():
         circuit = circuits.get(name, Circuit())
-        if not _may_probe(provider, now):
-            continue
+        if not standing_of(provider.candidate, circuit, now).in_service:
+            continue  # also when an operator keeps it out: an override outranks a good probe
         for due in (is_due, early_probe_due):
             if due(circuit, now):
-                probes.append(_probe(provider, circuit, due, by=by))
+                probes.append(_probe(provider, circuit, due, by=by, failures_count=failures_count))
                 break
     results = await asyncio.gather(*probes, return_exceptions=True)
     for result in results:
@@ -68,26 +69,21 @@ async def probe_due(*, by: str = "worker") -> tuple[ProbeResult, ...]:
     return tuple(result for result in results if isinstance(result, ProbeResult))
 
 
-def probe_due_sync(*, by: str = "worker") -> tuple[ProbeResult, ...]:
+def probe_due_sync(*, by: str = "worker", failures_count: bool = True) -> tuple[ProbeResult, ...]:
     """`probe_due` for threads without a running event loop."""
-    return portal.run(lambda: probe_due(by=by))
+    return portal.run(lambda: probe_due(by=by, failures_count=failures_count))
 
 
-def _may_probe(provider: ProviderConfig, now: datetime) -> bool:
-    """Whether the provider is enabled, has a key, and no operator keeps it out: an override outranks a good probe."""
-    candidate = provider.candidate
-    override = in_force(candidate.override, now)
-    return candidate.enabled and candidate.has_key and not (override is not None and override.keeps_out)
-
-
-async def _probe(provider: ProviderConfig, circuit: Circuit, due: Due, *, by: str) -> ProbeResult | None:
+async def _probe(
+    provider: ProviderConfig, circuit: Circuit, due: Due, *, by: str, failures_count: bool
+) -> ProbeResult | None:
     """Lists the models, and when that works makes the completions that close the circuit.
 
     None when another worker holds the lease. Without money for completions callers' trials close the circuit.
     """
     name = provider.name
     if circuit.reason in NEEDS_COMPLETION:
-        return await _complete(name, circuit, by=by)
+        return await _complete(name, circuit, by=by, failures_count=failures_count)
     why_not = await postponement(clock.now())
     if why_not and _postponed.get(name) == _outage(circuit):
         return _postpone(name, circuit, why_not)  # the list was read in this outage, and was not enough
@@ -101,9 +97,10 @@ async def _probe(provider: ProviderConfig, circuit: Circuit, due: Due, *, by: st
         generation=lease.generation,
         transition=after_early_probe,
         is_probe=why_not is None,
+        failures_count=failures_count,
     )
     if result.ok or _concerns_list_only(result.failure) or _list_fails_for_long(name):
-        return await _complete(name, circuit, by=by) or result
+        return await _complete(name, circuit, by=by, failures_count=failures_count) or result
     return result
 
 
@@ -116,14 +113,14 @@ def _list_fails_for_long(name: str) -> bool:
     return clock.monotonic() - _completed_at.setdefault(name, clock.monotonic()) >= WITHOUT_LIST_S
 
 
-async def _complete(name: str, circuit: Circuit, *, by: str) -> ProbeResult | None:
+async def _complete(name: str, circuit: Circuit, *, by: str, failures_count: bool) -> ProbeResult | None:
     """Completions until one fails or the circuit closes; None when another worker holds the lease."""
     result: ProbeResult | None = None
     for _ in range(DEFAULT_POLICY.successes_to_close):
         if (why := await postponement(clock.now())) is not None:
             return _postpone(name, circuit, why)
         _completed_at[name] = clock.monotonic()
-        result = await probe_by_completion(name, by=by, leased=True)
+        result = await probe_by_completion(name, by=by, leased=True, failures_count=failures_count)
         if result is None or not result.ok or result.state == CircuitState.CLOSED:
             break
     return result

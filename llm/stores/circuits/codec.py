@@ -22,8 +22,9 @@ def dump(circuit: Circuit) -> dict[str, Any]:
     for name, stored in STORED_AS.items():
         value[stored] = value.pop(name)
     value["window"] = [[bucket[name] for name in COUNTS] for bucket in value["window"]]
-    if not value["refused"]:
-        del value["refused"]
+    for name in ("refused", "answered_account"):
+        if not value[name]:
+            del value[name]  # the default, which older releases do not write
     if error := value["last_error"]:
         error["class"] = error.pop("error_class")
     return value

@@ -9,7 +9,7 @@ import structlog
 from django.db import transaction
 
 from llm import models
-from llm.core.circuit.state import BLOCKS, Circuit, CircuitState
+from llm.core.circuit.state import BLOCKS, Circuit, CircuitState, retry_at
 from llm.core.circuit.window import prune
 from llm.core.failures.policy import ErrorClass
 from llm.models import CircuitEvent
@@ -83,13 +83,6 @@ def _load(provider: str, value: Any) -> Circuit:
     except ValueError as error:
         log.error("circuit_row_unusable", provider=provider, error=repr(error))
         return Circuit()
-
-
-def retry_at(circuit: Circuit, now: datetime) -> datetime | None:
-    """When the provider may next be asked; None when it may be asked now, or no time is known."""
-    if circuit.throttled(now):
-        return circuit.throttled_until
-    return circuit.until if circuit.state is CircuitState.OPEN else None
 
 
 def _add_event(transition: CircuitChange, now: datetime) -> None:

@@ -80,9 +80,10 @@ def test_status_has_the_whole_shape(client: Client, providers: list[str], consum
         "priority": 10,
         "enabled": True,
         "state": "closed",
+        "standing": "to_be_tried",
         "available": True,
         "reason": None,
-        "detail": "well",
+        "detail": "no answer of this account is on record",
         "since": None,
         "retry_at": None,
         "success_rate": None,
@@ -112,6 +113,24 @@ def test_status_has_the_reason_and_the_retry_time(
     assert gemini["success_rate"] == 1.0
     assert gemini["latency_ms"]["p50"] > 0
     assert gemini["last_success_at"]
+
+
+def test_status_says_that_a_provider_answers_after_an_answer(
+    client: Client, providers: list[str], sim: Simulator, consumer: Person
+) -> None:
+    sim.fault("claude", "rate_limited", retry_after=60)
+    assert _post(client, "/v1/chat/completions", ASK, consumer)["X-LLM-Provider"] == "gemini"
+    shown = [(each["standing"], each["available"]) for each in _status(client, consumer)["providers"]]
+    assert shown == [("waits", False), ("answers", True), ("to_be_tried", True)]
+
+
+def test_a_failed_test_counts_against_the_circuit(
+    client: Client, providers: list[str], sim: Simulator, consumer: Person
+) -> None:
+    sim.fault("claude", "wrong_key")
+    _post(client, "/api/llm/test", {"provider": "claude"}, consumer)
+    claude = _status(client, consumer)["providers"][0]
+    assert (claude["state"], claude["standing"], claude["available"]) == ("open", "out", False)
 
 
 def test_a_test_calls_each_provider(client: Client, providers: list[str], sim: Simulator, consumer: Person) -> None:

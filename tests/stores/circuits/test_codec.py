@@ -37,6 +37,7 @@ healths = st.builds(
     list_probe_failed=st.booleans(),
     ramping=st.booleans(),
     account=st.text(max_size=16),
+    answered_account=st.text(max_size=16),
     window=st.lists(st.builds(Bucket, start=counts, ok=counts, faults=counts, others=counts), max_size=10).map(tuple),
     last_error=st.none()
     | st.builds(
