@@ -6,7 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from llm.core.chat.request import ChatRequest, Image, Output, OutputFormat, Text, Thinking, ToolCall, ToolResult
+from llm.core.chat.request import (
+    ChatRequest,
+    Document,
+    Image,
+    Output,
+    OutputFormat,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+)
 
 LEARNED_S = 3600.0
 """For how long a refusal is remembered, in seconds: limits change with releases, not with minutes."""
@@ -88,9 +98,18 @@ def images(request: ChatRequest) -> tuple[Image, ...]:
     return tuple(part for message in request.messages for part in message.parts if isinstance(part, Image))
 
 
-def scheme(image: Image) -> str:
-    """`https` or `http` of a linked image, "" of one that is sent along."""
-    return image.url.partition(":")[0].lower() if image.url else ""
+def documents(request: ChatRequest) -> tuple[Document, ...]:
+    return tuple(part for message in request.messages for part in message.parts if isinstance(part, Document))
+
+
+def links(request: ChatRequest) -> tuple[str, ...]:
+    """The addresses of images and documents that the vendor is to fetch."""
+    return tuple(part.url for part in (*images(request), *documents(request)) if part.url)
+
+
+def scheme(link: str) -> str:
+    """`https` or `http`."""
+    return link.partition(":")[0].lower()
 
 
 def size(request: ChatRequest) -> int:
@@ -103,7 +122,7 @@ def _size(part: object) -> int:
     match part:
         case Text(text=text) | Thinking(text=text) | ToolCall(arguments=text) | ToolResult(content=text):
             return len(text)
-        case Image(data=str(data)):
+        case Image(data=str(data)) | Document(data=str(data)):
             return len(data)
     return 0
 
@@ -127,9 +146,8 @@ PARTS: dict[str, Callable[[ChatRequest], frozenset[str]]] = {
         else frozenset({ANY, str(request.output.format), output_digest(request.output)})
     ),
     "images": lambda request: _whole(images(request)),
-    "image_links": lambda request: frozenset(
-        value for image in images(request) if image.url for value in (ANY, scheme(image), digest(image.url))
-    ),
+    "documents": lambda request: _whole(documents(request)),
+    "links": lambda request: frozenset(value for link in links(request) for value in (ANY, scheme(link), digest(link))),
     "thinking": lambda request: frozenset(
         digest(part.signature)
         for message in request.messages

@@ -2,7 +2,19 @@
 
 import re
 
-from llm.core.chat.refused import ANY, INPUT_TOKENS, OPTIONS, SIZE, Refused, digest, images, scheme, size
+from llm.core.chat.refused import (
+    ANY,
+    INPUT_TOKENS,
+    OPTIONS,
+    SIZE,
+    Refused,
+    digest,
+    documents,
+    images,
+    links,
+    scheme,
+    size,
+)
 from llm.core.chat.request import ChatRequest
 from llm.core.failures.policy import ErrorClass, Failure
 
@@ -20,12 +32,14 @@ def _never(noun: str) -> re.Pattern[str]:
 
 
 NO_TOOLS = _never(r"tools?|tool[ _-]use|tool[ _-]calls?|tool calling|functions?|function[ _-]calls?|function calling")
+NO_DOCUMENTS = _never(r"documents?|pdfs?|files?|(?:pdf|file|document) (?:input|content)s?")
 NO_IMAGES = _never(r"images?|image (?:input|content|_url|modality)s?|image_url|vision|picture input")
 TOOL_CHOICE = re.compile(r"tool_choice|tool_config|function_calling_config|forc\w+ (?:a )?tool", re.I)
 TOOLS = re.compile(r"\btools?\b|\bfunctions?\b|function_?declarations", re.I)
 LINKS = re.compile(r"\bur[li]s?\b|\blinks?\b|\bfetch|\bdownload", re.I)
 ONLY_SOME_LINKS = re.compile(r"only \S+ |unsupported|not supported|must be (?:an? )?\S+|scheme|protocol", re.I)
 IMAGES = re.compile(r"\bimages?\b|image_url|\bpicture|\bvision\b", re.I)
+DOCUMENTS = re.compile(r"\bpdfs?\b|\bdocuments?\b|\bfiles?\b|\bpages\b", re.I)
 SIZES = re.compile(
     r"payload size|request (?:body )?(?:is )?too large|request size|body (?:is )?too large|too many bytes", re.I
 )
@@ -43,7 +57,7 @@ def refused_part(request: ChatRequest, failure: Failure, *, input_tokens: int) -
     about = f"{failure.parameter or ''} {failure.message}"
     if SIZES.search(about):
         return Refused(part=SIZE, least=size(request), words=words)
-    found = _of_images(request, about) or _of_tools(request, about) or _of_options(request, failure)
+    found = _of_attachments(request, about) or _of_tools(request, about) or _of_options(request, failure)
     return found and Refused(part=found[0], value=found[1], words=words)
 
 
@@ -54,15 +68,14 @@ def _least_tokens(window: int | None, estimate: int) -> int:
     return max(1, min(window + 1, max(estimate, window // ROUGHLY)))
 
 
-def _of_images(request: ChatRequest, about: str) -> tuple[str, str] | None:
-    found = images(request)
-    links = [image for image in found if image.url]
-    if links and LINKS.search(about):
-        if ONLY_SOME_LINKS.search(about):
-            return "image_links", scheme(links[0])
-        return "image_links", digest(links[0].url)
-    if found and IMAGES.search(about):
-        return "images", ANY if NO_IMAGES.search(about) else digest(found)
+def _of_attachments(request: ChatRequest, about: str) -> tuple[str, str] | None:
+    linked = links(request)
+    if linked and LINKS.search(about):
+        return "links", scheme(linked[0]) if ONLY_SOME_LINKS.search(about) else digest(linked[0])
+    if (pictures := images(request)) and IMAGES.search(about):
+        return "images", ANY if NO_IMAGES.search(about) else digest(pictures)
+    if (files := documents(request)) and DOCUMENTS.search(about):
+        return "documents", ANY if NO_DOCUMENTS.search(about) else digest(files)
     return None
 
 

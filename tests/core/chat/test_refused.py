@@ -71,9 +71,9 @@ def keep(known: tuple[Refused, ...], *new: Refused, account: str = "a", at: date
         (Refused(part="images"), HELLO, False),
         (Refused(part="images", value=digest((SENT,))), looking_at(SENT), True),
         (Refused(part="images", value=digest((SENT,))), looking_at(LINK), False),
-        (Refused(part="image_links", value="https"), looking_at(SENT, LINK), True),
-        (Refused(part="image_links", value="http"), looking_at(SENT, LINK), False),
-        (Refused(part="image_links", value=digest(LINK.url)), looking_at(LINK), True),
+        (Refused(part="links", value="https"), looking_at(SENT, LINK), True),
+        (Refused(part="links", value="http"), looking_at(SENT, LINK), False),
+        (Refused(part="links", value=digest(LINK.url)), looking_at(LINK), True),
         (Refused(part="output", value="json_schema"), replace(HELLO, output=SCHEMA), True),
         (Refused(part="output", value=output_digest(SCHEMA)), replace(HELLO, output=SCHEMA), True),
         (

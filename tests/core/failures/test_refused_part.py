@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from llm.core.chat.refused import ANY, INPUT_TOKENS, SIZE, Refused, digest, holds
-from llm.core.chat.request import ChatRequest, Image, Message, Role, Text, Tool, message
+from llm.core.chat.request import ChatRequest, Document, Image, Message, Role, Text, Tool, message
 from llm.core.failures.policy import ErrorClass, Failure
 from llm.core.failures.refused_part import refused_part
 
@@ -15,6 +15,8 @@ PICTURE = Image(media_type="image/png", data="aaaa")
 HELLO = ChatRequest(messages=(message(Role.USER, "Bonjour"),))
 WITH_TOOLS = replace(HELLO, tools=TOOLS, seed=7)
 WITH_LINK = ChatRequest(messages=(Message(role=Role.USER, parts=(Text(text="Look"), LINK)),), tools=TOOLS)
+PDF = Document(data="JVBERi0=", name="devis.pdf")
+WITH_PDF = ChatRequest(messages=(Message(role=Role.USER, parts=(Text(text="Read"), PDF)),))
 WITH_PICTURE = ChatRequest(messages=(Message(role=Role.USER, parts=(Text(text="Look"), PICTURE)),), tools=TOOLS)
 
 
@@ -55,14 +57,16 @@ def part(request: ChatRequest, sentence: str, parameter: str | None = None) -> R
             WITH_LINK,
             "messages.0.content.1.image.source.url: Only HTTPS URLs are supported.",
             None,
-            "image_links",
+            "links",
             "https",
         ),
-        (WITH_LINK, "Unsupported file URI type: https://img.example.com/a.jpg.", None, "image_links", "https"),
-        (WITH_LINK, "Error while downloading https://img.example.com/a.jpg.", None, "image_links", digest(LINK.url)),
+        (WITH_LINK, "Unsupported file URI type: https://img.example.com/a.jpg.", None, "links", "https"),
+        (WITH_LINK, "Error while downloading https://img.example.com/a.jpg.", None, "links", digest(LINK.url)),
         (WITH_PICTURE, "This model does not support image input.", None, "images", ANY),
         (WITH_PICTURE, "image_url is only supported by certain models.", None, "images", ANY),
         (WITH_PICTURE, "Could not process image", None, "images", digest((PICTURE,))),
+        (WITH_PDF, "This model does not support PDF input.", None, "documents", ANY),
+        (WITH_PDF, "A maximum of 100 PDF pages may be provided.", None, "documents", digest((PDF,))),
         (WITH_TOOLS, "Invalid value.", "seed", "seed", digest(7)),
     ],
 )
