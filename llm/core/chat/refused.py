@@ -104,7 +104,8 @@ def documents(request: ChatRequest) -> tuple[Document, ...]:
 
 def links(request: ChatRequest) -> tuple[str, ...]:
     """The addresses of images and documents that the vendor is to fetch."""
-    return tuple(part.url for part in (*images(request), *documents(request)) if part.url)
+    parts = (part for message in request.messages for part in message.parts)
+    return tuple(part.url for part in parts if isinstance(part, Image | Document) and part.url)
 
 
 def scheme(link: str) -> str:

@@ -47,11 +47,14 @@ def early_probe_due(circuit: Circuit, now: datetime) -> bool:
 def after_early_probe(circuit: Circuit, observation: Observation, policy: CircuitPolicy = DEFAULT_POLICY) -> Circuit:
     """The circuit after an early probe by the holder of the lease.
 
-    A success ends the open period if an earlier probe failed during this outage. A fault keeps callers out.
+    A success ends the open period if an earlier probe failed during this outage. Where completions of the probe follow
+    it (`is_probe`), that period is left to them. A fault keeps callers out.
     """
     if observation.generation != circuit.generation or not holds_trial(circuit, observation.holder):
         return circuit
     circuit = release(circuit, observation.holder)
+    if observation.failure is None and observation.is_probe:
+        return _left_to_probe(circuit, observation.at, policy)
     if observation.failure is None:
         return _wait_ended(circuit, observation.at)
     if observation.failure.error_class in LISTING_ONLY or observation.failure.http_status in NO_LIST:
@@ -61,6 +64,16 @@ def after_early_probe(circuit: Circuit, observation: Observation, policy: Circui
         if observation.is_probe:
             circuit = kept_open(circuit, observation, policy)
     return _not_before(circuit, observation.failure, observation.at)
+
+
+def _left_to_probe(circuit: Circuit, now: datetime, policy: CircuitPolicy) -> Circuit:
+    """The circuit while completions follow the list: nobody else tries the provider until they are over."""
+    if circuit.state is not CircuitState.OPEN:
+        return circuit
+    until = now + timedelta(seconds=policy.probe_late_s)
+    if circuit.until is not None and circuit.until > now:
+        until = min(until, circuit.until) if circuit.list_probe_failed else circuit.until
+    return replace(circuit, until=until, list_probe_failed=False)
 
 
 def _wait_ended(circuit: Circuit, now: datetime) -> Circuit:

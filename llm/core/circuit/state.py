@@ -52,6 +52,8 @@ class CircuitPolicy:
     probe_interval_s: tuple[float, float] = (10.0, 15.0)
     """Between two probes of a vendor that is down: in the first `probe_often_s`, and later."""
     probe_often_s: float = 300.0
+    probe_late_s: float = 5.0
+    """A probe may come so late, or take so long. Callers, who would meet a vendor that is down, wait for its end."""
 
 
 DEFAULT_POLICY = CircuitPolicy()
@@ -208,6 +210,10 @@ def holds_trial(circuit: Circuit, holder: str) -> bool:
     return circuit.trial_holder == holder
 
 
+BETWEEN_TRIALS = timedelta(seconds=2)
+"""After a good trial so long is left to its worker, or to callers, for the second one."""
+
+
 def is_due(circuit: Circuit, now: datetime) -> bool:
     """Whether a probe is due: the circuit is not closed, its wait is over, and its lease is free.
 
@@ -220,6 +226,8 @@ def is_due(circuit: Circuit, now: datetime) -> bool:
         or circuit.trial_leased(now)
         or circuit.waits_for_list_probe
     ):
+        return False
+    if circuit.state is CircuitState.HALF_OPEN and circuit.since is not None and now < circuit.since + BETWEEN_TRIALS:
         return False
     return circuit.until is None or now >= circuit.until
 

@@ -201,10 +201,9 @@ def _fault(circuit: Circuit, observation: Observation, policy: CircuitPolicy) ->
 
 
 def kept_open(circuit: Circuit, observation: Observation, policy: CircuitPolicy = DEFAULT_POLICY) -> Circuit:
-    """The open circuit after a failed probe: callers wait at least `open_s` more, or as long as the vendor says."""
-    wait_s = (
-        policy.open_s if observation.failure is None else max(policy.open_s, _vendors_wait(observation.failure, policy))
-    )
+    """The open circuit after a failed probe: callers wait until the next one is over, or as long as the vendor says."""
+    stated_s = 0.0 if observation.failure is None else _vendors_wait(observation.failure, policy)
+    wait_s = max(policy.probe_interval_s[-1] + policy.probe_late_s, stated_s)
     until = observation.at + timedelta(seconds=wait_s)
     return replace(circuit, until=max(until, circuit.until or until))
 

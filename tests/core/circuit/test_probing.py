@@ -134,7 +134,7 @@ class TestWhatItTells:
         before = twice_down()
         assert look(before, ErrorClass.CONNECTION, seconds=29.3).until == at(30)
         circuit = look(before, ErrorClass.CONNECTION, seconds=29.3, is_probe=True)
-        assert (circuit.until, circuit.trips, circuit.window) == (at(29.3 + 15), before.trips, before.window)
+        assert (circuit.until, circuit.trips, circuit.window) == (at(29.3 + 20), before.trips, before.window)
 
     def test_a_probes_completion_that_fails_keeps_callers_out_and_does_not_lengthen_the_outage(self) -> None:
         leased = begin_probe(opened(), "probe", at(10))
@@ -146,7 +146,7 @@ class TestWhatItTells:
             is_probe=True,
         )
         circuit = observe(leased, seen)
-        assert (circuit.state, circuit.until, circuit.trips) == (CircuitState.OPEN, at(25), leased.trips)
+        assert (circuit.state, circuit.until, circuit.trips) == (CircuitState.OPEN, at(30), leased.trips)
         assert circuit.generation == leased.generation
 
     def test_two_completions_of_a_probe_close_it(self) -> None:
@@ -156,6 +156,29 @@ class TestWhatItTells:
             seen = Observation(at=at(10), generation=leased.generation, holder=probe, is_probe=True)
             circuit = observe(leased, seen)
         assert (circuit.state, circuit.ramping) == (CircuitState.CLOSED, True)
+
+    @pytest.mark.parametrize(
+        ("failed", "until", "left_until"),
+        [(True, 300, 35), (True, 32, 32), (True, 20, 35), (False, 300, 300), (False, 20, 35)],
+    )
+    def test_after_a_good_list_the_provider_is_left_to_the_completions_of_its_probe(
+        self, failed: bool, until: float, left_until: float
+    ) -> None:
+        """So no other worker lists, and no caller tries, between the list and its completions."""
+        before = replace(opened(), until=at(until), list_probe_failed=failed)
+        leased = begin_probe(before, "look", at(30))
+        seen = Observation(at=at(30), generation=leased.generation, holder="look", is_probe=True)
+        circuit = after_early_probe(leased, seen)
+        assert (circuit.until, circuit.list_probe_failed) == (at(left_until), False)
+        assert not is_due(circuit, at(31))
+
+    def test_after_the_first_completion_the_second_is_left_to_the_same_probe(self) -> None:
+        leased = begin_probe(opened(), "probe-1", at(10))
+        seen = Observation(at=at(10), generation=leased.generation, holder="probe-1", is_probe=True)
+        circuit = observe(leased, seen)
+        assert circuit.state is CircuitState.HALF_OPEN
+        assert not is_due(circuit, at(11))
+        assert is_due(circuit, at(12))
 
     def test_the_same_news_counts_once(self) -> None:
         """The list is back, the completions are not: their trial fails, and its wait stands."""

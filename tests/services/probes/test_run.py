@@ -153,7 +153,7 @@ class TestProbeDue:
         (result,) = probe_due_sync(by="worker")
         assert not result.ok
         assert result.retry_at is not None
-        assert timedelta(seconds=10) < result.retry_at - datetime.now(UTC) < timedelta(seconds=16)
+        assert timedelta(seconds=15) < result.retry_at - datetime.now(UTC) < timedelta(seconds=21)
         assert probe_due_sync() == ()
 
     def test_a_provider_out_of_credit_is_probed_by_a_completion_and_closes_after_two(
