@@ -50,10 +50,10 @@ def set_up_lock(say: Callable[[str], None], *, alias: str = DEFAULT_DB_ALIAS, wa
 
 
 def _lock_of(connection: BaseDatabaseWrapper) -> AbstractContextManager[TryLock]:
-    name = str(connection.settings_dict["NAME"])
     if connection.vendor == "postgresql":
         return _advisory_lock(connection)
-    if "memory" in name:
+    name = str(connection.settings_dict["NAME"])
+    if name == ":memory:" or "mode=memory" in name:
         return nullcontext(lambda: True)  # nobody else sees such a database
     return _file_lock(Path(f"{name}.setup-lock"))
 
