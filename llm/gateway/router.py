@@ -14,6 +14,8 @@ from llm.core.calls import AttemptReason, Skip, SkipReason, Started
 from llm.core.chat.response import Alive, Completion, TextDelta, ToolCallDelta
 from llm.core.circuit.state import Admission, Circuit, CircuitState, admit, begin_probe, begin_trial, holds_trial
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
+from llm.core.failures.refused_part import ROUGHLY
+from llm.core.routing.needs import needs_of
 from llm.core.routing.next_step import Move, Situation, Step, is_callers_fault, next_step
 from llm.core.routing.plan import BY_CIRCUIT, RETRIED, Stop
 from llm.gateway.attempt import AttemptState, RouterDependencies, give_back, run_attempt
@@ -145,7 +147,7 @@ class Router:
                 stops.appendleft(attempt.stop)
             case Move.NEXT:
                 if failure.error_class is ErrorClass.CONTEXT_LENGTH:
-                    _drop_smaller(stops, failure.context_window or attempt.stop.candidate.context_window, context)
+                    _drop_smaller(stops, _window_that_was_too_small(failure, attempt), context)
             case Move.REJECT | Move.GIVE_UP:
                 raise _unanswered(failure, context, rejected=step.move is Move.REJECT)
         return step
@@ -207,6 +209,18 @@ def _others_away(context: CallContext) -> bool:
         if attempt.failure is not None and attempt.failure.error_class is ErrorClass.CONTEXT_LENGTH
     ]
     return any(_is_larger(candidate.context_window, max(too_small, default=0)) for candidate in context.plan.away)
+
+
+def _window_that_was_too_small(failure: Failure, attempt: AttemptState) -> int | None:
+    """The window that the vendor stated, else its provider's; None where the request is far below that.
+
+    Then a bound of the account was meant, such as one on tokens per minute, which tells nothing of other vendors.
+    """
+    window = attempt.stop.candidate.context_window
+    if failure.context_window is not None or window is None:
+        return failure.context_window
+    estimate = needs_of(attempt.output.request, stream=False).input_tokens
+    return window if ROUGHLY * estimate >= window else None
 
 
 def _is_larger(window: int | None, than: int) -> bool:

@@ -124,16 +124,21 @@ class TestPolicy:
         assert answered_by(theatre.go()) == "gemini"
 
     def test_a_request_that_is_too_long_goes_only_to_a_larger_window(self) -> None:
-        theatre = Stage(
-            claude=ScriptedAdapter(fails(ErrorClass.CONTEXT_LENGTH)), small=ScriptedAdapter(), large=ScriptedAdapter()
-        )
+        too_long = fails(ErrorClass.CONTEXT_LENGTH, context_window=200_000)
+        theatre = Stage(claude=ScriptedAdapter(too_long), small=ScriptedAdapter(), large=ScriptedAdapter())
         theatre.window(claude=200_000, small=128_000, large=1_000_000)
         ride = theatre.go()
         assert answered_by(ride) == "large"
         assert ride.skips == [("small", "context_window")]
 
+    def test_a_short_request_that_an_account_finds_too_long_goes_to_a_smaller_window_as_well(self) -> None:
+        """Such as beyond its tokens per minute: that says nothing of the next vendor's window."""
+        theatre = Stage(claude=ScriptedAdapter(fails(ErrorClass.CONTEXT_LENGTH)), small=ScriptedAdapter())
+        theatre.window(claude=200_000, small=128_000)
+        assert answered_by(theatre.go()) == "small"
+
     def test_a_request_that_is_too_long_for_all_is_rejected(self) -> None:
-        theatre = stage(ScriptedAdapter(fails(ErrorClass.CONTEXT_LENGTH)))
+        theatre = stage(ScriptedAdapter(fails(ErrorClass.CONTEXT_LENGTH, context_window=128_000)))
         ride = theatre.go()
         assert ride.end is not None
         assert ride.end.rejected
