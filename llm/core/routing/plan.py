@@ -3,7 +3,7 @@
 Health filters, the route orders, capabilities limit; none of the three knows the others.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,7 +22,8 @@ from llm.core.circuit.state import (
     CircuitState,
     admit,
 )
-from llm.core.failures.policy import ErrorClass, Failure
+from llm.core.circuit.window import totals
+from llm.core.failures.policy import ErrorClass
 from llm.core.routing.limits import NO_LIMITS, RequestLimits, misfit
 from llm.core.routing.needs import Needs
 
@@ -138,6 +139,7 @@ def make_plan(
         reason = AttemptReason.PROBE if options.leased else AttemptReason.TEST
         return _single(candidates[options.only], circuits, reason, now)
     chain = _ordered(candidates, route, options, draws)
+    is_quiet = _calls_of_last_minute(circuits, now) <= QUIET_CALLS
     stops: list[Stop] = []
     returning: list[Stop] = []
     skips: list[Skip] = []
@@ -150,7 +152,7 @@ def make_plan(
             continue
         circuit = circuits.get(candidate.name, Circuit())
         override = in_force(candidate.override, now)
-        ticket = admit(circuit, now, draws[candidate.name].ramp, policy)
+        ticket = admit(circuit, now, 0.0 if is_quiet else draws[candidate.name].ramp, policy)
         if override is not None:
             stops.append(_stop(candidate, AttemptReason.FORCED_CLOSED, circuit, now, override.sentence))
         elif ticket.admission is Admission.DENY:
@@ -182,6 +184,15 @@ def make_plan(
     )
 
 
+QUIET_CALLS = 60
+"""Calls in the last minute, of all providers, up to which a provider returns at once after an outage. Steps spare a
+vendor the rush of all callers; below one call a second there is none, and steps would only keep callers from it."""
+
+
+def _calls_of_last_minute(circuits: Mapping[str, Circuit], now: datetime) -> int:
+    return sum(sum(totals(circuit.window, now.timestamp())) for circuit in circuits.values())
+
+
 def _single(candidate: Candidate, circuits: Mapping[str, Circuit], reason: AttemptReason, now: datetime) -> Plan:
     if not candidate.has_key:
         return Plan(stops=(), skips=(_no_key(candidate),), first=candidate.name)
@@ -206,6 +217,10 @@ def _ordered(
     return [candidates[n] for n in dict.fromkeys(names) if n in candidates]
 
 
+PARAMETERS = {Capability.TOOLS: "tools", Capability.STREAM: "stream"}
+"""Capability -> the request field that asks for it; the others come from the messages."""
+
+
 def _unfit(candidate: Candidate, needs: Needs, options: CallOptions, now: datetime) -> Skip | None:
     """Why this provider cannot take this request, whatever its circuit says; None when it can."""
     name = candidate.name
@@ -228,33 +243,6 @@ def _unfit(candidate: Candidate, needs: Needs, options: CallOptions, now: dateti
     if needs.request is not None and (beyond := misfit(needs.request, candidate.limits)) is not None:
         return Skip(provider=name, reason=SkipReason.LIMIT, detail=beyond.detail, parameter=beyond.parameter)
     return None
-
-
-MISFITS = frozenset({SkipReason.CAPABILITY, SkipReason.CONTEXT_WINDOW, SkipReason.LIMIT})
-FOR_GOOD = MISFITS | {SkipReason.DISABLED, SkipReason.NO_KEY, SkipReason.EXCLUDED}
-"""Reasons that waiting does not change. An operator's override has reasons of its own, with its end."""
-PARAMETERS = {Capability.TOOLS: "tools", Capability.STREAM: "stream"}
-"""Capability -> the request field that asks for it; the others come from the messages."""
-
-
-def nobody_fits(skips: Iterable[Skip]) -> Failure | None:
-    """The request's own fault when no provider could ever take it; None when one may later.
-
-    A bound on requests is named also while others are out: the caller can keep within it.
-    """
-    skips = tuple(skips)
-    misfits = [skip for skip in skips if skip.reason in MISFITS]
-    beyond = [skip for skip in misfits if skip.reason is SkipReason.LIMIT]
-    if not misfits or (not beyond and any(skip.until is not None or skip.reason not in FOR_GOOD for skip in skips)):
-        return None
-    misfits = beyond or misfits
-    details = "; ".join(f"{skip.provider}: {skip.detail}" for skip in misfits)
-    too_long = all(skip.reason is SkipReason.CONTEXT_WINDOW for skip in misfits)
-    return Failure(
-        error_class=ErrorClass.CONTEXT_LENGTH if too_long else ErrorClass.INVALID_REQUEST,
-        message=f"No provider here can take this request ({details}).",
-        parameter=misfits[0].parameter,
-    )
 
 
 def _no_key(candidate: Candidate) -> Skip:

@@ -24,7 +24,8 @@ from llm.core.exceptions import NoAnswer, RequestRejected, StreamBroken, Unknown
 from llm.core.failures.policy import Failure
 from llm.core.routing.config import Config
 from llm.core.routing.needs import needs_of
-from llm.core.routing.plan import Candidate, Plan, RandomDraws, RoutePolicy, make_plan, nobody_fits
+from llm.core.routing.nobody_fits import nobody_fits
+from llm.core.routing.plan import Candidate, Plan, RandomDraws, RoutePolicy, make_plan
 from llm.gateway.context import CallContext
 from llm.gateway.router import ProviderAnswer, Unanswered
 from llm.ids import uuid7

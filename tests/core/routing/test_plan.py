@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.core.calls import AttemptReason, CallOptions, Skip, SkipReason
+from llm.core.calls import AttemptReason, CallOptions
 from llm.core.chat.request import (
     Capability,
     ChatRequest,
@@ -24,6 +24,7 @@ from llm.core.chat.request import (
 )
 from llm.core.circuit.override import Mode, Override
 from llm.core.circuit.state import BLOCKS, Circuit, CircuitState
+from llm.core.circuit.window import record
 from llm.core.failures.policy import ErrorClass
 from llm.core.routing.needs import TOKENS_PER_DOCUMENT, Needs, needs_of
 from llm.core.routing.plan import (
@@ -33,7 +34,6 @@ from llm.core.routing.plan import (
     RandomDraws,
     RoutePolicy,
     make_plan,
-    nobody_fits,
 )
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -51,6 +51,14 @@ def open_until(seconds: float, reason: ErrorClass = ErrorClass.SERVER_ERROR) -> 
     return Circuit(
         state=CircuitState.OPEN, generation=1, reason=reason, since=NOW, until=NOW + timedelta(seconds=seconds)
     )
+
+
+def busy(calls: int) -> Circuit:
+    """A provider that has served so many calls in the last minute."""
+    return Circuit(window=record((), NOW.timestamp(), ok=calls))
+
+
+BUSY = busy(100)
 
 
 def plan(
@@ -162,11 +170,16 @@ class TestSkips:
         assert (names(made)[0], made.stops[0].reason) == ("claude", AttemptReason.TRIAL)
 
     def test_a_returning_provider_takes_its_share_and_serves_the_rest_last(self) -> None:
-        circuit = {"claude": Circuit(ramping=True, since=NOW, generation=3)}
+        circuit = {"claude": Circuit(ramping=True, since=NOW, generation=3), "gemini": BUSY}
         few = plan(circuit=circuit, draws={n: RandomDraws(order=0.5, ramp=0.05) for n in NAMES})
         rest = plan(circuit=circuit, draws={n: RandomDraws(order=0.5, ramp=0.5) for n in NAMES})
         assert names(few) == ["claude", "gemini", "openai"]
         assert names(rest) == ["gemini", "openai", "claude"]
+
+    @pytest.mark.parametrize(("calls", "first"), [(0, "claude"), (60, "claude"), (61, "gemini")])
+    def test_where_few_calls_come_a_provider_returns_at_once(self, calls: int, first: str) -> None:
+        circuit = {"claude": Circuit(ramping=True, since=NOW), "gemini": busy(calls)}
+        assert names(plan(circuit=circuit))[0] == first
 
 
 class TestFirst:
@@ -180,7 +193,9 @@ class TestFirst:
                 {"claude": open_until(30), "gemini": open_until(-1)}, AttemptReason.TRIAL, id="the second on trial"
             ),
             pytest.param(
-                {"claude": Circuit(ramping=True, since=NOW)}, AttemptReason.FALLBACK, id="the first is ramping"
+                {"claude": Circuit(ramping=True, since=NOW), "openai": BUSY},
+                AttemptReason.FALLBACK,
+                id="the first is ramping",
             ),
         ],
     )
@@ -238,46 +253,6 @@ class TestOnly:
     def test_without_a_key_there_is_nothing_to_test(self) -> None:
         made = plan([candidate("claude", has_key=False)], only="claude")
         assert (names(made), reasons(made)) == ([], {"claude": "no_key"})
-
-
-IMAGES = Skip(provider="claude", reason=SkipReason.CAPABILITY, detail="cannot do: images", parameter="messages")
-TOOLS = Skip(provider="gemini", reason=SkipReason.CAPABILITY, detail="cannot do: tools", parameter="tools")
-WINDOW = Skip(provider="openai", reason=SkipReason.CONTEXT_WINDOW, detail="too long", parameter="messages")
-MANY = Skip(provider="openai", reason=SkipReason.LIMIT, detail="takes at most 128 tools, not 140", parameter="tools")
-NO_KEY = Skip(provider="openai", reason=SkipReason.NO_KEY)
-SICK = Skip(provider="openai", reason=ErrorClass.SERVER_ERROR, until=NOW)
-DRAINED = Skip(provider="openai", reason=SkipReason.DRAINING)
-
-
-class TestNobodyFits:
-    @pytest.mark.parametrize(
-        ("skips", "error_class", "parameter"),
-        [
-            ((IMAGES,), ErrorClass.INVALID_REQUEST, "messages"),
-            ((TOOLS, WINDOW), ErrorClass.INVALID_REQUEST, "tools"),
-            ((WINDOW,), ErrorClass.CONTEXT_LENGTH, "messages"),
-            ((WINDOW, NO_KEY), ErrorClass.CONTEXT_LENGTH, "messages"),
-            ((MANY,), ErrorClass.INVALID_REQUEST, "tools"),
-        ],
-    )
-    def test_the_request_is_at_fault_and_who_says_so_is_named(
-        self, skips: tuple[Skip, ...], error_class: ErrorClass, parameter: str
-    ) -> None:
-        failure = nobody_fits(skips)
-        assert failure is not None
-        assert (failure.error_class, failure.parameter) == (error_class, parameter)
-        assert all(f"{s.provider}: {s.detail}" in failure.message for s in skips if s is not NO_KEY)
-
-    def test_a_bound_is_named_also_while_others_are_out(self) -> None:
-        away = Skip(provider="claude", reason=ErrorClass.CREDIT_EXHAUSTED, until=NOW)
-        failure = nobody_fits((away, MANY))
-        assert failure is not None
-        assert failure.parameter == "tools"
-        assert "at most 128 tools" in failure.message
-
-    @pytest.mark.parametrize("skips", [(), (NO_KEY,), (IMAGES, SICK), (WINDOW, DRAINED)])
-    def test_nobody_is_at_fault_while_one_may_take_it_later(self, skips: tuple[Skip, ...]) -> None:
-        assert nobody_fits(skips) is None
 
 
 class TestNeeds:
