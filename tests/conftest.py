@@ -106,6 +106,7 @@ def _fresh_gateway(request: pytest.FixtureRequest, journal_dir: Path) -> Iterato
 
     from llm.idempotency.store import idempotency_store
     from llm.services import runtime
+    from llm.services.probes import schedule
     from llm.stores.circuits.store import circuit_store
     from llm.stores.config.snapshot import config_store
 
@@ -114,6 +115,7 @@ def _fresh_gateway(request: pytest.FixtureRequest, journal_dir: Path) -> Iterato
     circuit_store.forget()
     idempotency_store.forget()
     runtime.forget_budgets()
+    schedule.forget()
     yield
     runtime.call_log.flush()
     circuit_store.forget()

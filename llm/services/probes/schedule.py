@@ -42,6 +42,12 @@ _postponed: dict[str, Outage] = {}
 """Provider -> the outage and day in which it needed a billed probe and the budget allowed none."""
 
 
+def forget() -> None:
+    """Forgets when completions were tried and which probes the budget postponed."""
+    _completed_at.clear()
+    _postponed.clear()
+
+
 async def probe_due(*, by: str = "worker", failures_count: bool = True) -> tuple[ProbeResult, ...]:
     """Probes the enabled providers whose wait is over, and lists the models of those that wait out an outage.
 

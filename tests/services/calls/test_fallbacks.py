@@ -9,6 +9,7 @@ from llm.core.calls import AttemptReason
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.circuit.override import Mode
 from llm.core.circuit.state import Circuit, CircuitState
+from llm.core.circuit.window import record
 from llm.core.failures.policy import ErrorClass
 from llm.models import Attempt, Call
 from llm.services import analytics
@@ -53,7 +54,9 @@ def gemini_is_forced_closed(sim: Simulator) -> None:
 
 
 def claude_returns(sim: Simulator) -> None:
-    put("claude", Circuit(ramping=True, since=datetime.now(UTC)))
+    now = datetime.now(UTC)
+    put("claude", Circuit(ramping=True, since=now))
+    put("openai", Circuit(window=record((), now.timestamp(), ok=100)))  # with few calls it would return at once
 
 
 @pytest.mark.parametrize(
