@@ -43,6 +43,8 @@ DOCUMENTS = re.compile(r"\bpdfs?\b|\bdocuments?\b|\bfiles?\b|\bpages\b", re.I)
 SIZES = re.compile(
     r"payload size|request (?:body )?(?:is )?too large|request size|body (?:is )?too large|too many bytes", re.I
 )
+SHORT_TOKENS, SMALL_SIZE = 256, 1_000_000
+"""Below so many tokens or characters, a refusal by length is no bound of the vendor's: it would bar every request."""
 ROUGHLY = 2
 """The gateway's count of tokens is the vendor's to within this factor, for any language it meets."""
 
@@ -51,12 +53,13 @@ def refused_part(request: ChatRequest, failure: Failure, *, input_tokens: int) -
     """The part of `request` that `failure` refuses; None when that cannot be told. `input_tokens` is an estimate."""
     words = failure.message[:WORDS]
     if failure.error_class is ErrorClass.CONTEXT_LENGTH:
-        return Refused(part=INPUT_TOKENS, least=_least_tokens(failure.context_window, input_tokens), words=words)
+        least = _least_tokens(failure.context_window, input_tokens)
+        return Refused(part=INPUT_TOKENS, least=least, words=words) if least >= SHORT_TOKENS else None
     if failure.error_class is not ErrorClass.INVALID_REQUEST:
         return None
     about = f"{failure.parameter or ''} {failure.message}"
     if SIZES.search(about):
-        return Refused(part=SIZE, least=size(request), words=words)
+        return Refused(part=SIZE, least=size(request), words=words) if size(request) >= SMALL_SIZE else None
     found = _of_attachments(request, about) or _of_tools(request, about) or _of_options(request, failure)
     return found and Refused(part=found[0], value=found[1], words=words)
 

@@ -102,12 +102,23 @@ def test_a_too_long_request_teaches_a_size(window: int | None, estimate: int, le
     assert found == Refused(part=INPUT_TOKENS, least=least, words="too long")
 
 
-def test_a_too_large_body_teaches_its_size() -> None:
-    found = part(WITH_PICTURE, "Request payload size exceeds the limit: 20971520 bytes.")
+@pytest.mark.parametrize(("window", "estimate"), [(None, 10), (None, 255), (512, 100)])
+def test_a_short_request_that_is_called_too_long_bars_no_others(window: int | None, estimate: int) -> None:
+    failure = Failure(error_class=ErrorClass.CONTEXT_LENGTH, message="too long", context_window=window)
+    found = refused_part(HELLO, failure, input_tokens=estimate)
+    assert found is None or (found.least or 0) >= 256
+
+
+def test_a_too_large_body_teaches_its_size_and_a_small_one_nothing() -> None:
+    words = "Request payload size exceeds the limit: 20971520 bytes."
+    large = Image(media_type="image/png", data="a" * 2_000_000)
+    request = ChatRequest(messages=(Message(role=Role.USER, parts=(large,)),))
+    found = part(request, words)
     assert found is not None
     assert found.part == SIZE
-    assert holds(WITH_PICTURE, found, input_tokens=0)
+    assert holds(request, found, input_tokens=0)
     assert not holds(HELLO, found, input_tokens=0)
+    assert part(WITH_PICTURE, words) is None
 
 
 @pytest.mark.parametrize("error", [ErrorClass.SERVER_ERROR, ErrorClass.CONTENT_FILTERED, ErrorClass.RATE_LIMITED])
