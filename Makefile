@@ -50,7 +50,7 @@ fmt: $(EXTRAS) ## format the code and fix what the linter can
 	$(PY) -m ruff check --fix-only .
 	$(PY) -m ruff format .
 
-bench: $(EXTRAS) ## measure the gateway's own cost per request
+bench: $(EXTRAS) ## measure what a request costs, beside three references
 	@$(PY) -m bench $(ARGS)
 
 clients: $(RUNTIME) $(CLIENTS) $(if $(shell command -v npm),$(CLIENTS_JS)) ## run the clients of docs/clients.md against each vendor (wants the network, Node.js)

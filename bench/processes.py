@@ -45,8 +45,8 @@ class Running:
 def simulator() -> Iterator[Running]:
     """The vendors, in a process of their own."""
     port = free_port()
-    with _process(["manage.py", "llm_simulator", "--port", str(port)], {}) as process:
-        _wait(f"http://127.0.0.1:{port}/_sim", process)
+    with process_of(["manage.py", "llm_simulator", "--port", str(port)], {}) as process:
+        wait_for(f"http://127.0.0.1:{port}/_sim", process)
         yield Running(url=f"http://127.0.0.1:{port}", pid=process.pid)
 
 
@@ -75,10 +75,10 @@ def gateway(
             *("-m", "uvicorn", "djobea.asgi:application", "--port", str(port), "--workers", str(workers)),
             *("--log-level", "warning", "--no-access-log"),
         ]
-        process = running.enter_context(_process(serve, environment))
-        _wait(f"http://127.0.0.1:{port}/livez", process)
+        process = running.enter_context(process_of(serve, environment))
+        wait_for(f"http://127.0.0.1:{port}/livez", process)
         if everyone:
-            running.enter_context(_process(["manage.py", "llm_worker"], environment))
+            running.enter_context(process_of(["manage.py", "llm_worker"], environment))
         yield Running(url=f"http://127.0.0.1:{port}", pid=process.pid, key=key, environment=environment)
 
 
@@ -114,7 +114,8 @@ def _manage(environment: dict[str, str], *words: str) -> str:
 
 
 @contextmanager
-def _process(words: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def process_of(words: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Python with these arguments, started in the project's folder; stopped at the end."""
     process = subprocess.Popen(  # noqa: S603  our own command
         [sys.executable, *words], cwd=ROOT, env=_environment(environment), stdout=subprocess.DEVNULL
     )
@@ -128,7 +129,8 @@ def _process(words: list[str], environment: dict[str, str]) -> Iterator[subproce
             process.kill()
 
 
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Returns when the address answers. Raises SystemExit when the process has ended or is late."""
     until = time.monotonic() + START_S
     while time.monotonic() < until:
         if process.poll() is not None:
