@@ -10,10 +10,11 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 ROOT = Path(__file__).resolve().parent.parent
 START_S = 60.0
@@ -52,11 +53,19 @@ def simulator() -> Iterator[Running]:
 
 @contextmanager
 def gateway(
-    vendors: Running, *, database_url: str, redis_url: str = "", workers: int = 1, everyone: bool = False
+    vendors: Running,
+    *,
+    database_url: str,
+    redis_url: str = "",
+    workers: int = 1,
+    everyone: bool = False,
+    worker: bool = True,
+    variables: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Running]:
     """The product: authentication and durable records on, as in production.
 
-    `everyone` gives it all three vendors and a recovery worker beside it, else it knows Claude alone.
+    `everyone` gives it all three vendors and, with `worker`, a recovery worker beside it, else it knows Claude alone.
+    `variables` are set beside its own.
     """
     port = free_port()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as running:
@@ -68,6 +77,7 @@ def gateway(
             "SECRET_KEY": secrets.token_urlsafe(64),
             **_vendor_environment(vendors.url, everyone=everyone),
             "LOG_LEVEL": "CRITICAL" if everyone else "WARNING",
+            **variables,
         }
         _manage(environment, "migrate", "--verbosity", "0")
         key = _manage(environment, "shell", "--no-imports", "-c", MAKE_KEY).strip().splitlines()[-1]
@@ -77,7 +87,7 @@ def gateway(
         ]
         process = running.enter_context(process_of(serve, environment))
         wait_for(f"http://127.0.0.1:{port}/livez", process)
-        if everyone:
+        if everyone and worker:
             running.enter_context(process_of(["manage.py", "llm_worker"], environment))
         yield Running(url=f"http://127.0.0.1:{port}", pid=process.pid, key=key, environment=environment)
 
@@ -92,7 +102,8 @@ def _vendor_environment(url: str, *, everyone: bool) -> dict[str, str]:
 
 MAKE_KEY = (
     "from django.contrib.auth import get_user_model as m; from llm.stores.config.keys import create; "
-    "u, _ = m().objects.get_or_create(username='bench', defaults={'is_staff': True}); print(create(u, 'bench')[1])"
+    "u, _ = m().objects.get_or_create(username='bench', defaults={'is_staff': True, 'is_superuser': True}); "
+    "print(create(u, 'bench')[1])"
 )
 
 

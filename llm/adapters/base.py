@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from llm.adapters.bounds import LIST_BYTES, AnswerBounds, check_structure
 from llm.adapters.config import AdapterConfig
 from llm.adapters.fitting.answer import AnswerRestorer
 from llm.adapters.fitting.request import fit, surplus_stops
@@ -20,12 +21,12 @@ from llm.adapters.fitting.tool_names import ToolNames
 from llm.adapters.mending import mended_after, mended_beforehand
 from llm.adapters.partial_response import Reader, VendorError
 from llm.adapters.refused_parameters import OptionalParameter, RefusedParameters
-from llm.adapters.stream import read_stream
+from llm.adapters.stream import Turn, read_stream
 from llm.adapters.structured_output import form
 from llm.adapters.transport.aiohttp_transport import last_response
 from llm.adapters.transport.client import VendorReply, is_address
 from llm.adapters.transport.lenient_json import Json, parse_object, text
-from llm.adapters.transport.signals import answer_signal, bad_response, is_local, signal_of
+from llm.adapters.transport.signals import answer_signal, is_local, oversized, signal_of
 from llm.core.chat.refused import Refused
 from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Alive, Completion, Done, Metered, StreamEvent
@@ -42,8 +43,6 @@ KEY = re.compile(r"[\x21-\x7e]+")
 """What can stand in an HTTP header unharmed."""
 MAX_RESENDS = 3
 """Requests sent again after a refusal: reasoning models refuse temperature, top_p and penalties one by one."""
-MAX_BODY = 32 * 1024 * 1024
-"""Bytes of a plain answer; the largest real ones (base64 images) stay below."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +106,9 @@ class Adapter(ABC):
         async with self._provider_errors(learned), AsyncExitStack() as connection:
             answer = await self._open_answer(connection, request, refused, learned, stream=False, timeout_s=timeout_s)
             reader = self._reader_of(answer.reply, request)
-            body = parse_object(content := await _read_all(answer.reply))
+            content = await _read_all(answer.reply, self._bounds_of(request).whole_bytes)
+            check_structure(content)
+            body = parse_object(content)
             if body is None:
                 raise ProviderError(self._classify(answer_signal(answer.reply.status, answer.reply.headers, content)))
             if body.get("error"):
@@ -146,7 +147,9 @@ class Adapter(ABC):
         async with self._provider_errors():
             self._check_account()
             async with self.send_list_models(timeout_s=timeout_s) as reply:
-                signal = answer_signal(reply.status, reply.headers, await _read_all(reply))
+                content = await _read_all(reply, LIST_BYTES)
+                check_structure(content)
+                signal = answer_signal(reply.status, reply.headers, content)
                 ids = self.model_ids(signal.body)
                 if ids is None:
                     raise ProviderError(self._classify(signal))
@@ -197,10 +200,15 @@ class Adapter(ABC):
     def _reader_of(self, reply: VendorReply, request: ChatRequest) -> Reader:
         """A reader that knows what the reply's headers say."""
         reader, now = self.reader(request), self._now()
+        bounds = self._bounds_of(request)
+        reader.response.room, reader.response.room_bytes = bounds.characters, bounds.streamed_bytes
         reader.response.request_id = reply.headers.get(self.request_id_header)
         resets_in_s = quota_resets_in_s(reply.headers, now)
         reader.response.quota_resets_at = None if resets_in_s is None else after(now, resets_in_s)
         return reader
+
+    def _bounds_of(self, request: ChatRequest) -> AnswerBounds:
+        return AnswerBounds(request.max_tokens or self.config.max_tokens)
 
     def _validated(self, request: ChatRequest, reader: Reader, answer: OpenedAnswer) -> Completion:
         """The completion in the caller's names. Raises ProviderError when it is empty, broken or lacks the form; the
@@ -278,12 +286,13 @@ def _internal(error: Exception) -> ProviderError:
     )
 
 
-async def _read_all(reply: VendorReply) -> bytes:
-    content = bytearray()
+async def _read_all(reply: VendorReply, longest: int) -> bytes:
+    content, turn = bytearray(), Turn()
     async for chunk in reply.chunks:
         content += chunk
-        if len(content) > MAX_BODY:
-            raise bad_response(f"the answer is longer than {MAX_BODY} bytes")
+        if len(content) > longest:
+            raise oversized(f"the answer is longer than {longest} bytes")
+        await turn.end()
     return bytes(content)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from llm.adapters.base import Adapter, WireRequest
+from llm.adapters.bounds import AnswerBounds
 from llm.adapters.config import AdapterConfig, GeminiBackend
 from llm.adapters.gemini.genai_backend import ADDRESS, GenaiBackend
 from llm.adapters.gemini.request import build
@@ -76,7 +77,8 @@ class GeminiAdapter(Adapter):
             sent = self._genai.send(f"{self._model}:generateContent", body, timeout_s=timeout_s)
         else:
             content = json.dumps(body).encode()
-            sent = self._legacy.send(self._model, content, timeout_s=timeout_s)
+            longest = AnswerBounds(body["generationConfig"]["maxOutputTokens"]).whole_bytes
+            sent = self._legacy.send(self._model, content, timeout_s=timeout_s, longest=longest)
         async with sent as reply:
             yield reply
 

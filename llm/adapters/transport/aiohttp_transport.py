@@ -13,6 +13,8 @@ import aiohttp
 import httpx2
 from yarl import URL
 
+from llm.adapters.transport.error_body import with_bounded_body
+
 FAILURES: tuple[tuple[type[Exception], type[httpx2.RequestError]], ...] = (
     (aiohttp.ConnectionTimeoutError, httpx2.ConnectTimeout),
     (aiohttp.SocketTimeoutError, httpx2.ReadTimeout),
@@ -74,6 +76,8 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
                 allow_redirects=False,
             )
         answer = httpx2.Response(response.status, headers=response.raw_headers, stream=Body(response), request=request)
+        if not answer.is_success:
+            answer = await with_bounded_body(answer)
         last_response.set(answer)
         return answer
 

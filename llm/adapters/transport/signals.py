@@ -124,6 +124,12 @@ def bad_response(
     return ProviderError(replace(error.failure, used_up=True)) if used_up else error
 
 
+def oversized(message: str, *, request_id: str | None = None) -> ProviderError:
+    """A vendor that sent more than any answer to this request could be. It is not asked again for it."""
+    error = _local(ErrorClass.BAD_RESPONSE, message, request_id, Usage())
+    return ProviderError(replace(error.failure, oversized=True))
+
+
 def filtered(message: str, refusal: Refusal, usage: Usage, *, request_id: str | None = None) -> ProviderError:
     """A model, or a filter over its answer, that refused."""
     return _local(ErrorClass.CONTENT_FILTERED, message, request_id, usage, refusal)
