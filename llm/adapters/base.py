@@ -23,9 +23,11 @@ from llm.adapters.refused_parameters import OptionalParameter, RefusedParameters
 from llm.adapters.stream import read_stream
 from llm.adapters.structured_output import form
 from llm.adapters.transport.aiohttp_transport import last_response
-from llm.adapters.transport.client import VendorReply, is_address
+from llm.adapters.transport.client import VendorReply
+from llm.adapters.transport.guard import refused_address
 from llm.adapters.transport.lenient_json import Json, parse_object, text
 from llm.adapters.transport.signals import answer_signal, bad_response, is_local, signal_of
+from llm.core.addresses.judge import address_fault
 from llm.core.chat.refused import Refused
 from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Alive, Completion, Done, Metered, StreamEvent
@@ -73,6 +75,7 @@ class Adapter(ABC):
     def __init__(self, config: AdapterConfig, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.config = config
         self.key = config.api_key.strip()
+        self._address_fault = address_fault(config.base_url, config.reach) if config.base_url is not None else None
         self._now = now
         self._parameters = RefusedParameters(self.optional_parameters)
 
@@ -215,10 +218,8 @@ class Adapter(ABC):
 
     def _check_account(self) -> None:
         """Raises ProviderError for a key or an address that the SDKs would send as it is, or fail on unclearly."""
-        if self.config.base_url is not None and not is_address(self.config.base_url):
-            raise ProviderError(
-                Failure(error_class=ErrorClass.CONNECTION, message="the base URL is no http(s) address")
-            )
+        if self._address_fault is not None:
+            raise ProviderError(refused_address(self._address_fault))
         if not self.key or not KEY.fullmatch(self.key):
             wrong = "has characters that no key has" if self.key else "is empty"
             raise ProviderError(Failure(error_class=ErrorClass.AUTH, message=f"the API key {wrong}"))
