@@ -53,6 +53,12 @@ def host_of(url: str) -> str | None:
     return found["ipv6"] or read_host(found["host"])
 
 
+def is_public_host(host: str) -> bool | None:
+    """Whether everybody may reach the host, as far as its text tells; None for a wrong number."""
+    fault = _host_fault(host, PUBLIC)
+    return None if fault is AddressFault.HOST else fault is None
+
+
 def _host_fault(host: str, reach: Reach) -> AddressFault | None:
     try:
         ip = read_ip(host)

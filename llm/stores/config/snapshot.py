@@ -11,7 +11,7 @@ from time import monotonic
 
 import structlog
 
-from llm.conf import llm_settings, secret
+from llm.conf import key_belongs, llm_settings, reach_of, secret
 from llm.core.chat.request import Capability
 from llm.core.circuit.override import Override
 from llm.core.routing.config import Config, KeyRecord, ProviderConfig
@@ -214,6 +214,7 @@ def provider_config(row: Provider, override: Override | None = None) -> Provider
         base_url=row.base_url,
         api_key=key,
         gemini_sdk=row.gemini_sdk or llm_settings().gemini_sdk,
+        reach=reach_of(row.base_url),
     )
 
 
@@ -224,7 +225,10 @@ def _account(row: Provider, key: str) -> str:
 
 
 def provider_key(row: Provider) -> str:
-    """The provider's key: the stored one, else the named variable's; "" without a readable key."""
+    """The provider's key: the stored one, else the named variable's; "" without a readable key.
+
+    A variable's key goes to no address but its own: `llm.conf.key_belongs`.
+    """
     if row.api_key_encrypted:
         try:
             return decrypt(row.api_key_encrypted)
@@ -233,7 +237,17 @@ def provider_key(row: Provider) -> str:
                 "provider_key_unreadable", provider=row.name, hint="LLM_SECRET_KEYS lacks the key that encrypted it"
             )
             return ""
-    return secret(row.api_key_env) if row.api_key_env else ""
+    if not row.api_key_env:
+        return ""
+    if not key_belongs(row.api_key_env, row.kind, row.base_url):
+        log.error(
+            "provider_key_withheld",
+            provider=row.name,
+            variable=row.api_key_env,
+            hint="the variable belongs to another address; store the key with the provider",
+        )
+        return ""
+    return secret(row.api_key_env)
 
 
 def _keys() -> dict[str, KeyRecord]:
