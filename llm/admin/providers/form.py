@@ -66,7 +66,7 @@ class ProviderForm(forms.ModelForm):
 
     def _post_clean(self) -> None:
         lacks_key = self._lacks_its_key()  # before Django gives the new values to the instance
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]  # Django's own, which its stubs leave out
         if lacks_key and not self.errors:
             self.add_error(
                 "api_key",
