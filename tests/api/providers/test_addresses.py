@@ -139,7 +139,7 @@ def test_a_variable_belongs_to_the_address_that_the_environment_gives_it(
 
 
 def test_a_stored_address_that_is_not_allowed_is_not_asked_and_the_next_provider_serves(
-    client: Client, strict: None, admin: Person, sim: Simulator
+    client: Client, strict: None, admin: Person, sim: Simulator, settings: Any
 ) -> None:
     set_api_key(Provider.objects.get(name="gemini"), "")
     Provider.objects.filter(name="openai").update(base_url="")
@@ -149,6 +149,10 @@ def test_a_stored_address_that_is_not_allowed_is_not_asked_and_the_next_provider
     assert (claude["state"], claude["reason"], claude["available"]) == ("open", "permission", False)
     assert "LLM_ALLOW_PRIVATE_HOSTS" in claude["last_error"]["message"]
     assert sim.requests("claude") == ()
+    # Once the deployment allows the address, it is asked again at once.
+    settings.LLM = {**settings.LLM, "ALLOW_PRIVATE_HOSTS": ["127.0.0.1"]}
+    config_store.forget()
+    assert _send(client, "POST", "/v1/chat/completions", ask, admin)["X-LLM-Provider"] == "claude"
 
 
 def test_consumers_see_no_addresses_no_figures_and_no_words_of_vendors(
