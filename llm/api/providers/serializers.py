@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from llm.api.health.serializers import HIDDEN
@@ -50,8 +51,9 @@ class ProviderSummarySerializer(serializers.ModelSerializer[Provider]):
         return shown if self.context["operator"] else {**shown, **dict.fromkeys(OPERATORS_ONLY)}
 
 
+@extend_schema_serializer(many=False)
 class ProviderListSerializer(serializers.Serializer[Any]):
-    """For the schema: the list."""
+    """For the schema: the list, which is an object."""
 
     providers = ProviderSummarySerializer(many=True)
 

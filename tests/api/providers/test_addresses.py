@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import jsonschema_rs
 import pytest
 from django.core.management import call_command
 from django.test import Client
@@ -180,6 +181,14 @@ def test_consumers_see_no_addresses_no_figures_and_no_words_of_vendors(
     }
     error = tested["results"][0]["error"]
     assert (error["class"], error["http_status"], error["message"]) == ("auth", 401, None)
+    schema = client.get(
+        "/api/schema", headers={**consumer.headers, "Accept": "application/vnd.oai.openapi+json"}
+    ).json()
+    for path, verb, answer in zip(
+        ("/api/llm/status", LIST, "/api/llm/test"), ("get", "get", "post"), seen, strict=True
+    ):
+        declared = schema["paths"][path][verb]["responses"]["200"]["content"]["application/json"]["schema"]
+        jsonschema_rs.validate({**declared, "components": schema["components"]}, answer.json())
     operators = [client.get(url, headers=admin.headers).json() for url in ("/api/llm/status", LIST)]
     assert operators[0]["providers"][0]["last_error"]["message"]
     assert operators[1]["providers"][0]["base_url"] == sim.url("claude")
