@@ -161,7 +161,7 @@ def reach_of(base_url: str) -> Reach:
     Anywhere for the vendors' own addresses, for those of the environment and for the simulator in use.
     """
     conf = llm_settings()
-    if not base_url or base_url in {provider.base_url for provider in environment_providers()}:
+    if not base_url or base_url.rstrip("/") in map(_environment_address, KINDS):
         return TRUSTED
     if conf.simulated and base_url.startswith(f"http://127.0.0.1:{conf.simulator_port}/"):
         return TRUSTED
@@ -175,22 +175,27 @@ def key_belongs(variable: str, kind: str, base_url: str) -> bool:
     the environment names (`OPENAI_BASE_URL`). The key of any other vendor (`MISTRAL_API_KEY`) belongs only to the
     address beside it in the environment (`MISTRAL_BASE_URL`).
     """
-    prefix = variable.partition("_API_KEY")[0]
-    owner = next((name for name, names in KEY_VARIABLES.items() if f"{prefix}_API_KEY" in names), None)
-    asked = _asked(kind, base_url)
-    if owner is None:
-        named = os.environ.get(f"{prefix}_BASE_URL", "").strip().rstrip("/")
-        return bool(named) and asked == named
-    addresses = {
-        _asked(owner, ""),
-        *(_asked(owner, each.base_url) for each in environment_providers() if each.name == owner),
-    }
-    return owner == kind and asked in addresses
+    owner, asked = owner_of(variable), _asked(kind, base_url)
+    if owner is not None:
+        return owner == kind and asked in (_asked(owner, ""), _environment_address(owner))
+    named = os.environ.get(f"{variable.partition('_API_KEY')[0]}_BASE_URL", "").strip().rstrip("/")
+    return bool(named) and asked == named
+
+
+def owner_of(variable: str) -> str | None:
+    """The kind whose key the variable holds, also that of another account (`OPENAI_API_KEY_2`); None for none."""
+    plain = f"{variable.partition('_API_KEY')[0]}_API_KEY"
+    return next((kind for kind, names in KEY_VARIABLES.items() if plain in names), None)
 
 
 def same_account(before: tuple[str, str], after: tuple[str, str]) -> bool:
     """Whether two pairs of kind and address ask the same vendor's server."""
     return before[0] == after[0] and _asked(*before) == _asked(*after)
+
+
+def _environment_address(kind: str) -> str:
+    """The kind's address in the environment, without a slash at its end; "" without one."""
+    return _environment_provider(kind, 0, llm_settings()).base_url.rstrip("/")
 
 
 def _asked(kind: str, base_url: str) -> str:

@@ -18,13 +18,16 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("OPENAI_BASE_URL", "http://10.0.0.7/v1")
     monkeypatch.setenv("MISTRAL_BASE_URL", "https://api.mistral.ai/v1/")
-    with override_settings(LLM={**settings.LLM, "SIMULATOR": "off", "ALLOW_PRIVATE_HOSTS": ["vllm"]}):
+    with override_settings(
+        LLM={**settings.LLM, "SIMULATOR": "off", "ALLOW_PRIVATE_HOSTS": ["vllm"], "PRIORITY": ["claude"]}
+    ):
         yield
 
 
 def test_the_environments_addresses_and_allowed_hosts_are_reached_anywhere() -> None:
     assert reach_of("").anywhere
     assert reach_of("http://10.0.0.7/v1").anywhere
+    assert reach_of("http://10.0.0.7/v1/").anywhere
     assert reach_of("http://VLLM.:8000/v1").anywhere
     for url in (
         "http://10.0.0.7/v2",

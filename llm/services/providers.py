@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import structlog
 from django.db import transaction
 
-from llm.conf import key_belongs, same_account
+from llm.conf import key_belongs, owner_of, same_account
 from llm.models import Provider
 from llm.stores.config.environment import SyncReport, sync_providers
 from llm.stores.config.snapshot import provider_key
@@ -43,7 +43,8 @@ def lacks_its_key(before: Provider, *, kind: str, base_url: str, api_key_env: st
     if api_key:
         return False
     if before.api_key_encrypted and api_key is None:
-        return not same_account((before.kind, before.base_url), (kind, base_url))
+        is_foreign = api_key_env != before.api_key_env and owner_of(api_key_env) not in (None, kind)
+        return is_foreign or not same_account((before.kind, before.base_url), (kind, base_url))
     unchanged = (before.kind, before.base_url, before.api_key_env) == (kind, base_url, api_key_env)
     if not api_key_env or (unchanged and not before.api_key_encrypted):
         return False

@@ -89,6 +89,7 @@ def test_a_stored_key_stays_with_its_address_and_vendor(client: Client, provider
     for given in (
         {"base_url": PUBLIC},
         {"kind": "openai", "model": "m"},
+        {"api_key_env": "OPENAI_API_KEY"},
         {"kind": "openai", "model": "m", "base_url": PUBLIC, "api_key_env": "OPENAI_API_KEY"},
         {"base_url": PUBLIC, "api_key_env": "ANTHROPIC_API_KEY", "api_key": ""},
     ):
