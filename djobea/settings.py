@@ -179,6 +179,7 @@ LLM = {
     "AUTO_SYNC": read.flag(env, "LLM_AUTO_SYNC", True),
     "TEST_RATE": read.rate(env, "LLM_TEST_RATE", "10/min"),
     "PROBE_BUDGET_USD": read.number(env, "LLM_PROBE_BUDGET_USD", 1.0, zero=True),
+    "ALLOW_PRIVATE_HOSTS": read.comma_list(env.str("LLM_ALLOW_PRIVATE_HOSTS", default="")),
     "STORE_PATIENCE_S": read.number(env, "LLM_STORE_PATIENCE_S", 0.04),
 }
 

@@ -16,6 +16,7 @@ from rest_framework.serializers import Serializer
 
 from llm.core.calls import Caller
 from llm.services.consumers import Consumer
+from llm.services.visibility import sees_operations
 from web.auth import CHALLENGE, identify
 from web.bodies.read import read_object
 from web.errors import ApiError, bad_field, error_response, request_id_of
@@ -48,6 +49,11 @@ class RequestContext:
         if self.consumer is None:
             raise ApiError(401)
         return self.consumer.user_id
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether the caller sees addresses and vendors' words."""
+        return self.consumer is not None and sees_operations(self.consumer)
 
     def caller(self, origin: str) -> Caller:
         """The caller, in the form that `llm.services` take."""

@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 from rest_framework import exceptions as drf
 
 from llm.core.exceptions import NoAnswer, RequestRejected, StreamBroken, UnknownModel, UnknownProvider
+from llm.core.failures.masking import mask_addresses
 from llm.core.failures.policy import ErrorClass
 from llm.services.consumers import NotReady
 
@@ -141,9 +142,11 @@ def as_api_error(exception: Exception) -> ApiError:
 
 
 def _rejected(error: RequestRejected) -> ApiError:
-    text = str(error) or "The provider rejected the request as invalid."
+    # The vendor's sentence is about the caller's request, but may name the vendor's own servers.
+    words = mask_addresses(str(error))
+    text = words or "The provider rejected the request as invalid."
     if error.error_class is ErrorClass.CONTENT_FILTERED:
-        text = f"The request was refused by the provider's content filter. {error}".strip()
+        text = f"The request was refused by the provider's content filter. {words}".strip()
     status = 422 if error.trail.attempts else 400  # without an attempt no vendor has called it invalid
     return ApiError(status, str(error.error_class), text, param=error.failure.parameter)
 

@@ -44,8 +44,8 @@ def call_delta(kind: str, index: int, name: str, arguments: str) -> bytes:
             delta = {"type": "input_json_delta", "partial_json": arguments}
             return _event("content_block_delta", index=index, delta=delta)
         case "gemini":
-            call = {"functionCall": {"name": name or "look_up", "args": {"text": arguments}}}
-            return _data({"candidates": [{"content": {"parts": [call]}, "index": 0}]})
+            part = {"functionCall": {"name": name or "look_up", "args": {"text": arguments}}}
+            return _data({"candidates": [{"content": {"parts": [part]}, "index": 0}]})
         case _:
             function = {"name": name} if name else {"arguments": arguments}
             call: dict[str, object] = {"index": index, "id": f"call_{index}" if name else None, "function": function}

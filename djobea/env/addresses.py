@@ -151,14 +151,6 @@ def broker(env: environ.Env) -> str:
     return url
 
 
-def is_http(url: str) -> bool:
-    """Whether it is an address of a vendor: http or https, a host, no credentials, query and fragment."""
-    parts = _split(url)
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-        return False
-    return not ("@" in parts.netloc or parts.query or parts.fragment)
-
-
 def _split(url: str) -> SplitResult | None:
     """The parts of an address; None for one with blanks, control characters, a bad port or bad brackets."""
     if " " in url or not url.isprintable():

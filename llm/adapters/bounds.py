@@ -40,7 +40,7 @@ class AnswerBounds:
         return BASE_BYTES + BYTES_PER_WHOLE_TOKEN * self.max_tokens
 
 
-def check_structure(content: bytes) -> None:
+def check_structure(content: bytes | bytearray) -> None:
     """Raises ProviderError (bad_response) for JSON of so many small values that reading it would fill the memory."""
     if len(content) <= BASE_STRUCTURE:
         return

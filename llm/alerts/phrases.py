@@ -67,7 +67,8 @@ EN = Phrases(
         ),
         ErrorClass.PERMISSION: (
             "Allow this key to use the model in the vendor's settings, or choose another model in the admin "
-            "(Providers, {slug}); then press Re-test now."
+            "(Providers, {slug}); when its last error is about the address, correct that one or "
+            "LLM_ALLOW_PRIVATE_HOSTS; then press Re-test now."
         ),
         ErrorClass.MODEL_NOT_FOUND: (
             "Choose a model that the vendor serves in the admin (Providers, {slug}); then press Re-test now."
@@ -147,7 +148,8 @@ FR = Phrases(
         ),
         ErrorClass.PERMISSION: (
             "Autorisez cette clé à utiliser le modèle chez le fournisseur, ou choisissez un autre modèle dans "
-            "l'administration (fournisseur {slug}) ; puis cliquez sur « Tester maintenant »."
+            "l'administration (fournisseur {slug}) ; si sa dernière erreur concerne l'adresse, corrigez celle-ci ou "
+            "LLM_ALLOW_PRIVATE_HOSTS ; puis cliquez sur « Tester maintenant »."
         ),
         ErrorClass.MODEL_NOT_FOUND: (
             "Choisissez dans l'administration (fournisseur {slug}) un modèle qui existe ; puis cliquez sur "
@@ -176,7 +178,7 @@ FR = Phrases(
         ErrorClass.TIMEOUT: "le fournisseur ne répond pas à temps",
         ErrorClass.BAD_RESPONSE: "les réponses du fournisseur sont inutilisables",
         ErrorClass.AUTH: "la clé est refusée",
-        ErrorClass.PERMISSION: "la clé n'a pas droit à ce modèle",
+        ErrorClass.PERMISSION: "la clé n'a pas droit à ce modèle, ou l'adresse n'est pas permise",
         ErrorClass.MODEL_NOT_FOUND: "le fournisseur ne connaît pas ce modèle",
         ErrorClass.CONTEXT_LENGTH: "la requête est trop longue pour ce modèle",
         ErrorClass.CONTENT_FILTERED: "refus du filtre de contenu du fournisseur",

@@ -108,6 +108,7 @@ def _adapter_config(provider: ProviderConfig) -> AdapterConfig:
         max_tokens=candidate.max_tokens,
         forms=candidate.capabilities & FORMS,
         limits=candidate.limits,
+        reach=provider.reach,
     )
 
 

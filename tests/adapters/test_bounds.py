@@ -87,12 +87,11 @@ def test_a_stream_beyond_its_bounds_is_a_bad_response(kind: str) -> None:
 
 
 def check_whole(seen: dict[str, Seen]) -> None:
-    expected = {"status 500": ErrorClass.SERVER_ERROR, "status 400": ErrorClass.INVALID_REQUEST}
+    by_status = {"status 500": ErrorClass.SERVER_ERROR, "status 400": ErrorClass.INVALID_REQUEST}
     for name, one in seen.items():
         assert one.failure is not None, name
-        assert one.failure.error_class in (expected.get(name[:10]), ErrorClass.BAD_RESPONSE, ErrorClass.CONNECTION), (
-            name
-        )
+        expected = (by_status.get(name[:10]), ErrorClass.BAD_RESPONSE, ErrorClass.CONNECTION)
+        assert one.failure.error_class in expected, name
         assert one.sent < MOST_READ, name
 
 
@@ -141,7 +140,7 @@ def test_other_tasks_run_while_a_fast_vendor_talks(kind: str) -> None:
             await adapter.close()
 
     asyncio.run(ask())
-    assert turns > 100
+    assert turns > 20
 
 
 @by_kind

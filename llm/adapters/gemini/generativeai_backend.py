@@ -20,7 +20,10 @@ from requests.adapters import HTTPAdapter
 from llm.adapters.config import AdapterConfig
 from llm.adapters.transport.client import VendorReply
 from llm.adapters.transport.error_body import MAX_BYTES
+from llm.adapters.transport.guard_urllib3 import guard_pools
 from llm.adapters.transport.signals import bad_response, oversized
+from llm.core.addresses.reach import Reach
+from llm.kinds import KINDS
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns of its own end, twice
@@ -64,8 +67,9 @@ class Exchange:
 class LegacyTransport(HTTPAdapter):
     """Sends the exchange's own body and reads the whole answer, in the thread that the call runs in."""
 
-    def __init__(self, connect_timeout_s: float) -> None:
+    def __init__(self, connect_timeout_s: float, reach: Reach) -> None:
         super().__init__(pool_connections=1, pool_maxsize=WORKERS, max_retries=0)
+        guard_pools(self.poolmanager, reach)
         self.here = threading.local()
         self._connect_timeout_s = connect_timeout_s
 
@@ -99,10 +103,10 @@ class LegacyTransport(HTTPAdapter):
 class GenerativeAIBackend:
     """One client of google-generativeai for one account; nothing of it is global."""
 
-    def __init__(self, config: AdapterConfig, key: str, address: str) -> None:
-        options = client_options.ClientOptions(api_endpoint=config.base_url or address, api_key=key)
+    def __init__(self, config: AdapterConfig, key: str) -> None:
+        options = client_options.ClientOptions(api_endpoint=config.base_url or KINDS["gemini"].address, api_key=key)
         self._client = glm.GenerativeServiceClient(transport="rest", client_options=options)
-        self._wire = LegacyTransport(config.connect_timeout_s)
+        self._wire = LegacyTransport(config.connect_timeout_s, config.reach)
         transport: Any = self._client.transport
         session = transport._session  # private, and guarded by a test
         session._max_refresh_attempts = 0  # else a 401 is sent three times

@@ -14,6 +14,8 @@ import httpx2
 from yarl import URL
 
 from llm.adapters.transport.error_body import with_bounded_body
+from llm.adapters.transport.guard import guarded_sockets
+from llm.core.addresses.reach import Reach
 
 FAILURES: tuple[tuple[type[Exception], type[httpx2.RequestError]], ...] = (
     (aiohttp.ConnectionTimeoutError, httpx2.ConnectTimeout),
@@ -57,8 +59,9 @@ class Body(httpx2.AsyncByteStream):
 class AiohttpTransport(httpx2.AsyncBaseTransport):
     """One pool of connections, made in the event loop of its first request."""
 
-    def __init__(self, context: ssl.SSLContext, *, keepalive_s: float) -> None:
+    def __init__(self, context: ssl.SSLContext, *, keepalive_s: float, reach: Reach) -> None:
         self._context = context
+        self._reach = reach
         self._keepalive_s = keepalive_s
         self._session: aiohttp.ClientSession | None = None
 
@@ -88,7 +91,11 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             connector = aiohttp.TCPConnector(
-                ssl=self._context, limit=0, keepalive_timeout=self._keepalive_s, ttl_dns_cache=60
+                ssl=self._context,
+                limit=0,
+                keepalive_timeout=self._keepalive_s,
+                ttl_dns_cache=60,
+                socket_factory=guarded_sockets(self._reach),
             )
             self._session = aiohttp.ClientSession(
                 connector=connector,

@@ -12,6 +12,8 @@ from llm.services.status import ProviderStatus, current_status, health_summary
 from web.endpoint import Access, RequestContext, endpoint
 from web.openapi import documented, operation
 
+CONSUMER_FIELDS = frozenset({"name", "model", "state", "available", "retry_at", "reason"})
+"""What callers other than operators see of a provider: no address, no vendor's words, no figures."""
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -79,18 +81,23 @@ def _unlogged_json(shown: dict[str, Any], *, well: bool) -> HttpResponseBase:
 @documented(get=operation("llm_status", "Every provider's state, live", answers={200: StatusSerializer}))
 @endpoint("GET")
 async def status(context: RequestContext) -> dict[str, Any]:
-    """Circuits, success rates, latencies and last errors. Unknown values are null."""
+    """Circuits, success rates, latencies and last errors. Unknown values, and those for operators alone, are null."""
     current = await current_status()
+    providers = [provider_json(provider) for provider in current.providers]
+    if operator := context.is_operator:
+        shown = providers
+    else:
+        shown = [{name: p[name] if name in CONSUMER_FIELDS else None for name in p} for p in providers]
     return {
         "status": current.status,
-        "providers": [provider_json(provider) for provider in current.providers],
+        "providers": shown,
         "chain": list(current.chain),
-        "alone_since": current.offline_since,
+        "alone_since": current.offline_since if operator else None,
     }
 
 
 def provider_json(provider: ProviderStatus) -> dict[str, Any]:
-    """One provider, as status and control show it."""
+    """One provider, as status and control show it to operators."""
     error, override = provider.last_error, provider.override
     return {
         "name": provider.name,

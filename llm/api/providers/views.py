@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, viewsets
@@ -12,6 +13,7 @@ from rest_framework.response import Response
 from llm.api.calls.serializers import CircuitEventSerializer
 from llm.api.providers.serializers import ProviderListSerializer, ProviderSerializer, ProviderSummarySerializer
 from llm.models import CircuitEvent, Provider
+from llm.services.visibility import sees_operations
 from web.errors import bad_field
 from web.openapi import errors
 from web.pagination import NewestFirst, PageQuerySerializer
@@ -54,6 +56,11 @@ class ProviderViewSet(StrictView, viewsets.ModelViewSet[Provider]):
     lookup_field = "name"
     http_method_names = ["get", "post", "patch", "delete", "head"]
 
+    def get_queryset(self) -> QuerySet[Provider]:
+        rows = super().get_queryset()
+        # Locked: between the check of the key and the change, no other request may store a key.
+        return rows.select_for_update() if self.action == "partial_update" else rows
+
     def get_permissions(self) -> list[Any]:
         return [IsAuthenticatedToRead() if self.action == "list" else IsAdmin()]
 
@@ -64,7 +71,10 @@ class ProviderViewSet(StrictView, viewsets.ModelViewSet[Provider]):
         responses={200: ProviderListSerializer, **errors(401)},
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return Response({"providers": ProviderSummarySerializer(self.get_queryset(), many=True).data})
+        shown = ProviderSummarySerializer(
+            self.get_queryset(), many=True, context={"operator": sees_operations(request.user)}
+        )
+        return Response({"providers": shown.data})
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         try:

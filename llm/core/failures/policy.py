@@ -41,7 +41,7 @@ MEANINGS: dict[ErrorClass, str] = {
     ErrorClass.TIMEOUT: "the vendor does not answer in time",
     ErrorClass.BAD_RESPONSE: "the vendor's answers are of no use",
     ErrorClass.AUTH: "the key is refused",
-    ErrorClass.PERMISSION: "the key may not use this model",
+    ErrorClass.PERMISSION: "the key may not use this model, or the address is not allowed",
     ErrorClass.MODEL_NOT_FOUND: "the vendor does not know this model",
     ErrorClass.CONTEXT_LENGTH: "the request is too long for this model",
     ErrorClass.CONTENT_FILTERED: "refused by the vendor's content filter",

@@ -11,7 +11,8 @@ from time import monotonic
 
 import structlog
 
-from llm.conf import llm_settings, secret
+from llm.conf import key_belongs, llm_settings, reach_of, secret
+from llm.core.addresses.judge import address_fault
 from llm.core.chat.request import Capability
 from llm.core.circuit.override import Override
 from llm.core.routing.config import Config, KeyRecord, ProviderConfig
@@ -193,6 +194,13 @@ def _providers() -> dict[str, ProviderConfig]:
 def provider_config(row: Provider, override: Override | None = None) -> ProviderConfig:
     """The row as a value, with its key decrypted or read from the environment."""
     key = provider_key(row)
+    if not key and row.api_key_env and not row.api_key_encrypted and secret(row.api_key_env):
+        log.error(
+            "provider_key_withheld",
+            provider=row.name,
+            variable=row.api_key_env,
+            hint="the variable belongs to another address; store the key with the provider",
+        )
     window = row.context_window or context_window(row.kind, row.model)
     return ProviderConfig(
         candidate=Candidate(
@@ -214,17 +222,23 @@ def provider_config(row: Provider, override: Override | None = None) -> Provider
         base_url=row.base_url,
         api_key=key,
         gemini_sdk=row.gemini_sdk or llm_settings().gemini_sdk,
+        reach=reach_of(row.base_url),
     )
 
 
 def _account(row: Provider, key: str) -> str:
-    """A hash of the fields whose change can end a block for key, credit or model. Reveals nothing of the key."""
+    """A hash of what can end a block for key, credit, model or address when it changes. Reveals nothing of the key."""
     identity = "\n".join((row.kind, row.base_url, row.model, key))
+    if row.base_url and (fault := address_fault(row.base_url, reach_of(row.base_url))):
+        identity += f"\n{fault}"  # its end, by a changed setting, is a change
     return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
 
 def provider_key(row: Provider) -> str:
-    """The provider's key: the stored one, else the named variable's; "" without a readable key."""
+    """The provider's key: the stored one, else the named variable's; "" without a readable key.
+
+    A variable's key goes to no address but its own: `llm.conf.key_belongs`.
+    """
     if row.api_key_encrypted:
         try:
             return decrypt(row.api_key_encrypted)
@@ -233,7 +247,9 @@ def provider_key(row: Provider) -> str:
                 "provider_key_unreadable", provider=row.name, hint="LLM_SECRET_KEYS lacks the key that encrypted it"
             )
             return ""
-    return secret(row.api_key_env) if row.api_key_env else ""
+    if not row.api_key_env or not key_belongs(row.api_key_env, row.kind, row.base_url):
+        return ""
+    return secret(row.api_key_env)
 
 
 def _keys() -> dict[str, KeyRecord]:

@@ -69,8 +69,8 @@ def test_readyz_gives_its_reasons(client: Client, providers: list[str], monkeypa
     assert answer.json()["checks"]["database"] == "unreachable (OperationalError)"
 
 
-def test_status_has_the_whole_shape(client: Client, providers: list[str], consumer: Person) -> None:
-    status = _status(client, consumer)
+def test_status_has_the_whole_shape(client: Client, providers: list[str], admin: Person) -> None:
+    status = _status(client, admin)
     assert (status["status"], status["chain"]) == ("healthy", ["claude", "gemini", "openai", "static"])
     assert status["alone_since"] is None
     assert status["providers"][0] == {
@@ -97,12 +97,12 @@ def test_status_has_the_whole_shape(client: Client, providers: list[str], consum
 
 
 def test_status_has_the_reason_and_the_retry_time(
-    client: Client, providers: list[str], sim: Simulator, consumer: Person
+    client: Client, providers: list[str], sim: Simulator, admin: Person
 ) -> None:
     sim.fault("claude", "credit")
-    assert _post(client, "/v1/chat/completions", ASK, consumer)["X-LLM-Provider"] == "gemini"
+    assert _post(client, "/v1/chat/completions", ASK, admin)["X-LLM-Provider"] == "gemini"
     end = time.monotonic() + 30
-    while (status := _status(client, consumer))["providers"][1]["success_rate"] is None and time.monotonic() < end:
+    while (status := _status(client, admin))["providers"][1]["success_rate"] is None and time.monotonic() < end:
         time.sleep(0.05)  # counts reach all workers within a second
     claude, gemini, _ = status["providers"]
     assert status["status"] == "degraded"
@@ -116,20 +116,20 @@ def test_status_has_the_reason_and_the_retry_time(
 
 
 def test_status_says_that_a_provider_answers_after_an_answer(
-    client: Client, providers: list[str], sim: Simulator, consumer: Person
+    client: Client, providers: list[str], sim: Simulator, admin: Person
 ) -> None:
     sim.fault("claude", "rate_limited", retry_after=60)
-    assert _post(client, "/v1/chat/completions", ASK, consumer)["X-LLM-Provider"] == "gemini"
-    shown = [(each["standing"], each["available"]) for each in _status(client, consumer)["providers"]]
+    assert _post(client, "/v1/chat/completions", ASK, admin)["X-LLM-Provider"] == "gemini"
+    shown = [(each["standing"], each["available"]) for each in _status(client, admin)["providers"]]
     assert shown == [("waits", False), ("answers", True), ("to_be_tried", True)]
 
 
 def test_a_failed_test_counts_against_the_circuit(
-    client: Client, providers: list[str], sim: Simulator, consumer: Person
+    client: Client, providers: list[str], sim: Simulator, admin: Person
 ) -> None:
     sim.fault("claude", "wrong_key")
-    _post(client, "/api/llm/test", {"provider": "claude"}, consumer)
-    claude = _status(client, consumer)["providers"][0]
+    _post(client, "/api/llm/test", {"provider": "claude"}, admin)
+    claude = _status(client, admin)["providers"][0]
     assert (claude["state"], claude["standing"], claude["available"]) == ("open", "out", False)
 
 

@@ -168,8 +168,8 @@ class TestContent:
         assert candidate.capabilities == {Capability.TOOLS}
 
     def test_a_key_may_be_named(self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("MY_OTHER_KEY", "sk-other")
-        provider(api_key_env="MY_OTHER_KEY")
+        monkeypatch.setenv("ANTHROPIC_API_KEY_2", "sk-other")
+        provider(api_key_env="ANTHROPIC_API_KEY_2")
         assert now(store).providers["claude"].api_key == "sk-other"
 
     def test_another_key_is_another_account_and_a_new_priority_is_not(self, store: ConfigStore) -> None:
