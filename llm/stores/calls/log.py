@@ -12,12 +12,11 @@ import time
 import weakref
 from collections.abc import Awaitable, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from pathlib import Path
 
 from llm.conf import llm_settings
-from llm.core.calls import Attempt, CallInfo, CallRecord, CallStatus, Trail
+from llm.core.calls import Attempt, CallInfo, CallRecord, CallStatus, Durability, Hold, Trail
 from llm.stores.calls import recovery
 from llm.stores.calls.journal import Journal
 from llm.stores.calls.tickets import async_ticket, thread_ticket
@@ -33,23 +32,6 @@ CAPACITY = 10_000
 """The most records in memory; further ones wait in the journal."""
 EXIT_S = 5.0
 """How long the process waits at exit for the last records."""
-
-
-class Hold(StrEnum):
-    """What holds a record when its answer goes out: the journal, while it fails the database, at worst memory."""
-
-    JOURNAL = "journal"
-    DATABASE = "database"
-    MEMORY = "memory"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Durability:
-    """`fault`: what is wrong with the journal's disk. `memory_only`: records that a kill would lose."""
-
-    hold: Hold = Hold.JOURNAL
-    fault: str = ""
-    memory_only: int = 0
 
 
 class DatabaseCallLog:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from llm.core.calls import Outcome
+from llm.core.calls import Durability, Hold, Outcome
 from llm.models import Attempt, Call
-from llm.stores.calls.log import DatabaseCallLog, Durability, Hold, recover
+from llm.stores.calls.log import DatabaseCallLog, recover
 from tests.disks import SmallDisk, small_disk
 from tests.stores.calls.records import a_call, a_record, an_attempt, eventually
 from tests.stores.calls.test_log_outages import refusing_database, stored
