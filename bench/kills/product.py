@@ -18,14 +18,23 @@ from bench.processes import MAKE_KEY, ROOT, START_S, Running, free_port, operate
 class Product:
     """A gateway of `workers` processes. With one the caller starts it again after a kill; with more uvicorn does."""
 
-    def __init__(self, folder: Path, vendor_url: str, *, database_url: str, journal: Path, workers: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        vendor_url: str,
+        *,
+        database_url: str,
+        journal: Path,
+        workers: int,
+        patience_s: float = 1.0,
+    ) -> None:
         self.url = f"http://127.0.0.1:{free_port()}"
         self.environment = {
             "DATABASE_URL": database_url,
             "REDIS_URL": "",
             "LLM_JOURNAL_DIR": str(journal),
             "LLM_SIMULATOR": "off",
-            "LLM_STORE_PATIENCE_S": "1",
+            "LLM_STORE_PATIENCE_S": str(patience_s),
             "SECRET_KEY": secrets.token_urlsafe(64),
             "ANTHROPIC_API_KEY": "simulated-key",
             "ANTHROPIC_BASE_URL": vendor_url,
@@ -39,6 +48,10 @@ class Product:
         self.manage("migrate", "--verbosity", "0")
         self.key = self.manage("shell", "--no-imports", "-c", MAKE_KEY).strip().splitlines()[-1]
 
+    def process_environment(self) -> dict[str, str]:
+        """All variables of a process that works on the gateway's database."""
+        return {**os.environ, **self.environment}
+
     def manage(self, *words: str) -> str:
         """The output of a command of `manage.py` on the gateway's database."""
         return operate(Running(url=self.url, pid=0, environment=self.environment), *words)
@@ -50,7 +63,7 @@ class Product:
             *(sys.executable, "-m", "uvicorn", "djobea.asgi:application", "--port", port, "--no-access-log"),
             *("--workers", str(self._workers), "--log-level", "warning"),
         ]
-        environment = {**os.environ, **self.environment}
+        environment = self.process_environment()
         self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self._log, stderr=self._log)  # noqa: S603  our own command
         until = time.monotonic() + START_S
         while time.monotonic() < until:

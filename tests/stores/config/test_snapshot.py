@@ -22,7 +22,7 @@ from llm.stores.config.snapshot import ConfigStore
 from llm.stores.data_thread import DataThread
 from llm.stores.secrets import encrypt
 from tests.stores.calls.records import eventually
-from tests.stores.circuits.weather import gone
+from tests.stores.circuits.weather import gone, hanging
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -290,6 +290,21 @@ class TestWeather:
         events = [line.msg for line in caplog.records]
         assert [event["event"] for event in events] == ["config_store_unreachable", "config_store_back"]
         assert events[1]["failed_checks"] == 3
+
+    @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+    def test_a_database_that_hangs_is_waited_for_once(
+        self, database: str, store: ConfigStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(config_module, "RELOAD_TIMEOUT_S", 0.2)
+        assert now(store).version >= 0
+
+        async def ask_ten_at_once() -> list[object]:
+            return await asyncio.gather(*(store.reload() for _ in range(10)), return_exceptions=True)
+
+        with hanging("llm_configversion"):
+            for _ in range(2):
+                assert {type(answer) for answer in asyncio.run(ask_ten_at_once())} == {NotChecked}
+        assert eventually(lambda: {type(answer) for answer in asyncio.run(ask_ten_at_once())} == {Config})
 
     def test_without_the_database_the_snapshot_stays(self, store: ConfigStore) -> None:
         provider()
