@@ -56,6 +56,9 @@ def _run(name: str, folder: Path, database_url: str, workers: int, keys: int, po
                 asyncio.run(_ask(name, product, maker, workers, keys, postgres))
         finally:
             product.stop()
+            for line in (folder / "gateway.log").read_text().splitlines():
+                if "config_store" in line:
+                    print(f"{name:16} {line}", flush=True)
 
 
 @contextmanager

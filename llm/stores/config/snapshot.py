@@ -37,8 +37,8 @@ REFRESH_S = 0.5
 """An older snapshot is checked in the background."""
 RELOAD_S = 0.1
 """The shortest time between the starts of two forced checks."""
-RELOAD_TIMEOUT_S = 2.0
-"""Timeout of a forced check. Longer than a request's patience with stores: without its result there is no answer."""
+RELOAD_TIMEOUT_S = 5.0
+"""Timeout of a forced check, as long as that of the first load: without its result there is no answer."""
 FIRST_LOAD_S = 5.0
 """Timeout of the first load. Longer than later ones, because no snapshot can replace it."""
 OWN_CHANGE_S = 1.0
