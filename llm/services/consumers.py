@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from llm.core.calls import Caller
-from llm.core.exceptions import NotChecked
 from llm.core.routing.config import Config
 from llm.services import portal
 from llm.stores.config.keys import digest
@@ -51,11 +50,9 @@ async def authenticate(authorization: str) -> Consumer | None:
     if key is None:
         return None
     config = await config_store.current()
-    if config.version < 0:
-        raise NotChecked
     try:
         return _consumer(key, config)
-    except BadKey:  # another process may have made or changed it a moment ago
+    except BadKey:  # made or changed elsewhere a moment ago, or before this process has loaded anything
         return _consumer(key, await config_store.reload())
 
 
