@@ -23,7 +23,8 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 async def identify(request: HttpRequest) -> Consumer | None:
     """The consumer; None for a request without credentials.
 
-    Raises ApiError: 401 for a bad key, 403 for a session without a valid CSRF token.
+    Raises ApiError: 401 for a bad key, 403 for a session without a valid CSRF token. Raises NotChecked when the
+    database cannot be asked about a key.
     """
     with _bad_key_is_401():
         consumer = await authenticate(authorization(request))
@@ -33,7 +34,7 @@ async def identify(request: HttpRequest) -> Consumer | None:
 
 
 def key_consumer(request: HttpRequest) -> Consumer | None:
-    """The consumer behind the request's key, None without a key. Blocks; raises ApiError 401 for a bad key."""
+    """The consumer behind the request's key, None without a key. Blocks; raises what `identify` raises for keys."""
     with _bad_key_is_401():
         return authenticate_sync(authorization(request))
 

@@ -13,10 +13,9 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.module_loading import import_string
 from rest_framework import exceptions as drf
 
-from llm.core.exceptions import NoAnswer, RequestRejected, StreamBroken, UnknownModel, UnknownProvider
+from llm.core.exceptions import NoAnswer, NotChecked, RequestRejected, StreamBroken, UnknownModel, UnknownProvider
 from llm.core.failures.masking import mask_addresses
 from llm.core.failures.policy import ErrorClass
-from llm.services.consumers import NotReady
 
 log = structlog.get_logger("web.errors")
 
@@ -131,7 +130,7 @@ def error_response(request: HttpRequest, exception: Exception) -> HttpResponse:
 def logged_api_error(request: HttpRequest, exception: Exception) -> ApiError:
     """The exception as ApiError. Logs it when the fault is ours: a 5xx that no code of ours intended."""
     error = as_api_error(exception)
-    if error.status >= 500 and not isinstance(exception, ApiError | NoAnswer):
+    if error.status >= 500 and not isinstance(exception, ApiError | NoAnswer | NotChecked):
         log.error("request failed", path=request.path_info, method=request.method, exc_info=exception)
     return error
 
@@ -200,8 +199,9 @@ CONVERSIONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable
     (PermissionDenied, lambda _: ApiError(403)),
     (RequestDataTooBig, lambda _: ApiError(413)),
     (SuspiciousOperation, lambda _: ApiError(400, "bad_request")),
+    (NotChecked, lambda error: ApiError(503, "database_unavailable", str(error), headers=retry_after(1))),
     (
-        (OperationalError, InterfaceError, NotReady),
+        (OperationalError, InterfaceError),
         lambda _: ApiError(503, "database_unavailable", "The database cannot be reached.", headers=retry_after(1)),
     ),
 )

@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 from django.db.models import Max
 
-from llm.core.calls import Outcome
+from llm.core.calls import Durability, Outcome
 from llm.core.chat.refused import Refused, still_refused
 from llm.core.circuit.override import Override, in_force
 from llm.core.circuit.state import Circuit, LastError
@@ -21,7 +21,7 @@ from llm.core.routing.plan import Candidate
 from llm.core.routing.standing import ProviderStanding, Standing, overall, standing_of
 from llm.models import Attempt
 from llm.services import portal
-from llm.services.runtime import clock
+from llm.services.runtime import call_log, clock
 from llm.stores.circuits.store import circuit_store
 from llm.stores.config.snapshot import config_store
 from llm.stores.unavailable import UNAVAILABLE
@@ -92,13 +92,14 @@ class Status:
     """All providers; `chain` is the default order, with "static" at its end.
 
     `offline_since`: since when this worker uses its local circuits, because the circuit store does not
-    answer in time; None while the store answers.
+    answer in time; None while the store answers. `durability`: what holds this worker's call records.
     """
 
     status: str
     providers: tuple[ProviderStatus, ...]
     chain: tuple[str, ...]
     offline_since: datetime | None
+    durability: Durability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +131,7 @@ async def current_status() -> Status:
         providers=providers,
         chain=(*(p.name for p in providers if p.enabled), "static"),
         offline_since=circuit_store.offline_since,
+        durability=call_log.durability(),
     )
 
 

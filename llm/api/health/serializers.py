@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from llm.core.calls import Hold
 from llm.core.circuit.override import Mode
 from llm.core.routing.standing import Standing
 
@@ -23,6 +24,9 @@ class ReadySerializer(serializers.Serializer):
 
     status = serializers.CharField()
     checks = serializers.DictField(child=serializers.CharField(), help_text="Condition -> ok, or what is missing.")
+    warnings = serializers.ListField(
+        child=serializers.CharField(), help_text="The conditions that are not met and do not make it 503."
+    )
 
 
 class WindowSerializer(serializers.Serializer):
@@ -104,6 +108,12 @@ class StatusSerializer(serializers.Serializer):
     alone_since = serializers.DateTimeField(
         allow_null=True,
         help_text="Since when this worker uses its local state, because the shared circuit store is unreachable. "
+        + HIDDEN,
+    )
+    records_held_by = serializers.ChoiceField(
+        choices=[str(hold) for hold in Hold],
+        allow_null=True,
+        help_text="What holds a call's record when its answer goes out. `memory`: a kill of this worker loses records. "
         + HIDDEN,
     )
 

@@ -61,12 +61,13 @@ async def livez(context: RequestContext) -> HttpResponseBase:
 )
 @endpoint("GET", access=Access.ANYONE)
 async def readyz(context: RequestContext) -> HttpResponseBase:
-    """503 with the reasons while a condition is not met."""
+    """503 with the reasons while a required condition is not met; the others are named in `warnings`."""
     checks = await readiness()
-    ready = all(check.ok for check in checks)
+    ready = all(check.ok or not check.required for check in checks)
     shown = {
         "status": "ready" if ready else "not ready",
         "checks": {check.name: "ok" if check.ok else check.reason for check in checks},
+        "warnings": [check.name for check in checks if not (check.ok or check.required)],
     }
     return _unlogged_json(shown, well=ready)
 
@@ -93,6 +94,7 @@ async def status(context: RequestContext) -> dict[str, Any]:
         "providers": shown,
         "chain": list(current.chain),
         "alone_since": current.offline_since if operator else None,
+        "records_held_by": str(current.durability.hold) if operator else None,
     }
 
 

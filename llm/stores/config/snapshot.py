@@ -4,17 +4,20 @@ The store reads the version row once a second and reloads the snapshot when it h
 made in this process causes a reload at the next request.
 """
 
+import asyncio
 import hashlib
 import threading
 from datetime import UTC, datetime
 from time import monotonic
 
 import structlog
+from django.db import OperationalError
 
 from llm.conf import key_belongs, llm_settings, reach_of, secret
 from llm.core.addresses.judge import address_fault
 from llm.core.chat.request import Capability
 from llm.core.circuit.override import Override
+from llm.core.exceptions import NotChecked
 from llm.core.routing.config import Config, KeyRecord, ProviderConfig
 from llm.core.routing.plan import Candidate, Member, RoutePolicy
 from llm.limits import limits_of
@@ -34,7 +37,9 @@ FRESH_S = 1.0
 REFRESH_S = 0.5
 """An older snapshot is checked in the background."""
 RELOAD_S = 0.1
-"""The shortest time between two forced checks."""
+"""The shortest time between the starts of two forced checks."""
+RELOAD_TIMEOUT_S = 5.0
+"""Timeout of a forced check, as long as that of the first load: without its result there is no answer."""
 FIRST_LOAD_S = 5.0
 """Timeout of the first load. Longer than later ones, because no snapshot can replace it."""
 OWN_CHANGE_S = 1.0
@@ -51,6 +56,10 @@ class ConfigStore:
         self._generation = -1
         self._synced = False
         self._checked_at = -FRESH_S
+        """When the last successful check began, on the monotonic clock. A change before that is in the snapshot."""
+        self._failed_at = -FRESH_S
+        """When the last failed check began."""
+        self._unreachable_checks = 0
         self._refreshing = False
 
     async def current(self) -> Config:
@@ -67,19 +76,28 @@ class ConfigStore:
         return self._config
 
     async def reload(self) -> Config:
-        """Checks the database now, for a name or key that the snapshot lacks but that may be new.
+        """A configuration read after this moment, for a name or key that the snapshot lacks but that may be new.
 
-        At most ten times a second: a flood of wrong keys must not become a flood of queries.
+        Raises NotChecked when the database does not answer within RELOAD_TIMEOUT_S. Requests that wait at once share
+        one check, and checks are RELOAD_S apart: a flood of wrong keys waits, and causes ten queries a second.
         """
-        if self._age() > RELOAD_S:
-            await self._check()
+        requested_at = monotonic()
+        await asyncio.sleep(max(0.0, max(self._checked_at, self._failed_at) + RELOAD_S - requested_at))
+        if self._checked_at >= requested_at:
+            return self._config
+        if self._thread.is_stuck(RELOAD_TIMEOUT_S):
+            raise NotChecked
+        try:
+            await self._thread.run(lambda: self._refresh_since(requested_at), timeout_s=RELOAD_TIMEOUT_S)
+        except (TimeoutError, *UNAVAILABLE) as error:
+            self._note_unreachable(error)
+            raise NotChecked from error
         return self._config
 
     def reload_sync(self) -> Config:
-        """Does the same in a thread without a running loop. Blocks on the database."""
-        if self._age() > RELOAD_S:
-            self._checked_at = -FRESH_S
-        return self.current_sync()
+        """A configuration read after this moment. Blocks on the database; raises DatabaseError."""
+        self._refresh()
+        return self._config
 
     def current_sync(self) -> Config:
         """`current` for threads without a running loop. Raises DatabaseError only before the first load."""
@@ -99,7 +117,7 @@ class ConfigStore:
         """Drops the snapshot, which puts the store in the state of a new process."""
         self._config = Config()
         self._synced = False
-        self._checked_at = -FRESH_S
+        self._checked_at = self._failed_at = -FRESH_S
 
     def _age(self) -> float:
         return monotonic() - self._checked_at
@@ -112,33 +130,53 @@ class ConfigStore:
             # The next check follows in half a second. A change of this process is not lost: it raised the version.
             self._checked_at = monotonic() - FRESH_S + REFRESH_S
             self._generation = changes.generation()
-            log.warning("config_store_unreachable", error=type(error).__name__, known_version=self._config.version)
+            self._note_unreachable(error)
 
     def _refresh_in_background(self) -> None:
         try:
             self._refresh()
         except UNAVAILABLE as error:
-            log.warning("config_store_unreachable", error=type(error).__name__, known_version=self._config.version)
+            self._note_unreachable(error)
         finally:
             self._refreshing = False
 
     def _refresh_since(self, requested_at: float) -> None:
-        """Refreshes unless a refresh has run since `requested_at`: a burst of requests shares one query."""
+        """Refreshes unless a check has begun since `requested_at`: a burst of requests shares one query.
+
+        Raises DatabaseError. A burst shares that too.
+        """
+        if self._failed_at >= requested_at:
+            raise OperationalError("the check that began since then has failed")
         if self._checked_at < requested_at or self._generation != changes.generation():
             self._refresh()
 
     def _refresh(self) -> None:
         with self._lock:
-            if not self._synced and llm_settings().auto_sync:
-                self._synced = _sync()
-            generation = changes.generation()
-            version = ConfigVersion.objects.filter(pk=1).values_list("number", flat=True).first()
-            if version is None:
-                version = 0
-            if version != self._config.version or generation != self._generation:
-                self._config = load(version)
-                self._generation = generation
-            self._checked_at = monotonic()
+            began = monotonic()
+            try:
+                self._read()
+            except UNAVAILABLE:
+                self._failed_at = began
+                raise
+            self._checked_at = began
+            if self._unreachable_checks:
+                log.info("config_store_back", failed_checks=self._unreachable_checks)
+                self._unreachable_checks = 0
+
+    def _read(self) -> None:
+        if not self._synced and llm_settings().auto_sync:
+            self._synced = _sync()
+        generation = changes.generation()
+        version = ConfigVersion.objects.filter(pk=1).values_list("number", flat=True).first() or 0
+        if version != self._config.version or generation != self._generation:
+            self._config = load(version)
+            self._generation = generation
+
+    def _note_unreachable(self, error: Exception) -> None:
+        """Logs the first failure of an outage; `config_store_back` has the number of all."""
+        self._unreachable_checks += 1
+        if self._unreachable_checks == 1:
+            log.warning("config_store_unreachable", error=type(error).__name__, known_version=self._config.version)
 
 
 def _sync() -> bool:

@@ -10,8 +10,13 @@ from django.test.utils import CaptureQueriesContext
 
 from llm.models import Call, CircuitEvent, Provider
 from llm.services import readiness as readiness_module
+from llm.services import runtime
 from llm.simulator import Simulator
+from llm.stores.calls.journal import Journal
 from tests.conftest import Person
+from tests.disks import SmallDisk, small_disk
+
+__all__ = ["small_disk"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,7 +63,8 @@ def test_readyz_when_all_is_there(client: Client, providers: list[str]) -> None:
     answer = client.get("/readyz")
     assert answer.json() == {
         "status": "ready",
-        "checks": {"database": "ok", "migrations": "ok", "configuration": "ok"},
+        "checks": {"database": "ok", "migrations": "ok", "configuration": "ok", "journal": "ok"},
+        "warnings": [],
     }
 
 
@@ -69,10 +75,31 @@ def test_readyz_gives_its_reasons(client: Client, providers: list[str], monkeypa
     assert answer.json()["checks"]["database"] == "unreachable (OperationalError)"
 
 
+def test_a_full_disk_is_a_warning_of_readyz_and_shown_by_status_and_admin(
+    client: Client, providers: list[str], admin: Person, small_disk: SmallDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(lambda: small_disk.path)
+    monkeypatch.setattr(runtime.call_log, "_journal", journal)
+    small_disk.fill()
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"], answer.json()["warnings"]) == (200, "ready", ["journal"])
+    reason = "not writable (No space left on device); answers wait until the database has their record"
+    assert answer.json()["checks"]["journal"] == reason
+    assert _status(client, admin)["records_held_by"] == "database"
+    client.force_login(admin.user)
+    for language, words in (("en", "answers wait until the database"), ("fr", "chaque réponse attend que la base")):
+        assert words in client.get("/admin/", headers={"Accept-Language": language}).content.decode()
+    monkeypatch.setattr(type(runtime.call_log), "healthy", lambda _: False)
+    assert "in memory only" in client.get("/readyz").json()["checks"]["journal"]
+    assert _status(client, admin)["records_held_by"] == "memory"
+    assert "a kill loses them" in client.get("/admin/", headers={"Accept-Language": "en"}).content.decode()
+    journal.close()
+
+
 def test_status_has_the_whole_shape(client: Client, providers: list[str], admin: Person) -> None:
     status = _status(client, admin)
     assert (status["status"], status["chain"]) == ("healthy", ["claude", "gemini", "openai", "static"])
-    assert status["alone_since"] is None
+    assert (status["alone_since"], status["records_held_by"]) == (None, "journal")
     assert status["providers"][0] == {
         "name": "claude",
         "kind": "claude",

@@ -1,8 +1,10 @@
 """The snapshot: reloaded at once after a local change, soon after a remote one, and kept in an outage."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,6 +13,7 @@ from django.contrib.auth import get_user_model
 from django.db import OperationalError, connection, transaction
 
 from llm.core.chat.request import Capability
+from llm.core.exceptions import NotChecked
 from llm.core.routing.config import Config
 from llm.models import ConfigVersion, Provider, Route, RouteEntry, StaticText
 from llm.stores.config import keys
@@ -19,7 +22,7 @@ from llm.stores.config.snapshot import ConfigStore
 from llm.stores.data_thread import DataThread
 from llm.stores.secrets import encrypt
 from tests.stores.calls.records import eventually
-from tests.stores.circuits.weather import gone
+from tests.stores.circuits.weather import gone, hanging
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,6 +47,11 @@ def by_another_process(sql: str, *values: object) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         cursor.execute("UPDATE llm_configversion SET number = number + 1")
+
+
+def set_model_elsewhere_and_close(model: str) -> None:
+    set_model_elsewhere(model)
+    connection.close()
 
 
 def set_model_elsewhere(model: str) -> None:
@@ -105,26 +113,68 @@ class TestFreshness:
         set_model_elsewhere("m-2")
         assert eventually(lambda: model(asyncio.run(store.reload())) == "m-2", within_s=30)
 
+    def test_a_young_snapshot_is_read_again_for_an_unknown_key(self, store: ConfigStore) -> None:
+        provider()
+        now(store)
+        for model_name in ("m-2", "m-3", "m-4"):
+            set_model_elsewhere(model_name)
+            assert model(asyncio.run(store.reload())) == model_name
+
+    def test_a_check_that_began_before_the_request_does_not_count(
+        self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        provider()
+        now(store)
+        monkeypatch.setattr(config_module, "RELOAD_S", 0.0)
+        has_read, may_end = threading.Event(), threading.Event()
+        load = config_module.load
+
+        def slow(version: int) -> Config:
+            config = load(version)
+            has_read.set()
+            assert may_end.wait(30)
+            return config
+
+        async def asked_meanwhile() -> str:
+            first = asyncio.ensure_future(store.reload())
+            await asyncio.to_thread(has_read.wait, 30)
+            await asyncio.to_thread(set_model_elsewhere_and_close, "m-3")
+            second = asyncio.ensure_future(store.reload())
+            await asyncio.sleep(0.05)
+            may_end.set()
+            await first
+            return model(await second)
+
+        set_model_elsewhere("m-2")
+        monkeypatch.setattr(config_module, "load", slow)
+        assert asyncio.run(asked_meanwhile()) == "m-3"
+
     def test_a_flood_of_unknown_names_is_not_a_flood_of_queries(
         self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         now(store)
         looks: list[int] = []
-        refresh = store._refresh
+        read = store._read
 
         def counted() -> None:
             looks.append(1)
-            refresh()
+            read()
 
-        monkeypatch.setattr(store, "_refresh", counted)
-        started = time.monotonic()
+        monkeypatch.setattr(store, "_read", counted)
 
         async def flood() -> None:
-            for _ in range(3000):
-                await store.reload()
+            async def one() -> None:
+                for _ in range(5):
+                    with suppress(NotChecked):
+                        await store.reload()
 
+            await asyncio.gather(*(one() for _ in range(300)))
+
+        started = time.monotonic()
         asyncio.run(flood())
-        assert len(looks) <= 1 + (time.monotonic() - started) / config_module.RELOAD_S
+        with gone("llm_configversion"):
+            asyncio.run(flood())
+        assert 2 <= len(looks) <= 2 + (time.monotonic() - started) / config_module.RELOAD_S
 
     def test_a_burst_of_requests_loads_once(self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch) -> None:
         loads: list[int] = []
@@ -227,6 +277,35 @@ class TestContent:
 
 
 class TestWeather:
+    def test_what_cannot_be_checked_is_told_from_what_is_unknown(
+        self, store: ConfigStore, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        provider()
+        now(store)
+        with gone("llm_configversion"):
+            for _ in range(3):
+                with pytest.raises(NotChecked):
+                    asyncio.run(store.reload())
+        assert model(asyncio.run(store.reload())) == "m-1"
+        events = [line.msg for line in caplog.records]
+        assert [event["event"] for event in events] == ["config_store_unreachable", "config_store_back"]
+        assert events[1]["failed_checks"] == 3
+
+    @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+    def test_a_database_that_hangs_is_waited_for_once(
+        self, database: str, store: ConfigStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(config_module, "RELOAD_TIMEOUT_S", 0.2)
+        assert now(store).version >= 0
+
+        async def ask_ten_at_once() -> list[object]:
+            return await asyncio.gather(*(store.reload() for _ in range(10)), return_exceptions=True)
+
+        with hanging("llm_configversion"):
+            for _ in range(2):
+                assert {type(answer) for answer in asyncio.run(ask_ten_at_once())} == {NotChecked}
+        assert eventually(lambda: {type(answer) for answer in asyncio.run(ask_ten_at_once())} == {Config})
+
     def test_without_the_database_the_snapshot_stays(self, store: ConfigStore) -> None:
         provider()
         now(store)
