@@ -1,4 +1,4 @@
-"""Providers over HTTP: any credentials may list them, staff may change them."""
+"""Providers over HTTP: any credentials may list them; the rest needs the right to it."""
 
 from typing import Any
 
@@ -6,18 +6,28 @@ from django.db import IntegrityError, transaction
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, viewsets
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from llm.api.calls.serializers import CircuitEventSerializer
 from llm.api.providers.serializers import ProviderListSerializer, ProviderSerializer, ProviderSummarySerializer
 from llm.models import CircuitEvent, Provider
+from llm.services.rights import Right
 from web.errors import bad_field
 from web.openapi import errors
 from web.pagination import NewestFirst, PageQuerySerializer
-from web.rest.permissions import IsAdmin, IsAuthenticatedToRead
+from web.rest.permissions import needs
 from web.rest.views import StrictView
 from web.serializers import validated
+
+RIGHTS = {
+    "create": Right.ADD,
+    "retrieve": Right.VIEW,
+    "partial_update": Right.CHANGE,
+    "destroy": Right.DELETE,
+}
+"""By the action of the viewset; the list needs credentials only."""
 
 
 @extend_schema_view(
@@ -55,7 +65,7 @@ class ProviderViewSet(StrictView, viewsets.ModelViewSet[Provider]):
     http_method_names = ["get", "post", "patch", "delete", "head"]
 
     def get_permissions(self) -> list[Any]:
-        return [IsAuthenticatedToRead() if self.action == "list" else IsAdmin()]
+        return [IsAuthenticated() if self.action == "list" else needs(RIGHTS[self.action], Provider)()]
 
     @extend_schema(
         operation_id="providers_list",
@@ -85,7 +95,7 @@ class EventPages(NewestFirst):
 class ProviderEventsView(StrictView, generics.ListAPIView[CircuitEvent]):
     """The timeline of one provider's circuit, newest first."""
 
-    permission_classes = [IsAdmin]
+    permission_classes = [needs(Right.VIEW, CircuitEvent)]
     serializer_class = CircuitEventSerializer
     pagination_class = EventPages
     filter_backends: list[Any] = []

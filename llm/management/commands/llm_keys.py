@@ -10,6 +10,7 @@ from llm.management.base import Error, Exit, LLMCommand
 from llm.management.durations import duration
 from llm.management.show import UNKNOWN, table
 from llm.models import ConsumerKey
+from llm.services.rights import Need, Right
 from llm.stores.config import keys
 
 TITLES = ("id", "user", "name", "starts with", "created", "expires", "state")
@@ -20,6 +21,7 @@ class Command(LLMCommand):
         "Consumer API keys; each acts for a Django user. "
         "A key is shown once, when it is created; only its digest is stored."
     )
+    need = Need(Right.VIEW, ConsumerKey)
     examples = (
         "  manage.py llm_keys create --user admin --name laptop\n"
         "  manage.py llm_keys create --user shop --create-user --expires-in 90d\n"
@@ -45,6 +47,10 @@ class Command(LLMCommand):
             action.add_argument(
                 "--json", action="store_true", default=argparse.SUPPRESS, help="Print JSON in place of text."
             )
+
+    def needed(self, options: argparse.Namespace) -> Need | None:
+        rights = {"create": Right.ADD, "list": Right.VIEW, "revoke": Right.CHANGE}
+        return Need(rights[options.action], ConsumerKey)
 
     def run(self, options: argparse.Namespace) -> Exit:
         {"create": self.create, "list": self.list, "revoke": self.revoke}[options.action](options)

@@ -1,0 +1,87 @@
+"""Decides who may do what, by Django's permissions. API, admin and commands ask `may`."""
+
+from enum import StrEnum
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+from django.contrib.auth import get_permission_codename, get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser, PermissionsMixin
+from django.db.models import Model
+
+from llm.models import Call, Provider
+
+
+class Right(StrEnum):
+    """What an account may do with the rows of a model."""
+
+    VIEW = "view"
+    ADD = "add"
+    CHANGE = "change"
+    DELETE = "delete"
+    OPERATE = "operate"
+    VIEW_CONTENT = "view_content"
+
+
+class Need(NamedTuple):
+    """A right to a model, as an endpoint, a screen or a command requires it."""
+
+    right: Right
+    model: type[Model]
+
+
+OPERATE = Need(Right.OPERATE, Provider)
+"""To test, reset, control and probe providers."""
+VIEW_CONTENT = Need(Right.VIEW_CONTENT, Call)
+"""To read kept prompts, answers and conversations."""
+
+
+@runtime_checkable
+class KeyOwner(Protocol):
+    """An account known by its key or session only, such as `Consumer`."""
+
+    @property
+    def user_id(self) -> int: ...
+
+    @property
+    def is_staff(self) -> bool: ...
+
+
+Account = AbstractBaseUser | AnonymousUser | KeyOwner
+
+
+def may(account: Account, right: Right, model: type[Model]) -> bool:
+    """Whether the account is active staff with the permission for it. Superusers have all.
+
+    Who may change rows may view them, as in Django's admin. Queries the database, unless the account is not staff.
+    """
+    if not getattr(account, "is_staff", False):
+        return False
+    user = _user_of(account)
+    if user is None or not (user.is_active and user.is_staff):
+        return False
+    if user.has_perm(permission(right, model)):
+        return True
+    return right is Right.VIEW and user.has_perm(permission(Right.CHANGE, model))
+
+
+def may_issue_key(maker: Account, owner: AbstractBaseUser) -> bool:
+    """Whether `maker` may create a key that acts for `owner`.
+
+    A key has its owner's rights. Superusers alone make keys for other staff.
+    """
+    if getattr(maker, "is_superuser", False) or maker == owner:
+        return True
+    return not (getattr(owner, "is_staff", False) or getattr(owner, "is_superuser", False))
+
+
+def permission(right: Right, model: type[Model]) -> str:
+    """Django's name of the permission, with its app: "llm.change_provider"."""
+    opts = model._meta
+    codename = right if right is Right.VIEW_CONTENT else get_permission_codename(right, opts)
+    return f"{opts.app_label}.{codename}"
+
+
+def _user_of(account: Account) -> Any:
+    if isinstance(account, KeyOwner):
+        return get_user_model()._default_manager.filter(pk=account.user_id).first()
+    return account if isinstance(account, PermissionsMixin) else None

@@ -1,0 +1,30 @@
+"""An account whose only distinction is `is_staff` gets no vendor's key by moving a provider."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+
+from llm.models import Provider
+from llm.simulator import Simulator
+from llm.stores.config.keys import create
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_staff_without_rights_neither_moves_a_provider_nor_tests_it(
+    client: Client, providers: list[str], sim: Simulator
+) -> None:
+    staff = get_user_model().objects.create_user("eve", password="x", is_staff=True)
+    headers = {"Authorization": f"Bearer {create(staff, name='eve')[1]}"}
+    before = Provider.objects.get(name="openai").base_url
+    requests = [
+        ("PATCH", "/api/llm/providers/openai", '{"base_url": "http://127.0.0.1:9/v1"}'),
+        ("POST", "/api/llm/test", '{"provider": "openai"}'),
+    ]
+    statuses = [
+        client.generic(method, address, body, "application/json", headers=headers).status_code
+        for method, address, body in requests
+    ]
+    assert statuses == [403, 403]
+    assert Provider.objects.get(name="openai").base_url == before
+    assert sim.calls("openai") == 0
