@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -120,3 +121,13 @@ def test_a_key_for_other_staff_is_made_by_superusers_alone(
     assert post(maker, consumer) == 1
     assert post(maker, admin) == 0
     assert post(desk, admin) == 1
+
+
+def test_whom_a_key_may_be_for_is_shown_without_password_hashes(consumer: Person, transactional_db: None) -> None:
+    viewer = User.objects.create_user("carol", password="x", is_staff=True)
+    viewer.user_permissions.set(Permission.objects.filter(codename="view_user"))
+    client = Client()
+    client.force_login(viewer)
+    page = client.get(f"/admin/auth/user/{consumer.user.pk}/change/").content.decode()
+    assert consumer.user.username in page
+    assert consumer.user.password.rsplit("$", 1)[-1] not in page
