@@ -20,7 +20,6 @@ from llm.services.consumers import Consumer
 from llm.services.rights import Need, Right, may
 from web.auth import CHALLENGE, identify
 from web.bodies.read import read_object
-from web.database import in_database
 from web.errors import ApiError, bad_field, error_response, request_id_of
 from web.idempotency import answered_once, key_of
 from web.serializers import validated
@@ -51,9 +50,9 @@ class RequestContext:
             raise ApiError(401)
         return self.consumer.user_id
 
-    async def may(self, right: Right, model: type[Model]) -> bool:
-        """Whether the caller has this right. Queries the database for staff accounts only."""
-        return self.consumer is not None and await _may(self.consumer, right, model)
+    def may(self, right: Right, model: type[Model]) -> bool:
+        """Whether the caller has this right. Asks no database."""
+        return self.consumer is not None and may(self.consumer, right, model)
 
     def caller(self, origin: str) -> Caller:
         """The caller, in the form that `llm.services` take."""
@@ -170,10 +169,6 @@ async def _authorize(request: HttpRequest, access: Access, staff_need: Need | No
     consumer = await identify(request)
     if consumer is None:
         raise ApiError(401, headers={"WWW-Authenticate": CHALLENGE})
-    if staff_need is not None and consumer.is_staff and not await _may(consumer, *staff_need):
+    if staff_need is not None and consumer.is_staff and not may(consumer, *staff_need):
         raise ApiError(403)
     return consumer
-
-
-async def _may(consumer: Consumer, right: Right, model: type[Model]) -> bool:
-    return consumer.is_staff and await in_database(may)(consumer, right, model)

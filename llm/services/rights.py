@@ -1,14 +1,15 @@
 """Decides who may do what, by Django's permissions. API, admin and commands ask `may`."""
 
 from enum import StrEnum
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple
 
-from django.contrib.auth import get_permission_codename, get_user_model
+from django.contrib.auth import get_permission_codename
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser, PermissionsMixin
 from django.db.models import Model
 
 from llm.models import Call, Provider
+from llm.services.consumers import Consumer
 
 
 class Right(StrEnum):
@@ -35,33 +36,22 @@ VIEW_CONTENT = Need(Right.VIEW_CONTENT, Call)
 """To read kept prompts, answers and conversations."""
 
 
-@runtime_checkable
-class KeyOwner(Protocol):
-    """An account known by its key or session only, such as `Consumer`."""
-
-    @property
-    def user_id(self) -> int: ...
-
-    @property
-    def is_staff(self) -> bool: ...
-
-
-Account = AbstractBaseUser | AnonymousUser | KeyOwner
+Account = AbstractBaseUser | AnonymousUser | Consumer
 
 
 def may(account: Account, right: Right, model: type[Model]) -> bool:
     """Whether the account is active staff with the permission for it. Superusers have all.
 
-    Who may change rows may view them, as in Django's admin. Queries the database, unless the account is not staff.
+    Who may change rows may view them, as in Django's admin. A `Consumer` carries its permissions, so it is judged
+    without a query. A user's are read from the database once per user object.
     """
     if not getattr(account, "is_staff", False):
         return False
-    user = _user_of(account)
-    if user is None or not (user.is_active and user.is_staff):
-        return False
-    if user.has_perm(permission(right, model)):
-        return True
-    return right is Right.VIEW and user.has_perm(permission(Right.CHANGE, model))
+    names = [permission(right, model), *([permission(Right.CHANGE, model)] if right is Right.VIEW else [])]
+    if isinstance(account, Consumer):
+        return not account.permissions.isdisjoint(names)
+    # `has_perm` is False for inactive users.
+    return isinstance(account, PermissionsMixin) and any(account.has_perm(name) for name in names)
 
 
 def may_issue_key(maker: Account, owner: AbstractBaseUser) -> bool:
@@ -79,9 +69,3 @@ def permission(right: Right, model: type[Model]) -> str:
     opts = model._meta
     codename = right if right is Right.VIEW_CONTENT else get_permission_codename(right, opts)
     return f"{opts.app_label}.{codename}"
-
-
-def _user_of(account: Account) -> Any:
-    if isinstance(account, KeyOwner):
-        return get_user_model()._default_manager.filter(pk=account.user_id).first()
-    return account if isinstance(account, PermissionsMixin) else None

@@ -1,5 +1,6 @@
 """The groups that the migration makes, and the function that reads their permissions."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -7,11 +8,12 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from llm.models import Call, ConsumerKey, Provider
-from llm.services.consumers import Consumer
 from llm.services.rights import OPERATE, VIEW_CONTENT, Right, may
+from llm.stores.config.keys import create
 from tests.rights.conftest import make_groups
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,13 +61,32 @@ def test_who_may_do_what() -> None:
     assert rights(AnonymousUser()) == [False] * 5
 
 
-def test_a_consumers_request_asks_the_database_for_no_right() -> None:
+def test_a_key_is_judged_without_a_query_and_loses_its_rights_with_its_user(client: Client) -> None:
     make_groups()
-    with CaptureQueriesContext(connection) as queries:
-        assert not may(Consumer(user_id=1, username="shop"), *OPERATE)
-    assert len(queries) == 0
     operator = _member("Operators")
-    known = Consumer(user_id=operator.pk, username=operator.username, is_staff=True)
-    assert may(known, *OPERATE)
-    operator.groups.clear()
-    assert not may(known, *OPERATE)  # at once, although the key's record in memory still says staff
+    group, headers = Group.objects.get(name="Operators"), {"Authorization": f"Bearer {create(operator, 'k')[1]}"}
+
+    def status() -> int:
+        return client.get("/api/llm/calls", headers=headers).status_code
+
+    assert status() == 200
+    with CaptureQueriesContext(connection) as queries:
+        assert client.post("/api/llm/test", {"prompt": []}, "application/json", headers=headers).status_code == 400
+    assert [query for query in queries if "permission" in query["sql"]] == []
+    take_and_give_back: list[tuple[Callable[[], object], Callable[[], object]]] = [
+        (lambda: operator.groups.clear(), lambda: operator.groups.add(group)),
+        (lambda: group.permissions.clear(), lambda: operator.user_permissions.set(Permission.objects.all())),
+        (lambda: operator.user_permissions.clear(), lambda: operator.groups.set([_everything()])),
+        (lambda: Group.objects.filter(name="everything").delete(), lambda: operator.groups.add(_everything())),
+    ]
+    for take, give_back in take_and_give_back:
+        take()
+        assert status() == 403
+        give_back()
+        assert status() == 200
+
+
+def _everything() -> Group:
+    group = Group.objects.create(name="everything")
+    group.permissions.set(Permission.objects.all())
+    return group

@@ -22,7 +22,7 @@ def needs(right: Right, model: type[Model]) -> type[BasePermission]:
 
     class Needs(BasePermission):
         def has_permission(self, request: Request, view: Any) -> bool:
-            # `request.user` of a key comes from memory. The rights are those that the database holds now.
+            # Not `request.user`: that of a key is made from memory and knows no permissions.
             return isinstance(request.auth, Consumer) and may(request.auth, right, model)
 
     return Needs

@@ -6,6 +6,7 @@ from llm.core.circuit.override import Mode
 from llm.core.routing.standing import Standing
 
 STATES = ["closed", "open", "half_open", "disabled"]
+HIDDEN = "Null for callers other than operators."
 OVERALL = ["healthy", "degraded", "unavailable"]
 
 
@@ -44,7 +45,7 @@ def _vendor_error(*, dated: bool) -> dict[str, serializers.Field]:
     fields: dict[str, serializers.Field] = {
         "class": serializers.CharField(),
         "http_status": serializers.IntegerField(allow_null=True),
-        "message": serializers.CharField(),
+        "message": serializers.CharField(allow_null=True, help_text=f"The vendor's words. {HIDDEN}"),
     }
     return {**fields, "at": serializers.DateTimeField()} if dated else fields
 

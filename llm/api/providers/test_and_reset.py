@@ -51,10 +51,11 @@ async def test(context: RequestContext) -> dict[str, Any]:
     await throttle_tests(context.user_id)
     name, prompt = context.data.get("provider"), context.data.get("prompt")
     results = await probes.test(name, prompt=prompt, caller=context.caller("test"))
-    return {"results": [_result(result) for result in results]}
+    operator = context.may(*OPERATE)
+    return {"results": [_result(result, operator=operator) for result in results]}
 
 
-def _result(result: TestResult) -> dict[str, Any]:
+def _result(result: TestResult, *, operator: bool) -> dict[str, Any]:
     failure = result.failure
     return {
         "provider": result.provider,
@@ -67,7 +68,7 @@ def _result(result: TestResult) -> dict[str, Any]:
         and {
             "class": str(failure.error_class),
             "http_status": failure.http_status,
-            "message": failure.message,
+            "message": failure.message if operator else None,
         },
     }
 
