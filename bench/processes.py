@@ -102,7 +102,7 @@ def _vendor_environment(url: str, *, everyone: bool) -> dict[str, str]:
 
 MAKE_KEY = (
     "from django.contrib.auth import get_user_model as m; from llm.stores.config.keys import create; "
-    "u, _ = m().objects.get_or_create(username='bench', defaults={'is_staff': True, 'is_superuser': True}); "
+    "u, _ = m().objects.get_or_create(username='bench', defaults={'is_superuser': True, 'is_staff': True}); "
     "print(create(u, 'bench')[1])"
 )
 

@@ -48,7 +48,12 @@ def session_consumer(request: HttpRequest) -> Consumer | None:
     if user is None or not user.is_authenticated or not user.is_active:
         return None
     _check_csrf(request)
-    return Consumer(user_id=user.pk, username=user.get_username(), is_staff=user.is_staff)
+    return Consumer(
+        user_id=user.pk,
+        username=user.get_username(),
+        is_staff=user.is_staff,
+        permissions=frozenset(user.get_all_permissions()) if user.is_staff else frozenset(),
+    )
 
 
 def authorization(request: HttpRequest) -> str:

@@ -23,6 +23,8 @@ class Consumer:
     is_staff: bool = False
     key_id: str | None = None
     key_name: str = ""
+    permissions: frozenset[str] = frozenset()
+    """Django's names of what a staff user may; empty for others."""
 
     def caller(self, *, origin: str, request_id: str) -> Caller:
         """The consumer as the record of a call names it."""
@@ -77,4 +79,5 @@ def _consumer(key: str, config: Config) -> Consumer:
         is_staff=record.is_staff,
         key_id=record.id,
         key_name=record.name,
+        permissions=record.permissions,
     )

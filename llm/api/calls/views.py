@@ -1,4 +1,4 @@
-"""The call log and the analytics, for staff. Shows every consumer's calls without prompts and answers."""
+"""The call log and the analytics of all consumers, without prompts and answers. Needs the right to view calls."""
 
 from typing import Any
 
@@ -17,9 +17,10 @@ from llm.api.calls.serializers import (
 )
 from llm.models import Call
 from llm.services import analytics
+from llm.services.rights import Right
 from web.openapi import errors
 from web.pagination import NewestFirst
-from web.rest.permissions import IsAdmin
+from web.rest.permissions import needs
 from web.rest.views import StrictView
 from web.serializers import validated
 
@@ -27,7 +28,7 @@ from web.serializers import validated
 class AnalyticsView(StrictView):
     """Sums over a period; `llm.services.analytics` defines each figure."""
 
-    permission_classes = [IsAdmin]
+    permission_classes = [needs(Right.VIEW, Call)]
 
     @extend_schema(
         operation_id="llm_analytics",
@@ -68,7 +69,7 @@ FILTERS = ("request_id", "status", "provider")
 class CallsView(StrictView, generics.ListAPIView[Call]):
     """Calls, newest first."""
 
-    permission_classes = [IsAdmin]
+    permission_classes = [needs(Right.VIEW, Call)]
     serializer_class = CallSerializer
     pagination_class = CallPages
     filter_backends: list[Any] = []
@@ -92,7 +93,7 @@ class CallsView(StrictView, generics.ListAPIView[Call]):
 class CallView(StrictView, generics.RetrieveAPIView[Call]):
     """One call: its attempts in order with their outcomes, and the skipped providers with the reasons."""
 
-    permission_classes = [IsAdmin]
+    permission_classes = [needs(Right.VIEW, Call)]
     serializer_class = CallDetailSerializer
     queryset = Call.objects.prefetch_related("attempts").defer("prompt", "answer")
 

@@ -7,7 +7,9 @@ from django.http import HttpResponseBase, JsonResponse
 from rest_framework import serializers
 
 from llm.api.health.serializers import HealthSerializer, ReadySerializer, StatusSerializer
+from llm.models import Provider
 from llm.services.readiness import readiness
+from llm.services.rights import Right
 from llm.services.status import ProviderStatus, current_status, health_summary
 from web.endpoint import Access, RequestContext, endpoint
 from web.openapi import documented, operation
@@ -85,7 +87,7 @@ async def status(context: RequestContext) -> dict[str, Any]:
     """Circuits, success rates, latencies and last errors. Unknown values, and those for operators alone, are null."""
     current = await current_status()
     providers = [provider_json(provider) for provider in current.providers]
-    if operator := context.is_operator:
+    if operator := context.may(Right.VIEW, Provider):
         shown = providers
     else:
         shown = [{name: p[name] if name in CONSUMER_FIELDS else None for name in p} for p in providers]

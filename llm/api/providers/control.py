@@ -14,8 +14,9 @@ from llm.api.health.serializers import ProviderStatusSerializer
 from llm.api.health.views import provider_json
 from llm.core.circuit.override import Action
 from llm.services.control import MAX_REASON, apply_action
+from llm.services.rights import OPERATE
 from web.openapi import errors
-from web.rest.permissions import IsAdmin
+from web.rest.permissions import needs
 from web.rest.views import StrictView
 from web.serializers import StrictSerializer, validated
 
@@ -64,7 +65,7 @@ class ControlView(StrictView):
     Each action is recorded as an event with the user's name.
     """
 
-    permission_classes = [IsAdmin]
+    permission_classes = [needs(*OPERATE)]
 
     @extend_schema(
         operation_id="providers_control",

@@ -34,6 +34,8 @@ class KeyRecord:
     is_active: bool
     name: str
     expires_at: datetime | None
+    permissions: frozenset[str] = frozenset()
+    """Django's names of what a staff user may; empty for others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

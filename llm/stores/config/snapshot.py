@@ -292,6 +292,8 @@ def provider_key(row: Provider) -> str:
 
 def _keys() -> dict[str, KeyRecord]:
     rows = ConsumerKey.objects.filter(revoked_at=None).select_related("user")
+    staff = {row.user_id: row.user for row in rows if row.user.is_staff}
+    permissions = {pk: frozenset(user.get_all_permissions()) for pk, user in staff.items()}
     now = datetime.now(UTC)
     return {
         row.digest: KeyRecord(
@@ -302,6 +304,7 @@ def _keys() -> dict[str, KeyRecord]:
             is_active=row.user.is_active,
             name=row.name,
             expires_at=row.expires_at,
+            permissions=permissions.get(row.user_id, frozenset()),
         )
         for row in rows
         if row.expires_at is None or row.expires_at > now
