@@ -41,6 +41,7 @@ def endless() -> Iterator[Live]:
     server = _Server(config)
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
+    listening.listen(100)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     yield Live(url=f"http://127.0.0.1:{listening.getsockname()[1]}")
