@@ -73,7 +73,7 @@ def gateway(
         key = _manage(environment, "shell", "--no-imports", "-c", MAKE_KEY).strip().splitlines()[-1]
         serve = [
             *("-m", "uvicorn", "djobea.asgi:application", "--port", str(port), "--workers", str(workers)),
-            *("--log-level", "warning", "--no-access-log"),
+            *("--log-level", "warning", "--no-access-log", "--http", "djobea.intake.protocol:BoundedProtocol"),
         ]
         process = running.enter_context(_process(serve, environment))
         _wait(f"http://127.0.0.1:{port}/livez", process)
