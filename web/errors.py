@@ -15,9 +15,14 @@ from rest_framework import exceptions as drf
 
 from llm.core.exceptions import NoAnswer, RequestRejected, StreamBroken, UnknownModel, UnknownProvider
 from llm.core.failures.policy import ErrorClass
+from llm.incidents import Incident
 from llm.services.consumers import NotReady
 
 log = structlog.get_logger("web.errors")
+
+STORE_AWAY = (OperationalError, InterfaceError, NotReady)
+database_unavailable = Incident("database_unavailable", log, level="error")
+"""Requests that could not be answered without the database."""
 
 CODES = {
     400: "invalid_request",
@@ -134,7 +139,9 @@ def error_response(request: HttpRequest, exception: Exception) -> HttpResponse:
 def logged_api_error(request: HttpRequest, exception: Exception) -> ApiError:
     """The exception as ApiError. Logs it when the fault is ours: a 5xx that no code of ours intended."""
     error = as_api_error(exception)
-    if error.status >= 500 and not isinstance(exception, ApiError | NoAnswer):
+    if isinstance(exception, STORE_AWAY):
+        database_unavailable.note(error=f"{type(exception).__name__}: {str(exception)[:200]}", path=request.path_info)
+    elif error.status >= 500 and not isinstance(exception, ApiError | NoAnswer):
         log.error("request failed", path=request.path_info, method=request.method, exc_info=exception)
     return error
 
@@ -202,7 +209,7 @@ CONVERSIONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable
     (RequestDataTooBig, lambda _: ApiError(413)),
     (SuspiciousOperation, lambda _: ApiError(400, "bad_request")),
     (
-        (OperationalError, InterfaceError, NotReady),
+        STORE_AWAY,
         lambda _: ApiError(503, "database_unavailable", "The database cannot be reached.", headers=retry_after(1)),
     ),
 )

@@ -26,7 +26,7 @@ RECEIVED_AT_ONCE = 256 * 1024
 
 REASONS = {408: "Request Timeout", 431: "Request Header Fields Too Large"}
 
-clients_left = Incident("client_left", log.info)
+clients_left = Incident("client_left", log, level="info")
 """Clients that closed the connection before the end of their answer."""
 
 

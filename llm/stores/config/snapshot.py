@@ -16,6 +16,7 @@ from llm.core.chat.request import Capability
 from llm.core.circuit.override import Override
 from llm.core.routing.config import Config, KeyRecord, ProviderConfig
 from llm.core.routing.plan import Candidate, Member, RoutePolicy
+from llm.incidents import Incident
 from llm.limits import limits_of
 from llm.models import ConfigVersion, ConsumerKey, Provider, Route, StaticText
 from llm.stores.circuits import overrides
@@ -51,6 +52,7 @@ class ConfigStore:
         self._synced = False
         self._checked_at = -FRESH_S
         self._refreshing = False
+        self._unreachable = Incident("config_store_unreachable", log, ended="config_store_back", quiet_s=None)
 
     async def current(self) -> Config:
         """The configuration, at most a second old while the database answers in time."""
@@ -99,6 +101,7 @@ class ConfigStore:
         self._config = Config()
         self._synced = False
         self._checked_at = -FRESH_S
+        self._unreachable.forget()
 
     def _age(self) -> float:
         return monotonic() - self._checked_at
@@ -111,13 +114,13 @@ class ConfigStore:
             # The next check follows in half a second. A change of this process is not lost: it raised the version.
             self._checked_at = monotonic() - FRESH_S + REFRESH_S
             self._generation = changes.generation()
-            log.warning("config_store_unreachable", error=type(error).__name__, known_version=self._config.version)
+            self._unreachable.note(error=type(error).__name__, known_version=self._config.version)
 
     def _refresh_in_background(self) -> None:
         try:
             self._refresh()
         except UNAVAILABLE as error:
-            log.warning("config_store_unreachable", error=type(error).__name__, known_version=self._config.version)
+            self._unreachable.note(error=type(error).__name__, known_version=self._config.version)
         finally:
             self._refreshing = False
 
@@ -138,6 +141,7 @@ class ConfigStore:
                 self._config = load(version)
                 self._generation = generation
             self._checked_at = monotonic()
+        self._unreachable.over()
 
 
 def _sync() -> bool:

@@ -16,6 +16,7 @@ from djobea.intake import protocol
 from llm.incidents import Incident
 from tests.conftest import Live, _Server
 from tests.djobea.intake.raw import connected
+from tests.log_lines import LogLines
 
 sent: dict[str, int] = {}
 """Path -> bytes that the application has sent."""
@@ -59,18 +60,18 @@ def _eventually(holds: Callable[[], bool]) -> bool:
 def test_clients_that_leave_are_one_line_and_a_count(
     endless: Live, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines: list[tuple[str, dict[str, Any]]] = []
-    incident = Incident("client_left", lambda event, **facts: lines.append((event, facts)), quiet_s=0.5)
+    log = LogLines()
+    incident = Incident("client_left", log, quiet_s=0.5)
     monkeypatch.setattr(protocol, "clients_left", incident)
     for _ in range(10):
         with connected(endless) as client:
             client.request("GET", "/left")
             client.socket.recv(10_000)
             client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # resets
-    assert _eventually(lambda: len(lines) == 2)
-    assert lines[0] == ("client_left", {})
-    assert lines[1][0] == "client_left_over"
-    assert lines[1][1]["count"] == 10
+    assert _eventually(lambda: len(log.lines) == 2)
+    assert log.lines[0] == ("client_left", {})
+    assert log.lines[1][0] == "client_left_over"
+    assert log.lines[1][1]["count"] == 10
     assert caplog.records == []
 
 
