@@ -8,13 +8,16 @@ holds what a busy machine adds; the row without a drill shows how much that is.
 import argparse
 import asyncio
 import base64
+import http.client
 import json
+import multiprocessing
 import os
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -69,7 +72,7 @@ def flood(
 
 def sends(product: Running, path: str, body: bytes, *, at_once: int = 1) -> Awaitable[list[str]]:
     async def one(session: aiohttp.ClientSession) -> str:
-        headers = {"Authorization": f"Bearer {product.key}", "Content-Type": "application/json"}
+        headers = {**_key(product), "Content-Type": "application/json"}
         async with session.post(f"{product.url}{path}", data=body, headers=headers) as answer:
             fault = (await answer.json()).get("error", {}) if answer.status >= 400 else {}
             return f"{answer.status} {fault.get('param') or fault.get('code') or ''}".strip()
@@ -127,6 +130,10 @@ async def slow_bodies(product: Running) -> list[str]:
     return list(await asyncio.gather(*(one() for _ in range(100))))
 
 
+def _key(product: Running) -> dict[str, str]:
+    return {"Authorization": f"Bearer {product.key}"}
+
+
 def _chat(content: object) -> bytes:
     return json.dumps(
         {"model": "default", "max_tokens": 64, "messages": [{"role": "user", "content": content}]}
@@ -146,13 +153,12 @@ def _blocks(count: int) -> bytes:
 def drills() -> dict[str, Drill]:
     """Name -> drill."""
     nested = json.dumps({"context": {"a": [{"b": [1, 2]}] * 1_500_000}}).encode()[: 24 * MIB]
-    key = lambda product: {"Authorization": f"Bearer {product.key}"}  # noqa: E731
     return {
         "nothing": nothing,
         "stranger, 1,500 MB in chunks": lambda p: flood(p, headers={}, chunked=True, megabytes=1500, at_once=1),
         "20 strangers, 100 MB each": lambda p: flood(p, headers={}, chunked=False, megabytes=100, at_once=20),
-        "key, 100 MB in chunks": lambda p: flood(p, headers=key(p), chunked=True, megabytes=100, at_once=1),
-        "20 keys, 100 MB announced": lambda p: flood(p, headers=key(p), chunked=False, megabytes=100, at_once=20),
+        "key, 100 MB in chunks": lambda p: flood(p, headers=_key(p), chunked=True, megabytes=100, at_once=1),
+        "20 keys, 100 MB announced": lambda p: flood(p, headers=_key(p), chunked=False, megabytes=100, at_once=20),
         "slow headers, 1,000 clients": slow_headers,
         "slow bodies, 100 clients": slow_bodies,
         "500,000 blocks, OpenAI's": lambda p: sends(p, "/v1/chat/completions", _blocks(500_000)),
@@ -166,37 +172,41 @@ def drills() -> dict[str, Drill]:
 
 
 async def measure(product: Running, drill: Drill) -> Figures:
-    """Runs the drill beside a client that asks `/livez`, and looks at the server's process."""
-    base = _resident_mb(product.pid)
-    waits: list[float] = [0.0]
-    disk: list[float] = [0.0]
-    grown: list[float] = [0.0]
-
-    async def ask() -> None:
-        async with aiohttp.ClientSession() as session:
-            while True:
-                asked_at = time.perf_counter()
-                async with session.get(f"{product.url}/livez") as answer:
-                    await answer.read()
-                waits.append(time.perf_counter() - asked_at)
-                grown.append(_resident_mb(product.pid) - base)
-                disk.append(_deleted_mb(product.pid))
-                await asyncio.sleep(EVERY_S)
-
-    asking = asyncio.ensure_future(ask())
-    await asyncio.sleep(0.3)
+    """Runs the drill while another process asks `/livez` and looks at the server."""
+    work = drill(product)  # makes the bodies, before anything is measured
+    ours, theirs = multiprocessing.get_context("spawn").Pipe()
+    watcher = multiprocessing.get_context("spawn").Process(target=_watch, args=(product.url, product.pid, theirs))
+    watcher.start()
+    ours.recv()
     begun_at = time.perf_counter()
-    answers = await drill(product)
+    answers = await work
     seconds = time.perf_counter() - begun_at
-    await asyncio.sleep(0.3)
-    asking.cancel()
+    ours.send("end")
+    grown_mb, disk_mb, longest_s = ours.recv()
+    watcher.join()
     return Figures(
-        grown_mb=max(grown),
-        disk_mb=max(disk),
-        longest_wait_ms=1000 * max(waits),
+        grown_mb=grown_mb,
+        disk_mb=disk_mb,
+        longest_wait_ms=1000 * longest_s,
         seconds=seconds,
         answers=dict(Counter(answers)),
     )
+
+
+def _watch(url: str, pid: int, pipe: Connection) -> None:
+    """Asks until it is told to end; tells the growth of the memory, the size of deleted files, the longest wait."""
+    base = _resident_mb(pid)
+    longest_s = grown_mb = disk_mb = 0.0
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
+    pipe.send("begun")
+    while not pipe.poll(EVERY_S):
+        asked_at = time.perf_counter()
+        connection.request("GET", "/livez")
+        connection.getresponse().read()
+        longest_s = max(longest_s, time.perf_counter() - asked_at)
+        grown_mb = max(grown_mb, _resident_mb(pid) - base)
+        disk_mb = max(disk_mb, _deleted_mb(pid))
+    pipe.send((grown_mb, disk_mb, longest_s))
 
 
 def _resident_mb(pid: int) -> float:

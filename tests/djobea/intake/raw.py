@@ -5,7 +5,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -51,10 +51,10 @@ class Client:
 
     def answer(self) -> Answer:
         """The next answer of this connection. Raises ConnectionError when there is none."""
-        response = http.client.HTTPResponse(self.socket)
-        response.begin()
-        headers = {name.lower(): value for name, value in response.getheaders()}
-        body = response.read()
+        with closing(http.client.HTTPResponse(self.socket)) as response:
+            response.begin()
+            headers = {name.lower(): value for name, value in response.getheaders()}
+            body = response.read()
         is_json = headers.get("content-type", "").startswith("application/json")
         return Answer(status=response.status, headers=headers, body=json.loads(body) if is_json else body)
 

@@ -124,7 +124,7 @@ def test_a_slow_body_is_answered_408_and_one_with_progress_is_awaited(
         assert answer.headers["connection"] == "close"
         assert seconds(begun_at) >= 0.5
         assert client.is_closed()
-    monkeypatch.setattr("djobea.intake.body.LEAST_RATE", 50)
+    monkeypatch.setattr("djobea.intake.body.LEAST_RATE", 10)
     with connected(live) as client:
         client.request("POST", CHAT, {**consumer.headers, "Content-Length": "100"})
         for _ in range(10):

@@ -1,5 +1,6 @@
 """Headers and idle connections over real sockets: their bounds in bytes, lines and seconds."""
 
+import select
 import time
 from typing import Any
 
@@ -29,20 +30,17 @@ def test_a_header_that_does_not_end_is_cut_off(live: Live, settings: Any, begun:
 
 def test_drops_do_not_prolong_the_time(live: Live, settings: Any) -> None:
     settings.HEADER_TIMEOUT_S = 0.5
-    begun_at = time.monotonic()
+    until = time.monotonic() + 20
     with connected(live) as client:
         client.send(LIVEZ)
-        try:
-            for _ in range(100):
-                client.send("X-A: 1\r\n")
-                time.sleep(0.05)
-        except ConnectionError:
-            pass
-        assert seconds(begun_at) < 4
+        while not select.select([client.socket], [], [], 0.05)[0]:
+            client.send("X-A: 1\r\n")
+            assert time.monotonic() < until
+        assert client.answer().status == 408
 
 
 def test_each_request_of_a_connection_has_its_own_time(live: Live, settings: Any) -> None:
-    settings.HEADER_TIMEOUT_S = 0.8
+    settings.HEADER_TIMEOUT_S = 1.2
     settings.KEEP_ALIVE_S = 20.0
     with connected(live) as client:
         for _ in range(2):
@@ -50,7 +48,7 @@ def test_each_request_of_a_connection_has_its_own_time(live: Live, settings: Any
             time.sleep(0.3)
             client.send("\r\n")
             assert client.answer().status == 200
-            time.sleep(0.6)  # with the next header's beginning this is more than the bound
+            time.sleep(1.0)  # with the next header's beginning this is more than the bound
         client.request("POST", "/v1/chat/completions", {"Content-Length": "10"})
         assert client.answer().status == 401
         time.sleep(0.3)
