@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from tests.conftest import Live
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
