@@ -83,7 +83,7 @@ def gateway(
         key = _manage(environment, "shell", "--no-imports", "-c", MAKE_KEY).strip().splitlines()[-1]
         serve = [
             *("-m", "uvicorn", "djobea.asgi:application", "--port", str(port), "--workers", str(workers)),
-            *("--log-level", "warning", "--no-access-log"),
+            *("--log-level", "warning", "--no-access-log", "--http", "djobea.intake.protocol:BoundedProtocol"),
         ]
         process = running.enter_context(process_of(serve, environment))
         wait_for(f"http://127.0.0.1:{port}/livez", process)

@@ -8,15 +8,15 @@ import os
 from typing import Any
 
 import django
-from django.core.handlers.asgi import ASGIHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "djobea.settings")
 django.setup(set_prefix=False)
 
 from djobea.api_handler import ApiHandler, takes_api_chain  # noqa: E402  Django must be set up first
+from djobea.intake.handler import IntakeHandler  # noqa: E402
 from llm.services.runtime import shut_down, warm_up  # noqa: E402
 
-_pages_handler, _api_handler = ASGIHandler(), ApiHandler()
+_pages_handler, _api_handler = IntakeHandler(), ApiHandler()
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:

@@ -199,7 +199,10 @@ def _served() -> Iterator[Live]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    config = uvicorn.Config(application, host="127.0.0.1", port=port, log_level="warning", lifespan="off", ws="none")
+    protocol = "djobea.intake.protocol:BoundedProtocol"
+    config = uvicorn.Config(
+        application, host="127.0.0.1", port=port, http=protocol, log_level="warning", lifespan="off", ws="none"
+    )
     server = _Server(config)
     thread = threading.Thread(target=server.run, name="live-server", daemon=True)
     thread.start()

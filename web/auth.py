@@ -26,11 +26,16 @@ async def identify(request: HttpRequest) -> Consumer | None:
     Raises ApiError: 401 for a bad key, 403 for a session without a valid CSRF token. Raises NotChecked when the
     database cannot be asked about a key.
     """
-    with _bad_key_is_401():
-        consumer = await authenticate(authorization(request))
+    consumer = await awaited_key_consumer(request)
     if consumer is None and hasattr(request, "user"):  # requests on the API's chain have no session
         return await in_database(session_consumer)(request)
     return consumer
+
+
+async def awaited_key_consumer(request: HttpRequest) -> Consumer | None:
+    """The consumer behind the request's key, None without a key. Raises ApiError 401 for a bad key."""
+    with _bad_key_is_401():
+        return await authenticate(authorization(request))
 
 
 def key_consumer(request: HttpRequest) -> Consumer | None:

@@ -18,8 +18,8 @@ from rest_framework.serializers import Serializer
 from llm.core.calls import Caller
 from llm.services.consumers import Consumer
 from llm.services.rights import Need, Right, may
-from web.auth import CHALLENGE, identify
-from web.bodies.read import read_object
+from web.auth import CHALLENGE, SAFE_METHODS, identify
+from web.bodies.read import read_ahead, read_object
 from web.errors import ApiError, bad_field, error_response, request_id_of
 from web.idempotency import answered_once, key_of
 from web.serializers import validated
@@ -101,6 +101,8 @@ def endpoint(
             try:
                 require_method(request, (method,))
                 consumer = await _authorize(request, access, staff_need)
+                if request.method not in SAFE_METHODS:
+                    await read_ahead(request, form=form)
                 if idempotent and consumer is not None and (key := key_of(request)) is not None:
                     return await answered_once(request, consumer, key, read_object(request, form=form), answer)
             except Exception as error:  # noqa: BLE001  the same

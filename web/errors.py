@@ -16,8 +16,13 @@ from rest_framework import exceptions as drf
 from llm.core.exceptions import NoAnswer, NotChecked, RequestRejected, StreamBroken, UnknownModel, UnknownProvider
 from llm.core.failures.masking import mask_addresses
 from llm.core.failures.policy import ErrorClass
+from llm.incidents import Incident
 
 log = structlog.get_logger("web.errors")
+
+STORE_AWAY = (OperationalError, InterfaceError, NotChecked)
+database_unavailable = Incident("database_unavailable", log, level="error")
+"""Requests that could not be answered without the database."""
 
 CODES = {
     400: "invalid_request",
@@ -26,11 +31,13 @@ CODES = {
     404: "not_found",
     405: "method_not_allowed",
     406: "not_acceptable",
+    408: "request_timeout",
     409: "conflict",
     413: "payload_too_large",
     415: "unsupported_media_type",
     422: "invalid_request",
     429: "rate_limited",
+    431: "headers_too_large",
     500: "internal_error",
     502: "upstream_error",
     503: "unavailable",
@@ -43,10 +50,12 @@ MESSAGES = {
     404: "There is nothing here.",
     405: "This method is not allowed here.",
     406: "Only JSON is spoken here.",
+    408: "The request came too slowly; the connection is closed.",
     409: "Another request is in the way.",
     413: "The request body is too large.",
     415: "Send JSON, with `Content-Type: application/json`.",
     429: "Too many requests.",
+    431: "The request's headers are too many or too long.",
     500: "Something went wrong on our side; it has been logged under this request's id.",
     503: "The service cannot answer right now.",
 }
@@ -130,7 +139,9 @@ def error_response(request: HttpRequest, exception: Exception) -> HttpResponse:
 def logged_api_error(request: HttpRequest, exception: Exception) -> ApiError:
     """The exception as ApiError. Logs it when the fault is ours: a 5xx that no code of ours intended."""
     error = as_api_error(exception)
-    if error.status >= 500 and not isinstance(exception, ApiError | NoAnswer | NotChecked):
+    if isinstance(exception, STORE_AWAY):
+        database_unavailable.note(error=f"{type(exception).__name__}: {str(exception)[:200]}", path=request.path_info)
+    elif error.status >= 500 and not isinstance(exception, ApiError | NoAnswer):
         log.error("request failed", path=request.path_info, method=request.method, exc_info=exception)
     return error
 
@@ -201,7 +212,7 @@ CONVERSIONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable
     (SuspiciousOperation, lambda _: ApiError(400, "bad_request")),
     (NotChecked, lambda error: ApiError(503, "database_unavailable", str(error), headers=retry_after(1))),
     (
-        (OperationalError, InterfaceError),
+        STORE_AWAY,
         lambda _: ApiError(503, "database_unavailable", "The database cannot be reached.", headers=retry_after(1)),
     ),
 )

@@ -39,6 +39,7 @@ def serve(host: str, port: int, workers: int) -> None:
         host=host,
         port=port,
         workers=workers,
+        http="djobea.intake.protocol:BoundedProtocol",
         ws="none",
         log_config=None,
         log_level="warning",

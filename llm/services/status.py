@@ -19,6 +19,7 @@ from llm.core.circuit.window import WINDOW_S, totals
 from llm.core.routing.config import Config
 from llm.core.routing.plan import Candidate
 from llm.core.routing.standing import ProviderStanding, Standing, overall, standing_of
+from llm.incidents import Incident
 from llm.models import Attempt
 from llm.services import portal
 from llm.services.runtime import call_log, clock
@@ -27,6 +28,8 @@ from llm.stores.config.snapshot import config_store
 from llm.stores.unavailable import UNAVAILABLE
 
 log = structlog.get_logger(__name__)
+
+without_call_log = Incident("status_without_call_log", log)
 
 LATENCY_WINDOW = timedelta(minutes=15)
 LATENCY_SAMPLE = 500
@@ -205,7 +208,7 @@ async def _measured(names: list[str]) -> dict[str, _Measured]:
         async with asyncio.timeout(CALL_LOG_TIMEOUT_S):
             return await sync_to_async(_measure_and_close, thread_sensitive=False)(names, clock.now() - LATENCY_WINDOW)
     except (TimeoutError, *UNAVAILABLE) as error:
-        log.warning("status_without_call_log", error=type(error).__name__)
+        without_call_log.note(error=type(error).__name__)
         return dict.fromkeys(names, _Measured(latency=Latency(p50=None, p95=None), last_success_at=None))
 
 

@@ -20,6 +20,7 @@ from llm.core.circuit.override import Override
 from llm.core.exceptions import NotChecked
 from llm.core.routing.config import Config, KeyRecord, ProviderConfig
 from llm.core.routing.plan import Candidate, Member, RoutePolicy
+from llm.incidents import Incident
 from llm.limits import limits_of
 from llm.models import ConfigVersion, ConsumerKey, Provider, Route, StaticText
 from llm.stores.circuits import overrides
@@ -59,8 +60,8 @@ class ConfigStore:
         """When the last successful check began, on the monotonic clock. A change before that is in the snapshot."""
         self._failed_at = -FRESH_S
         """When the last failed check began."""
-        self._unreachable_checks = 0
         self._refreshing = False
+        self._unreachable = Incident("config_store_unreachable", log, ended="config_store_back", quiet_s=None)
 
     async def current(self) -> Config:
         """The configuration, at most a second old while the database answers in time."""
@@ -90,7 +91,7 @@ class ConfigStore:
         try:
             await self._thread.run(lambda: self._refresh_since(requested_at), timeout_s=RELOAD_TIMEOUT_S)
         except (TimeoutError, *UNAVAILABLE) as error:
-            self._note_unreachable(error)
+            self._unreachable.note(error=type(error).__name__, known_version=self._config.version)
             raise NotChecked from error
         return self._config
 
@@ -118,6 +119,7 @@ class ConfigStore:
         self._config = Config()
         self._synced = False
         self._checked_at = self._failed_at = -FRESH_S
+        self._unreachable.forget()
 
     def _age(self) -> float:
         return monotonic() - self._checked_at
@@ -130,13 +132,13 @@ class ConfigStore:
             # The next check follows in half a second. A change of this process is not lost: it raised the version.
             self._checked_at = monotonic() - FRESH_S + REFRESH_S
             self._generation = changes.generation()
-            self._note_unreachable(error)
+            self._unreachable.note(error=type(error).__name__, known_version=self._config.version)
 
     def _refresh_in_background(self) -> None:
         try:
             self._refresh()
         except UNAVAILABLE as error:
-            self._note_unreachable(error)
+            self._unreachable.note(error=type(error).__name__, known_version=self._config.version)
         finally:
             self._refreshing = False
 
@@ -159,9 +161,7 @@ class ConfigStore:
                 self._failed_at = began
                 raise
             self._checked_at = began
-            if self._unreachable_checks:
-                log.info("config_store_back", failed_checks=self._unreachable_checks)
-                self._unreachable_checks = 0
+        self._unreachable.over()
 
     def _read(self) -> None:
         if not self._synced and llm_settings().auto_sync:
@@ -171,12 +171,6 @@ class ConfigStore:
         if version != self._config.version or generation != self._generation:
             self._config = load(version)
             self._generation = generation
-
-    def _note_unreachable(self, error: Exception) -> None:
-        """Logs the first failure of an outage; `config_store_back` has the number of all."""
-        self._unreachable_checks += 1
-        if self._unreachable_checks == 1:
-            log.warning("config_store_unreachable", error=type(error).__name__, known_version=self._config.version)
 
 
 def _sync() -> bool:

@@ -15,12 +15,14 @@ from django.db import OperationalError, connection, transaction
 from llm.core.chat.request import Capability
 from llm.core.exceptions import NotChecked
 from llm.core.routing.config import Config
+from llm.incidents import Incident
 from llm.models import ConfigVersion, Provider, Route, RouteEntry, StaticText
 from llm.stores.config import keys
 from llm.stores.config import snapshot as config_module
 from llm.stores.config.snapshot import ConfigStore
 from llm.stores.data_thread import DataThread
 from llm.stores.secrets import encrypt
+from tests.log_lines import LogLines
 from tests.stores.calls.records import eventually
 from tests.stores.circuits.weather import gone, hanging
 
@@ -369,3 +371,19 @@ class TestWeather:
         assert list(now(store).providers) == ["mine"]
         monkeypatch.setattr(config_module, "sync_providers", sync)
         assert eventually(lambda: "claude" in now(store).providers, within_s=30)
+
+    def test_an_outage_is_one_line_at_its_beginning_and_one_at_its_end(
+        self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        log = LogLines()
+        monkeypatch.setattr("llm.incidents.SETTLED_S", 0.0)
+        monkeypatch.setattr(store, "_unreachable", Incident("away", log, ended="back", quiet_s=None))
+        provider("mine")
+        now(store)
+        with gone("llm_configversion"):
+            for _ in range(4):
+                store._checked_at -= 60
+                assert list(now(store).providers) == ["mine"]
+        assert log.events == ["away"]
+        assert eventually(lambda: now(store) is not None and log.events == ["away", "back"])
+        assert log.lines[1][1]["count"] >= 4
