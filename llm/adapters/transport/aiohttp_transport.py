@@ -13,6 +13,8 @@ import aiohttp
 import httpx2
 from yarl import URL
 
+from llm.adapters.transport.bounded import bound_connections, unpacked, unpacked_headers
+
 FAILURES: tuple[tuple[type[Exception], type[httpx2.RequestError]], ...] = (
     (aiohttp.ConnectionTimeoutError, httpx2.ConnectTimeout),
     (aiohttp.SocketTimeoutError, httpx2.ReadTimeout),
@@ -34,14 +36,15 @@ last_response: ContextVar[httpx2.Response | None] = ContextVar("last_response", 
 
 
 class Body(httpx2.AsyncByteStream):
-    """The answer's bytes as they come, still compressed."""
+    """The answer's bytes, unpacked in bounded steps."""
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._response = response
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with translated():
-            async for piece in self._response.content.iter_any():
+            coding = self._response.headers.get("Content-Encoding", "")
+            async for piece in unpacked(self._response.content.iter_any(), coding):
                 yield piece
 
     async def aclose(self) -> None:
@@ -73,7 +76,8 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
                 ),
                 allow_redirects=False,
             )
-        answer = httpx2.Response(response.status, headers=response.raw_headers, stream=Body(response), request=request)
+        headers = unpacked_headers(response.raw_headers)
+        answer = httpx2.Response(response.status, headers=headers, stream=Body(response), request=request)
         last_response.set(answer)
         return answer
 
@@ -95,6 +99,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
                 max_field_size=MAX_HEADER,
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
             )
+            bound_connections(self._session.connector)
         return self._session
 
 
