@@ -18,14 +18,16 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 MAX_FRAMING = 131_072
 """Bytes around the body, interim answers (1xx) included: twice the longest header that is taken."""
-FRAMING_PER_BYTE = 8
-"""As many more for each byte of the body: a chunk of one byte has five bytes of framing."""
+FRAMING_PER_BYTE = 2
+"""As many more for each byte of the body: the framing of a chunk, five bytes or more, may exceed its content."""
 FED = 16_384
 """Bytes that are parsed at a time: the event loop reads 256 KiB, which may be ten thousand interim answers."""
 STEP = 65_536
 """Bytes that come out of compression at a time."""
 MAX_BARREN = 65_536
 """Compressed bytes that bring nothing out; an ordinary block brings something out within its first kilobytes."""
+
+CODINGS = ("gzip", "deflate", "br")
 
 
 class BoundedHandler(ResponseHandler):
@@ -68,8 +70,8 @@ class BoundedHandler(ResponseHandler):
 def bound_connections(connector: aiohttp.BaseConnector | None) -> None:
     """Makes the connector's later connections bounded. aiohttp has no public way to choose their reader."""
     if connector is not None:
-        factory: partial[ResponseHandler] = partial(BoundedHandler, loop=connector._loop)
-        connector._factory = factory
+        reader: Any = partial(BoundedHandler, loop=connector._loop)
+        connector._factory = reader
 
 
 def unpacked_headers(headers: tuple[tuple[bytes, bytes], ...]) -> list[tuple[bytes, bytes]]:
@@ -93,18 +95,20 @@ async def unpacked(pieces: AsyncIterator[bytes], coding: str) -> AsyncIterator[b
             raise httpx2.DecodingError(f"{barren} compressed bytes hold nothing")
 
 
-def _unpacker(coding: str) -> Callable[[bytes], Iterator[bytes]]:
-    match coding.strip().lower():
-        case "" | "identity":
-            return lambda piece: iter((piece,))
-        case "gzip" | "x-gzip":
-            return partial(_inflated, zlib.decompressobj(zlib.MAX_WBITS | 16))
-        case "deflate":
-            return Deflate().unpack
-        case "br":
+def _unpacker(header: str) -> Callable[[bytes], Iterator[bytes]]:
+    """What undoes the coding in the header. Codings that nobody asked for are taken for none, as httpx2 does."""
+    codings = [coding for name in header.split(",") if (coding := name.strip().lower()) in CODINGS]
+    if len(codings) > 1:
+        raise httpx2.DecodingError(f"the answer is compressed {len(codings)} times")
+    match codings:
+        case ["br"]:
             return partial(_unpacked_brotli, brotli.Decompressor())
+        case ["deflate"]:
+            return Deflate().unpack
+        case ["gzip"]:
+            return partial(_inflated, zlib.decompressobj(zlib.MAX_WBITS | 16))
         case _:
-            raise httpx2.DecodingError(f"the answer is compressed as {coding[:40]!r}")
+            return lambda piece: iter((piece,))
 
 
 class Deflate:

@@ -41,6 +41,7 @@ GZIP = head(200, content_encoding="gzip", connection="close")
 ATTACKS = {
     "interim answers": (b"", b"HTTP/1.1 103 Early Hints\r\nx: y\r\n\r\n"),
     "zeros of a chunk's size": (head(200, transfer_encoding="chunked"), b"0"),
+    "chunks of one byte": (head(200, transfer_encoding="chunked"), b"1\r\n \r\n"),
     "empty blocks of gzip": (GZIP + packed_beginning(), EMPTY_BLOCK),
     "bytes after the end of gzip": (GZIP + gzip.compress(b"data: {}\n\n"), b"j"),
     "bytes after the end of brotli": (
@@ -109,7 +110,7 @@ def test_bytes_without_content_end_in_a_bad_response(kind: str, name: str) -> No
 
 
 @by_kind
-@pytest.mark.parametrize("coding", ["gzip", "deflate", "deflate without a header", "br"])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "deflate without a header", "br", "utf-8"])
 def test_an_answer_is_unpacked_from_each_coding(kind: str, coding: str) -> None:
     raw = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     content = recorded(kind, "ok").body
@@ -118,6 +119,7 @@ def test_an_answer_is_unpacked_from_each_coding(kind: str, coding: str) -> None:
         "deflate": zlib.compress(content),
         "deflate without a header": raw.compress(content) + raw.flush(),
         "br": brotli.compress(content),
+        "utf-8": content,
     }[coding]
     answer = head(200, content_encoding=coding.split(" ")[0], content_length=str(len(packed))) + packed
 
