@@ -5,17 +5,21 @@ PORT ?= 8000
 WORKERS ?= 1
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-input
+INSTALL := -m pip install -qq --disable-pip-version-check --no-input
+PIP := $(PY) $(INSTALL) --require-hashes
 RUNTIME := $(VENV)/.runtime-installed
 CLIENTS := .venv-clients/.installed
 CLIENTS_JS := clients/node_modules/.installed
 EXTRAS := $(VENV)/.test-installed
+TOOLS := .venv-tools/.installed
+COMPILE := .venv-tools/bin/uv pip compile -q --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+  --no-annotate --no-strip-extras --no-emit-index-url --custom-compile-command "make lock"
 ARGS ?=
 QUICK := $(addprefix tests/,core gateway adapters alerts api conversations idempotency suggestions stores web)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test quick mutants check static fmt bench clients demo clean
+.PHONY: help run test quick mutants check static fmt lock audit sbom bench clients demo clean
 
 help: ## this list
 	@echo "Djobea LLM gateway"
@@ -50,6 +54,23 @@ fmt: $(EXTRAS) ## format the code and fix what the linter can
 	$(PY) -m ruff check --fix-only .
 	$(PY) -m ruff format .
 
+# The later files take the versions of the first one. ARGS=--upgrade takes newer ones than the files have.
+lock: $(TOOLS) ## pin the ranges of requirements*.txt, with hashes, in requirements*.lock
+	@$(COMPILE) $(ARGS) requirements.txt -o requirements.lock
+	@$(COMPILE) $(ARGS) requirements-celery.txt -c requirements.lock -o requirements-celery.lock
+	@$(COMPILE) $(ARGS) requirements-test.txt -c requirements.lock -c requirements-celery.lock -o requirements-test.lock
+	@$(COMPILE) $(ARGS) requirements-tools.txt -o requirements-tools.lock
+	@grep -c -- --hash= requirements*.lock
+
+audit: $(TOOLS) ## known weaknesses of the pinned packages (wants the network), and a security linter
+	@.venv-tools/bin/python -m supply.audit
+
+sbom: $(TOOLS) ## the list of parts of the product, as CycloneDX, in var/sbom.json
+	@mkdir -p var
+	@.venv-tools/bin/python -m cyclonedx_py requirements requirements.lock \
+	  --output-reproducible --output-format JSON --output-file var/sbom.json
+	@echo "var/sbom.json: $$(grep -c '"purl"' var/sbom.json) parts"
+
 bench: $(EXTRAS) ## measure the gateway's own cost per request
 	@$(PY) -m bench $(ARGS)
 
@@ -60,11 +81,11 @@ demo: $(RUNTIME) ## one failover story in the terminal, on simulated vendors
 	@$(PY) manage.py llm_demo
 
 clean: ## remove the environment and the caches; var/ (database, keys) stays
-	rm -rf $(VENV) .venv-clients clients/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants
+	rm -rf $(VENV) .venv-clients .venv-tools clients/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps say what is installed, so that a second run skips straight to the product.
-$(RUNTIME): requirements.txt
+$(RUNTIME): requirements.lock
 	@set -e; found=; \
 	for candidate in $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python); do \
 	  if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then found=$$candidate; break; fi; \
@@ -75,19 +96,25 @@ $(RUNTIME): requirements.txt
 	echo "Installing into $(VENV) with $$found (about a minute, once)..."; \
 	$(PY) -m pip --version >/dev/null 2>&1 || "$$found" -m venv --clear $(VENV) || \
 	  { echo "Python's venv module does not work here; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
-	$(PIP) -r requirements.txt
+	$(PIP) -r requirements.lock
 	@touch $@
 
-$(EXTRAS): requirements-test.txt requirements-celery.txt $(RUNTIME)
+$(EXTRAS): requirements-test.lock $(RUNTIME)
 	@echo "Installing the test tools (once)..."
-	@$(PIP) -r requirements-test.txt
+	@$(PIP) -r requirements-test.lock
 	@touch $@
 
 # Apart from the product: their versions are their own business, and none of them is needed to run it.
 $(CLIENTS): clients/requirements.txt | $(RUNTIME)
 	@echo "Installing the Python clients into .venv-clients (once)..."
 	@$(PY) -m venv --clear .venv-clients
-	@.venv-clients/bin/python -m pip install -qq --disable-pip-version-check --no-input -r $<
+	@.venv-clients/bin/python $(INSTALL) -r $<
+	@touch $@
+
+$(TOOLS): requirements-tools.lock | $(RUNTIME)
+	@echo "Installing the tools of lock, audit and sbom into .venv-tools (once)..."
+	@$(PY) -m venv --clear .venv-tools
+	@.venv-tools/bin/python $(INSTALL) --require-hashes -r $<
 	@touch $@
 
 $(CLIENTS_JS): clients/package-lock.json
