@@ -54,11 +54,11 @@ fmt: $(EXTRAS) ## format the code and fix what the linter can
 	$(PY) -m ruff check --fix-only .
 	$(PY) -m ruff format .
 
-# The later files take the versions of the first one. ARGS=--upgrade takes newer ones than the files have.
+# The first file holds all of them together: celery's own pins bind the product's. ARGS=--upgrade takes newer versions.
 lock: $(TOOLS) ## pin the ranges of requirements*.txt, with hashes, in requirements*.lock
-	@$(COMPILE) $(ARGS) requirements.txt -o requirements.lock
-	@$(COMPILE) $(ARGS) requirements-celery.txt -c requirements.lock -o requirements-celery.lock
-	@$(COMPILE) $(ARGS) requirements-test.txt -c requirements.lock -c requirements-celery.lock -o requirements-test.lock
+	@$(COMPILE) $(ARGS) requirements-test.txt -o requirements-test.lock
+	@$(COMPILE) requirements.txt -c requirements-test.lock -o requirements.lock
+	@$(COMPILE) requirements-celery.txt -c requirements-test.lock -o requirements-celery.lock
 	@$(COMPILE) $(ARGS) requirements-tools.txt -o requirements-tools.lock
 	@grep -c -- --hash= requirements*.lock
 

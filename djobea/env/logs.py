@@ -50,8 +50,9 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
-            # The SDKs and their transport log whole requests at DEBUG and a line a call at INFO.
+            # The SDKs and their transport log whole requests at DEBUG and a line a call at INFO; axes logs four
+            # lines a sign-in.
             name: {"level": "WARNING"}
-            for name in ("httpx2", "httpcore2", "anthropic", "openai", "google_genai", "asyncio")
+            for name in ("httpx2", "httpcore2", "anthropic", "openai", "google_genai", "asyncio", "axes")
         },
     }
