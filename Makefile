@@ -19,12 +19,12 @@ QUICK := $(addprefix tests/,core gateway adapters alerts api conversations idemp
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test quick mutants check static fmt lock audit sbom bench clients demo clean
+.PHONY: help run test quick mutants check static fmt lock audit sbom check-api bench clients demo clean
 
 help: ## this list
 	@echo "Djobea LLM gateway"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
-	@echo "HOST, PORT and WORKERS are honoured by run, PYTHON by the first install, ARGS by test, quick, mutants, bench and clients."
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+	@echo "HOST, PORT and WORKERS are honoured by run, PYTHON by the first install, ARGS by test, quick, mutants, lock, check-api, bench and clients."
 
 run: $(RUNTIME) ## install, set up and serve on http://HOST:PORT (default 127.0.0.1:8000)
 	@exec $(PY) manage.py serve --host "$(HOST)" --port "$(PORT)" --workers "$(WORKERS)"
@@ -71,6 +71,9 @@ sbom: $(TOOLS) ## the list of parts of the product, as CycloneDX, in var/sbom.js
 	  --output-reproducible --output-format JSON --output-file var/sbom.json
 	@echo "var/sbom.json: $$(grep -c '"purl"' var/sbom.json) parts"
 
+check-api: $(EXTRAS) $(TOOLS) ## generated requests over the whole API with three keys, judged by its schema (minutes)
+	@$(PY) -m schema_check $(ARGS)
+
 bench: $(EXTRAS) ## measure the gateway's own cost per request
 	@$(PY) -m bench $(ARGS)
 
@@ -112,7 +115,7 @@ $(CLIENTS): clients/requirements.txt | $(RUNTIME)
 	@touch $@
 
 $(TOOLS): requirements-tools.lock | $(RUNTIME)
-	@echo "Installing the tools of lock, audit and sbom into .venv-tools (once)..."
+	@echo "Installing the tools of lock, audit, sbom and check-api into .venv-tools (once)..."
 	@$(PY) -m venv --clear .venv-tools
 	@.venv-tools/bin/python $(INSTALL) --require-hashes -r $<
 	@touch $@

@@ -193,6 +193,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "One request, three vendors, always an answer: Claude, Gemini, OpenAI, then a static text.",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
+    "EXTENSIONS_INFO": {
+        # Of every text in a body: JSON Schema says them only by a pattern for each field.
+        "x-rules": ["This field may not be blank.", "Null characters are not allowed."],
+    },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

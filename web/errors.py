@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.utils.module_loading import import_string
 from rest_framework import exceptions as drf
 
@@ -197,6 +198,7 @@ CONVERSIONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable
     (PermissionDenied, lambda _: ApiError(403)),
     (RequestDataTooBig, lambda _: ApiError(413)),
     (SuspiciousOperation, lambda _: ApiError(400, "bad_request")),
+    (MultiPartParserError, lambda _: ApiError(400, "invalid_body", "The body is not the form that its header says.")),
     (
         (OperationalError, InterfaceError, NotReady),
         lambda _: ApiError(503, "database_unavailable", "The database cannot be reached.", headers=retry_after(1)),
