@@ -72,7 +72,9 @@ def make(*arguments: str, cwd: Path = PROJECT) -> "subprocess.CompletedProcess[s
     )
 
 
-@pytest.mark.parametrize("target", ["help", "run", "test", "check", "bench", "demo", "lock", "audit", "sbom", "check-api"])
+@pytest.mark.parametrize(
+    "target", ["help", "run", "test", "check", "bench", "demo", "lock", "audit", "sbom", "check-api"]
+)
 def test_make_alone_lists_every_target(target: str) -> None:
     assert f"make {target} " in make().stdout
 
