@@ -3,11 +3,12 @@
 Every variable is described in `.env.example`. A variable of the process beats the one in `.env`.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from djobea import cors
+from djobea import cors, csp
 from djobea import env as read
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -41,6 +42,11 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "csp",
     "llm",
     "suggestions",
     "conversations",
@@ -60,15 +66,18 @@ MIDDLEWARE = [
     "web.middleware.RequestIdMiddleware",
     *CORS,
     "django.middleware.security.SecurityMiddleware",
+    "djobea.csp.PolicyMiddleware",
     "djobea.static.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "djobea.sign_in.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "web.middleware.ApiErrorsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 # For requests with a key of their own: djobea/api_handler.py. The middle two stand for Django's SecurityMiddleware
@@ -115,6 +124,25 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = read.redis_address(env)
 CACHES = read.caches(REDIS_URL)
 
+# People's sign-ins; consumer keys are judged by `llm.services.consumers`. Axes must come first: it refuses before the
+# password is hashed.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# Counted in the database, which all workers share; at most what one cool-off time brings is kept.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "djobea.sign_in.address.client_address"
+AXES_LOCKOUT_CALLABLE = "djobea.sign_in.lockout.locked_out"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False  # djobea/admin.py has the screen
+AXES_VERBOSE = False
+
+ADMIN_SECOND_FACTOR = read.flag(env, "ADMIN_SECOND_FACTOR", False)
+OTP_TOTP_ISSUER = "Djobea"
+OTP_ADMIN_HIDE_SENSITIVE_DATA = True
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
@@ -139,6 +167,13 @@ SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS_PROXY
+# Probes of orchestrators ask the port itself, over http.
+SECURE_SSL_REDIRECT = read.flag(env, "HTTPS_REDIRECT", False)
+SECURE_REDIRECT_EXEMPT = [r"^livez/?$", r"^readyz/?$", r"^api/llm/health/?$", r"^metrics/?$"]
+SECURE_HSTS_SECONDS = read.seconds(env, "HSTS_SECONDS", 0, most=10**9)
+# Both bind other hosts of the domain, for which this service cannot speak; a proxy may send them.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+CONTENT_SECURITY_POLICY = csp.POLICY
 DATA_UPLOAD_MAX_MEMORY_SIZE = read.whole(env, "MAX_REQUEST_BYTES", 25 * 1024 * 1024, most=2**31)
 MAX_BODIES_BYTES = read.whole(env, "MAX_BODIES_BYTES", 8 * DATA_UPLOAD_MAX_MEMORY_SIZE, most=2**40)
 MAX_HEADER_BYTES = read.whole(env, "MAX_HEADER_BYTES", 64 * 1024, most=2**20)
@@ -164,6 +199,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "One request, three vendors, always an answer: Claude, Gemini, OpenAI, then a static text.",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
+    "EXTENSIONS_INFO": {
+        # Of every text in a body: JSON Schema says them only by a pattern for each field.
+        "x-rules": ["This field may not be blank.", "Null characters are not allowed."],
+    },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

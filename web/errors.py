@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.utils.module_loading import import_string
 from rest_framework import exceptions as drf
 
@@ -211,6 +212,7 @@ CONVERSIONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable
     (RequestDataTooBig, lambda _: ApiError(413)),
     (SuspiciousOperation, lambda _: ApiError(400, "bad_request")),
     (NotChecked, lambda error: ApiError(503, "database_unavailable", str(error), headers=retry_after(1))),
+    (MultiPartParserError, lambda _: ApiError(400, "invalid_body", "The body is not the form that its header says.")),
     (
         STORE_AWAY,
         lambda _: ApiError(503, "database_unavailable", "The database cannot be reached.", headers=retry_after(1)),

@@ -53,8 +53,12 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             **{name: {"filters": ["callers"]} for name in LOGGERS},
-            # The SDKs and their transport log whole requests at DEBUG and a line a call at INFO.
-            **{name: {"level": "WARNING"} for name in ("httpx2", "httpcore2", "anthropic", "openai", "google_genai")},
+            # The SDKs and their transport log whole requests at DEBUG and a line a call at INFO; axes logs four
+            # lines a sign-in.
+            **{
+                name: {"level": "WARNING"}
+                for name in ("httpx2", "httpcore2", "anthropic", "openai", "google_genai", "axes")
+            },
             "asyncio": {"level": "WARNING", "filters": ["callers"]},
         },
     }

@@ -70,6 +70,11 @@ def whole(env: environ.Env, name: str, default: int, *, most: float) -> int:
     return int(number(env, name, default, most=most, integer=True))
 
 
+def seconds(env: environ.Env, name: str, default: int, *, most: float) -> int:
+    """A whole number of seconds from 0 to `most`; else as `number`."""
+    return int(number(env, name, default, zero=True, most=most, integer=True))
+
+
 def flag(env: environ.Env, name: str, default: bool) -> bool:
     """True or false from the environment; empty means the default.
 

@@ -44,6 +44,8 @@ def serve(host: str, port: int, workers: int) -> None:
         log_config=None,
         log_level="warning",
         access_log=False,
+        # uvicorn believes X-Forwarded-For of whoever asks from this machine. The settings say whose word counts.
+        proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
         # Workers that import the project on a busy machine answer late.

@@ -8,6 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from llm.api.calls.serializers import (
+    NOT_BEFORE,
+    TOO_EARLY,
+    TOO_LONG,
     AnalyticsQuerySerializer,
     AnalyticsSerializer,
     CallDetailSerializer,
@@ -18,7 +21,7 @@ from llm.api.calls.serializers import (
 from llm.models import Call
 from llm.services import analytics
 from llm.services.rights import Right
-from web.openapi import errors
+from web.openapi import RULES, errors
 from web.pagination import NewestFirst
 from web.rest.permissions import needs
 from web.rest.views import StrictView
@@ -36,6 +39,7 @@ class AnalyticsView(StrictView):
         tags=["llm"],
         parameters=[AnalyticsQuerySerializer],
         responses={200: AnalyticsSerializer, **errors(400, 401, 403)},
+        extensions={RULES: [NOT_BEFORE, TOO_EARLY, TOO_LONG]},
     )
     def get(self, request: Request) -> Response:
         query = validated(AnalyticsQuerySerializer, request.query_params)

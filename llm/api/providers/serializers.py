@@ -9,11 +9,19 @@ from llm.api.health.serializers import HIDDEN
 from llm.core.chat.request import Capability
 from llm.kinds import KINDS
 from llm.models import Provider, Route
+from llm.models.validators import FAULTS
 from llm.services.providers import has_key, lacks_its_key, set_api_key
 from web.serializers import Strict
 
 RESERVED = ("static",)
 """Answers and records name the static tier so."""
+
+RENAMED = "A provider cannot be renamed: records and circuits go by its name."
+TAKEN = "This name is taken by a route or by the static tier."
+EXISTS = "provider with this name already exists."
+UNPRINTABLE = "Must be visible ASCII characters without spaces."
+NO_MODEL = "This field is required with a base_url."
+ADDRESS = tuple(dict.fromkeys(map(str, FAULTS.values())))
 
 SUMMARY = ("name", "kind", "model", "priority", "weight", "enabled", "base_url", "supports", "has_key")
 """Fields of the list."""
@@ -51,7 +59,7 @@ class ProviderSummarySerializer(serializers.ModelSerializer[Provider]):
         return shown if self.context["operator"] else {**shown, **dict.fromkeys(OPERATORS_ONLY)}
 
 
-@extend_schema_serializer(many=False)
+@extend_schema_serializer(many=False)  # drf-spectacular takes the answer of a list for an array
 class ProviderListSerializer(serializers.Serializer[Any]):
     """For the schema: the list, which is an object."""
 
@@ -85,14 +93,14 @@ class ProviderSerializer(Strict, serializers.ModelSerializer[Provider]):
 
     def validate_name(self, name: str) -> str:
         if self.instance is not None and name != self.instance.name:
-            raise serializers.ValidationError("A provider cannot be renamed: records and circuits go by its name.")
+            raise serializers.ValidationError(RENAMED)
         if name in RESERVED or Route.objects.filter(name=name).exists():
-            raise serializers.ValidationError("This name is taken by a route or by the static tier.")
+            raise serializers.ValidationError(TAKEN)
         return name
 
     def validate_api_key(self, key: str) -> str:
         if not key.isascii() or any(not character.isprintable() or character == " " for character in key):
-            raise serializers.ValidationError("Must be visible ASCII characters without spaces.")
+            raise serializers.ValidationError(UNPRINTABLE)
         return key
 
     def validate_supports(self, capabilities: list[str]) -> list[str]:
@@ -101,7 +109,7 @@ class ProviderSerializer(Strict, serializers.ModelSerializer[Provider]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if self.instance is None and not attrs.get("model"):
             if attrs.get("base_url") and attrs["kind"] == "openai":
-                raise serializers.ValidationError({"model": ["This field is required with a base_url."]})
+                raise serializers.ValidationError({"model": [NO_MODEL]})
             attrs["model"] = KINDS[attrs["kind"]].default_model
         self._require_key(attrs)
         return attrs

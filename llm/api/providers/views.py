@@ -12,12 +12,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from llm.api.calls.serializers import CircuitEventSerializer
-from llm.api.providers.serializers import ProviderListSerializer, ProviderSerializer, ProviderSummarySerializer
+from llm.api.providers.serializers import (
+    ADDRESS,
+    EXISTS,
+    KEY_NEEDED,
+    NO_MODEL,
+    RENAMED,
+    TAKEN,
+    UNPRINTABLE,
+    ProviderListSerializer,
+    ProviderSerializer,
+    ProviderSummarySerializer,
+)
 from llm.models import CircuitEvent, Provider
 from llm.services.consumers import Consumer
 from llm.services.rights import Right, may
 from web.errors import bad_field
-from web.openapi import errors
+from web.openapi import RULES, errors
 from web.pagination import NewestFirst, PageQuerySerializer
 from web.rest.permissions import needs
 from web.rest.views import StrictView
@@ -38,6 +49,7 @@ RIGHTS = {
         summary="Add a provider, which serves at once in every worker",
         tags=["providers"],
         responses={201: ProviderSerializer, **errors(400, 401, 403, 413, 415)},
+        extensions={RULES: [EXISTS, TAKEN, UNPRINTABLE, NO_MODEL, KEY_NEEDED, *ADDRESS]},
     ),
     retrieve=extend_schema(
         operation_id="providers_retrieve",
@@ -50,6 +62,7 @@ RIGHTS = {
         summary="Change a provider",
         tags=["providers"],
         responses={200: ProviderSerializer, **errors(400, 401, 403, 404, 413, 415)},
+        extensions={RULES: [RENAMED, EXISTS, TAKEN, UNPRINTABLE, KEY_NEEDED, *ADDRESS]},
     ),
     destroy=extend_schema(
         operation_id="providers_delete",
