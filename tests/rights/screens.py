@@ -22,6 +22,9 @@ SCREENS: dict[str, Screen] = {
     "conversations.conversation": Screen(view=SUPERUSERS, add=NOBODY, change=NOBODY, delete=NOBODY),
     "auth.user": Screen(view=ADMINISTRATORS, pages=(("password", SUPERUSERS),)),
     "auth.group": Screen(),
+    "axes.accessattempt": Screen(add=NOBODY, change=NOBODY),
+    "otp_totp.totpdevice": Screen(add=NOBODY, change=NOBODY),
+    "otp_static.staticdevice": Screen(add=NOBODY, change=NOBODY),
 }
 """By the model's label; a screen of another package is `Screen()` unless a group was given rights to its model."""
 
@@ -33,7 +36,11 @@ PAGES: dict[str, tuple[frozenset[Who], int]] = {
     "admin/jsi18n/": (STAFF, 200),
     "admin/autocomplete/?app_label=llm&model_name=consumerkey&field_name=user": (ADMINISTRATORS, 200),
     "admin/r/0/0/": (STAFF, 404),
+    "admin/second-factor/": (STAFF, 200),
     "admin/llm/": (OPERATORS, 200),
+    "admin/axes/": (SUPERUSERS, 200),
+    "admin/otp_totp/": (SUPERUSERS, 200),
+    "admin/otp_static/": (SUPERUSERS, 200),
     "admin/auth/": (ADMINISTRATORS, 200),
     "admin/conversations/": (SUPERUSERS, 200),
     "admin/unknown": (STAFF, 404),
