@@ -169,6 +169,7 @@ read.vendors(env)
 LLM = {
     "PRIORITY": read.comma_list(env.str("LLM_PRIORITY", default="")) or ["claude", "gemini", "openai"],
     "DEADLINE_S": read.number(env, "LLM_DEADLINE_S", 60.0, most=86_400),
+    "DRAIN_S": read.number(env, "LLM_DRAIN_S", 30.0, zero=True, most=86_400),
     "SECRET_KEYS": read.comma_list(env.str("LLM_SECRET_KEYS", default="")),
     "SIMULATOR": env.str("LLM_SIMULATOR", default="") or "auto",
     "SIMULATOR_PORT": read.whole(env, "LLM_SIMULATOR_PORT", 8099, most=65_535),

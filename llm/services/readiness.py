@@ -7,6 +7,7 @@ from asgiref.sync import sync_to_async
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from llm.services.runtime import prepare
 from llm.stores.config.snapshot import config_store
 from llm.stores.unavailable import UNAVAILABLE
 
@@ -30,17 +31,28 @@ _migrated = False
 
 
 async def readiness() -> tuple[Check, ...]:
-    """The conditions for serving: database, migrations, configuration. Returns within DATABASE_TIMEOUT_S."""
+    """The conditions for serving: database, migrations, configuration, vendors' SDKs.
+
+    Returns within twice DATABASE_TIMEOUT_S.
+    """
     try:
         async with asyncio.timeout(DATABASE_TIMEOUT_S):
             database, migrations = await sync_to_async(_database_faults, thread_sensitive=False)()
     except TimeoutError:
         database, migrations = f"no answer within {DATABASE_TIMEOUT_S:g} s", "unknown while the database is unreachable"
     config = await config_store.current()
+    try:
+        async with asyncio.timeout(DATABASE_TIMEOUT_S):
+            await prepare()
+    except TimeoutError:
+        vendors = "the vendors' SDKs are being imported"
+    else:
+        vendors = ""
     return (
         Check(name="database", reason=database),
         Check(name="migrations", reason=migrations),
         Check(name="configuration", reason="" if config.version >= 0 else "not loaded yet"),
+        Check(name="vendors", reason=vendors),
     )
 
 
