@@ -181,11 +181,12 @@ def _send_all(workers: list[Worker], number: signal.Signals) -> None:
 
 def serve(host: str, port: int, count: int, *, parent: int) -> None:
     """Serves the product by `count` workers until SIGTERM or SIGINT, or until the process `parent` is gone."""
-    from djobea.management.draining_server import DrainingServer
     from djobea.management.template import import_all
+
+    import_all()  # sets Django up, which the next two need
+    from djobea.management.draining_server import DrainingServer
     from llm.conf import llm_settings
 
-    import_all()
     drain_s = llm_settings().drain_s
     config = server_config(host, port, drain_s)
     config.load()

@@ -97,7 +97,6 @@ class Command(BaseCommand):
 
         Needs the set-up lock, so Django's own command migrates: the project's takes the lock itself.
         """
-        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise warns when it is missing
         call_command(Migrate(), interactive=False, verbosity=0)
         sync_providers()
         users = get_user_model()._default_manager
