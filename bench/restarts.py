@@ -82,6 +82,7 @@ def environment(folder: Path, database_url: str, **variables: str) -> dict[str, 
         "LLM_SIMULATOR_PORT": str(free_port()),
         "SECRET_KEY": secrets.token_urlsafe(64),
         "LLM_DEADLINE_S": "300",
+        "LLM_STORE_PATIENCE_S": "2",  # a busy machine answers late; a new key is else unknown for a moment
         "NO_COLOR": "1",
         **variables,
     }

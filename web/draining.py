@@ -6,7 +6,7 @@ with an error event of its dialect, a request without an answer gets a 503; the 
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from llm.services import shutdown
@@ -14,8 +14,9 @@ from web.errors import ApiError, body_at, retry_after
 from web.sse import relay
 
 Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Message = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 RETRY_AFTER_S = 2.0
@@ -61,7 +62,7 @@ class OpenRequest:
         if self._receiving is not None:
             self._receiving.cancel()
 
-    async def _next_message(self) -> dict[str, Any]:
+    async def _next_message(self) -> Message:
         task = asyncio.current_task()
         if self._left or task is None:
             return DISCONNECT
@@ -75,7 +76,7 @@ class OpenRequest:
         finally:
             self._receiving = None
 
-    async def _pass_on(self, message: dict[str, Any]) -> None:
+    async def _pass_on(self, message: Message) -> None:
         if self._refusal is None:
             self._begun = True
             await self._send(message)

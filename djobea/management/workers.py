@@ -74,8 +74,8 @@ class Workers:
 
     def run(self, wanted: Callable[[], bool]) -> None:
         """Blocks until SIGTERM, SIGINT or an answer False of `wanted`, then until the workers have ended."""
-        for number in SIGNALS:
-            signal.signal(number, self._count_signal)
+        for wanted_signal in SIGNALS:
+            signal.signal(wanted_signal, self._count_signal)
         while self._signals == 0 and wanted():
             for number, place in enumerate(self._places):
                 self._tend(number, place)
