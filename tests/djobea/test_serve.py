@@ -107,7 +107,7 @@ def post(port: int, path: str, body: dict[str, object], key: str = "") -> tuple[
     """Status and text of an answer; streams are read to their proper end."""
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
     url = f"http://127.0.0.1:{port}{path}"
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers)  # noqa: S310  our own server
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310  the same
             return answer.status, answer.read().decode()
