@@ -187,7 +187,8 @@ async def kills(running: Product, count: int) -> dict[str, object]:
     workers = len(children(template))
     killed = 0
     while killed < count:
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(1.0)
+        await _answered(running.url)
         before = children(template)
         victims = before if killed % 3 == 2 else [random.choice(before)]  # noqa: S311  any of them
         killed += await _kill(template, victims, and_successor=killed % 3 == 1)
@@ -202,6 +203,17 @@ async def kills(running: Product, count: int) -> dict[str, object]:
         "longest_wait_s": round(max(waits), 2),
         "errors": dict(errors),
     }
+
+
+async def _answered(url: str) -> None:
+    """Returns when a request has been answered: one worker alone is else killed before it could serve anybody."""
+    async with aiohttp.ClientSession() as session:
+        while True:
+            try:
+                async with session.get(f"{url}/livez"):
+                    return
+            except aiohttp.ClientError:
+                await asyncio.sleep(0.05)
 
 
 async def _kill(template: int, victims: list[int], *, and_successor: bool) -> int:

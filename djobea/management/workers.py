@@ -31,7 +31,7 @@ END_S = 6.0
 """For a worker's last records, after its callers."""
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
-KILLED_DELAY_S = 1.0
+KILLED_DELAY_S = 0.5
 """The longest wait before the successor of a worker that was killed. Out of memory, for example."""
 FAILED_DELAY_S = 30.0
 """The longest wait before the successor of a worker that ended by itself. Its successors probably do the same."""
