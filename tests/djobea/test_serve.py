@@ -121,7 +121,7 @@ def test_at_sigterm_each_open_request_is_told_and_recorded(manage: Manage, tmp_p
     process, port, simulator_port, _ = serving(manage, "--workers", "2", "--no-worker", LLM_DRAIN_S="1")
     ready = json.loads(get(port, "/readyz"))
     assert set(ready["checks"].values()) == {"ok"}, "the first answer finds everything loaded"
-    key = finished(manage("llm_keys", "create", "--user", "admin")).out.split()[-1]
+    key = finished(manage("llm_keys", "create", "--user", "admin")).out.split()[0]
     for vendor in ("claude", "gemini", "openai"):
         script = {"text": "One two three four five six", "chunks": 6, "chunk_delay": 20, "latency": 0}
         post(simulator_port, f"/_sim/{vendor}/reply", script)
