@@ -7,19 +7,24 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.functional import SimpleLazyObject
 
 from djobea import cors, csp
 from djobea import env as read
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 
 ENV_FILE = read.load(BASE_DIR / ".env")
 env = read.Environment()
 
+DATA_DIR = BASE_DIR / (env.str("DATA_DIR", default="").strip() or "var")
+"""All that the product writes is under it. It is made when something is written."""
+
 DEBUG = read.flag(env, "DEBUG", False)
-SECRET_KEY = env.str("SECRET_KEY", default="") or read.secret_key(VAR_DIR)
-if not DEBUG and read.is_weak(SECRET_KEY):
+SECRET_KEY = env.str("SECRET_KEY", default="")
+if not SECRET_KEY:
+    SECRET_KEY = SimpleLazyObject(lambda: read.secret_key(DATA_DIR))  # made at first use: `check` may run read-only
+elif not DEBUG and read.is_weak(SECRET_KEY):
     raise ImproperlyConfigured(
         "SECRET_KEY is too weak to run with DEBUG off: use at least 50 random characters, for example from "
         "`python -c 'import secrets; print(secrets.token_urlsafe(64))'`."
@@ -119,7 +124,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": read.database(env, VAR_DIR)}
+DATABASES = {"default": read.database(env, DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = read.redis_address(env)
 CACHES = read.caches(REDIS_URL)
@@ -156,7 +161,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = read.folder(VAR_DIR / "static")
+STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 LOGIN_URL = "admin:login"
@@ -214,13 +219,14 @@ read.vendors(env)
 LLM = {
     "PRIORITY": read.comma_list(env.str("LLM_PRIORITY", default="")) or ["claude", "gemini", "openai"],
     "DEADLINE_S": read.number(env, "LLM_DEADLINE_S", 60.0, most=86_400),
+    "DRAIN_S": read.number(env, "LLM_DRAIN_S", 30.0, zero=True, most=86_400),
     "SECRET_KEYS": read.comma_list(env.str("LLM_SECRET_KEYS", default="")),
     "SIMULATOR": env.str("LLM_SIMULATOR", default="") or "auto",
     "SIMULATOR_PORT": read.whole(env, "LLM_SIMULATOR_PORT", 8099, most=65_535),
     "GEMINI_SDK": env.str("GEMINI_SDK", default="") or "genai",
     "KEEP_CONTENT": read.flag(env, "LLM_KEEP_CONTENT", False),
     "RETENTION_DAYS": read.whole(env, "LLM_RETENTION_DAYS", 90, most=36_500),
-    "JOURNAL_DIR": env.str("LLM_JOURNAL_DIR", default="") or str(VAR_DIR / "journal"),
+    "JOURNAL_DIR": env.str("LLM_JOURNAL_DIR", default="") or str(DATA_DIR / "journal"),
     "AUTO_SYNC": read.flag(env, "LLM_AUTO_SYNC", True),
     "TEST_RATE": read.rate(env, "LLM_TEST_RATE", "10/min"),
     "PROBE_BUDGET_USD": read.number(env, "LLM_PROBE_BUDGET_USD", 1.0, zero=True),
@@ -232,7 +238,7 @@ CELERY_BROKER_URL = read.broker(env)
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="") or "djobea"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 

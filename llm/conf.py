@@ -36,6 +36,7 @@ class LLMSettings:
 
     priority: tuple[str, ...] = ("claude", "gemini", "openai")
     deadline_s: float = 60.0
+    drain_s: float = 30.0
     secret_keys: tuple[str, ...] = ()
     simulator: str = "auto"
     simulator_port: int = 8099

@@ -105,9 +105,14 @@ def request_id_of(request: HttpRequest) -> str:
 
 def body_of(error: ApiError, request: HttpRequest) -> dict[str, Any]:
     """The error as JSON, in the format that `settings.ERROR_FORMATS` names for the request's path."""
-    root = longest_root(request.path_info, settings.ERROR_FORMATS)
+    return body_at(request.path_info, error, request_id_of(request))
+
+
+def body_at(path: str, error: ApiError, request_id: str) -> dict[str, Any]:
+    """The same for a path, where there is no request object."""
+    root = longest_root(path, settings.ERROR_FORMATS)
     write = import_string(settings.ERROR_FORMATS[root]) if root else own_body
-    body: dict[str, Any] = write(error, request_id_of(request))
+    body: dict[str, Any] = write(error, request_id)
     return body
 
 

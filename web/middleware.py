@@ -70,6 +70,8 @@ class RequestIdMiddleware(_Middleware):
     def before(self, request: HttpRequest) -> None:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         request.request_id = given if SANE_ID.fullmatch(given) else str(uuid7())  # type: ignore[attr-defined]
+        if (scope := getattr(request, "scope", None)) is not None:
+            scope["request_id"] = request_id_of(request)  # for an answer that the server gives without Django
         # Not unbound afterwards: a stream's generator runs on after this middleware, in the same context.
         clear_contextvars()
         bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]

@@ -10,8 +10,6 @@ from urllib.parse import SplitResult, urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from djobea.env.values import folder
-
 POSTGRESQL = ("postgres", "postgresql", "psql", "pgsql")
 HOST = re.compile(r"[\w.-]*|[0-9A-Fa-f:.]+|/.+")
 """A name, an IPv6 address, or the folder of a socket."""
@@ -59,9 +57,7 @@ def _sqlite(url: str) -> dict[str, Any]:
             "one: sqlite:////srv/db.sqlite3."
         )
     config: dict[str, Any] = dict(environ.Env.db_url_config(url))
-    if config["NAME"] != ":memory:":
-        folder(Path(config["NAME"]).parent)
-    return config
+    return {**config, "ENGINE": "djobea.sqlite"}
 
 
 def _postgresql(url: str) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Reads single variables: text, lists, numbers, true and false."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import environ
@@ -31,15 +30,6 @@ class Environment(environ.Env):
 def comma_list(text: str) -> list[str]:
     """The parts of a comma list, without blanks and empty parts."""
     return [word.strip() for word in text.split(",") if word.strip()]
-
-
-def folder(path: Path) -> Path:
-    """Returns the folder and creates it if it is missing. Raises ImproperlyConfigured."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ImproperlyConfigured(f"The folder {path} cannot be made: {error.strerror}.") from None
-    return path
 
 
 def number(

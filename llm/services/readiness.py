@@ -8,7 +8,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from llm.core.calls import Durability, Hold
-from llm.services.runtime import call_log
+from llm.services.runtime import call_log, prepare
 from llm.stores.config.snapshot import config_store
 from llm.stores.unavailable import UNAVAILABLE
 
@@ -36,9 +36,9 @@ _migrated = False
 
 
 async def readiness() -> tuple[Check, ...]:
-    """The conditions for serving: database, migrations, configuration; and the journal's state as a warning.
+    """The conditions for serving: database, migrations, configuration, vendors' SDKs; and the journal as a warning.
 
-    Returns within DATABASE_TIMEOUT_S.
+    Returns within twice DATABASE_TIMEOUT_S.
     """
     try:
         async with asyncio.timeout(DATABASE_TIMEOUT_S):
@@ -46,10 +46,18 @@ async def readiness() -> tuple[Check, ...]:
     except TimeoutError:
         database, migrations = f"no answer within {DATABASE_TIMEOUT_S:g} s", "unknown while the database is unreachable"
     config = await config_store.current()
+    try:
+        async with asyncio.timeout(DATABASE_TIMEOUT_S):
+            await prepare()
+    except TimeoutError:
+        vendors = "the vendors' SDKs are being imported"
+    else:
+        vendors = ""
     return (
         Check(name="database", reason=database),
         Check(name="migrations", reason=migrations),
         Check(name="configuration", reason="" if config.version >= 0 else "not loaded yet"),
+        Check(name="vendors", reason=vendors),
         Check(name="journal", reason=_journal_fault(call_log.durability()), required=False),
     )
 

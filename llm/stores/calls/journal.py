@@ -20,6 +20,7 @@ from typing import Any
 import structlog
 
 from llm.core.calls import Attempt, CallInfo, CallRecord
+from llm.private_files import make_private_folder
 from llm.stores.calls.codec import decode, encode
 
 log = structlog.get_logger(__name__)
@@ -161,7 +162,7 @@ class Journal:
             raise OSError("the journal could not be opened a moment ago")
         self._next_try = time.monotonic() + REOPEN_EVERY_S
         directory = self._directory()
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private_folder(directory)
         while self._fd is None:
             path = directory / f"{socket.gethostname()}-{os.getpid()}-{time.time_ns():x}.jsonl"
             if (fd := _claim(path)) is not None:
