@@ -59,11 +59,17 @@ def test_livez_needs_nothing(client: Client) -> None:
     assert client.get("/livez").json() == {"status": "alive"}
 
 
-def test_readyz_when_all_is_there(client: Client, providers: list[str]) -> None:
+@pytest.fixture
+def sdks() -> None:
+    """The vendors' SDKs, which take seconds to import."""
+    runtime.import_sdks()
+
+
+def test_readyz_when_all_is_there(client: Client, providers: list[str], sdks: None) -> None:
     answer = client.get("/readyz")
     assert answer.json() == {
         "status": "ready",
-        "checks": {"database": "ok", "migrations": "ok", "configuration": "ok", "journal": "ok"},
+        "checks": {"database": "ok", "migrations": "ok", "configuration": "ok", "vendors": "ok", "journal": "ok"},
         "warnings": [],
     }
 
@@ -76,7 +82,12 @@ def test_readyz_gives_its_reasons(client: Client, providers: list[str], monkeypa
 
 
 def test_a_full_disk_is_a_warning_of_readyz_and_shown_by_status_and_admin(
-    client: Client, providers: list[str], admin: Person, small_disk: SmallDisk, monkeypatch: pytest.MonkeyPatch
+    client: Client,
+    providers: list[str],
+    admin: Person,
+    sdks: None,
+    small_disk: SmallDisk,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     journal = Journal(lambda: small_disk.path)
     monkeypatch.setattr(runtime.call_log, "_journal", journal)

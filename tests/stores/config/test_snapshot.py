@@ -12,6 +12,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import OperationalError, connection, transaction
 
+from llm import incidents
 from llm.core.chat.request import Capability
 from llm.core.exceptions import NotChecked
 from llm.core.routing.config import Config
@@ -280,8 +281,9 @@ class TestContent:
 
 class TestWeather:
     def test_what_cannot_be_checked_is_told_from_what_is_unknown(
-        self, store: ConfigStore, caplog: pytest.LogCaptureFixture
+        self, store: ConfigStore, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr(incidents, "SETTLED_S", 0.0)
         provider()
         now(store)
         with gone("llm_configversion"):
@@ -291,7 +293,7 @@ class TestWeather:
         assert model(asyncio.run(store.reload())) == "m-1"
         events = [line.msg for line in caplog.records]
         assert [event["event"] for event in events] == ["config_store_unreachable", "config_store_back"]
-        assert events[1]["failed_checks"] == 3
+        assert events[1]["count"] == 3
 
     @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
     def test_a_database_that_hangs_is_waited_for_once(
