@@ -5,22 +5,26 @@ PORT ?= 8000
 WORKERS ?= 1
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip install -qq --disable-pip-version-check --no-input
+INSTALL := -m pip install -qq --disable-pip-version-check --no-input
+PIP := $(PY) $(INSTALL) --require-hashes
 RUNTIME := $(VENV)/.runtime-installed
 CLIENTS := .venv-clients/.installed
 CLIENTS_JS := clients/node_modules/.installed
 EXTRAS := $(VENV)/.test-installed
+TOOLS := .venv-tools/.installed
+COMPILE := .venv-tools/bin/uv pip compile -q --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+  --no-annotate --no-strip-extras --no-emit-index-url --custom-compile-command "make lock"
 ARGS ?=
 QUICK := $(addprefix tests/,core gateway adapters alerts api conversations idempotency suggestions stores web)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test quick mutants check static fmt bench clients demo clean
+.PHONY: help run test quick mutants check static fmt lock audit sbom check-api bench clients demo clean
 
 help: ## this list
 	@echo "Djobea LLM gateway"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
-	@echo "HOST, PORT and WORKERS are honoured by run, PYTHON by the first install, ARGS by test, quick, mutants, bench and clients."
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+	@echo "HOST, PORT and WORKERS are honoured by run, PYTHON by the first install, ARGS by test, quick, mutants, lock, check-api, bench and clients."
 
 run: $(RUNTIME) ## install, set up and serve on http://HOST:PORT (default 127.0.0.1:8000)
 	@exec $(PY) manage.py serve --host "$(HOST)" --port "$(PORT)" --workers "$(WORKERS)"
@@ -50,7 +54,27 @@ fmt: $(EXTRAS) ## format the code and fix what the linter can
 	$(PY) -m ruff check --fix-only .
 	$(PY) -m ruff format .
 
-bench: $(EXTRAS) ## measure the gateway's own cost per request
+# The first file holds all of them together: celery's own pins bind the product's. ARGS=--upgrade takes newer versions.
+lock: $(TOOLS) ## pin the ranges of requirements*.txt, with hashes, in requirements*.lock
+	@$(COMPILE) $(ARGS) requirements-test.txt -o requirements-test.lock
+	@$(COMPILE) requirements.txt -c requirements-test.lock -o requirements.lock
+	@$(COMPILE) requirements-celery.txt -c requirements-test.lock -o requirements-celery.lock
+	@$(COMPILE) $(ARGS) requirements-tools.txt -o requirements-tools.lock
+	@grep -c -- --hash= requirements*.lock
+
+audit: $(TOOLS) ## known weaknesses of the pinned packages (wants the network), and a security linter
+	@.venv-tools/bin/python -m supply.audit
+
+sbom: $(TOOLS) ## the list of parts of the product, as CycloneDX, in var/sbom.json
+	@mkdir -p var
+	@.venv-tools/bin/python -m cyclonedx_py requirements requirements.lock \
+	  --output-reproducible --output-format JSON --output-file var/sbom.json
+	@echo "var/sbom.json: $$(grep -c '"purl"' var/sbom.json) parts"
+
+check-api: $(EXTRAS) $(TOOLS) ## generated requests over the whole API with three keys, judged by its schema (minutes)
+	@$(PY) -m schema_check $(ARGS)
+
+bench: $(EXTRAS) ## measure what a request costs, beside three references
 	@$(PY) -m bench $(ARGS)
 
 clients: $(RUNTIME) $(CLIENTS) $(if $(shell command -v npm),$(CLIENTS_JS)) ## run the clients of docs/clients.md against each vendor (wants the network, Node.js)
@@ -60,11 +84,11 @@ demo: $(RUNTIME) ## one failover story in the terminal, on simulated vendors
 	@$(PY) manage.py llm_demo
 
 clean: ## remove the environment and the caches; var/ (database, keys) stays
-	rm -rf $(VENV) .venv-clients clients/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants
+	rm -rf $(VENV) .venv-clients .venv-tools clients/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps say what is installed, so that a second run skips straight to the product.
-$(RUNTIME): requirements.txt
+$(RUNTIME): requirements.lock
 	@set -e; found=; \
 	for candidate in $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python); do \
 	  if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then found=$$candidate; break; fi; \
@@ -75,19 +99,25 @@ $(RUNTIME): requirements.txt
 	echo "Installing into $(VENV) with $$found (about a minute, once)..."; \
 	$(PY) -m pip --version >/dev/null 2>&1 || "$$found" -m venv --clear $(VENV) || \
 	  { echo "Python's venv module does not work here; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
-	$(PIP) -r requirements.txt
+	$(PIP) -r requirements.lock
 	@touch $@
 
-$(EXTRAS): requirements-test.txt requirements-celery.txt $(RUNTIME)
+$(EXTRAS): requirements-test.lock $(RUNTIME)
 	@echo "Installing the test tools (once)..."
-	@$(PIP) -r requirements-test.txt
+	@$(PIP) -r requirements-test.lock
 	@touch $@
 
 # Apart from the product: their versions are their own business, and none of them is needed to run it.
 $(CLIENTS): clients/requirements.txt | $(RUNTIME)
 	@echo "Installing the Python clients into .venv-clients (once)..."
 	@$(PY) -m venv --clear .venv-clients
-	@.venv-clients/bin/python -m pip install -qq --disable-pip-version-check --no-input -r $<
+	@.venv-clients/bin/python $(INSTALL) -r $<
+	@touch $@
+
+$(TOOLS): requirements-tools.lock | $(RUNTIME)
+	@echo "Installing the tools of lock, audit, sbom and check-api into .venv-tools (once)..."
+	@$(PY) -m venv --clear .venv-tools
+	@.venv-tools/bin/python $(INSTALL) --require-hashes -r $<
 	@touch $@
 
 $(CLIENTS_JS): clients/package-lock.json

@@ -1,65 +1,84 @@
-"""`make bench`: what the gateway costs and adds, side by side with a direct SDK call, in one run.
+"""`make bench`: what the gateway costs, beside aiohttp alone, the anthropic SDK alone and a bare ASGI endpoint.
 
-Machines differ and are noisy: the ratios are what holds. `--requests`, `--at-once` and
-`--database-url` change the run; `--json` is for scripts.
+All are measured in one run, on the same vendor. Machines differ and are noisy: the ratios are what holds.
 """
 
 import argparse
-import asyncio
 import json
-import subprocess
 import sys
-import time
-from dataclasses import asdict
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+from pathlib import Path
 
-from bench.load import BODY, LoadFigures, figures, run
-from bench.processes import Running, gateway, simulator
+from bench.cost import databases, systems
+from bench.cost.compare import LAST, compared, kept
+from bench.cost.databases import Database
+from bench.cost.figures import Row, Setting, with_ratios
+from bench.cost.jobs import JOBS, TWO_WORKERS
+from bench.cost.load import OPENAI, Job
+from bench.cost.report import table
+from bench.cost.systems import System
+from bench.processes import Running
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("--requests", type=int, default=400, help="requests of each run (400)")
-    parser.add_argument("--at-once", type=int, default=8, help="requests in flight (8)")
-    parser.add_argument("--database-url", default="", help="DATABASE_URL of the gateway (a temporary SQLite file)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument(
+        "--requests", type=float, default=1.0, metavar="TIMES", help="multiply the requests of each job"
+    )
+    parser.add_argument("--job", action="append", choices=[job.name for job in JOBS], help="only this job; repeatable")
+    parser.add_argument("--database", choices=["sqlite", "postgresql"], help="only this one (both)")
+    parser.add_argument("--compare", action="store_true", help=f"show what became slower since the last run ({LAST})")
+    parser.add_argument("--json", action="store_true", help="print one JSON object with a list `rows`")
     words = parser.parse_args()
-    rows: dict[str, LoadFigures] = {}
-    with simulator() as vendors:
-        rows["anthropic SDK, no gateway"] = _direct(vendors, words.requests, words.at_once)
-        with gateway(vendors, database_url=words.database_url) as product:
-            rows["gateway, plain"] = _gateway(product, words.requests, words.at_once, stream=False)
-            rows["gateway, stream"] = _gateway(product, words.requests, words.at_once, stream=True)
+    jobs = [
+        replace(job, requests=max(job.at_once, int(words.requests * job.requests)))
+        for job in JOBS
+        if not words.job or job.name in words.job
+    ]
+    before = kept(LAST)
+    rows = with_ratios(list(_measured(jobs, words.database)), systems.BARE_DOOR)
+    Path(LAST).parent.mkdir(exist_ok=True)
+    Path(LAST).write_text(json.dumps({"rows": [asdict(row) for row in rows]}))
     if words.json:
-        print(json.dumps({name: asdict(row) for name, row in rows.items()}))
+        print(json.dumps({"rows": [asdict(row) for row in rows]}))
     else:
-        _print(rows, words.at_once)
+        print(table(rows))
+    if words.compare:
+        print(compared(before, rows), file=sys.stderr if words.json else sys.stdout)
 
 
-def _direct(vendors: Running, requests: int, at_once: int) -> LoadFigures:
-    command = [sys.executable, "-m", "bench.direct", f"{vendors.url}/claude", str(requests), str(at_once)]
-    done = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)  # noqa: S603  our own
-    return figures(done["latencies"], elapsed_s=done["elapsed_s"], cpu_s=done["cpu_s"])
+def _measured(jobs: list[Job], only: str | None) -> Iterator[Row]:
+    with systems.vendor() as vendor:
+        for name, way in ((systems.AIOHTTP, "aiohttp"), (systems.ANTHROPIC_SDK, "anthropic")):
+            program = systems.Program(setting=Setting(system=name), way=way, vendor=vendor)
+            yield from _rows(program, [job for job in jobs if job.path == OPENAI], vendor)
+        with ExitStack() as opened:
+            if only != "postgresql":
+                yield from _on(opened.enter_context(databases.sqlite()), jobs, vendor)
+            if only != "sqlite":
+                database = opened.enter_context(databases.postgresql())
+                if database is None:
+                    print(f"PostgreSQL is left out: no server answers at {databases.SERVER}", file=sys.stderr)
+                else:
+                    yield from _on(database, jobs, vendor)
 
 
-def _gateway(product: Running, requests: int, at_once: int, *, stream: bool) -> LoadFigures:
-    url, headers = f"{product.url}/v1/chat/completions", {"Authorization": f"Bearer {product.key}"}
-    body: dict[str, object] = {**BODY, "stream": stream}
-    asyncio.run(run(url, headers, body, requests=2 * at_once, at_once=at_once))
-    cpu, wall = product.cpu_s(), time.perf_counter()
-    latencies = asyncio.run(run(url, headers, body, requests=requests, at_once=at_once))
-    return figures(latencies, elapsed_s=time.perf_counter() - wall, cpu_s=product.cpu_s() - cpu)
+def _on(database: Database, jobs: list[Job], vendor: Running) -> Iterator[Row]:
+    with systems.bare_door(vendor, database) as bare:
+        yield from _rows(bare, [job for job in jobs if job.path == OPENAI], vendor)
+    with systems.product(vendor, database) as product:
+        yield from _rows(product, jobs, vendor)
+    with systems.product(vendor, database, workers=2) as product:
+        yield from _rows(product, [job for job in jobs if job.name in TWO_WORKERS], vendor)
 
 
-def _print(rows: dict[str, LoadFigures], at_once: int) -> None:
-    base = next(iter(rows.values()))
-    print(f"{at_once} requests at once, 0 ms vendor, one worker, authentication and durable records on\n")
-    print(f"{'':28}{'CPU ms':>8}{'ratio':>7}{'p50 ms':>9}{'ratio':>7}{'p99 ms':>9}{'req/s':>8}{'failed':>8}")
-    for name, row in rows.items():
-        print(
-            f"{name:28}{row.cpu_ms:8.2f}{row.cpu_ms / base.cpu_ms:7.2f}{row.p50_ms:9.1f}"
-            f"{row.p50_ms / base.p50_ms:7.2f}{row.p99_ms:9.1f}{row.per_second:8.0f}{row.failed:8d}"
-        )
-    print("\nCPU is that of the process that makes the vendor's call; ratio: against the first row, same run.")
+def _rows(system: System, jobs: list[Job], vendor: Running) -> Iterator[Row]:
+    for job in jobs:
+        systems.delay(vendor, job.delay_ms)
+        print(f"{system.setting.system}: {job.name} ...", file=sys.stderr, flush=True)
+        yield system.measure(job)
 
 
 if __name__ == "__main__":

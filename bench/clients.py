@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from bench.load import BODY
+from bench.cost.bodies import BODY
 from bench.processes import Running
 
 CLIENTS = 4

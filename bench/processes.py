@@ -10,10 +10,11 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 ROOT = Path(__file__).resolve().parent.parent
 START_S = 60.0
@@ -45,18 +46,26 @@ class Running:
 def simulator() -> Iterator[Running]:
     """The vendors, in a process of their own."""
     port = free_port()
-    with _process(["manage.py", "llm_simulator", "--port", str(port)], {}) as process:
-        _wait(f"http://127.0.0.1:{port}/_sim", process)
+    with process_of(["manage.py", "llm_simulator", "--port", str(port)], {}) as process:
+        wait_for(f"http://127.0.0.1:{port}/_sim", process)
         yield Running(url=f"http://127.0.0.1:{port}", pid=process.pid)
 
 
 @contextmanager
 def gateway(
-    vendors: Running, *, database_url: str, redis_url: str = "", workers: int = 1, everyone: bool = False
+    vendors: Running,
+    *,
+    database_url: str,
+    redis_url: str = "",
+    workers: int = 1,
+    everyone: bool = False,
+    worker: bool = True,
+    variables: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Running]:
     """The product: authentication and durable records on, as in production.
 
-    `everyone` gives it all three vendors and a recovery worker beside it, else it knows Claude alone.
+    `everyone` gives it all three vendors and, with `worker`, a recovery worker beside it, else it knows Claude alone.
+    `variables` are set beside its own.
     """
     port = free_port()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as running:
@@ -68,17 +77,18 @@ def gateway(
             "SECRET_KEY": secrets.token_urlsafe(64),
             **_vendor_environment(vendors.url, everyone=everyone),
             "LOG_LEVEL": "CRITICAL" if everyone else "WARNING",
+            **variables,
         }
         _manage(environment, "migrate", "--verbosity", "0")
         key = _manage(environment, "shell", "--no-imports", "-c", MAKE_KEY).strip().splitlines()[-1]
         serve = [
             *("-m", "uvicorn", "djobea.asgi:application", "--port", str(port), "--workers", str(workers)),
-            *("--log-level", "warning", "--no-access-log"),
+            *("--log-level", "warning", "--no-access-log", "--http", "djobea.intake.protocol:BoundedProtocol"),
         ]
-        process = running.enter_context(_process(serve, environment))
-        _wait(f"http://127.0.0.1:{port}/livez", process)
-        if everyone:
-            running.enter_context(_process(["manage.py", "llm_worker"], environment))
+        process = running.enter_context(process_of(serve, environment))
+        wait_for(f"http://127.0.0.1:{port}/livez", process)
+        if everyone and worker:
+            running.enter_context(process_of(["manage.py", "llm_worker"], environment))
         yield Running(url=f"http://127.0.0.1:{port}", pid=process.pid, key=key, environment=environment)
 
 
@@ -92,7 +102,8 @@ def _vendor_environment(url: str, *, everyone: bool) -> dict[str, str]:
 
 MAKE_KEY = (
     "from django.contrib.auth import get_user_model as m; from llm.stores.config.keys import create; "
-    "u, _ = m().objects.get_or_create(username='bench', defaults={'is_staff': True}); print(create(u, 'bench')[1])"
+    "u, _ = m().objects.get_or_create(username='bench', defaults={'is_superuser': True, 'is_staff': True}); "
+    "print(create(u, 'bench')[1])"
 )
 
 
@@ -114,7 +125,8 @@ def _manage(environment: dict[str, str], *words: str) -> str:
 
 
 @contextmanager
-def _process(words: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def process_of(words: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Python with these arguments, started in the project's folder; stopped at the end."""
     process = subprocess.Popen(  # noqa: S603  our own command
         [sys.executable, *words], cwd=ROOT, env=_environment(environment), stdout=subprocess.DEVNULL
     )
@@ -128,7 +140,8 @@ def _process(words: list[str], environment: dict[str, str]) -> Iterator[subproce
             process.kill()
 
 
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Returns when the address answers. Raises SystemExit when the process has ended or is late."""
     until = time.monotonic() + START_S
     while time.monotonic() < until:
         if process.poll() is not None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import aiohttp
 
-from bench.load import BODY
+from bench.cost.bodies import BODY
 from bench.processes import Running, gateway, simulator
 from bench.sse import Streamed, read
 

@@ -1,4 +1,4 @@
-"""Conversations in the admin, read-only. Only superusers see titles and turns."""
+"""Conversations in the admin, read-only. Titles and turns need the right to view content."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
 from conversations.models import Conversation, Turn
+from llm.services.rights import VIEW_CONTENT, Right, may
 
 
 class _ReadOnly:
@@ -39,13 +40,13 @@ class TurnInline(_ReadOnly, TabularInline):
     extra = 0
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Superusers only: people tell the assistant where they live and when they are at home."""
-        return bool(request.user.is_active and request.user.is_superuser)
+        """With the right to view content: people tell the assistant where they live and when they are at home."""
+        return may(request.user, *VIEW_CONTENT)
 
 
 @admin.register(Conversation)
 class ConversationAdmin(_ReadOnly, ModelAdmin):
-    """The list and the page of one conversation. Titles hold customers' words, so only superusers see them."""
+    """The list and the page of one conversation. A title holds a customer's words, so it is content too."""
 
     inlines = [TurnInline]
     list_filter = ["language", "created_at"]
@@ -53,15 +54,19 @@ class ConversationAdmin(_ReadOnly, ModelAdmin):
     list_select_related = ["user"]
     show_full_result_count = False
 
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """By the function that decides for the API too."""
+        return may(request.user, Right.VIEW, Conversation)
+
     def get_list_display(self, request: HttpRequest) -> list[str]:
-        """The title for superusers, the id for others."""
-        first = "title_or_id" if request.user.is_superuser else "id"
+        """The title for those who may view content, the id for others."""
+        first = "title_or_id" if may(request.user, *VIEW_CONTENT) else "id"
         return [first, "user", "language", "turns_count", "answered_by", "updated_at"]
 
     def get_fields(self, request: HttpRequest, obj: Conversation | None = None) -> list[str]:
-        """The fields of the page; the title only for superusers."""
+        """The fields of the page; the title with the right to view content."""
         fields = ["id", "user", "language", "turns_count", "answered_by", "created_at", "updated_at"]
-        return ["title", *fields] if request.user.is_superuser else fields
+        return ["title", *fields] if may(request.user, *VIEW_CONTENT) else fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         """Adds the number of turns and the last provider, in one query."""

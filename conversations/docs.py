@@ -2,9 +2,12 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
+from conversations.pages import ConversationPages
 from conversations.serializers import (
+    NO_MESSAGE,
+    TWO_MESSAGES,
     ConversationPageSerializer,
     ConversationWithTurnsSerializer,
     MessageSerializer,
@@ -12,13 +15,15 @@ from conversations.serializers import (
     OpeningSerializer,
     ReplySerializer,
 )
-from web.openapi import IDEMPOTENCY, documented, operation
+from web.openapi import EVENTS, IDEMPOTENCY, documented, operation
+from web.pagination import CURSOR_SCHEMA, limit_schema
 
 TAG = "conversations"
+EVENT_STREAM = OpenApiResponse(EVENTS, description="`delta` events, then `done` or `error`.")
 STREAMED = "With `stream` the answer comes as server-sent events: `delta`s, then `done` with this shape, or `error`."
 
 
-def _parameter(name: str, kind: type, description: str) -> Any:
+def _parameter(name: str, kind: dict[str, Any], description: str) -> Any:
     return OpenApiParameter(name, kind, OpenApiParameter.QUERY, description=description)
 
 
@@ -29,8 +34,8 @@ conversations = documented(
         answers={200: ConversationPageSerializer},
         refuses=(400,),
         parameters=[
-            _parameter("limit", int, "1 to 100, default 20"),
-            _parameter("cursor", str, "From the `next` of the page before"),
+            _parameter("limit", limit_schema(ConversationPages), "How many."),
+            _parameter("cursor", CURSOR_SCHEMA, "From the `next` of the page before."),
         ],
         tag=TAG,
     ),
@@ -38,7 +43,8 @@ conversations = documented(
         "conversations_create",
         f"Begin a conversation, with a first message if you like. {STREAMED}",
         request=OpeningSerializer,
-        answers={201: OpenedSerializer},
+        answers={(201, "application/json"): OpenedSerializer, (201, "text/event-stream"): EVENT_STREAM},
+        rules=[TWO_MESSAGES],
         refuses=(400, 409, 413, 415, 422),
         parameters=[*IDEMPOTENCY],
         tag=TAG,
@@ -63,7 +69,8 @@ messages = documented(
         "conversations_say",
         f"Say something and get the answer. {STREAMED}",
         request=MessageSerializer,
-        answers={200: ReplySerializer},
+        answers={(200, "application/json"): ReplySerializer, (200, "text/event-stream"): EVENT_STREAM},
+        rules=[TWO_MESSAGES, NO_MESSAGE],
         refuses=(400, 404, 409, 413, 415, 422),
         parameters=[*IDEMPOTENCY],
         tag=TAG,

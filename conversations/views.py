@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from conversations import docs, services, store
 from conversations.models import Conversation
+from conversations.pages import ConversationPages
 from conversations.serializers import (
     ConversationSerializer,
     ConversationWithTurnsSerializer,
@@ -25,17 +26,10 @@ from llm.core.calls import Caller
 from llm.core.exceptions import RequestRejected
 from web.endpoint import ApiError, RequestContext, by_method, endpoint
 from web.headers import answered_by
-from web.pagination import NewestFirst, read_page
+from web.pagination import read_page
 from web.sse.stream import open_stream
 
 ORIGIN = "conversations"
-
-
-class ConversationPages(NewestFirst):
-    list_name = "conversations"
-    page_size = 20
-    max_page_size = 100
-    time_field = "created_at"
 
 
 @endpoint("GET")

@@ -6,13 +6,14 @@ It leaves out sessions, cookies, messages and CSRF, each of which costs a thread
 from typing import Any
 
 from django.conf import settings
-from django.core.handlers.asgi import ASGIHandler
+
+from djobea.intake.handler import IntakeHandler
 
 OPEN_PATHS = ("/api/llm/health", "/livez", "/readyz")
 
 
-class ApiHandler(ASGIHandler):
-    """Django's handler with `settings.API_MIDDLEWARE` in place of `settings.MIDDLEWARE`."""
+class ApiHandler(IntakeHandler):
+    """The handler with `settings.API_MIDDLEWARE` in place of `settings.MIDDLEWARE`."""
 
     def load_middleware(self, is_async: bool = False) -> None:
         """Swaps `settings.MIDDLEWARE` while Django loads the chain: once, when the server starts."""

@@ -8,15 +8,16 @@ import os
 from typing import Any
 
 import django
-from django.core.handlers.asgi import ASGIHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "djobea.settings")
 django.setup(set_prefix=False)
 
 from djobea.api_handler import ApiHandler, takes_api_chain  # noqa: E402  Django must be set up first
+from djobea.intake.handler import IntakeHandler  # noqa: E402
 from llm.services.runtime import shut_down, warm_up  # noqa: E402
+from web import draining  # noqa: E402
 
-_pages_handler, _api_handler = ASGIHandler(), ApiHandler()
+_pages_handler, _api_handler = IntakeHandler(), ApiHandler()
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
@@ -25,15 +26,21 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
         await _lifespan(receive, send)
         return
     handler = _api_handler if scope["type"] == "http" and takes_api_chain(scope) else _pages_handler
-    await handler(scope, receive, send)
+    if scope["type"] == "http":
+        await draining.serve(handler, scope, receive, send)
+    else:
+        await handler(scope, receive, send)
 
 
 async def _lifespan(receive: Any, send: Any) -> None:
-    """Starts and stops the gateway with the server, by ASGI's lifespan protocol, which Django lacks."""
+    """Starts and stops the gateway with the server, by ASGI's lifespan protocol, which Django lacks.
+
+    The server accepts callers after the start: what the first answer needs is loaded then.
+    """
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
-            warm_up()
+            await warm_up()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             await shut_down()

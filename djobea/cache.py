@@ -8,7 +8,12 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
+from llm.incidents import Incident
+
 log = structlog.get_logger(__name__)
+
+unreachable = Incident("cache_unreachable", log, ended="cache_back", quiet_s=None)
+"""Of the process: Django makes a cache for each thread."""
 
 
 class ForgivingRedisCache(RedisCache):
@@ -20,17 +25,14 @@ class ForgivingRedisCache(RedisCache):
     def __init__(self, server: str | list[str], params: dict[str, Any]) -> None:
         super().__init__(server, params)
         self._local = LocMemCache("forgiving-redis", {})
-        self._offline = False
 
     def _shared_or_local(self, shared: Callable[..., Any], local: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         try:
             result = shared(*args, **kwargs)
         except (RedisError, OSError) as error:
-            if not self._offline:
-                log.warning("cache_unreachable", error=type(error).__name__, meaning="each process uses its own memory")
-            self._offline = True
+            unreachable.note(error=type(error).__name__, meaning="each process uses its own memory")
             return local(*args, **kwargs)
-        self._offline = False
+        unreachable.over()
         return result
 
     def get(self, *args: Any, **kwargs: Any) -> Any:

@@ -3,22 +3,28 @@
 Every variable is described in `.env.example`. A variable of the process beats the one in `.env`.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.functional import SimpleLazyObject
 
-from djobea import cors
+from djobea import cors, csp
 from djobea import env as read
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 
 ENV_FILE = read.load(BASE_DIR / ".env")
 env = read.Environment()
 
+DATA_DIR = BASE_DIR / (env.str("DATA_DIR", default="").strip() or "var")
+"""All that the product writes is under it. It is made when something is written."""
+
 DEBUG = read.flag(env, "DEBUG", False)
-SECRET_KEY = env.str("SECRET_KEY", default="") or read.secret_key(VAR_DIR)
-if not DEBUG and read.is_weak(SECRET_KEY):
+SECRET_KEY = env.str("SECRET_KEY", default="")
+if not SECRET_KEY:
+    SECRET_KEY = SimpleLazyObject(lambda: read.secret_key(DATA_DIR))  # made at first use: `check` may run read-only
+elif not DEBUG and read.is_weak(SECRET_KEY):
     raise ImproperlyConfigured(
         "SECRET_KEY is too weak to run with DEBUG off: use at least 50 random characters, for example from "
         "`python -c 'import secrets; print(secrets.token_urlsafe(64))'`."
@@ -41,6 +47,11 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "csp",
     "llm",
     "suggestions",
     "conversations",
@@ -60,15 +71,18 @@ MIDDLEWARE = [
     "web.middleware.RequestIdMiddleware",
     *CORS,
     "django.middleware.security.SecurityMiddleware",
+    "djobea.csp.PolicyMiddleware",
     "djobea.static.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "djobea.sign_in.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "web.middleware.ApiErrorsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 # For requests with a key of their own: djobea/api_handler.py. The middle two stand for Django's SecurityMiddleware
@@ -110,10 +124,29 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": read.database(env, VAR_DIR)}
+DATABASES = {"default": read.database(env, DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = read.redis_address(env)
 CACHES = read.caches(REDIS_URL)
+
+# People's sign-ins; consumer keys are judged by `llm.services.consumers`. Axes must come first: it refuses before the
+# password is hashed.
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+# Counted in the database, which all workers share; at most what one cool-off time brings is kept.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "djobea.sign_in.address.client_address"
+AXES_LOCKOUT_CALLABLE = "djobea.sign_in.lockout.locked_out"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False  # djobea/admin.py has the screen
+AXES_VERBOSE = False
+
+ADMIN_SECOND_FACTOR = read.flag(env, "ADMIN_SECOND_FACTOR", False)
+OTP_TOTP_ISSUER = "Djobea"
+OTP_ADMIN_HIDE_SENSITIVE_DATA = True
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -128,7 +161,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = read.folder(VAR_DIR / "static")
+STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 LOGIN_URL = "admin:login"
@@ -139,14 +172,27 @@ SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS_PROXY else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS_PROXY
+# Probes of orchestrators ask the port itself, over http.
+SECURE_SSL_REDIRECT = read.flag(env, "HTTPS_REDIRECT", False)
+SECURE_REDIRECT_EXEMPT = [r"^livez/?$", r"^readyz/?$", r"^api/llm/health/?$", r"^metrics/?$"]
+SECURE_HSTS_SECONDS = read.seconds(env, "HSTS_SECONDS", 0, most=10**9)
+# Both bind other hosts of the domain, for which this service cannot speak; a proxy may send them.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+CONTENT_SECURITY_POLICY = csp.POLICY
 DATA_UPLOAD_MAX_MEMORY_SIZE = read.whole(env, "MAX_REQUEST_BYTES", 25 * 1024 * 1024, most=2**31)
+MAX_BODIES_BYTES = read.whole(env, "MAX_BODIES_BYTES", 8 * DATA_UPLOAD_MAX_MEMORY_SIZE, most=2**40)
+MAX_HEADER_BYTES = read.whole(env, "MAX_HEADER_BYTES", 64 * 1024, most=2**20)
+MAX_HEADERS = read.whole(env, "MAX_HEADERS", 100, most=10_000)
+HEADER_TIMEOUT_S = read.number(env, "HEADER_TIMEOUT_S", 10.0, most=3_600)
+BODY_TIMEOUT_S = read.number(env, "BODY_TIMEOUT_S", 60.0, most=3_600)
+KEEP_ALIVE_S = read.number(env, "KEEP_ALIVE_S", 5.0, most=3_600)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "web.rest.auth.ConsumerKeyAuthentication",
         "web.rest.auth.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_PERMISSION_CLASSES": ["web.rest.permissions.Denied"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "web.rest.views.exception_handler",
@@ -158,6 +204,10 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "One request, three vendors, always an answer: Claude, Gemini, OpenAI, then a static text.",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
+    "EXTENSIONS_INFO": {
+        # Of every text in a body: JSON Schema says them only by a pattern for each field.
+        "x-rules": ["This field may not be blank.", "Null characters are not allowed."],
+    },
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -169,16 +219,18 @@ read.vendors(env)
 LLM = {
     "PRIORITY": read.comma_list(env.str("LLM_PRIORITY", default="")) or ["claude", "gemini", "openai"],
     "DEADLINE_S": read.number(env, "LLM_DEADLINE_S", 60.0, most=86_400),
+    "DRAIN_S": read.number(env, "LLM_DRAIN_S", 30.0, zero=True, most=86_400),
     "SECRET_KEYS": read.comma_list(env.str("LLM_SECRET_KEYS", default="")),
     "SIMULATOR": env.str("LLM_SIMULATOR", default="") or "auto",
     "SIMULATOR_PORT": read.whole(env, "LLM_SIMULATOR_PORT", 8099, most=65_535),
     "GEMINI_SDK": env.str("GEMINI_SDK", default="") or "genai",
     "KEEP_CONTENT": read.flag(env, "LLM_KEEP_CONTENT", False),
     "RETENTION_DAYS": read.whole(env, "LLM_RETENTION_DAYS", 90, most=36_500),
-    "JOURNAL_DIR": env.str("LLM_JOURNAL_DIR", default="") or str(VAR_DIR / "journal"),
+    "JOURNAL_DIR": env.str("LLM_JOURNAL_DIR", default="") or str(DATA_DIR / "journal"),
     "AUTO_SYNC": read.flag(env, "LLM_AUTO_SYNC", True),
     "TEST_RATE": read.rate(env, "LLM_TEST_RATE", "10/min"),
     "PROBE_BUDGET_USD": read.number(env, "LLM_PROBE_BUDGET_USD", 1.0, zero=True),
+    "ALLOW_PRIVATE_HOSTS": read.comma_list(env.str("LLM_ALLOW_PRIVATE_HOSTS", default="")),
     "STORE_PATIENCE_S": read.number(env, "LLM_STORE_PATIENCE_S", 0.04),
 }
 
@@ -186,7 +238,7 @@ CELERY_BROKER_URL = read.broker(env)
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="") or "djobea"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 

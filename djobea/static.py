@@ -1,6 +1,7 @@
 """WhiteNoise for an async server: a thread hop only for static files, which are sent whole."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
@@ -22,6 +23,11 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):
         self._async = iscoroutinefunction(get_response)
         if self._async:
             markcoroutinefunction(self)
+
+    def add_files(self, root: str, prefix: str | None = None) -> None:
+        """WhiteNoise warns of a folder that is missing. Ours is there only after `collectstatic`."""
+        if Path(root).is_dir():
+            super().add_files(root, prefix)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         static_file = self.files.get(request.path_info)

@@ -40,7 +40,11 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": _has_language_switch,
     "BORDER_RADIUS": "6px",
-    "STYLES": [lambda request: static("llm/admin.css")],
+    # Style and script elements are forbidden by the Content-Security-Policy: djobea/csp.py.
+    "COLORS": lambda request: {},
+    "STYLES": [lambda request: static("llm/colours.css"), lambda request: static("llm/admin.css")],
+    "SCRIPTS": [lambda request: static("llm/htmx.js")],
+    "LOGIN": {"form": "djobea.sign_in.form.SignInForm"},
     "DASHBOARD_CALLBACK": "llm.admin.dashboard.context",
     "SIDEBAR": {
         "show_search": False,
@@ -71,6 +75,9 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _menu_entry(_("Users"), "person", "user", "auth"),
                     _menu_entry(_("Groups"), "group", "group", "auth"),
+                    _menu_entry(_("Failed sign-ins"), "lock", "accessattempt", "axes"),
+                    _menu_entry(_("Second factors"), "phonelink_lock", "totpdevice", "otp_totp"),
+                    {"title": _("My second factor"), "icon": "key_vertical", "link": reverse_lazy("second-factor")},
                 ],
             },
         ],

@@ -4,7 +4,10 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from djobea.sign_in.views import set_up
+
 urlpatterns = [
+    path("admin/", include([path("second-factor/", admin.site.admin_view(set_up), name="second-factor")])),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),

@@ -11,6 +11,7 @@ import structlog
 
 from llm import adapters
 from llm.conf import environment_providers, llm_settings, secret
+from llm.core.addresses.reach import TRUSTED
 from llm.core.calls import Caller, CallOptions
 from llm.core.chat.request import ChatRequest, Message, Role, message
 from llm.core.chat.static_answers import static_text
@@ -122,7 +123,12 @@ def _claude_from_environment() -> adapters.AdapterConfig | None:
     if provider is None or not key:
         return None
     return adapters.AdapterConfig(
-        name="claude", kind="claude", model=provider.model, api_key=key, base_url=provider.base_url or None
+        name="claude",
+        kind="claude",
+        model=provider.model,
+        api_key=key,
+        base_url=provider.base_url or None,
+        reach=TRUSTED,
     )
 
 

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 
+from llm.core.addresses.judge import host_of
+from llm.core.addresses.reach import NO_PRIVATE_HOSTS, TRUSTED, PrivateHosts, Reach, read_private_hosts
 from llm.kinds import KINDS
 
 KEY_VARIABLES = {
@@ -34,6 +36,7 @@ class LLMSettings:
 
     priority: tuple[str, ...] = ("claude", "gemini", "openai")
     deadline_s: float = 60.0
+    drain_s: float = 30.0
     secret_keys: tuple[str, ...] = ()
     simulator: str = "auto"
     simulator_port: int = 8099
@@ -45,6 +48,7 @@ class LLMSettings:
     test_rate: str = "10/min"
     probe_budget_usd: float = 1.0
     store_patience_s: float = 0.04
+    allow_private_hosts: PrivateHosts = NO_PRIVATE_HOSTS
 
     def __post_init__(self) -> None:
         if self.simulator not in ("auto", "on", "off"):
@@ -73,6 +77,13 @@ def llm_settings() -> LLMSettings:
     for name in ("priority", "secret_keys"):
         if name in values:
             values[name] = tuple(values[name])  # type: ignore[arg-type]  # a list of str in settings
+    if "allow_private_hosts" in values:
+        try:
+            values["allow_private_hosts"] = read_private_hosts(values["allow_private_hosts"])  # type: ignore[arg-type]
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"LLM_ALLOW_PRIVATE_HOSTS has {shown(str(error))}, which is no host name, suffix or network."
+            ) from None
     if "journal_dir" in values:
         values["journal_dir"] = Path(str(values["journal_dir"]))
     return LLMSettings(**values)  # type: ignore[arg-type]  # checked by __post_init__ and the tests
@@ -143,3 +154,52 @@ def simulator_url(kind: str, port: int) -> str:
     """The base URL of the bundled simulator for the vendor `kind`."""
     suffix = "/v1" if kind == "openai" else ""
     return f"http://127.0.0.1:{port}/{kind}{suffix}"
+
+
+def reach_of(base_url: str) -> Reach:
+    """How far connections of a provider with this address may reach.
+
+    Anywhere for the vendors' own addresses, for those of the environment and for the simulator in use.
+    """
+    conf = llm_settings()
+    if not base_url or base_url.rstrip("/") in map(_environment_address, KINDS):
+        return TRUSTED
+    if conf.simulated and base_url.startswith(f"http://127.0.0.1:{conf.simulator_port}/"):
+        return TRUSTED
+    return conf.allow_private_hosts.reach(host_of(base_url) or "")
+
+
+def key_belongs(variable: str, kind: str, base_url: str) -> bool:
+    """Whether the environment gives the key in `variable` to a provider of this kind at this address.
+
+    A vendor's variable (`OPENAI_API_KEY`, `OPENAI_API_KEY_2`) belongs to the vendor's own address and to the one that
+    the environment names (`OPENAI_BASE_URL`). The key of any other vendor (`MISTRAL_API_KEY`) belongs only to the
+    address beside it in the environment (`MISTRAL_BASE_URL`).
+    """
+    owner, asked = owner_of(variable), _asked(kind, base_url)
+    if owner is not None:
+        return owner == kind and asked in (_asked(owner, ""), _environment_address(owner))
+    named = os.environ.get(f"{variable.partition('_API_KEY')[0]}_BASE_URL", "").strip().rstrip("/")
+    return bool(named) and asked == named
+
+
+def owner_of(variable: str) -> str | None:
+    """The kind whose key the variable holds, also that of another account (`OPENAI_API_KEY_2`); None for none."""
+    plain = f"{variable.partition('_API_KEY')[0]}_API_KEY"
+    return next((kind for kind, names in KEY_VARIABLES.items() if plain in names), None)
+
+
+def same_account(before: tuple[str, str], after: tuple[str, str]) -> bool:
+    """Whether two pairs of kind and address ask the same vendor's server."""
+    return before[0] == after[0] and _asked(*before) == _asked(*after)
+
+
+def _environment_address(kind: str) -> str:
+    """The kind's address in the environment, without a slash at its end; "" without one."""
+    return _environment_provider(kind, 0, llm_settings()).base_url.rstrip("/")
+
+
+def _asked(kind: str, base_url: str) -> str:
+    """The address that a provider of this kind asks; "" for an unknown kind without one."""
+    own = KINDS[kind].address if kind in KINDS else ""
+    return (base_url or own).rstrip("/")

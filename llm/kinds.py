@@ -10,10 +10,14 @@ ALL = tuple(Capability)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A kind of provider. `env` prefixes its environment variables; `price_id` is the vendor in the price list."""
+    """A kind of provider. `env` prefixes its environment variables; `price_id` is the vendor in the price list.
+
+    `address` is the vendor's own, as its SDK takes it.
+    """
 
     label: str
     env: str
+    address: str
     default_model: str
     price_id: str
     capabilities: tuple[Capability, ...] = ALL
@@ -23,18 +27,21 @@ KINDS: dict[str, Kind] = {
     "claude": Kind(
         label="Claude (Anthropic)",
         env="ANTHROPIC",
+        address="https://api.anthropic.com",
         default_model="claude-sonnet-5-5",
         price_id="anthropic",
     ),
     "gemini": Kind(
         label="Gemini (Google)",
         env="GEMINI",
+        address="https://generativelanguage.googleapis.com",
         default_model="gemini-3.8-flash",
         price_id="google",
     ),
     "openai": Kind(
         label="OpenAI, or a vendor that speaks its protocol",
         env="OPENAI",
+        address="https://api.openai.com/v1",
         default_model="gpt-6.1-terra",
         price_id="openai",
     ),

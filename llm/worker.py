@@ -5,16 +5,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from llm.alerts.send import send_due
 from llm.idempotency.claims import prune
+from llm.incidents import Incident
 from llm.services import retention
 from llm.services.probes.budget import budget_of_day
 from llm.services.probes.schedule import probe_due_sync
 from llm.services.runtime import clock
 
 log = structlog.get_logger(__name__)
+
+database_away = Incident("chores_without_database", log)
+"""Runs of jobs that failed because the database is away; they run again when next due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +92,9 @@ def run_job(job: PeriodicJob) -> JobResult:
     close_old_connections()
     try:
         items = job.run()
+    except (OperationalError, InterfaceError) as error:
+        database_away.note(job=job.name, error=type(error).__name__)
+        return JobResult(job=job.name, failed=True)
     except Exception as error:
         log.exception("chore_failed", job=job.name, error=type(error).__name__)
         return JobResult(job=job.name, failed=True)

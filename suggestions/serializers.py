@@ -8,6 +8,7 @@ from web.serializers import MessageField, StrictSerializer
 
 MAX_MESSAGE = 16_000
 """Characters; about 4,500 tokens."""
+NEITHER = "Send a message, or a context with something in it."
 
 
 class SuggestionsRequestSerializer(StrictSerializer):
@@ -25,7 +26,7 @@ class SuggestionsRequestSerializer(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Raises ValidationError for a request with neither message nor context."""
         if not attrs.get("message") and not attrs.get("context"):
-            raise serializers.ValidationError({"message": ["Send a message, or a context with something in it."]})
+            raise serializers.ValidationError({"message": [NEITHER]})
         return attrs
 
 

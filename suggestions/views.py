@@ -5,7 +5,7 @@ from typing import Any
 from django.http import JsonResponse
 
 from suggestions.parsing import Suggestion
-from suggestions.serializers import SuggestionsRequestSerializer, SuggestionsSerializer
+from suggestions.serializers import NEITHER, SuggestionsRequestSerializer, SuggestionsSerializer
 from suggestions.services import SuggestionRequest
 from suggestions.services import generate as generate_suggestions
 from web.endpoint import RequestContext, endpoint
@@ -21,6 +21,7 @@ from web.openapi import IDEMPOTENCY, documented, operation
         answers={200: SuggestionsSerializer},
         refuses=(400, 409, 413, 415, 422),
         parameters=[*IDEMPOTENCY],
+        rules=[NEITHER],
         tag="suggestions",
     )
 )

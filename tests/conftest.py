@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -122,13 +123,17 @@ def _fresh_gateway(request: pytest.FixtureRequest, journal_dir: Path) -> Iterato
 
 
 @pytest.fixture
-def providers(sim: Simulator, _fresh_gateway: None, transactional_db: None) -> list[str]:
-    """Claude, Gemini and OpenAI, in this order, played by the simulator; and the product's routes."""
+def providers(sim: Simulator, _fresh_gateway: None, transactional_db: None, settings: Any) -> list[str]:
+    """Claude, Gemini and OpenAI, in this order, played by the simulator; and the product's routes.
+
+    The deployment allows the simulator's address, which no environment names here.
+    """
     from llm.kinds import KINDS
     from llm.models import Provider
     from llm.services.providers import set_api_key
     from llm.stores.config.environment import make_routes_and_texts
 
+    settings.LLM = {**settings.LLM, "ALLOW_PRIVATE_HOSTS": ["127.0.0.0/8"]}
     make_routes_and_texts()
     for place, (name, kind) in enumerate(KINDS.items(), start=1):
         row = Provider.objects.create(
@@ -194,7 +199,10 @@ def _served() -> Iterator[Live]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    config = uvicorn.Config(application, host="127.0.0.1", port=port, log_level="warning", lifespan="off", ws="none")
+    protocol = "djobea.intake.protocol:BoundedProtocol"
+    config = uvicorn.Config(
+        application, host="127.0.0.1", port=port, http=protocol, log_level="warning", lifespan="off", ws="none"
+    )
     server = _Server(config)
     thread = threading.Thread(target=server.run, name="live-server", daemon=True)
     thread.start()

@@ -23,17 +23,23 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 async def identify(request: HttpRequest) -> Consumer | None:
     """The consumer; None for a request without credentials.
 
-    Raises ApiError: 401 for a bad key, 403 for a session without a valid CSRF token.
+    Raises ApiError: 401 for a bad key, 403 for a session without a valid CSRF token. Raises NotChecked when the
+    database cannot be asked about a key.
     """
-    with _bad_key_is_401():
-        consumer = await authenticate(authorization(request))
+    consumer = await awaited_key_consumer(request)
     if consumer is None and hasattr(request, "user"):  # requests on the API's chain have no session
         return await in_database(session_consumer)(request)
     return consumer
 
 
+async def awaited_key_consumer(request: HttpRequest) -> Consumer | None:
+    """The consumer behind the request's key, None without a key. Raises ApiError 401 for a bad key."""
+    with _bad_key_is_401():
+        return await authenticate(authorization(request))
+
+
 def key_consumer(request: HttpRequest) -> Consumer | None:
-    """The consumer behind the request's key, None without a key. Blocks; raises ApiError 401 for a bad key."""
+    """The consumer behind the request's key, None without a key. Blocks; raises what `identify` raises for keys."""
     with _bad_key_is_401():
         return authenticate_sync(authorization(request))
 
@@ -47,7 +53,12 @@ def session_consumer(request: HttpRequest) -> Consumer | None:
     if user is None or not user.is_authenticated or not user.is_active:
         return None
     _check_csrf(request)
-    return Consumer(user_id=user.pk, username=user.get_username(), is_staff=user.is_staff)
+    return Consumer(
+        user_id=user.pk,
+        username=user.get_username(),
+        is_staff=user.is_staff,
+        permissions=frozenset(user.get_all_permissions()) if user.is_staff else frozenset(),
+    )
 
 
 def authorization(request: HttpRequest) -> str:

@@ -10,14 +10,16 @@ from functools import wraps
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.urls import URLPattern, path
 from rest_framework.serializers import Serializer
 
 from llm.core.calls import Caller
 from llm.services.consumers import Consumer
-from web.auth import CHALLENGE, identify
-from web.bodies.read import read_object
+from llm.services.rights import Need, Right, may
+from web.auth import CHALLENGE, SAFE_METHODS, identify
+from web.bodies.read import read_ahead, read_object
 from web.errors import ApiError, bad_field, error_response, request_id_of
 from web.idempotency import answered_once, key_of
 from web.serializers import validated
@@ -30,7 +32,6 @@ class Access(StrEnum):
 
     ANYONE = "anyone"
     AUTHENTICATED = "authenticated"
-    ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,10 @@ class RequestContext:
             raise ApiError(401)
         return self.consumer.user_id
 
+    def may(self, right: Right, model: type[Model]) -> bool:
+        """Whether the caller has this right. Asks no database."""
+        return self.consumer is not None and may(self.consumer, right, model)
+
     def caller(self, origin: str) -> Caller:
         """The caller, in the form that `llm.services` take."""
         if self.consumer is None:
@@ -64,6 +69,7 @@ def endpoint(
     method: str,
     *,
     access: Access = Access.AUTHENTICATED,
+    staff_need: Need | None = None,
     body: type[Serializer] | None = None,
     form: bool = False,
     idempotent: bool = False,
@@ -74,6 +80,7 @@ def endpoint(
     exception of `llm.core.exceptions`; either is answered with the contract's error. `body` is the serializer
     that validates the JSON body (`form`: or the HTML form) into `context.data`. GET answers HEAD too.
     An `idempotent` view obeys the Idempotency-Key header; its static answers must carry `X-LLM-Degraded`.
+    `staff_need` is the right that staff accounts need there; accounts of consumers need none.
     Checks run in this order: method, credentials, rights, idempotency key, body.
     """
 
@@ -93,7 +100,9 @@ def endpoint(
 
             try:
                 require_method(request, (method,))
-                consumer = await _authorize(request, access)
+                consumer = await _authorize(request, access, staff_need)
+                if request.method not in SAFE_METHODS:
+                    await read_ahead(request, form=form)
                 if idempotent and consumer is not None and (key := key_of(request)) is not None:
                     return await answered_once(request, consumer, key, read_object(request, form=form), answer)
             except Exception as error:  # noqa: BLE001  the same
@@ -156,12 +165,12 @@ def _undocumented(view: Callable[..., Any]) -> Callable[..., Any]:
     return same
 
 
-async def _authorize(request: HttpRequest, access: Access) -> Consumer | None:
+async def _authorize(request: HttpRequest, access: Access, staff_need: Need | None) -> Consumer | None:
     if access is Access.ANYONE:
         return None
     consumer = await identify(request)
     if consumer is None:
         raise ApiError(401, headers={"WWW-Authenticate": CHALLENGE})
-    if access is Access.ADMIN and not consumer.is_staff:
+    if staff_need is not None and consumer.is_staff and not may(consumer, *staff_need):
         raise ApiError(403)
     return consumer

@@ -10,14 +10,20 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.utils.module_loading import import_string
 from rest_framework import exceptions as drf
 
-from llm.core.exceptions import NoAnswer, RequestRejected, StreamBroken, UnknownModel, UnknownProvider
+from llm.core.exceptions import NoAnswer, NotChecked, RequestRejected, StreamBroken, UnknownModel, UnknownProvider
+from llm.core.failures.masking import mask_addresses
 from llm.core.failures.policy import ErrorClass
-from llm.services.consumers import NotReady
+from llm.incidents import Incident
 
 log = structlog.get_logger("web.errors")
+
+STORE_AWAY = (OperationalError, InterfaceError, NotChecked)
+database_unavailable = Incident("database_unavailable", log, level="error")
+"""Requests that could not be answered without the database."""
 
 CODES = {
     400: "invalid_request",
@@ -26,11 +32,13 @@ CODES = {
     404: "not_found",
     405: "method_not_allowed",
     406: "not_acceptable",
+    408: "request_timeout",
     409: "conflict",
     413: "payload_too_large",
     415: "unsupported_media_type",
     422: "invalid_request",
     429: "rate_limited",
+    431: "headers_too_large",
     500: "internal_error",
     502: "upstream_error",
     503: "unavailable",
@@ -43,10 +51,12 @@ MESSAGES = {
     404: "There is nothing here.",
     405: "This method is not allowed here.",
     406: "Only JSON is spoken here.",
+    408: "The request came too slowly; the connection is closed.",
     409: "Another request is in the way.",
     413: "The request body is too large.",
     415: "Send JSON, with `Content-Type: application/json`.",
     429: "Too many requests.",
+    431: "The request's headers are too many or too long.",
     500: "Something went wrong on our side; it has been logged under this request's id.",
     503: "The service cannot answer right now.",
 }
@@ -95,9 +105,14 @@ def request_id_of(request: HttpRequest) -> str:
 
 def body_of(error: ApiError, request: HttpRequest) -> dict[str, Any]:
     """The error as JSON, in the format that `settings.ERROR_FORMATS` names for the request's path."""
-    root = longest_root(request.path_info, settings.ERROR_FORMATS)
+    return body_at(request.path_info, error, request_id_of(request))
+
+
+def body_at(path: str, error: ApiError, request_id: str) -> dict[str, Any]:
+    """The same for a path, where there is no request object."""
+    root = longest_root(path, settings.ERROR_FORMATS)
     write = import_string(settings.ERROR_FORMATS[root]) if root else own_body
-    body: dict[str, Any] = write(error, request_id_of(request))
+    body: dict[str, Any] = write(error, request_id)
     return body
 
 
@@ -130,7 +145,9 @@ def error_response(request: HttpRequest, exception: Exception) -> HttpResponse:
 def logged_api_error(request: HttpRequest, exception: Exception) -> ApiError:
     """The exception as ApiError. Logs it when the fault is ours: a 5xx that no code of ours intended."""
     error = as_api_error(exception)
-    if error.status >= 500 and not isinstance(exception, ApiError | NoAnswer):
+    if isinstance(exception, STORE_AWAY):
+        database_unavailable.note(error=f"{type(exception).__name__}: {str(exception)[:200]}", path=request.path_info)
+    elif error.status >= 500 and not isinstance(exception, ApiError | NoAnswer):
         log.error("request failed", path=request.path_info, method=request.method, exc_info=exception)
     return error
 
@@ -141,9 +158,11 @@ def as_api_error(exception: Exception) -> ApiError:
 
 
 def _rejected(error: RequestRejected) -> ApiError:
-    text = str(error) or "The provider rejected the request as invalid."
+    # The vendor's sentence is about the caller's request, but may name the vendor's own servers.
+    words = mask_addresses(str(error))
+    text = words or "The provider rejected the request as invalid."
     if error.error_class is ErrorClass.CONTENT_FILTERED:
-        text = f"The request was refused by the provider's content filter. {error}".strip()
+        text = f"The request was refused by the provider's content filter. {words}".strip()
     status = 422 if error.trail.attempts else 400  # without an attempt no vendor has called it invalid
     return ApiError(status, str(error.error_class), text, param=error.failure.parameter)
 
@@ -197,8 +216,10 @@ CONVERSIONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable
     (PermissionDenied, lambda _: ApiError(403)),
     (RequestDataTooBig, lambda _: ApiError(413)),
     (SuspiciousOperation, lambda _: ApiError(400, "bad_request")),
+    (NotChecked, lambda error: ApiError(503, "database_unavailable", str(error), headers=retry_after(1))),
+    (MultiPartParserError, lambda _: ApiError(400, "invalid_body", "The body is not the form that its header says.")),
     (
-        (OperationalError, InterfaceError, NotReady),
+        STORE_AWAY,
         lambda _: ApiError(503, "database_unavailable", "The database cannot be reached.", headers=retry_after(1)),
     ),
 )

@@ -11,6 +11,7 @@ from django.middleware.security import SecurityMiddleware
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from llm.ids import uuid7
+from web.bodies.unread import unread_reason
 from web.errors import ApiError, as_json, error_response, longest_root, request_id_of
 
 SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -69,6 +70,8 @@ class RequestIdMiddleware(_Middleware):
     def before(self, request: HttpRequest) -> None:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         request.request_id = given if SANE_ID.fullmatch(given) else str(uuid7())  # type: ignore[attr-defined]
+        if (scope := getattr(request, "scope", None)) is not None:
+            scope["request_id"] = request_id_of(request)  # for an answer that the server gives without Django
         # Not unbound afterwards: a stream's generator runs on after this middleware, in the same context.
         clear_contextvars()
         bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
@@ -116,7 +119,15 @@ class AllowedHostMiddleware(_Middleware):
 
 
 class ApiErrorsMiddleware(_Middleware):
-    """Converts exceptions of views to JSON errors, except under PAGES."""
+    """Converts exceptions of views to JSON errors, except under PAGES. Answers requests whose body was left unread."""
+
+    def before(self, request: HttpRequest) -> HttpResponse | None:
+        error = unread_reason(request)
+        if error is None or error.status in (404, 405):  # those the resolver and the view answer better
+            return None
+        if is_api(request.path_info):
+            return error_response(request, error)
+        return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Django's hook for an exception that a view raised. None leaves it to Django."""

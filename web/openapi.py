@@ -1,6 +1,6 @@
 """Adds plain async views to the OpenAPI schema. drf-spectacular by itself lists only class-based views."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -16,7 +16,7 @@ Operation = Callable[[Any], Any]
 IDEMPOTENCY = (
     OpenApiParameter(
         "Idempotency-Key",
-        str,
+        {"type": "string", "pattern": "^[!-~]{1,255}$"},
         OpenApiParameter.HEADER,
         description="1 to 255 visible ASCII characters. A repeat with the same key and body gets the same answer for "
         "24 hours, and no vendor is called again.",
@@ -30,6 +30,22 @@ IDEMPOTENCY = (
     ),
 )
 """The headers of an idempotent endpoint, for `operation`'s parameters."""
+
+EVENTS = {
+    "type": "object",
+    "description": "One server-sent event.",
+    "properties": {"event": {"type": "string"}, "data": {"type": "string", "description": "JSON."}},
+    "required": ["data"],
+}
+"""The schema of an answer that is a stream."""
+
+RULES = "x-rules"
+"""An operation's conditions that JSON Schema cannot say: the faults of their 400, word for word or up to a `…`.
+
+`make check-api` takes a refusal for documented only when its fault stands here.
+"""
+REFERENCE = "x-reference"
+"""The address of the document that says more of an operation's body than this schema."""
 
 
 def errors(*statuses: int, shape: Any = ErrorSerializer) -> dict[int, OpenApiResponse]:
@@ -48,9 +64,12 @@ def operation(
     parameters: list[Any] | None = None,
     open_to_all: bool = False,
     tag: str = "llm",
+    rules: Sequence[str] = (),
+    reference: str = "",
 ) -> Operation:
-    """One operation of the schema. `answers` are its successes, `refuses` its error statuses."""
+    """One operation of the schema. `answers` are its successes, `refuses` its error statuses; see RULES, REFERENCE."""
     common = () if open_to_all else (401,)
+    extensions = {name: value for name, value in ((RULES, list(rules)), (REFERENCE, reference)) if value}
     decorate: Operation = extend_schema(
         operation_id=operation_id,
         summary=summary,
@@ -59,6 +78,7 @@ def operation(
         responses={**(answers or {}), **errors(*common, *refuses, shape=shape)},
         parameters=parameters or [],
         auth=[] if open_to_all else None,
+        extensions=extensions,
     )
     return decorate
 

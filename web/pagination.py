@@ -19,6 +19,8 @@ from web.errors import bad_field
 from web.serializers import StrictSerializer
 
 CURSOR = re.compile(r"([0-9a-f]{1,14})-([0-9a-f]{1,32})")
+MAX_KEY = 2**63 - 1
+"""The largest integer of a database."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -68,11 +70,11 @@ class NewestFirst(BasePagination):
     def _rows_after(self, queryset: QuerySet[Any], cursor: str) -> QuerySet[Any]:
         match = CURSOR.fullmatch(cursor)
         is_uuid = isinstance(queryset.model._meta.pk, UUIDField)
-        if match is None or (len(match[2]) != 32 if is_uuid else len(match[2]) > 15):
+        if match is None:
             raise bad_field("cursor", "This is no cursor of ours.")
-        # Fourteen hexadecimal digits end in the year 4253, which a datetime can hold; 15 fit a database's integer.
+        # Fourteen hexadecimal digits end in the year 4253, which a datetime can hold.
         time = EPOCH + timedelta(microseconds=int(match[1], 16))
-        key = UUID(match[2]) if is_uuid else int(match[2], 16)
+        key = UUID(match[2].zfill(32)) if is_uuid else min(int(match[2], 16), MAX_KEY)
         older = Q(**{f"{self.time_field}__lt": time}) | Q(pk__lt=key)
         return queryset.filter(older, **{f"{self.time_field}__lte": time})
 
@@ -87,15 +89,26 @@ def read_page(
     return paginator.page_body(serializer(page, many=True).data)
 
 
-@extend_schema_field({"type": "integer", "minimum": 1, "maximum": NewestFirst.max_page_size})
+def limit_schema(pages: type[NewestFirst]) -> dict[str, Any]:
+    """The schema of `limit`."""
+    return {"type": "integer", "minimum": 1, "maximum": pages.max_page_size, "default": pages.page_size}
+
+
+CURSOR_SCHEMA = {"type": "string", "pattern": f"^{CURSOR.pattern}$"}
+
+
+@extend_schema_field(limit_schema(NewestFirst))
 class LimitField(serializers.CharField):
     """Accepts any text: the paginator checks it."""
+
+
+@extend_schema_field(CURSOR_SCHEMA)
+class CursorField(serializers.CharField):
+    """The same."""
 
 
 class PageQuerySerializer(StrictSerializer):
     """Query parameters of a paged list; other parameters are refused. The paginator reads these."""
 
-    limit = LimitField(required=False, allow_blank=True)
-    cursor = serializers.CharField(
-        required=False, allow_blank=True, help_text="From the `next` address of the page before."
-    )
+    limit = LimitField(required=False)
+    cursor = CursorField(required=False, help_text="From the `next` address of the page before.")

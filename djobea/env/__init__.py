@@ -8,7 +8,7 @@ from djobea.env.addresses import broker, caches, database, mail, redis_address
 from djobea.env.dotenv import EnvFile, UnreadableLine, load
 from djobea.env.keys import is_weak, secret_key
 from djobea.env.logs import log_level, logging_config
-from djobea.env.values import Environment, comma_list, flag, folder, number, rate, whole
+from djobea.env.values import Environment, comma_list, flag, number, rate, seconds, whole
 from djobea.env.vendors import vendors
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
     "comma_list",
     "database",
     "flag",
-    "folder",
     "is_weak",
     "load",
     "log_level",
@@ -29,6 +28,7 @@ __all__ = [
     "number",
     "rate",
     "redis_address",
+    "seconds",
     "secret_key",
     "vendors",
     "whole",

@@ -10,8 +10,6 @@ from urllib.parse import SplitResult, urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from djobea.env.values import folder
-
 POSTGRESQL = ("postgres", "postgresql", "psql", "pgsql")
 HOST = re.compile(r"[\w.-]*|[0-9A-Fa-f:.]+|/.+")
 """A name, an IPv6 address, or the folder of a socket."""
@@ -59,9 +57,7 @@ def _sqlite(url: str) -> dict[str, Any]:
             "one: sqlite:////srv/db.sqlite3."
         )
     config: dict[str, Any] = dict(environ.Env.db_url_config(url))
-    if config["NAME"] != ":memory:":
-        folder(Path(config["NAME"]).parent)
-    return config
+    return {**config, "ENGINE": "djobea.sqlite"}
 
 
 def _postgresql(url: str) -> dict[str, Any]:
@@ -149,14 +145,6 @@ def broker(env: environ.Env) -> str:
     if url and (parts is None or not parts.scheme):
         raise ImproperlyConfigured("CELERY_BROKER_URL must be like redis://:password@host:6379/1.")
     return url
-
-
-def is_http(url: str) -> bool:
-    """Whether it is an address of a vendor: http or https, a host, no credentials, query and fragment."""
-    parts = _split(url)
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-        return False
-    return not ("@" in parts.netloc or parts.query or parts.fragment)
 
 
 def _split(url: str) -> SplitResult | None:

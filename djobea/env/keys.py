@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from djobea.env.values import folder
+from llm.private_files import make_private_folder
 
 
 def is_weak(key: str) -> bool:
@@ -21,8 +21,10 @@ def secret_key(var: Path) -> str:
     For trials; a deployment sets SECRET_KEY. Of processes that start at once the first one writes and the others wait.
     Raises ImproperlyConfigured for a file that cannot be read or made.
     """
-    path = folder(var) / "secret_key"
+    path = var / "secret_key"
     try:
+        if not path.exists():
+            make_private_folder(var)
         return (path.read_text().strip() if path.exists() else "") or _made(path)
     except OSError as error:
         raise ImproperlyConfigured(f"The file {path} cannot be used: {error.strerror}. Set SECRET_KEY.") from None

@@ -7,6 +7,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from djobea.env.quiet import LOGGERS, CountCallers
 from llm.conf import shown
 
 
@@ -47,11 +48,17 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"line": formatter},
+        "filters": {"callers": {"()": CountCallers}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
-            # The SDKs and their transport log whole requests at DEBUG and a line a call at INFO.
-            name: {"level": "WARNING"}
-            for name in ("httpx2", "httpcore2", "anthropic", "openai", "google_genai", "asyncio")
+            **{name: {"filters": ["callers"]} for name in LOGGERS},
+            # The SDKs and their transport log whole requests at DEBUG and a line a call at INFO; axes logs four
+            # lines a sign-in.
+            **{
+                name: {"level": "WARNING"}
+                for name in ("httpx2", "httpcore2", "anthropic", "openai", "google_genai", "axes")
+            },
+            "asyncio": {"level": "WARNING", "filters": ["callers"]},
         },
     }

@@ -1,7 +1,6 @@
 """Reads single variables: text, lists, numbers, true and false."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import environ
@@ -33,15 +32,6 @@ def comma_list(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
-def folder(path: Path) -> Path:
-    """Returns the folder and creates it if it is missing. Raises ImproperlyConfigured."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ImproperlyConfigured(f"The folder {path} cannot be made: {error.strerror}.") from None
-    return path
-
-
 def number(
     env: environ.Env, name: str, default: float, *, zero: bool = False, most: float = 1e9, integer: bool = False
 ) -> float:
@@ -68,6 +58,11 @@ def number(
 def whole(env: environ.Env, name: str, default: int, *, most: float) -> int:
     """A whole number from 1 to `most`; else as `number`."""
     return int(number(env, name, default, most=most, integer=True))
+
+
+def seconds(env: environ.Env, name: str, default: int, *, most: float) -> int:
+    """A whole number of seconds from 0 to `most`; else as `number`."""
+    return int(number(env, name, default, zero=True, most=most, integer=True))
 
 
 def flag(env: environ.Env, name: str, default: bool) -> bool:

@@ -3,8 +3,9 @@
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from djobea.env.addresses import is_http
 from llm.conf import KEY_VARIABLES
+from llm.core.addresses.judge import address_fault
+from llm.core.addresses.reach import TRUSTED
 from llm.kinds import KINDS
 
 
@@ -17,7 +18,7 @@ def vendors(env: environ.Env) -> None:
     for kind in KINDS.values():
         env.str(f"{kind.env}_MODEL", default="")
         url = env.str(f"{kind.env}_BASE_URL", default="").strip()
-        if url and not is_http(url):
+        if url and address_fault(url, TRUSTED):
             raise ImproperlyConfigured(
                 f"{kind.env}_BASE_URL must begin with https:// or http:// and name a host, such as "
                 "https://llm.example.com, without blanks, credentials, query and fragment."

@@ -1,8 +1,8 @@
 """A child process of `manage.py serve`: the web server or a management command.
 
 Started as `python -m djobea.management.child PARENT_PID serve HOST PORT WORKERS` or
-`... PARENT_PID manage COMMAND [OPTION ...]`. It watches its parent and ends with it: a parent that
-was ended by SIGKILL cannot stop its children, and an orphan would hold the port.
+`... PARENT_PID manage COMMAND [OPTION ...]`. It ends when its parent is gone: a parent that was ended by SIGKILL
+cannot stop its children, and an orphan would hold the port.
 """
 
 import os
@@ -10,53 +10,65 @@ import signal
 import sys
 import threading
 import time
+from typing import TYPE_CHECKING
 
-GRACE_S = 10
-"""For answers under way at shutdown. Longer streams are cut."""
+if TYPE_CHECKING:
+    from uvicorn import Config
+
+GRACE_S = 10.0
+"""For a command that was asked to end, in seconds."""
 
 POLL_S = 0.5
 
 
-def start_parent_watch(parent: int) -> None:
-    """Starts a thread that ends this process when `parent` is gone: by SIGTERM, and after the grace at once."""
+def start_parent_watch(parent: int, grace_s: float) -> None:
+    """Starts a thread that ends this process when `parent` is gone: by SIGTERM, and after `grace_s` at once."""
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(POLL_S)
         os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(GRACE_S + 5)
+        time.sleep(grace_s)
         os._exit(1)
 
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 
 
-def serve(host: str, port: int, workers: int) -> None:
-    """Serves the product by uvicorn, which logs through Django's logging. Blocks until SIGTERM or SIGINT."""
-    import uvicorn
+def server_config(host: str, port: int, drain_s: float) -> "Config":
+    """uvicorn's settings of one worker, which logs through Django's logging. `drain_s`: LLM_DRAIN_S."""
+    from uvicorn import Config
 
-    uvicorn.run(
+    return Config(
         "djobea.asgi:application",
         host=host,
         port=port,
-        workers=workers,
+        http="djobea.intake.protocol:BoundedProtocol",
         ws="none",
+        lifespan="on",
         log_config=None,
         log_level="warning",
         access_log=False,
+        # uvicorn believes X-Forwarded-For of whoever asks from this machine. The settings say whose word counts.
+        proxy_headers=False,
         server_header=False,
-        timeout_graceful_shutdown=GRACE_S,
-        # Workers that import the project on a busy machine answer late.
-        timeout_worker_healthcheck=30,
+        # Callers are told when the drain time is over (`DrainingServer`); this cuts those who do not read it.
+        timeout_graceful_shutdown=int(drain_s) + CUT_AFTER_S,
     )
+
+
+CUT_AFTER_S = 6
+"""After the drain time, for callers who do not read what they are told."""
 
 
 def main() -> None:
     parent, role, *rest = sys.argv[1:]
-    start_parent_watch(int(parent))
     if role == "serve":
+        from djobea.management.workers import serve
+
         host, port, workers = rest
-        serve(host, int(port), int(workers))
+        serve(host, int(port), int(workers), parent=int(parent))
     else:
+        start_parent_watch(int(parent), GRACE_S + 5)
         from django.core.management import execute_from_command_line
 
         execute_from_command_line(["manage.py", *rest])

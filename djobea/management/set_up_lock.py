@@ -1,6 +1,7 @@
 """Lets one process at a time set up a database: create its tables, its first rows, its admin user."""
 
 import fcntl
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -9,6 +10,8 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from llm.private_files import make_private, make_private_folder
 
 WAIT_S = 120.0
 POLL_S = 0.2
@@ -62,7 +65,10 @@ def _lock_of(connection: BaseDatabaseWrapper) -> AbstractContextManager[TryLock]
 def _file_lock(path: Path) -> Iterator[TryLock]:
     """A lock on a file beside the database. The file stays: who deletes it may delete one that another has opened."""
     try:
-        file = path.open("a")
+        if not path.parent.exists():
+            make_private_folder(path.parent)
+        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a")
+        make_private(path)
     except OSError as error:
         raise ImproperlyConfigured(f"The file {path} cannot be made: {error.strerror}.") from None
 

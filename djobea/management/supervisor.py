@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 FIRST_RESTART_DELAY_S = 1.0
 MAX_RESTART_DELAY_S = 30.0
@@ -19,6 +20,9 @@ STABLE_AFTER_S = 60.0
 STOP_TIMEOUT_S = 15.0
 """More than the children's grace (`child.GRACE_S`). Then they are killed."""
 
+HURRY_TIMEOUT_S = 20.0
+"""After a second signal: more than the server needs to tell its callers and to write its records."""
+
 POLL_S = 0.2
 
 
@@ -26,16 +30,13 @@ POLL_S = 0.2
 class ProcessRole:
     """A child by its `name` in messages, and the arguments for `djobea.management.child`.
 
-    After `max_failures` failures in a row the supervisor gives up; None: never.
+    `stop_s` is how long it may take to end, in seconds. A child that is `needed` by others ends after them.
     """
 
     name: str
     arguments: Sequence[str]
-    max_failures: int | None = None
-
-
-class TooManyFailures(Exception):
-    """A child ended `max_failures` times in a row. The message names it."""
+    stop_s: float = STOP_TIMEOUT_S
+    needed: bool = False
 
 
 class Child:
@@ -53,7 +54,7 @@ class Child:
         return self._process is not None and self._process.poll() is None
 
     def poll(self, say: Callable[[str], None]) -> None:
-        """Starts the process, or schedules its restart if it ended. Raises TooManyFailures."""
+        """Starts the process, or schedules its restart if it ended."""
         now = time.monotonic()
         if self.running or now < self._restart_at:
             return
@@ -65,10 +66,9 @@ class Child:
             self._failures = 0
         self._failures += 1
         how = f"The {self.role.name} ended ({exit_reason(self._process.returncode)})"
-        if self._failures == self.role.max_failures:
-            raise TooManyFailures(f"{how}, {self._failures} times in a row.")
-        wait = min(FIRST_RESTART_DELAY_S * 2 ** (self._failures - 1), MAX_RESTART_DELAY_S)
-        say(f"{how}; starting it again in {wait:.0f} s.")
+        wait = min(FIRST_RESTART_DELAY_S * 2 ** min(self._failures - 1, 10), MAX_RESTART_DELAY_S)
+        again = f", {self._failures} times in a row" if self._failures > 1 else ""
+        say(f"{how}{again}; starting it again in {wait:.0f} s.")
         self._process, self._restart_at = None, now + wait
 
     def _start(self, now: float) -> None:
@@ -95,31 +95,48 @@ class Supervisor:
     def __init__(self, roles: Sequence[ProcessRole], say: Callable[[str], None]) -> None:
         self._children = [Child(role) for role in roles]
         self._say = say
-        self._stopping = threading.Event()
+        self._signals = 0
+        self._woken = threading.Event()
 
     def run(self, on_poll: Callable[[], None]) -> None:
         """Polls the children and calls `on_poll` each time, until a signal; then stops the children.
 
-        Raises TooManyFailures, after the children are stopped.
+        It never gives a child up. A second signal hurries the stop.
         """
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stopping.set())
+            signal.signal(number, self._count_signal)
         try:
-            while not self._stopping.is_set():
+            while self._signals == 0:
                 for child in self._children:
                     child.poll(self._say)
                 on_poll()
-                self._stopping.wait(POLL_S)
+                self._woken.wait(POLL_S)
         finally:
-            self._stop()
+            self._stop([child for child in self._children if not child.role.needed])
+            self._stop([child for child in self._children if child.role.needed])
 
-    def _stop(self) -> None:
-        for child in self._children:
+    def _count_signal(self, number: int, frame: FrameType | None) -> None:
+        self._signals += 1
+        self._woken.set()
+
+    def _stop(self, children: Sequence[Child]) -> None:
+        """Ends the children; kills those that take longer than they may."""
+        for child in children:
             child.terminate()
-        deadline = time.monotonic() + STOP_TIMEOUT_S
-        while any(child.running for child in self._children) and time.monotonic() < deadline:
+        heard = max(self._signals, 1)
+        begun = time.monotonic()
+        hurried = float("inf")
+        while running := [child for child in children if child.running]:
+            now = time.monotonic()
+            if self._signals > heard:
+                heard = self._signals
+                hurried = min(hurried, now + HURRY_TIMEOUT_S)
+                for child in running:
+                    child.terminate()
+            if all(now > min(begun + child.role.stop_s, hurried) for child in running):
+                break
             time.sleep(POLL_S / 4)
-        for child in self._children:
+        for child in children:
             child.kill_group()
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from llm.adapters.bounds import LIST_BYTES, AnswerBounds
 from llm.adapters.config import AdapterConfig
 from llm.adapters.fitting.answer import AnswerRestorer
 from llm.adapters.fitting.request import fit, surplus_stops
@@ -23,9 +24,12 @@ from llm.adapters.refused_parameters import OptionalParameter, RefusedParameters
 from llm.adapters.stream import read_stream
 from llm.adapters.structured_output import form
 from llm.adapters.transport.aiohttp_transport import last_response
-from llm.adapters.transport.client import VendorReply, is_address
+from llm.adapters.transport.client import VendorReply
+from llm.adapters.transport.guard import refused_address
 from llm.adapters.transport.lenient_json import Json, parse_object, text
-from llm.adapters.transport.signals import answer_signal, bad_response, is_local, signal_of
+from llm.adapters.transport.signals import answer_signal, is_local, signal_of
+from llm.adapters.whole import read_whole
+from llm.core.addresses.judge import address_fault
 from llm.core.chat.refused import Refused
 from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Alive, Completion, Done, Metered, StreamEvent
@@ -42,8 +46,6 @@ KEY = re.compile(r"[\x21-\x7e]+")
 """What can stand in an HTTP header unharmed."""
 MAX_RESENDS = 3
 """Requests sent again after a refusal: reasoning models refuse temperature, top_p and penalties one by one."""
-MAX_BODY = 32 * 1024 * 1024
-"""Bytes of a plain answer; the largest real ones (base64 images) stay below."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,7 @@ class Adapter(ABC):
     def __init__(self, config: AdapterConfig, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.config = config
         self.key = config.api_key.strip()
+        self._address_fault = address_fault(config.base_url, config.reach) if config.base_url is not None else None
         self._now = now
         self._parameters = RefusedParameters(self.optional_parameters)
 
@@ -107,7 +110,8 @@ class Adapter(ABC):
         async with self._provider_errors(learned), AsyncExitStack() as connection:
             answer = await self._open_answer(connection, request, refused, learned, stream=False, timeout_s=timeout_s)
             reader = self._reader_of(answer.reply, request)
-            body = parse_object(content := await _read_all(answer.reply))
+            content = await read_whole(answer.reply, self._bounds_of(request).whole_bytes)
+            body = parse_object(content)
             if body is None:
                 raise ProviderError(self._classify(answer_signal(answer.reply.status, answer.reply.headers, content)))
             if body.get("error"):
@@ -146,7 +150,7 @@ class Adapter(ABC):
         async with self._provider_errors():
             self._check_account()
             async with self.send_list_models(timeout_s=timeout_s) as reply:
-                signal = answer_signal(reply.status, reply.headers, await _read_all(reply))
+                signal = answer_signal(reply.status, reply.headers, await read_whole(reply, LIST_BYTES))
                 ids = self.model_ids(signal.body)
                 if ids is None:
                     raise ProviderError(self._classify(signal))
@@ -197,10 +201,15 @@ class Adapter(ABC):
     def _reader_of(self, reply: VendorReply, request: ChatRequest) -> Reader:
         """A reader that knows what the reply's headers say."""
         reader, now = self.reader(request), self._now()
+        bounds = self._bounds_of(request)
+        reader.response.room, reader.response.room_bytes = bounds.characters, bounds.streamed_bytes
         reader.response.request_id = reply.headers.get(self.request_id_header)
         resets_in_s = quota_resets_in_s(reply.headers, now)
         reader.response.quota_resets_at = None if resets_in_s is None else after(now, resets_in_s)
         return reader
+
+    def _bounds_of(self, request: ChatRequest) -> AnswerBounds:
+        return AnswerBounds(request.max_tokens or self.config.max_tokens)
 
     def _validated(self, request: ChatRequest, reader: Reader, answer: OpenedAnswer) -> Completion:
         """The completion in the caller's names. Raises ProviderError when it is empty, broken or lacks the form; the
@@ -215,10 +224,8 @@ class Adapter(ABC):
 
     def _check_account(self) -> None:
         """Raises ProviderError for a key or an address that the SDKs would send as it is, or fail on unclearly."""
-        if self.config.base_url is not None and not is_address(self.config.base_url):
-            raise ProviderError(
-                Failure(error_class=ErrorClass.CONNECTION, message="the base URL is no http(s) address")
-            )
+        if self._address_fault is not None:
+            raise ProviderError(refused_address(self._address_fault))
         if not self.key or not KEY.fullmatch(self.key):
             wrong = "has characters that no key has" if self.key else "is empty"
             raise ProviderError(Failure(error_class=ErrorClass.AUTH, message=f"the API key {wrong}"))
@@ -276,15 +283,6 @@ def _internal(error: Exception) -> ProviderError:
     return ProviderError(
         Failure(error_class=ErrorClass.INTERNAL, message=f"the request could not be built: {type(error).__name__}")
     )
-
-
-async def _read_all(reply: VendorReply) -> bytes:
-    content = bytearray()
-    async for chunk in reply.chunks:
-        content += chunk
-        if len(content) > MAX_BODY:
-            raise bad_response(f"the answer is longer than {MAX_BODY} bytes")
-    return bytes(content)
 
 
 def data_ids(body: object) -> tuple[str, ...] | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from llm.core.addresses.reach import PUBLIC, Reach
 from llm.core.chat.request import Capability
 from llm.core.routing.limits import NO_LIMITS, RequestLimits
 
@@ -24,7 +25,7 @@ class AdapterConfig:
     `/v1`, the others without); None is the vendor's own address. `max_tokens` bounds answers of
     requests that name no bound. `connect_timeout_s` bounds the TCP and TLS handshakes only. `forms`
     are those of the answer for which the vendor has a parameter; the others are asked for in words.
-    Requests are fitted to `limits`.
+    Requests are fitted to `limits`. Connections to an address outside of `reach` are refused.
     """
 
     name: str
@@ -37,3 +38,4 @@ class AdapterConfig:
     connect_timeout_s: float = 5.0
     forms: frozenset[Capability] = FORMS
     limits: RequestLimits = NO_LIMITS
+    reach: Reach = PUBLIC

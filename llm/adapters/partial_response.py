@@ -4,9 +4,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from io import StringIO
 
+from llm.adapters.bounds import CHARACTERS_PER_ITEM, AnswerBounds
 from llm.adapters.transport.lenient_json import Json
-from llm.adapters.transport.signals import bad_response, filtered
+from llm.adapters.transport.signals import bad_response, filtered, oversized
 from llm.core.chat.request import Thinking, ToolCall, VendorSignature
 from llm.core.chat.response import Alive, Completion, Finish, Refusal, StreamEvent, TextDelta, ToolCallDelta, Usage
 from llm.core.chat.well_formed import JsonTextJoiner, TextJoiner, well_formed
@@ -21,6 +23,7 @@ class PartialResponse:
     end marker came. `closed`: nothing can follow it. `refusal` is the text in place of an answer. Until
     `quota_resets_at` the vendor's headers report an empty quota. `thinking_out_of_order`: thinking came after text or
     calls. A whole answer cannot show that order and the vendor refuses any other, so the completion has no thinking.
+    `room` and `room_bytes`: the characters, and the bytes of a stream, that may still come.
     """
 
     model: str = ""
@@ -35,10 +38,12 @@ class PartialResponse:
     malformed: int = 0
     thinking: list[Thinking] = field(default_factory=list)
     thinking_out_of_order: bool = False
-    _text: list[str] = field(default_factory=list)
+    room: int = AnswerBounds(0).characters
+    room_bytes: int = AnswerBounds(0).streamed_bytes
+    _text: StringIO = field(default_factory=StringIO)
     _has_text: bool = False
     _calls: dict[int, ToolCall] = field(default_factory=dict)
-    _arguments: dict[int, list[str]] = field(default_factory=dict)
+    _arguments: dict[int, StringIO] = field(default_factory=dict)
     stop_sequence: str | None = None
     _reported: int = 0
     _joiner: TextJoiner = field(default_factory=TextJoiner)
@@ -46,16 +51,17 @@ class PartialResponse:
 
     def say(self, text: str) -> StreamEvent:
         """Adds a piece of text. White space alone is no content: it is held until a word follows."""
+        self.charge(len(text))
         text = self._joiner.feed(text)
         if not text:
             return Alive()
-        self._text.append(text)
+        self._text.write(text)
         if self._has_text:
             return TextDelta(text=text, thinking=self._unreported_thinking())
         if not text.strip():
             return Alive()
         self._has_text = True
-        return TextDelta(text="".join(self._text), thinking=self._unreported_thinking())
+        return TextDelta(text=self._text.getvalue(), thinking=self._unreported_thinking())
 
     def call(
         self,
@@ -67,14 +73,17 @@ class PartialResponse:
         vendor_signature: VendorSignature | None = None,
     ) -> StreamEvent:
         """Adds a piece of the tool call `index`; the first piece carries the id, the name and the signature."""
+        self.charge(len(arguments) + len(name) + len(id))
         arguments = self._argument_joiners.setdefault(index, JsonTextJoiner()).feed(arguments)
         id, name = well_formed(id), well_formed(name)
         known = self._calls.get(index)
         if known is None:
+            self.charge(CHARACTERS_PER_ITEM)
             call = self._calls[index] = ToolCall(
                 id=id or f"call_{index + 1}", name=name, arguments="", vendor_signature=vendor_signature
             )
-            self._arguments[index] = [arguments]
+            self._arguments[index] = StringIO()
+            self._arguments[index].write(arguments)
             return ToolCallDelta(
                 index=index,
                 id=call.id,
@@ -86,10 +95,27 @@ class PartialResponse:
         late_name = name if name and not known.name else None
         if late_name:
             self._calls[index] = replace(known, name=late_name)
-        self._arguments[index].append(arguments)
+        self._arguments[index].write(arguments)
         if not arguments and not late_name:
             return Alive()
         return ToolCallDelta(index=index, name=late_name, arguments=arguments)
+
+    def think(self, thinking: Thinking) -> None:
+        """Adds a piece of thinking."""
+        self.charge(CHARACTERS_PER_ITEM)
+        self.thinking.append(thinking)
+
+    def charge(self, characters: int) -> None:
+        """Takes what has come off `room`. Raises ProviderError (bad_response) when nothing is left."""
+        self.room -= characters
+        if self.room < 0:
+            raise oversized("the answer is longer than its tokens allow", request_id=self.request_id)
+
+    def charge_bytes(self, received: int) -> None:
+        """The same for the bytes of a stream, comments and framing included."""
+        self.room_bytes -= received
+        if self.room_bytes < 0:
+            raise oversized("the stream is longer than its tokens allow", request_id=self.request_id)
 
     @property
     def has_content(self) -> bool:
@@ -107,11 +133,11 @@ class PartialResponse:
     def end_call(self, index: int) -> StreamEvent:
         """Adds what a finished call still lacks: a held piece of an escape, or `{}` when no arguments came."""
         pieces, rest = self._arguments[index], self._argument_joiners[index].end()
-        if not "".join(pieces).strip() and not rest.strip():
+        if not rest.strip() and not pieces.getvalue().strip():
             rest = "{}"
         if not rest:
             return Alive()
-        pieces.append(rest)
+        pieces.write(rest)
         return ToolCallDelta(index=index, arguments=rest)
 
     def flush(self) -> Iterator[StreamEvent]:
@@ -125,9 +151,9 @@ class PartialResponse:
         bad_response for everything else that a caller could not use."""
         for _ in self.flush():
             pass
-        text = "".join(self._text)
+        text = self._text.getvalue()
         calls = tuple(
-            replace(call, arguments="".join(self._arguments[index])) for index, call in sorted(self._calls.items())
+            replace(call, arguments=self._arguments[index].getvalue()) for index, call in sorted(self._calls.items())
         )
         usable = bool(text.strip() or calls)
         if not usable and (self.finish is Finish.CONTENT_FILTER or self.refusal):

@@ -1,4 +1,4 @@
-"""Bases of several screens: a read-only screen, and list filters whose choices need no query over the log."""
+"""Bases of the screens: rights, a read-only screen, and list filters whose choices need no query over the log."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,9 +10,26 @@ from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
 from llm.admin.calls.date_links import DateRangeQuerySet
+from llm.services.rights import Right, may
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class RightsAdmin(ModelAdmin):
+    """A screen whose rights `llm.services.rights` decides, as it does those of the API."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return may(request.user, Right.VIEW, self.model)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, Right.ADD, self.model)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return may(request.user, Right.CHANGE, self.model)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return may(request.user, Right.DELETE, self.model)
+
+
+class ReadOnlyAdmin(RightsAdmin):
     """Rows that the gateway writes: shown with the view permission, read-only for all users.
 
     Avoids counting the whole table: log tables grow without limit.

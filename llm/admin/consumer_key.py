@@ -10,10 +10,11 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
 from llm.admin import formatting
+from llm.admin.base import RightsAdmin
 from llm.models import ConsumerKey
+from llm.services.rights import may_issue_key
 from llm.stores.config import keys
 
 
@@ -21,6 +22,15 @@ class NewKeyForm(forms.ModelForm):
     class Meta:
         model = ConsumerKey
         fields = ("user", "name", "expires_at")
+
+    maker: Any = None
+    """The user at the screen."""
+
+    def clean_user(self) -> Any:
+        owner = self.cleaned_data["user"]
+        if not may_issue_key(self.maker, owner):
+            raise forms.ValidationError(_("A key has its user's rights: only superusers make keys for other staff."))
+        return owner
 
     def clean_expires_at(self) -> Any:
         at = self.cleaned_data["expires_at"]
@@ -30,7 +40,7 @@ class NewKeyForm(forms.ModelForm):
 
 
 @admin.register(ConsumerKey)
-class ConsumerKeyAdmin(ModelAdmin):
+class ConsumerKeyAdmin(RightsAdmin):
     """Keys are created and revoked. They are not edited or deleted, because call records refer to them."""
 
     form = NewKeyForm
@@ -63,8 +73,9 @@ class ConsumerKeyAdmin(ModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return obj is None and super().has_change_permission(request)
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_view_permission(request) or super().has_change_permission(request)
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        return type(form.__name__, (form,), {"maker": request.user})
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

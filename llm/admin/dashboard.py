@@ -13,7 +13,8 @@ from django.utils import timezone
 from llm.admin import formatting
 from llm.admin.health import strip
 from llm.core.calls import CallStatus
-from llm.models import Call
+from llm.models import Call, Provider
+from llm.services.rights import Right, may
 from llm.services.status import current_status_sync
 
 CACHE_S = 15
@@ -72,8 +73,8 @@ def _sum() -> Day:
 
 def context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """The template context of the first page: the parts that the user may see on the other screens too."""
-    if request.user.has_perm("llm.view_provider"):
+    if may(request.user, Right.VIEW, Provider):
         context["strip"] = strip(current_status_sync())
-    if request.user.has_perm("llm.view_call"):
+    if may(request.user, Right.VIEW, Call):
         context["day"] = last_day()
     return context

@@ -6,6 +6,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from llm.admin import formatting
+from llm.core.calls import Durability
 from llm.core.circuit.override import Override
 from llm.core.routing.standing import PROVEN, Standing
 from llm.services.status import LastFailure, ProviderStatus, Status
@@ -36,6 +37,8 @@ class Strip:
     total: int
     offline_since: str
     """Since when this worker uses its local circuits; "" while the circuit store answers."""
+    durability: Durability
+    """What holds this worker's call records."""
 
 
 def strip(status: Status) -> Strip:
@@ -58,6 +61,7 @@ def strip(status: Status) -> Strip:
         live=sum(item.available for item in enabled),
         total=len(enabled),
         offline_since=offline_since(status),
+        durability=status.durability,
     )
 
 

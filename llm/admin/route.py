@@ -3,8 +3,9 @@
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
+from llm.admin.base import RightsAdmin
 from llm.models import Route, RouteEntry
 
 
@@ -20,7 +21,7 @@ class EntryInline(TabularInline):
 
 
 @admin.register(Route)
-class RouteAdmin(ModelAdmin):
+class RouteAdmin(RightsAdmin):
     list_display = ("name", "description", "chain", "on_refusal", "stream_mode", "deadline_s", "max_wait_s")
     inlines = (EntryInline,)
     fields = ("name", "description", ("on_refusal", "stream_mode", "live_tool_calls"), ("deadline_s", "max_wait_s"))

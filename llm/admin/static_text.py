@@ -6,9 +6,9 @@ from django import forms
 from django.contrib import admin
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from llm.admin.base import RightsAdmin
 from llm.models import Route, StaticText
 
 
@@ -29,7 +29,7 @@ class StaticTextForm(forms.ModelForm):
 
 
 @admin.register(StaticText)
-class StaticTextAdmin(ModelAdmin):
+class StaticTextAdmin(RightsAdmin):
     form = StaticTextForm
     list_display = ("route", "language", "beginning")
     list_filter = ("language",)

@@ -10,6 +10,7 @@ from django.core.mail import EmailMessage, get_connection
 
 from llm.alerts import webhook
 from llm.alerts.conf import AlertSettings
+from llm.core.addresses.reach import TRUSTED
 from llm.models import Alert
 from llm.services import portal
 
@@ -71,6 +72,7 @@ def post_webhook(conf: AlertSettings, alert: Alert) -> None:
                 secret=conf.webhook_secret,
                 timestamp=timestamp,
                 timeout_s=WEBHOOK_TIMEOUT_S,
+                reach=TRUSTED,  # the address is the environment's
             )
         )
     except webhook.NotPosted as error:

@@ -1,4 +1,4 @@
-"""Turns facts about providers, static answers and the probe budget into conditions. Decisions: `decide.py`."""
+"""Turns facts (providers, static answers, the probe budget, the journal) into conditions. Decisions: `decide.py`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,6 +80,14 @@ class StaticAnswers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JournalNow:
+    """The journal's folder on this host. `fault`: why it cannot be written; "" while it can."""
+
+    host: str
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """The input of `conditions`. Providers are in the order of the default route, transitions by time."""
 
@@ -87,6 +95,7 @@ class Facts:
     transitions: tuple[Transition, ...] = ()
     static: StaticAnswers = StaticAnswers()
     budget: ProbeBudget | None = None
+    journal: JournalNow | None = None
 
 
 def conditions(facts: Facts) -> tuple[Condition, ...]:
@@ -97,6 +106,8 @@ def conditions(facts: Facts) -> tuple[Condition, ...]:
     watched.append(_static(facts.static, serving))
     if facts.budget is not None:
         watched.append(_budget(facts.budget))
+    if facts.journal is not None:
+        watched.append(_journal(facts.journal))
     return tuple(watched)
 
 
@@ -170,4 +181,14 @@ def _budget(budget: ProbeBudget) -> Condition:
         on=budget.spent,
         event=Event.BUDGET_SPENT,
         details=Details(until=budget.renewed_at, spent_usd=budget.spent_usd, limit_usd=budget.limit_usd),
+    )
+
+
+def _journal(journal: JournalNow) -> Condition:
+    return Condition(
+        subject=Subject(topic=Topic.JOURNAL, name=journal.host),
+        on=bool(journal.fault),
+        event=Event.JOURNAL_FAILED,
+        rank=2,
+        details=Details(fault=journal.fault),
     )

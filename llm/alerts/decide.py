@@ -23,6 +23,10 @@ class Event(StrEnum):
     STATIC_OVER = "static_over"
     BUDGET_SPENT = "probe_budget_spent"
     BUDGET_RENEWED = "probe_budget_renewed"
+    JOURNAL_FAILED = "journal_failed"
+    JOURNAL_BACK = "journal_back"
+    RECORDS_AT_RISK = "records_at_risk"
+    RECORDS_SAFE = "records_safe"
 
 
 class Topic(StrEnum):
@@ -32,6 +36,8 @@ class Topic(StrEnum):
     ALL_DOWN = "all_down"
     STATIC = "static"
     PROBE_BUDGET = "probe_budget"
+    JOURNAL = "journal"
+    RECORDS = "records"
 
 
 ENDINGS: dict[Topic, Event] = {
@@ -39,7 +45,12 @@ ENDINGS: dict[Topic, Event] = {
     Topic.ALL_DOWN: Event.SOME_BACK,
     Topic.STATIC: Event.STATIC_OVER,
     Topic.PROBE_BUDGET: Event.BUDGET_RENEWED,
+    Topic.JOURNAL: Event.JOURNAL_BACK,
+    Topic.RECORDS: Event.RECORDS_SAFE,
 }
+
+OF_ONE_HOST = frozenset({Topic.JOURNAL})
+"""Topics of which each host sees its own subject only: what another host has notified is not over for that."""
 
 REMOVED = "removed"
 """The reason of an ending without a recovery: the provider was deleted."""
@@ -58,7 +69,7 @@ DEFAULT_POLICY = AlertPolicy()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """The subject of a condition. `name` is the provider's, and empty for the other topics."""
+    """The subject of a condition. `name` is the provider's, the host's for its journal and records, else empty."""
 
     topic: Topic
     name: str = ""
@@ -80,6 +91,8 @@ class Details:
     limit_usd: float = 0.0
     serving: tuple[str, ...] = ()
     to_be_tried: tuple[str, ...] = ()
+    fault: str = ""
+    """What the operating system says of the journal's disk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +182,7 @@ def decide(
 ) -> Decision:
     """Decides which notices to send now. Repeated on its own result, with no change, it sends none."""
     began = ledger.began or now
-    lines, notices = [], []
+    lines, notices = _of_other_hosts(ledger, conditions, now, policy), []
     for condition in (*conditions, *_vanished(ledger, conditions)):
         line = ledger.line(condition.subject) or Line(subject=condition.subject, counted_until=began)
         line, notice = _advance(line, condition, now, policy)
@@ -178,6 +191,19 @@ def decide(
         if line.notified:
             lines.append(line)
     return Decision(ledger=Ledger(began=began, lines=tuple(lines)), notices=tuple(notices))
+
+
+def _of_other_hosts(ledger: Ledger, conditions: Iterable[Condition], now: datetime, policy: AlertPolicy) -> list[Line]:
+    """The lines that other hosts keep. A host that has sent no reminder for twice its time is gone, and forgotten."""
+    watched = {condition.subject for condition in conditions}
+    kept_s = 2 * policy.reminder_s
+    return [
+        line
+        for line in ledger.lines
+        if line.subject.topic in OF_ONE_HOST
+        and line.subject not in watched
+        and now - max(notified.at for notified in line.notified) < timedelta(seconds=kept_s)
+    ]
 
 
 def _vanished(ledger: Ledger, conditions: Iterable[Condition]) -> list[Condition]:
@@ -191,7 +217,7 @@ def _vanished(ledger: Ledger, conditions: Iterable[Condition]) -> list[Condition
             details=Details(reason=REMOVED),
         )
         for line in ledger.lines
-        if line.active and line.subject not in watched
+        if line.active and line.subject not in watched and line.subject.topic not in OF_ONE_HOST
     ]
 
 

@@ -1,14 +1,15 @@
-"""Reads the facts for alerts from the database: circuits, their events, static answers.
+"""Reads the facts for alerts: circuits, their events and static answers from the database, this host's journal.
 
 Bypasses the caches, which may be a second old: each decision needs facts at least as new as the last one's.
 """
 
+import socket
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.db.models import Count, Min
 
-from llm.alerts.conditions import Facts, ProviderNow, StaticAnswers, Transition
+from llm.alerts.conditions import Facts, JournalNow, ProviderNow, StaticAnswers, Transition
 from llm.alerts.decide import Ledger, Subject, Topic
 from llm.core.calls import CallStatus
 from llm.core.circuit.state import Circuit, CircuitState
@@ -16,6 +17,7 @@ from llm.core.routing.config import ProviderConfig
 from llm.core.routing.standing import standing_of
 from llm.models import Call, CircuitEvent
 from llm.services.probes.budget import ProbeBudget
+from llm.services.runtime import call_log
 from llm.stores.circuits import rows as circuits
 from llm.stores.config.snapshot import config_store
 
@@ -38,6 +40,7 @@ def gather(ledger: Ledger, budget: ProbeBudget | None, now: datetime) -> Facts:
         transitions=_transitions(names, now - LOOK_BACK),
         static=_static(ledger, now),
         budget=budget,
+        journal=JournalNow(host=socket.gethostname(), fault=call_log.durability().fault),
     )
 
 

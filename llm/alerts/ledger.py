@@ -58,7 +58,8 @@ def record(
         if not updated:
             return False
         for alert in alerts:
-            row = _row(alert, now)
+            row = as_row(alert, now)
+            row.save()
             for channel in channels:
                 AlertDelivery.objects.create(alert=row, channel=channel, next_at=now)
         if alerts:
@@ -66,12 +67,13 @@ def record(
         return True
 
 
-def _row(alert: WordedNotice, now: datetime) -> Alert:
+def as_row(alert: WordedNotice, now: datetime) -> Alert:
+    """The notice as an unsaved row."""
     notice, wording = alert.notice, alert.wording
-    return Alert.objects.create(
+    return Alert(
         created_at=now,
         event=str(notice.event),
-        provider=notice.subject.name,
+        provider=notice.subject.name if notice.subject.topic is Topic.PROVIDER else "",
         reason=notice.details.reason,
         at=notice.at,
         since=notice.since,

@@ -41,6 +41,10 @@ EN = Phrases(
         Event.STATIC_OVER: "No more static answers",
         Event.BUDGET_SPENT: "The probe budget is spent",
         Event.BUDGET_RENEWED: "Paid probes go on",
+        Event.JOURNAL_FAILED: "The journal on {slug} cannot be written",
+        Event.JOURNAL_BACK: "The journal on {slug} can be written again",
+        Event.RECORDS_AT_RISK: "Call records on {slug} are in memory only",
+        Event.RECORDS_SAFE: "Call records on {slug} are safe again",
     },
     summaries={
         Event.PROVIDER_OPENED: "{name} is out since {at}: {meaning}.",
@@ -56,6 +60,16 @@ EN = Phrases(
         Event.STATIC_OVER: "Every answer of the last minutes came from a provider. Before, since {since}: {answers}.",
         Event.BUDGET_SPENT: "Probes that cost money have used {spent} of {limit} USD.",
         Event.BUDGET_RENEWED: "The budget for paid probes is available again since {at}.",
+        Event.JOURNAL_FAILED: (
+            "The journal of calls on {slug} cannot be written since {since}: {fault}. Nothing is lost: answers wait "
+            "until the database has their record."
+        ),
+        Event.JOURNAL_BACK: "The journal of calls on {slug} can be written again; it could not since {since}.",
+        Event.RECORDS_AT_RISK: (
+            "Since {since} neither the database nor the journal on {slug} can be written ({fault}). Requests are "
+            "answered, and their records are in memory only: a kill loses them."
+        ),
+        Event.RECORDS_SAFE: "Records of calls on {slug} are on disk again. They were in memory only since {since}.",
     },
     actions={
         Event.CREDIT_EXHAUSTED: (
@@ -67,7 +81,8 @@ EN = Phrases(
         ),
         ErrorClass.PERMISSION: (
             "Allow this key to use the model in the vendor's settings, or choose another model in the admin "
-            "(Providers, {slug}); then press Re-test now."
+            "(Providers, {slug}); when its last error is about the address, correct that one or "
+            "LLM_ALLOW_PRIVATE_HOSTS; then press Re-test now."
         ),
         ErrorClass.MODEL_NOT_FOUND: (
             "Choose a model that the vendor serves in the admin (Providers, {slug}); then press Re-test now."
@@ -84,6 +99,11 @@ EN = Phrases(
         Event.BUDGET_SPENT: (
             "A provider that is out of credit is not probed until the budget is renewed. When you have refilled one, "
             "press Reset failures or run `manage.py llm_reset NAME`."
+        ),
+        Event.JOURNAL_FAILED: "Make room on the disk of LLM_JOURNAL_DIR, or make it writable. No restart is needed.",
+        Event.RECORDS_AT_RISK: (
+            "Restart nothing on {slug}. Make room on the disk of LLM_JOURNAL_DIR, or bring the database back: either "
+            "saves the records."
         ),
     },
     meanings=MEANINGS,
@@ -115,6 +135,10 @@ FR = Phrases(
         Event.STATIC_OVER: "Plus de réponses statiques",
         Event.BUDGET_SPENT: "Le budget des sondes est épuisé",
         Event.BUDGET_RENEWED: "Les sondes payantes reprennent",
+        Event.JOURNAL_FAILED: "Le journal sur {slug} ne peut pas être écrit",
+        Event.JOURNAL_BACK: "Le journal sur {slug} peut à nouveau être écrit",
+        Event.RECORDS_AT_RISK: "Les enregistrements d'appels sur {slug} ne sont qu'en mémoire",
+        Event.RECORDS_SAFE: "Les enregistrements d'appels sur {slug} sont à nouveau en sécurité",
     },
     summaries={
         Event.PROVIDER_OPENED: "{name} est hors service depuis {at} : {meaning}.",
@@ -134,6 +158,22 @@ FR = Phrases(
         ),
         Event.BUDGET_SPENT: "Les sondes payantes ont coûté {spent} USD sur {limit}.",
         Event.BUDGET_RENEWED: "Le budget des sondes est disponible à nouveau depuis {at}.",
+        Event.JOURNAL_FAILED: (
+            "Le journal des appels sur {slug} ne peut pas être écrit depuis {since} : {fault}. Rien n'est perdu : "
+            "chaque réponse attend que la base de données ait son enregistrement."
+        ),
+        Event.JOURNAL_BACK: (
+            "Le journal des appels sur {slug} peut à nouveau être écrit ; il ne pouvait pas l'être depuis {since}."
+        ),
+        Event.RECORDS_AT_RISK: (
+            "Depuis {since}, ni la base de données ni le journal sur {slug} ne peuvent être écrits ({fault}). Les "
+            "requêtes reçoivent une réponse, mais leurs enregistrements ne sont qu'en mémoire : un arrêt brutal du "
+            "processus les perd."
+        ),
+        Event.RECORDS_SAFE: (
+            "Les enregistrements d'appels sur {slug} sont à nouveau sur disque. Ils n'étaient qu'en mémoire depuis "
+            "{since}."
+        ),
     },
     actions={
         Event.CREDIT_EXHAUSTED: (
@@ -147,7 +187,8 @@ FR = Phrases(
         ),
         ErrorClass.PERMISSION: (
             "Autorisez cette clé à utiliser le modèle chez le fournisseur, ou choisissez un autre modèle dans "
-            "l'administration (fournisseur {slug}) ; puis cliquez sur « Tester maintenant »."
+            "l'administration (fournisseur {slug}) ; si sa dernière erreur concerne l'adresse, corrigez celle-ci ou "
+            "LLM_ALLOW_PRIVATE_HOSTS ; puis cliquez sur « Tester maintenant »."
         ),
         ErrorClass.MODEL_NOT_FOUND: (
             "Choisissez dans l'administration (fournisseur {slug}) un modèle qui existe ; puis cliquez sur "
@@ -166,6 +207,14 @@ FR = Phrases(
             "Un fournisseur sans crédit n'est plus sondé jusqu'au renouvellement du budget. Après une recharge, "
             "cliquez sur « Remettre à zéro » ou lancez `manage.py llm_reset NOM`."
         ),
+        Event.JOURNAL_FAILED: (
+            "Libérez de la place sur le disque de LLM_JOURNAL_DIR, ou rendez-le inscriptible. Aucun redémarrage n'est "
+            "nécessaire."
+        ),
+        Event.RECORDS_AT_RISK: (
+            "Ne redémarrez rien sur {slug}. Libérez de la place sur le disque de LLM_JOURNAL_DIR, ou rétablissez la "
+            "base de données : l'un des deux suffit."
+        ),
     },
     meanings={
         ErrorClass.CREDIT_EXHAUSTED: "crédit ou quota épuisé",
@@ -176,7 +225,7 @@ FR = Phrases(
         ErrorClass.TIMEOUT: "le fournisseur ne répond pas à temps",
         ErrorClass.BAD_RESPONSE: "les réponses du fournisseur sont inutilisables",
         ErrorClass.AUTH: "la clé est refusée",
-        ErrorClass.PERMISSION: "la clé n'a pas droit à ce modèle",
+        ErrorClass.PERMISSION: "la clé n'a pas droit à ce modèle, ou l'adresse n'est pas permise",
         ErrorClass.MODEL_NOT_FOUND: "le fournisseur ne connaît pas ce modèle",
         ErrorClass.CONTEXT_LENGTH: "la requête est trop longue pour ce modèle",
         ErrorClass.CONTENT_FILTERED: "refus du filtre de contenu du fournisseur",

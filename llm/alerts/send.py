@@ -14,11 +14,13 @@ from llm.alerts.channels import Channel, NotDelivered, channels
 from llm.alerts.conditions import conditions
 from llm.alerts.conf import alert_settings
 from llm.alerts.decide import decide
+from llm.alerts.direct import records_watch
 from llm.alerts.evidence import gather
 from llm.alerts.ledger import WordedNotice, read_ledger, record
 from llm.alerts.wording import render
 from llm.services.probes.budget import ProbeBudget
-from llm.services.runtime import clock
+from llm.services.runtime import call_log, clock
+from llm.stores.unavailable import UNAVAILABLE
 
 log = structlog.get_logger(__name__)
 
@@ -34,14 +36,20 @@ def send_due(*, budget: ProbeBudget | None = None, now: Now = clock.now) -> int:
     """Decides on new alerts and sends the deliveries that are due; returns the number sent.
 
     `budget` is the one of paid probes, None without one. Failures of a channel are logged and retried
-    in later rounds. Raises ImproperlyConfigured and DatabaseError.
+    in later rounds. Raises ImproperlyConfigured and DatabaseError; before the latter, warns of records in memory.
     """
     conf = alert_settings()
     configured = channels(conf)
     if not configured:
         return 0
     names = tuple(channel.name for channel in configured)
-    _decide(names, conf.language, budget, now())
+    try:
+        _decide(names, conf.language, budget, now())
+    except UNAVAILABLE:
+        fault = call_log.durability().fault
+        records_watch.look(configured, conf.language, fault=fault, now=now())
+        raise
+    records_watch.look(configured, conf.language, fault="", now=now())
     alert_outbox.forget_other_channels(names, now())
     return sum(_send_pending(channel, now) for channel in configured)
 

@@ -87,6 +87,7 @@ def _blanks(notice: Notice, phrases: Phrases, now: datetime) -> dict[str, str]:
         "since": moment(notice.since, now),
         "until": moment(details.until, now) if details.until else "",
         "by": details.by,
+        "fault": details.fault,
         "times": str(notice.times),
         "count": str(details.count),
         "answers": phrases.answers(details.count),

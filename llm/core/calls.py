@@ -250,3 +250,20 @@ class CallRecord:
     """Whether another provider than the first of the route's order answered."""
     prompt: str = field(default="", repr=False)
     answer: str = field(default="", repr=False)
+
+
+class Hold(StrEnum):
+    """What holds a record when its answer goes out: the journal, while it fails the database, at worst memory."""
+
+    JOURNAL = "journal"
+    DATABASE = "database"
+    MEMORY = "memory"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Durability:
+    """`fault`: what is wrong with the journal's disk. `memory_only`: records that a kill would lose."""
+
+    hold: Hold = Hold.JOURNAL
+    fault: str = ""
+    memory_only: int = 0

@@ -24,6 +24,13 @@ class UnknownProvider(LLMError):
         self.name = name
 
 
+class NotChecked(LLMError):
+    """The database could not be asked whether a key or a name is known: it is away or too slow (HTTP 503)."""
+
+    def __init__(self) -> None:
+        super().__init__("The database does not answer, so this could not be checked. Try again.")
+
+
 class CallError(LLMError):
     """A recorded call without an answer."""
 

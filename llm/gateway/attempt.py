@@ -86,7 +86,6 @@ async def run_attempt(
     limit_s, whole_s = await _limits(attempt, context, dependencies)
     if context.trail.tries_at(candidate.name) == 0:
         dependencies.budget.earn(candidate.name)
-    dependencies.log.begin(context.call, _row(attempt, context, clock, Outcome.INTERRUPTED, None))
     started = Started(
         call_id=context.call.id,
         provider=candidate.name,
@@ -98,6 +97,8 @@ async def run_attempt(
     completion: Completion | None = None
     failure: Failure | None = None
     try:
+        begun = _row(attempt, context, clock, Outcome.INTERRUPTED, None)
+        await dependencies.log.begin(context.call, begun, context.trail.trail.attempts)
         adapter, refused = dependencies.adapter_for(candidate.name), attempt.stop.refused
         if not (context.call.stream or _may_take_long(output.request, candidate)):
             limit_s = min(limit_s, SILENCE_S)

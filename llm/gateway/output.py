@@ -5,8 +5,9 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from io import StringIO
 
-from llm.core.chat.request import ChatRequest, OutputFormat
+from llm.core.chat.request import ChatRequest, OutputFormat, Thinking, VendorSignature
 from llm.core.chat.response import Alive, Completion, TextDelta, ToolCallDelta, Usage
 from llm.core.failures.policy import Failure
 from llm.core.routing.continuation import Join, continuation
@@ -18,7 +19,7 @@ class DeliveredOutput:
     """The part of the answer that the caller has, from all providers that delivered."""
 
     def __init__(self) -> None:
-        self._pieces: list[str] = []
+        self._text = StringIO()
         self.has_calls = False
         self.spent = Usage()
         """The tokens of the attempts that broke off after they had delivered."""
@@ -27,11 +28,11 @@ class DeliveredOutput:
 
     @property
     def begun(self) -> bool:
-        return bool(self._pieces) or self.has_calls
+        return self._text.tell() > 0 or self.has_calls
 
     @property
     def text(self) -> str:
-        return "".join(self._pieces)
+        return self._text.getvalue()
 
     @property
     def can_resume(self) -> bool:
@@ -41,7 +42,7 @@ class DeliveredOutput:
     def add(self, event: OutputEvent) -> None:
         """Notes an event that goes out now."""
         if isinstance(event, TextDelta):
-            self._pieces.append(event.text)
+            self._text.write(event.text)
         elif isinstance(event, ToolCallDelta):
             self.has_calls = True
 
@@ -49,6 +50,36 @@ class DeliveredOutput:
         """Notes that the provider that was delivering failed, at a cost of `usage` tokens."""
         self.spent += usage
         self.broken_by = self.broken_by or failure
+
+
+class HeldCall:
+    """A tool call that is held back until it is whole."""
+
+    def __init__(self, index: int) -> None:
+        self._index = index
+        self._id: str | None = None
+        self._name: str | None = None
+        self._arguments = StringIO()
+        self._signature: VendorSignature | None = None
+        self._thinking: tuple[Thinking, ...] = ()
+
+    def add(self, piece: ToolCallDelta) -> None:
+        self._id = self._id or piece.id
+        self._name = self._name or piece.name
+        self._arguments.write(piece.arguments)
+        self._signature = self._signature or piece.vendor_signature
+        self._thinking += piece.thinking
+
+    def whole(self) -> ToolCallDelta:
+        """The pieces as one."""
+        return ToolCallDelta(
+            index=self._index,
+            id=self._id,
+            name=self._name,
+            arguments=self._arguments.getvalue(),
+            vendor_signature=self._signature,
+            thinking=self._thinking,
+        )
 
 
 class AttemptOutput:
@@ -60,7 +91,7 @@ class AttemptOutput:
         self._delivered = delivered
         self._join: Join | None = None
         self._buffer: list[OutputEvent] | None = [] if buffered else None
-        self._calls: dict[int, ToolCallDelta] | None = None if live_tool_calls else {}
+        self._calls: dict[int, HeldCall] | None = None if live_tool_calls else {}
         self.request = request
         self.resumes = delivered.begun
         if self.resumes:
@@ -73,8 +104,7 @@ class AttemptOutput:
         if isinstance(event, TextDelta) and self._join is not None:
             yield from self._text(self._join.feed(event.text))
         elif isinstance(event, ToolCallDelta) and self._calls is not None:
-            held = self._calls.get(event.index)
-            self._calls[event.index] = _joined(held, event) if held else event
+            self._calls.setdefault(event.index, HeldCall(event.index)).add(event)
         elif isinstance(event, ToolCallDelta) and self._join is not None:
             yield from self._text(self._join.end())
             yield from self._out(event)
@@ -87,7 +117,8 @@ class AttemptOutput:
         """The events that go out once the vendor is done. Raises Unjoinable."""
         if self._join is not None:
             yield from self._text(self._join.end())
-        for event in (*(self._buffer or ()), *(self._calls or {}).values()):
+        calls = [call.whole() for call in (self._calls or {}).values()]
+        for event in (*(self._buffer or ()), *calls):
             if not isinstance(event, Alive):
                 yield from self._out(event)
 
@@ -109,14 +140,3 @@ class AttemptOutput:
     def _out(self, event: OutputEvent) -> Iterator[OutputEvent]:
         self._delivered.add(event)
         yield event
-
-
-def _joined(held: ToolCallDelta, piece: ToolCallDelta) -> ToolCallDelta:
-    return replace(
-        held,
-        id=held.id or piece.id,
-        name=held.name or piece.name,
-        arguments=held.arguments + piece.arguments,
-        vendor_signature=held.vendor_signature or piece.vendor_signature,
-        thinking=held.thinking + piece.thinking,
-    )

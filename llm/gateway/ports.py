@@ -3,7 +3,7 @@
 Only Protocols and the values that cross them.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -71,8 +71,11 @@ class Circuits(Protocol):
 class CallLog(Protocol):
     """Where calls are recorded."""
 
-    def begin(self, call: CallInfo, attempt: Attempt) -> None:
-        """Notes, before the vendor is asked, that it will be: cheap, and survives a killed process."""
+    async def begin(self, call: CallInfo, attempt: Attempt, earlier: Sequence[Attempt] = ()) -> None:
+        """Notes, before the vendor is asked, that it will be: survives a killed process. Waits only for a failing disk.
+
+        `earlier` are the attempts of the call that have ended.
+        """
         ...
 
     def write(self, record: CallRecord) -> Awaitable[bool]:

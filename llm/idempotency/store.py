@@ -13,6 +13,7 @@ import structlog
 from llm.idempotency import rows
 from llm.idempotency.keys import KeptAnswer
 from llm.idempotency.rows import Claim, ClaimResult
+from llm.incidents import Incident
 from llm.stores.data_thread import DataThread
 from llm.stores.timeouts import configured_s
 from llm.stores.unavailable import UNAVAILABLE
@@ -35,6 +36,7 @@ class IdempotencyStore:
     def __init__(self, thread: DataThread | None = None) -> None:
         self._thread = thread or DataThread()
         self._unavailable_until = 0.0
+        self._unavailable = Incident("idempotency_unavailable", log, ended="idempotency_back", quiet_s=None)
 
     async def claim(self, claim: Claim, fingerprint: str) -> KeptAnswer | ClaimResult:
         """Claims the key as `rows.claim` does. Raises StoreUnavailable.
@@ -44,13 +46,15 @@ class IdempotencyStore:
         if monotonic() < self._unavailable_until:
             raise StoreUnavailable
         try:
-            return await self._thread.run(lambda: rows.claim(claim, fingerprint, _now()), timeout_s=_timeout_s())
+            claimed = await self._thread.run(lambda: rows.claim(claim, fingerprint, _now()), timeout_s=_timeout_s())
         except TimeoutError:
             self._note_failure("the database is slow")
             return ClaimResult.ACQUIRED
         except UNAVAILABLE as error:
             self._note_failure(type(error).__name__)
             raise StoreUnavailable from None
+        self._unavailable.over()
+        return claimed
 
     async def keep(self, claim: Claim, answer: KeptAnswer) -> None:
         """Stores the answer. Returns after the timeout; the write then continues in the background."""
@@ -79,6 +83,7 @@ class IdempotencyStore:
     def forget(self) -> None:
         """Drops the memory of a failure: the next claim reaches the database."""
         self._unavailable_until = 0.0
+        self._unavailable.forget()
 
     def _submit(self, work: Callable[[], None]) -> None:
         def run() -> None:
@@ -91,7 +96,7 @@ class IdempotencyStore:
 
     def _note_failure(self, error: str) -> None:
         self._unavailable_until = monotonic() + RETRY_AFTER_S
-        log.warning("idempotency_unavailable", error=error, meaning="repeated requests run again")
+        self._unavailable.note(error=error, meaning="repeated requests run again")
 
 
 def _timeout_s() -> float:

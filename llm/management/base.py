@@ -6,6 +6,7 @@ from abc import abstractmethod
 from enum import IntEnum
 from typing import Any, ClassVar
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser, DjangoHelpFormatter
 
@@ -13,6 +14,7 @@ from llm.conf import llm_settings
 from llm.core.exceptions import LLMError
 from llm.management.show import as_json
 from llm.models import ConfigVersion
+from llm.services.rights import Need, may, permission
 from llm.stores.unavailable import UNAVAILABLE
 
 
@@ -45,6 +47,8 @@ class LLMCommand(BaseCommand):
 
     examples: ClassVar[str] = ""
     needs_database: ClassVar[bool] = True
+    need: ClassVar[Need | None] = None
+    """The right that `--as USER` asks for; without one the command has no `--as`. See `needed`."""
     requires_system_checks: tuple[str, ...] = ()
     """Empty: the checks import every view of the project, which would double a command's start time."""
 
@@ -54,10 +58,22 @@ class LLMCommand(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="Print JSON in place of text.")
+        if self.need is not None:
+            parser.add_argument(
+                "--as",
+                dest="user_name",
+                metavar="USER",
+                help="Act as this user, who needs the right to it. Without it nobody's rights are asked: who reaches "
+                "this machine's database and secrets has them all.",
+            )
         self.arguments(parser)
 
     def arguments(self, parser: CommandParser) -> None:
         """Adds the command's own options; a subclass without any inherits this."""
+
+    def needed(self, options: argparse.Namespace) -> Need | None:
+        """The right that these options need; a subclass whose actions differ overrides it."""
+        return self.need
 
     @abstractmethod
     def run(self, options: argparse.Namespace) -> Exit:
@@ -69,7 +85,9 @@ class LLMCommand(BaseCommand):
             if self.needs_database:
                 # Raises without a database. Calls work without one, so nothing else would report it.
                 ConfigVersion.objects.exists()
-            code = self.run(argparse.Namespace(**options))
+            namespace = argparse.Namespace(**options)
+            namespace.acting_user = self._acting_user(namespace)
+            code = self.run(namespace)
         except KeyboardInterrupt:
             code = Exit.INTERRUPTED
         except (LLMError, ImproperlyConfigured) as error:
@@ -78,6 +96,18 @@ class LLMCommand(BaseCommand):
             raise Error(database_error_text(error)) from error
         if code is not Exit.OK:
             sys.exit(code)
+
+    def _acting_user(self, options: argparse.Namespace) -> Any:
+        """The user of `--as`, None without it. Raises Error when the user lacks the right."""
+        name, need = getattr(options, "user_name", None), self.needed(options)
+        if name is None or need is None:
+            return None
+        user = get_user_model()._default_manager.filter(**{get_user_model().USERNAME_FIELD: name}).first()
+        if user is None:
+            raise Error(f"There is no user named {name!r}.")
+        if not may(user, *need):
+            raise Error(f"{name} has no right to this: {permission(*need)}.")
+        return user
 
     def show(self, options: argparse.Namespace, *, value: object, text: str) -> None:
         """Prints `value` as JSON with --json, else `text`."""

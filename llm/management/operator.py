@@ -7,8 +7,10 @@ from django.core.management.base import CommandParser
 NOT_RECORDED = "Failures were not recorded: this machine's own network may be at fault. With --record they count."
 
 
-def operator(command: str = "command") -> str:
-    """The cause in circuit events, with the account of the operating system: "llm_healthcheck (ada)"."""
+def operator(command: str = "command", *, user: str | None = None) -> str:
+    """The cause in circuit events: "llm_healthcheck (ada)". Without a `user`, the account of the operating system."""
+    if user is not None:
+        return f"{command} ({user})"
     try:
         return f"{command} ({getpass.getuser()})"
     except (KeyError, OSError):  # the user id has no account, as in some containers

@@ -42,6 +42,7 @@ class Call(models.Model):
 
     class Meta:
         ordering = ["-started_at"]
+        permissions = [("view_content", "Can view kept prompts and answers")]
         indexes = [
             models.Index(fields=["status", "-started_at"]),
             models.Index(fields=["provider", "-started_at"]),

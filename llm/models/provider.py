@@ -64,6 +64,7 @@ class Provider(models.Model):
 
     class Meta:
         ordering = ["priority", "name"]
+        permissions = [("operate_provider", "Can test, reset, control and probe providers")]
 
     def __str__(self) -> str:
         return self.name

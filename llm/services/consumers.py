@@ -5,16 +5,13 @@ from datetime import UTC, datetime
 
 from llm.core.calls import Caller
 from llm.core.routing.config import Config
+from llm.services import portal
 from llm.stores.config.keys import digest
 from llm.stores.config.snapshot import config_store
 
 
 class BadKey(Exception):
     """The bearer key of a request is unknown, revoked or expired, or its user is inactive."""
-
-
-class NotReady(Exception):
-    """No configuration is loaded since this process started, so no key can be checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +23,8 @@ class Consumer:
     is_staff: bool = False
     key_id: str | None = None
     key_name: str = ""
+    permissions: frozenset[str] = frozenset()
+    """Django's names of what a staff user may; empty for others."""
 
     def caller(self, *, origin: str, request_id: str) -> Caller:
         """The consumer as the record of a call names it."""
@@ -47,31 +46,26 @@ def bearer(authorization: str) -> str | None:
 async def authenticate(authorization: str) -> Consumer | None:
     """The consumer of an `Authorization` header's value; None when the header holds no bearer key.
 
-    Raises BadKey for a key that is not valid, NotReady while no configuration is loaded.
+    Raises BadKey for a key that is not valid, NotChecked when the database cannot be asked about it.
     """
     key = bearer(authorization)
     if key is None:
         return None
     config = await config_store.current()
-    if digest(key) not in config.keys:  # another process may have made it a moment ago
-        config = await config_store.reload()
-    return _consumer(key, config)
+    try:
+        return _consumer(key, config)
+    except BadKey:  # made or changed elsewhere a moment ago, or before this process has loaded anything
+        return _consumer(key, await config_store.reload())
 
 
 def authenticate_sync(authorization: str) -> Consumer | None:
-    """`authenticate` for threads."""
-    key = bearer(authorization)
-    if key is None:
+    """`authenticate` for threads without a running event loop, with the same bounds."""
+    if bearer(authorization) is None:
         return None
-    config = config_store.current_sync()
-    if digest(key) not in config.keys:
-        config = config_store.reload_sync()
-    return _consumer(key, config)
+    return portal.run(lambda: authenticate(authorization))
 
 
 def _consumer(key: str, config: Config) -> Consumer:
-    if config.version < 0:
-        raise NotReady
     record = config.keys.get(digest(key))
     if record is None:
         raise BadKey("This API key is unknown, expired or revoked.")
@@ -85,4 +79,5 @@ def _consumer(key: str, config: Config) -> Consumer:
         is_staff=record.is_staff,
         key_id=record.id,
         key_name=record.name,
+        permissions=record.permissions,
     )

@@ -5,12 +5,21 @@ from dataclasses import dataclass
 import structlog
 from django.db import transaction
 
+from llm.conf import key_belongs, owner_of, same_account
 from llm.models import Provider
 from llm.stores.config.environment import SyncReport, sync_providers
 from llm.stores.config.snapshot import provider_key
 from llm.stores.secrets import SecretUnreadable, encrypt, rotate
 
-__all__ = ["RotationReport", "SyncReport", "has_key", "rotate_provider_keys", "set_api_key", "sync_providers"]
+__all__ = [
+    "RotationReport",
+    "SyncReport",
+    "has_key",
+    "lacks_its_key",
+    "rotate_provider_keys",
+    "set_api_key",
+    "sync_providers",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +33,22 @@ def set_api_key(provider: Provider, key: str) -> None:
 def has_key(provider: Provider) -> bool:
     """Whether a key is stored, or set in the environment variable that the provider names."""
     return bool(provider_key(provider))
+
+
+def lacks_its_key(before: Provider, *, kind: str, base_url: str, api_key_env: str, api_key: str | None) -> bool:
+    """Whether a change needs the provider's key again, because a key belongs to its address.
+
+    `before` is the row as it is stored, or a new one. `api_key`: the new key, "" removes the stored one, None keeps it.
+    """
+    if api_key:
+        return False
+    if before.api_key_encrypted and api_key is None:
+        is_foreign = api_key_env != before.api_key_env and owner_of(api_key_env) not in (None, kind)
+        return is_foreign or not same_account((before.kind, before.base_url), (kind, base_url))
+    unchanged = (before.kind, before.base_url, before.api_key_env) == (kind, base_url, api_key_env)
+    if not api_key_env or (unchanged and not before.api_key_encrypted):
+        return False
+    return not key_belongs(api_key_env, kind, base_url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,11 @@ import asyncio
 import random
 import threading
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from weakref import WeakKeyDictionary
+
+import structlog
 
 from llm import adapters
 from llm.adapters import AdapterConfig, GeminiBackend
@@ -16,6 +19,9 @@ from llm.gateway.retry_budget import RetryBudget
 from llm.gateway.router import Router, RouterDependencies
 from llm.stores.calls.log import DatabaseCallLog
 from llm.stores.circuits.store import circuit_store
+from llm.stores.config.snapshot import config_store
+
+log = structlog.get_logger(__name__)
 
 RETIRED_S = 120.0
 """How long a replaced adapter keeps its connections, for the calls that still use it."""
@@ -69,7 +75,16 @@ class Runtime:
         self._config = config
         kinds = {p.candidate.kind for p in config.providers.values() if p.candidate.has_key}
         if not kinds <= _warmed:
-            await asyncio.to_thread(_import_sdks, kinds)
+            await asyncio.to_thread(import_sdks, kinds)
+
+    async def make_adapters(self) -> None:
+        """Makes the adapters of the providers with a key, which the first request would else wait for."""
+        for provider in self._config.providers.values():
+            if provider.candidate.has_key:
+                try:
+                    self.adapter(provider)
+                except Exception as error:  # noqa: BLE001  it costs only its provider; a request tells more
+                    log.warning("adapter_not_made", provider=provider.name, error=type(error).__name__)
 
     def adapter(self, provider: ProviderConfig) -> ProviderAdapter:
         """The adapter for this configuration of the provider."""
@@ -108,6 +123,7 @@ def _adapter_config(provider: ProviderConfig) -> AdapterConfig:
         max_tokens=candidate.max_tokens,
         forms=candidate.capabilities & FORMS,
         limits=candidate.limits,
+        reach=provider.reach,
     )
 
 
@@ -116,13 +132,21 @@ async def _retire(adapter: ProviderAdapter) -> None:
     await adapter.close()
 
 
-def warm_up() -> None:
-    """Prepares a server at its start: recovers the calls of dead processes and imports the SDKs.
+async def warm_up() -> None:
+    """Prepares a server at its start. The calls of dead processes are recovered in the background.
 
-    Both run in background threads: the imports take seconds, once per process.
+    An unreachable store is waited for no longer than a request would wait.
     """
     call_log.start()
-    threading.Thread(target=_import_sdks, args=(set(adapters.KINDS),), name="llm-warm-up", daemon=True).start()
+    await prepare()
+
+
+async def prepare() -> None:
+    """Loads what the first answer needs: configuration, circuits, SDKs and adapters. What is there costs nothing."""
+    config = await config_store.current()
+    await circuit_store.read()
+    await runtime().prepare(config)
+    await runtime().make_adapters()
 
 
 async def shut_down() -> None:
@@ -132,9 +156,10 @@ async def shut_down() -> None:
     await asyncio.to_thread(circuit_store.close)
 
 
-def _import_sdks(kinds: set[str]) -> None:
+def import_sdks(kinds: Iterable[str] = tuple(adapters.KINDS)) -> None:
+    """Imports the SDKs of `kinds`, each once per process. Takes seconds."""
     with _warming:
-        if missing := sorted(kinds - _warmed):
+        if missing := sorted(set(kinds) - _warmed):
             adapters.warm(missing).join()
             _warmed.update(missing)
 

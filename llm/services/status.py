@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection
 from django.db.models import Max
 
-from llm.core.calls import Outcome
+from llm.core.calls import Durability, Outcome
 from llm.core.chat.refused import Refused, still_refused
 from llm.core.circuit.override import Override, in_force
 from llm.core.circuit.state import Circuit, LastError
@@ -19,14 +19,17 @@ from llm.core.circuit.window import WINDOW_S, totals
 from llm.core.routing.config import Config
 from llm.core.routing.plan import Candidate
 from llm.core.routing.standing import ProviderStanding, Standing, overall, standing_of
+from llm.incidents import Incident
 from llm.models import Attempt
 from llm.services import portal
-from llm.services.runtime import clock
+from llm.services.runtime import call_log, clock
 from llm.stores.circuits.store import circuit_store
 from llm.stores.config.snapshot import config_store
 from llm.stores.unavailable import UNAVAILABLE
 
 log = structlog.get_logger(__name__)
+
+without_call_log = Incident("status_without_call_log", log)
 
 LATENCY_WINDOW = timedelta(minutes=15)
 LATENCY_SAMPLE = 500
@@ -92,13 +95,14 @@ class Status:
     """All providers; `chain` is the default order, with "static" at its end.
 
     `offline_since`: since when this worker uses its local circuits, because the circuit store does not
-    answer in time; None while the store answers.
+    answer in time; None while the store answers. `durability`: what holds this worker's call records.
     """
 
     status: str
     providers: tuple[ProviderStatus, ...]
     chain: tuple[str, ...]
     offline_since: datetime | None
+    durability: Durability
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +134,7 @@ async def current_status() -> Status:
         providers=providers,
         chain=(*(p.name for p in providers if p.enabled), "static"),
         offline_since=circuit_store.offline_since,
+        durability=call_log.durability(),
     )
 
 
@@ -203,7 +208,7 @@ async def _measured(names: list[str]) -> dict[str, _Measured]:
         async with asyncio.timeout(CALL_LOG_TIMEOUT_S):
             return await sync_to_async(_measure_and_close, thread_sensitive=False)(names, clock.now() - LATENCY_WINDOW)
     except (TimeoutError, *UNAVAILABLE) as error:
-        log.warning("status_without_call_log", error=type(error).__name__)
+        without_call_log.note(error=type(error).__name__)
         return dict.fromkeys(names, _Measured(latency=Latency(p50=None, p95=None), last_success_at=None))
 
 

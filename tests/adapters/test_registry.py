@@ -60,7 +60,7 @@ def test_google_genai_still_has_the_private_methods_that_we_call() -> None:
 
 
 def test_google_generativeai_still_has_the_private_names_that_we_set() -> None:
-    backend = GenerativeAIBackend(account("gemini", "http://127.0.0.1:9"), KEY, "")
+    backend = GenerativeAIBackend(account("gemini", "http://127.0.0.1:9"), KEY)
     session = backend._client.transport._session  # type: ignore[attr-defined]  # private: that it is there is the test
     assert session._max_refresh_attempts == 0
     assert session.get_adapter("https://example.test") is backend._wire

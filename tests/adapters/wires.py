@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from llm.adapters import AdapterConfig, GeminiBackend
+from llm.core.addresses.reach import TRUSTED
 from tests.adapters.replay import Answer
 
 FOLDER = Path(__file__).parent / "wire"
@@ -42,6 +43,7 @@ def account(kind: str, url: str, *, backend: str = "genai", model: str = "", key
         api_key=key,
         base_url=f"{url}/v1" if kind == "openai" else url,
         gemini_backend=GeminiBackend(backend),
+        reach=TRUSTED,
     )
 
 

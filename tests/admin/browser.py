@@ -25,6 +25,8 @@ class Tab:
     url: str
     foreign_requests: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    """What the Content-Security-Policy refused, as the console says it."""
 
     def open(self, path: str) -> None:
         self.page.goto(self.url + path)
@@ -49,6 +51,10 @@ def logged_in(url: str, *, name: str, password: str, width: int, height: int = 9
                 tab.foreign_requests.append(request.url)
 
         page.on("request", watch)
+        page.on(
+            "console",
+            lambda message: tab.refused.append(message.text) if "Content Security Policy" in message.text else None,
+        )
         page.on("pageerror", lambda error: tab.errors.append(str(error)))
         tab.open("/admin/")
         page.fill("#id_username", name)

@@ -41,9 +41,9 @@ def put(name: str, *, wait_s: float, reason: ErrorClass = ErrorClass.CONNECTION)
     circuit_store.refresh()
 
 
-def everywhere(client: Client, desk: Client, consumer: Person, run: Run) -> dict[str, bool]:
+def everywhere(client: Client, desk: Client, admin: Person, run: Run) -> dict[str, bool]:
     """Whether a provider is available, as each surface tells it."""
-    status = client.get("/api/llm/status", headers=consumer.headers).json()
+    status = client.get("/api/llm/status", headers=admin.headers).json()
     health = client.get("/api/llm/health")
     facts = gather(Ledger(), None, datetime.now(UTC))
     all_down = next(each for each in conditions(facts) if each.subject.topic is Topic.ALL_DOWN)
@@ -64,7 +64,7 @@ def everywhere(client: Client, desk: Client, consumer: Person, run: Run) -> dict
 
 
 def test_an_account_whose_wait_is_over_is_to_be_tried_and_does_not_answer(
-    client: Client, desk: Client, consumer: Person, run: Run, sim: Simulator, providers: list[str]
+    client: Client, desk: Client, admin: Person, run: Run, sim: Simulator, providers: list[str]
 ) -> None:
     put("claude", wait_s=300, reason=ErrorClass.CREDIT_EXHAUSTED)
     for name in ("gemini", "openai"):
@@ -74,7 +74,7 @@ def test_an_account_whose_wait_is_over_is_to_be_tried_and_does_not_answer(
     )
     set_api_key(second, "never-answered")
     put("claude-b", wait_s=-1)
-    assert set(everywhere(client, desk, consumer, run).values()) == {False}
+    assert set(everywhere(client, desk, admin, run).values()) == {False}
     for page in ("/admin/", "/admin/llm/provider/"):
         english = desk.get(page).content.decode()
         assert "no provider for certain" in english
@@ -88,19 +88,17 @@ def test_an_account_whose_wait_is_over_is_to_be_tried_and_does_not_answer(
 
 
 def test_a_new_account_is_available_and_to_be_tried(
-    client: Client, desk: Client, consumer: Person, run: Run, providers: list[str]
+    client: Client, desk: Client, admin: Person, run: Run, providers: list[str]
 ) -> None:
-    assert set(everywhere(client, desk, consumer, run).values()) == {True}
+    assert set(everywhere(client, desk, admin, run).values()) == {True}
     strip = desk.get("/admin/").context["strip"]
     assert (strip.answering, strip.to_be_tried, strip.unavailable) == ("", tuple(providers), ())
     assert run("llm_healthcheck").code == 0
 
 
-def test_who_has_answered_answers(
-    client: Client, desk: Client, consumer: Person, run: Run, providers: list[str]
-) -> None:
+def test_who_has_answered_answers(client: Client, desk: Client, admin: Person, run: Run, providers: list[str]) -> None:
     assert ask().provider == "claude"
-    assert set(everywhere(client, desk, consumer, run).values()) == {True}
+    assert set(everywhere(client, desk, admin, run).values()) == {True}
     strip = desk.get("/admin/").context["strip"]
     assert (strip.answering, strip.to_be_tried) == ("claude", ("gemini", "openai"))
 
@@ -108,11 +106,11 @@ def test_who_has_answered_answers(
 @pytest.mark.parametrize("wait_s", [300, -1])
 @pytest.mark.parametrize("reason", [ErrorClass.SERVER_ERROR, ErrorClass.CREDIT_EXHAUSTED, ErrorClass.AUTH])
 def test_when_all_are_out_every_surface_says_so(
-    reason: ErrorClass, wait_s: float, client: Client, desk: Client, consumer: Person, run: Run, providers: list[str]
+    reason: ErrorClass, wait_s: float, client: Client, desk: Client, admin: Person, run: Run, providers: list[str]
 ) -> None:
     for name in providers:
         put(name, wait_s=wait_s, reason=reason)
-    assert set(everywhere(client, desk, consumer, run).values()) == {False}
+    assert set(everywhere(client, desk, admin, run).values()) == {False}
     strip = desk.get("/admin/").context["strip"]
     tried = wait_s < 0 and reason is not ErrorClass.AUTH
     assert (strip.answering, strip.to_be_tried) == (("", tuple(providers)) if tried else ("static text", ()))
@@ -120,20 +118,20 @@ def test_when_all_are_out_every_surface_says_so(
 
 @pytest.mark.parametrize("mode", [Mode.DRAIN, Mode.DISABLE, Mode.FORCE_OPEN])
 def test_who_is_kept_out_counts_for_nobody(
-    mode: Mode, client: Client, desk: Client, consumer: Person, run: Run, providers: list[str]
+    mode: Mode, client: Client, desk: Client, admin: Person, run: Run, providers: list[str]
 ) -> None:
     for name in providers:
         override(name, mode, by="ada")
-    assert set(everywhere(client, desk, consumer, run).values()) == {False}
+    assert set(everywhere(client, desk, admin, run).values()) == {False}
 
 
 def test_who_is_forced_closed_is_to_be_tried_although_its_circuit_is_open(
-    client: Client, desk: Client, consumer: Person, run: Run, providers: list[str]
+    client: Client, desk: Client, admin: Person, run: Run, providers: list[str]
 ) -> None:
     for name in providers:
         put(name, wait_s=300)
     override("gemini", Mode.FORCE_CLOSED, by="ada")
-    assert set(everywhere(client, desk, consumer, run).values()) == {True}
+    assert set(everywhere(client, desk, admin, run).values()) == {True}
     assert desk.get("/admin/").context["strip"].to_be_tried == ("gemini",)
 
 
@@ -176,11 +174,11 @@ def set_up(standing: Standing) -> None:
 
 @pytest.mark.parametrize("standing", Standing)
 def test_list_page_and_commands_use_the_same_words(
-    standing: Standing, client: Client, desk: Client, consumer: Person, run: Run, sim: Simulator, providers: list[str]
+    standing: Standing, client: Client, desk: Client, admin: Person, run: Run, sim: Simulator, providers: list[str]
 ) -> None:
     set_up(standing)
     english, french = WORDS[standing]
-    shown = client.get("/api/llm/status", headers=consumer.headers).json()["providers"][0]
+    shown = client.get("/api/llm/status", headers=admin.headers).json()["providers"][0]
     assert shown["standing"] == standing
     change = reverse("admin:llm_provider_change", args=[Provider.objects.get(name="claude").pk])
     for language, words in (("en", english), ("fr", french)):

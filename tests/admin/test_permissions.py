@@ -1,12 +1,14 @@
-"""Permissions: each screen requires its model's view permission, each button the one to change."""
+"""Permissions by themselves, without groups: screens, buttons, content, keys. All pages: `tests/rights/`."""
 
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from llm.models import Provider
+from llm.models import Call, ConsumerKey, Provider
 from llm.simulator import Simulator
 from tests.admin.asking import ask
 from tests.conftest import Person
@@ -72,3 +74,60 @@ def test_the_first_page_shows_only_what_the_screens_would(providers: list[str], 
     full = staff("view_provider", "view_call").get("/admin/").content.decode()
     assert "Answers now" in full
     assert "Calls in 24 h" in full
+
+
+def test_the_right_to_operate_shows_the_buttons_and_the_right_to_change_alone_does_not(
+    providers: list[str], staff: Staff
+) -> None:
+    claude = Provider.objects.get(name="claude")
+    pages = ("/admin/llm/provider/", reverse("admin:llm_provider_change", args=[claude.pk]))
+    operator, editor = staff("view_provider", "operate_provider"), staff("change_provider")
+    for page in pages:
+        assert f"/{claude.pk}/reset/" in operator.get(page).content.decode()
+        assert f"/{claude.pk}/reset/" not in editor.get(page).content.decode()
+    assert f"/{claude.pk}/control/" in operator.get(pages[1]).content.decode()
+    assert f"/{claude.pk}/control/" not in editor.get(pages[1]).content.decode()
+    assert "reset_selected" in operator.get(pages[0]).content.decode()
+    assert "reset_selected" not in editor.get(pages[0]).content.decode()
+    for act in ("retest", "reset", "control"):
+        assert editor.post(reverse(f"admin:llm_provider_{act}", args=[claude.pk])).status_code == 403
+    assert operator.post(reverse("admin:llm_provider_reset", args=[claude.pk])).status_code == 302
+
+
+def test_kept_content_needs_a_right_of_its_own(transactional_db: None, staff: Staff) -> None:
+    call = Call.objects.create(
+        request_id="r-1",
+        started_at=timezone.now(),
+        route="default",
+        origin="chat",
+        status="ok",
+        prompt="a leak at home",
+    )
+    address = reverse("admin:llm_call_change", args=[call.pk])
+    assert "a leak at home" not in staff("view_call").get(address).content.decode()
+    assert "a leak at home" in staff("view_call", "view_content").get(address).content.decode()
+
+
+def test_a_key_for_other_staff_is_made_by_superusers_alone(
+    desk: Client, consumer: Person, admin: Person, staff: Staff
+) -> None:
+    maker = staff("view_consumerkey", "add_consumerkey")
+
+    def post(client: Client, owner: Person) -> int:
+        before = ConsumerKey.objects.count()
+        client.post("/admin/llm/consumerkey/add/", {"user": owner.user.pk, "name": "new"})
+        return ConsumerKey.objects.count() - before
+
+    assert post(maker, consumer) == 1
+    assert post(maker, admin) == 0
+    assert post(desk, admin) == 1
+
+
+def test_whom_a_key_may_be_for_is_shown_without_password_hashes(consumer: Person, transactional_db: None) -> None:
+    viewer = User.objects.create_user("carol", password="x", is_staff=True)
+    viewer.user_permissions.set(Permission.objects.filter(codename="view_user"))
+    client = Client()
+    client.force_login(viewer)
+    page = client.get(f"/admin/auth/user/{consumer.user.pk}/change/").content.decode()
+    assert consumer.user.username in page
+    assert consumer.user.password.rsplit("$", 1)[-1] not in page

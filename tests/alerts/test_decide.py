@@ -275,3 +275,18 @@ def test_a_trial_that_fails_is_no_new_outage() -> None:
 
 def test_every_topic_has_an_end() -> None:
     assert set(ENDINGS) == set(Topic)
+
+
+def test_a_host_leaves_the_journals_of_others_alone_until_they_fall_silent() -> None:
+    def journal(host: str, *, on: bool) -> Condition:
+        return Condition(subject=Subject(topic=Topic.JOURNAL, name=host), on=on, event=Event.JOURNAL_FAILED)
+
+    first = decide(Ledger(), [journal("a", on=True)], START)
+    assert [notice.event for notice in first.notices] == [Event.JOURNAL_FAILED]
+    second = decide(first.ledger, [journal("b", on=False)], START + timedelta(hours=1))
+    assert second.notices == ()
+    assert second.ledger.line(Subject(topic=Topic.JOURNAL, name="a")) is not None
+    late = decide(second.ledger, [journal("b", on=False)], START + timedelta(hours=13))
+    assert (late.notices, late.ledger.lines) == ((), ())
+    back = decide(second.ledger, [journal("a", on=False)], START + timedelta(hours=2))
+    assert [notice.event for notice in back.notices] == [Event.JOURNAL_BACK]

@@ -3,10 +3,12 @@
 import hashlib
 import hmac
 import json
+import socket
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError
 
 from llm.alerts import send as alerts
 from llm.alerts.conf import AlertSettings
@@ -16,8 +18,14 @@ from llm.core.failures.policy import ErrorClass
 from llm.models import Alert, AlertDelivery, AlertLedger, Provider
 from llm.services.calls.run import complete_sync
 from llm.services.probes import run as probes
+from llm.services.runtime import call_log
 from llm.simulator import Simulator
+from llm.stores.calls.journal import Journal
 from tests.alerts.alerting import SECRET, AlertStage
+from tests.disks import SmallDisk, small_disk
+from tests.stores.circuits.weather import gone
+
+__all__ = ["small_disk"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -216,3 +224,51 @@ def test_an_unknown_setting_is_refused(settings: Any) -> None:
 def test_settings_show_no_secret() -> None:
     shown = repr(AlertSettings(webhook_url="https://hooks.slack.com/services/T/B/hush", webhook_secret="hush"))
     assert "hush" not in shown
+
+
+def test_a_full_disk_is_notified_while_it_lasts_and_when_it_ends(
+    world: AlertStage, small_disk: SmallDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(lambda: small_disk.path)
+    monkeypatch.setattr(call_log, "_journal", journal)
+    assert world.look() == 0
+    small_disk.fill()
+    assert world.look() == 2
+    assert world.look() == 0
+    world.later(hours=7)
+    assert world.look() == 2
+    small_disk.make_room()
+    assert world.look() == 2
+    host = socket.gethostname()
+    title = f"[Djobea] The journal on {host} cannot be written"
+    back = f"[Djobea] The journal on {host} can be written again"
+    assert world.subjects() == [title, title.replace("The", "Still: The"), back]
+    assert "No space left on device" in world.mail.mails[0].get_content()
+    payload = json.loads(world.hook.posts[0].body)
+    assert (payload["event"], payload["provider"]) == ("journal_failed", None)
+    journal.close()
+
+
+def test_with_the_database_away_too_the_alert_goes_out_without_it(
+    world: AlertStage, small_disk: SmallDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(lambda: small_disk.path)
+    monkeypatch.setattr(call_log, "_journal", journal)
+    with gone("llm_alertledger"):
+        with pytest.raises(DatabaseError):
+            world.look()
+        assert world.subjects() == []  # the journal holds the records
+        small_disk.fill()
+        for hours in (0, 0, 7):
+            world.later(hours=hours)
+            with pytest.raises(DatabaseError):
+                world.look()
+    small_disk.make_room()
+    for _ in range(2):
+        assert world.look() == 0
+    host = socket.gethostname()
+    title = f"[Djobea] Call records on {host} are in memory only"
+    safe = f"[Djobea] Call records on {host} are safe again"
+    assert world.subjects() == [title, title.replace("Call", "Still: Call"), safe]
+    assert [json.loads(post.body)["event"] for post in world.hook.posts] == [*["records_at_risk"] * 2, "records_safe"]
+    journal.close()

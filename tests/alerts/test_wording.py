@@ -102,6 +102,8 @@ def test_every_event_has_words_and_only_ends_need_nothing_done(language: str, ev
         Event.ALL_DOWN: Topic.ALL_DOWN,
         Event.STATIC_SERVING: Topic.STATIC,
         Event.BUDGET_SPENT: Topic.PROBE_BUDGET,
+        Event.JOURNAL_FAILED: Topic.JOURNAL,
+        Event.RECORDS_AT_RISK: Topic.RECORDS,
     }
     ends = {ending: topic for topic, ending in ENDINGS.items()}
     topic = {**topics, **starts, **ends}[event]

@@ -20,6 +20,7 @@ def environment(journal: Path) -> dict[str, str]:
         **os.environ,
         "DATABASE_URL": database_url(),
         "LLM_SIMULATOR": "off",
+        "LLM_ALLOW_PRIVATE_HOSTS": "127.0.0.0/8",
         "LLM_AUTO_SYNC": "false",
         "LLM_SECRET_KEYS": "only-for-tests",
         "LLM_JOURNAL_DIR": str(journal),

@@ -7,6 +7,8 @@ import pytest
 
 from djobea import env as local
 from djobea.cache import ForgivingRedisCache
+from llm.incidents import Incident
+from tests.log_lines import LogLines
 
 BOUND_S = 10.0
 """Far above the timeout, for a busy machine. Without a timeout a stalled connection would block for ever."""
@@ -29,7 +31,10 @@ def test_two_processes_share_it_while_redis_is_there(server):
 
 
 @pytest.mark.parametrize("harm", ["stall", "cut"])
-def test_without_redis_each_process_counts_by_itself_and_shares_again_afterwards(line, through, harm):
+def test_without_redis_each_process_counts_by_itself_and_shares_again_afterwards(line, through, harm, monkeypatch):
+    log = LogLines()
+    monkeypatch.setattr("llm.incidents.SETTLED_S", 0.0)
+    monkeypatch.setattr("djobea.cache.unreachable", Incident("away", log, ended="back", quiet_s=None))
     cache = opened(through)
     cache.set("count", 1)
     getattr(line, harm)()
@@ -50,6 +55,8 @@ def test_without_redis_each_process_counts_by_itself_and_shares_again_afterwards
     line.open()
     assert cache.get("count") == 1
     cache.delete("count")
+    assert log.events == ["away", "back"]
+    assert log.lines[1][1]["count"] >= 9
 
 
 def test_without_a_url_it_is_the_process_s_memory():

@@ -68,14 +68,20 @@ def test_a_key_behind_a_byte_order_mark_is_read(manage: Manage, checkout: Path, 
     assert "s3cret" not in ran.out + ran.err
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+WRONG = {
+    "ANTHROPIC_BASE_URL": "api.example.com/s3cret",
+    "DATABASE_URL": "postgres://u:s3/cret@127.0.0.1/db",
+    "LLM_DEADLINE_S": "abc",
+    "REDIS_URL": "redis://:s3/cret@127.0.0.1/0",
+}
+
+
+# Each value by `serve`, and each command with one of them: all pairs are sixteen process starts.
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("command", "name", "value"),
     [
-        ("ANTHROPIC_BASE_URL", "api.example.com/s3cret"),
-        ("DATABASE_URL", "postgres://u:s3/cret@127.0.0.1/db"),
-        ("LLM_DEADLINE_S", "abc"),
-        ("REDIS_URL", "redis://:s3/cret@127.0.0.1/0"),
+        *((COMMANDS[-1], name, value) for name, value in WRONG.items()),
+        *((command, name, value) for command, (name, value) in zip(COMMANDS[:-1], WRONG.items(), strict=False)),
     ],
 )
 def test_every_command_refuses_a_wrong_value_in_one_line(
@@ -99,12 +105,14 @@ def test_serve_refuses_what_only_its_children_would_notice(name: str, value: str
     assert ran.err.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", [("migrate",), ("serve", "--port", "18765"), ("check", "--database", "default")])
-def test_a_database_that_does_not_answer_is_no_traceback(command: tuple[str, ...], manage: Manage) -> None:
-    ran = finished(manage(*command, DATABASE_URL="postgres://u:s3cret@127.0.0.1:9/db"))
-    assert "Traceback" not in ran.err
-    assert "s3cret" not in ran.err
-    assert ("The database does not answer" in ran.err) or ("were not checked: OperationalError" in ran.err)
+def test_a_database_that_does_not_answer_is_no_traceback(manage: Manage) -> None:
+    commands = [("migrate",), ("serve", "--port", "18765"), ("check", "--database", "default")]
+    # At once: each waits for seconds.
+    running = [manage(*command, DATABASE_URL="postgres://u:s3cret@127.0.0.1:9/db") for command in commands]
+    for ran in map(finished, running):
+        assert "Traceback" not in ran.err
+        assert "s3cret" not in ran.err
+        assert ("The database does not answer" in ran.err) or ("were not checked: OperationalError" in ran.err)
 
 
 def test_the_order_of_vendors_gets_a_suggestion(manage: Manage) -> None:

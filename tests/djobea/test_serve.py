@@ -1,12 +1,16 @@
 """`manage.py serve`, as `make run` calls it: it answers, ends cleanly, and leaves no orphan."""
 
+import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +18,7 @@ import pytest
 from djobea.management import supervisor
 from djobea.management.commands.serve import welcome
 from djobea.management.ports import free_port, port_problem
-from djobea.management.supervisor import ProcessRole, Supervisor, TooManyFailures
+from djobea.management.supervisor import ProcessRole, Supervisor
 from tests.commands.running import Manage, finished
 
 Process = subprocess.Popen[str]
@@ -99,6 +103,53 @@ def test_a_kill_leaves_no_orphan_and_the_next_start_is_as_good(manage: Manage) -
     assert get(port, "/livez")
 
 
+def post(port: int, path: str, body: dict[str, object], key: str = "") -> tuple[int, str]:
+    """Status and text of an answer; streams are read to their proper end."""
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
+    url = f"http://127.0.0.1:{port}{path}"
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310  the same
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+@proc
+@pytest.mark.timeout(180)
+def test_at_sigterm_each_open_request_is_told_and_recorded(manage: Manage, tmp_path: Path) -> None:
+    process, port, simulator_port, _ = serving(manage, "--workers", "2", "--no-worker", LLM_DRAIN_S="1")
+    ready = json.loads(get(port, "/readyz"))
+    assert set(ready["checks"].values()) == {"ok"}, "the first answer finds everything loaded"
+    key = finished(manage("llm_keys", "create", "--user", "admin")).out.split()[0]
+    for vendor in ("claude", "gemini", "openai"):
+        script = {"text": "One two three four five six", "chunks": 6, "chunk_delay": 20, "latency": 0}
+        post(simulator_port, f"/_sim/{vendor}/reply", script)
+    say = {"messages": [{"role": "user", "content": "Bonjour !"}]}
+    assert eventually(lambda: post(port, "/v1/messages", {}, key)[0] == 400)
+    asked = [
+        ("/v1/chat/completions", {"model": "default", "stream": True, **say}),
+        ("/v1/messages", {"model": "default", "max_tokens": 500, "stream": True, **say}),
+        ("/v1/chat/completions", {"model": "default", **say}),
+    ] * 2
+    with ThreadPoolExecutor(len(asked)) as pool:
+        answers = [pool.submit(post, port, path, body, key) for path, body in asked]
+        time.sleep(2)
+        process.send_signal(signal.SIGTERM)
+        got = [answer.result(60) for answer in answers]
+    ran = finished(process)
+    assert ran.code == 0
+    assert "Traceback" not in ran.err
+    for (openai, streamed), (anthropic, events), (plain, refusal) in (got[:3], got[3:]):
+        assert (openai, anthropic, plain) == (200, 200, 503)
+        assert '"shutting_down"' in streamed
+        assert "event: error" in events
+        assert '"shutting_down"' in refusal
+    with sqlite3.connect(tmp_path / "alone.sqlite3") as stored:
+        assert stored.execute("SELECT status, count(*) FROM llm_call GROUP BY 1").fetchall() == [("interrupted", 6)]
+    stored.close()
+
+
 @proc
 def test_with_a_vendor_key_there_is_no_simulator_and_an_ended_server_is_restarted(manage: Manage) -> None:
     process, port, _, printed = serving(manage, "--no-worker", OPENAI_API_KEY="sk-test")
@@ -113,14 +164,21 @@ def test_with_a_vendor_key_there_is_no_simulator_and_an_ended_server_is_restarte
     assert "The server ended (SIGKILL); starting it again in 1 s." in ran.err
 
 
-@proc
-def test_a_server_that_cannot_start_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "FIRST_RESTART_DELAY_S", 0.01)
+def test_a_server_that_cannot_start_is_tried_for_ever_and_each_wait_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "FIRST_RESTART_DELAY_S", 0.001)
+    monkeypatch.setattr(supervisor, "MAX_RESTART_DELAY_S", 0.004)
+    monkeypatch.setattr(supervisor, "POLL_S", 0.01)
+    monkeypatch.setattr(supervisor.sys, "executable", "/bin/false")
     said: list[str] = []
-    hopeless = ProcessRole(name="server", arguments=("manage", "no_such_command"), max_failures=2)
-    with pytest.raises(TooManyFailures, match=r"The server ended \(exit code 1\), 2 times in a row"):
-        Supervisor([hopeless], said.append).run(lambda: None)
-    assert len(said) == 1
+    hopeless = ProcessRole(name="server", arguments=("manage", "no_such_command"))
+
+    def stop_after_seven() -> None:
+        if len(said) == 7:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    Supervisor([hopeless], said.append).run(stop_after_seven)
+    assert said[0] == "The server ended (exit code 1); starting it again in 0 s."
+    assert said[6] == "The server ended (exit code 1), 7 times in a row; starting it again in 0 s."
 
 
 def test_a_taken_port_is_a_one_line_error(manage: Manage) -> None:

@@ -72,14 +72,16 @@ def make(*arguments: str, cwd: Path = PROJECT) -> "subprocess.CompletedProcess[s
     )
 
 
-@pytest.mark.parametrize("target", ["help", "run", "test", "check", "bench", "demo"])
+@pytest.mark.parametrize(
+    "target", ["help", "run", "test", "check", "bench", "demo", "lock", "audit", "sbom", "check-api"]
+)
 def test_make_alone_lists_every_target(target: str) -> None:
     assert f"make {target} " in make().stdout
 
 
 @pytest.mark.parametrize("python", ["/bin/false", "/no/such/python"])
 def test_an_unfit_python_is_refused_with_a_clear_line(python: str, tmp_path: Path) -> None:
-    for name in ("Makefile", "requirements.txt"):
+    for name in ("Makefile", "requirements.lock"):
         shutil.copy(PROJECT / name, tmp_path)
     done = make("run", f"PYTHON={python}", cwd=tmp_path)
     assert done.returncode != 0

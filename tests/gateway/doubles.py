@@ -1,7 +1,7 @@
 """Hand-written stand-ins for what the router meets: scripted vendors, a clock, circuits in memory, a log."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -176,7 +176,7 @@ class RecordingLog:
 
     begun: list[Attempt] = field(default_factory=list)
 
-    def begin(self, call: CallInfo, attempt: Attempt) -> None:
+    async def begin(self, call: CallInfo, attempt: Attempt, earlier: Sequence[Attempt] = ()) -> None:
         self.begun.append(attempt)
 
     def write(self, record: CallRecord) -> Awaitable[bool]:

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-from llm.core.chat.json_text import deep_field
+from web.bodies.structure import DEEPEST, MAX_VALUES, excess_of
 from web.errors import ApiError
 
-DEEPEST = 200
-"""Levels of nesting. Real schemas stay below 50; JSON writers on the way give up between 500 and 1,000."""
 MAX_DIGITS = 300
 """Digits of an integer. A double, which most readers of JSON use, holds no longer ones."""
 HALF = re.compile(r"\\u[dD][89a-fA-F]")
+ALONE = re.compile(
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F]"
+)
+"""An escaped half of a surrogate pair without its other half. Escaped backslashes must be out of the way."""
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 Place = tuple[str | int, ...]
@@ -35,10 +37,12 @@ def parse_object(body: bytes) -> dict[str, Any]:
     """The JSON object in `body`. Raises ApiError 400; its `param` is the place of a value that cannot be sent."""
     try:
         text = body.decode("utf-8-sig")
-        if (deep := deep_field(text, DEEPEST)) is not None:
-            raise _error((deep,), f"This is nested too deeply: more than {DEEPEST} levels.")
+        if (excess := excess_of(body)) is not None:
+            deep = f"This is nested too deeply: more than {DEEPEST} levels."
+            many = f"This holds too many values: more than {MAX_VALUES:,}."
+            raise _error((excess.field,), deep if excess.is_deep else many)
         value = json.loads(text, parse_constant=_refuse, parse_float=_float, parse_int=_integer)
-        if HALF.search(text):
+        if HALF.search(text) and ALONE.search(text.replace(r"\\", "  ")):
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError:
         raise ApiError(400, "invalid_json", "The body is not valid UTF-8.") from None

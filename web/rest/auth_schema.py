@@ -1,7 +1,20 @@
-"""The security schemes of the schema. Importing the module registers them with drf-spectacular."""
+"""The security schemes of the schema, and its closed objects. Importing it registers them with drf-spectacular."""
+
+from typing import Any
 
 from django.conf import settings
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
+
+
+class StrictObject(OpenApiSerializerExtension):
+    """A body that refuses unknown fields says so."""
+
+    target_class = "web.serializers.Strict"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        schema: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**schema, "additionalProperties": False} if direction == "request" else schema
 
 
 class ConsumerKeyScheme(OpenApiAuthenticationExtension):

@@ -1,21 +1,28 @@
-"""Permissions of the management endpoints. `web.errors` writes the refusal."""
+"""Permissions of the management endpoints, decided by `llm.services.rights`. `web.errors` writes the refusal."""
 
 from typing import Any
 
-from rest_framework.permissions import SAFE_METHODS, BasePermission
+from django.db.models import Model
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-
-class IsAdmin(BasePermission):
-    """Staff only."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        return bool(request.user and request.user.is_authenticated and request.user.is_staff)
+from llm.services.consumers import Consumer
+from llm.services.rights import Right, may
 
 
-class IsAuthenticatedToRead(BasePermission):
-    """Anyone with credentials may read; only staff may change."""
+class Denied(BasePermission):
+    """The permission of a view that names none."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        user = request.user
-        return bool(user and user.is_authenticated and (request.method in SAFE_METHODS or user.is_staff))
+        return False
+
+
+def needs(right: Right, model: type[Model]) -> type[BasePermission]:
+    """The permission class of an endpoint that requires this right."""
+
+    class Needs(BasePermission):
+        def has_permission(self, request: Request, view: Any) -> bool:
+            # Not `request.user`: that of a key is made from memory and knows no permissions.
+            return isinstance(request.auth, Consumer) and may(request.auth, right, model)
+
+    return Needs

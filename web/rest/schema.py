@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.renderers import OpenApiJsonRenderer2, OpenApiYamlRenderer2
 from drf_spectacular.utils import extend_schema
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import JSONRenderer, TemplateHTMLRenderer
@@ -30,8 +30,8 @@ class SchemaView(MethodsFirst, SpectacularAPIView):
 
 
 @extend_schema(exclude=True)
-class DocsView(MethodsFirst, SpectacularSwaggerView):
-    """Swagger's page; its files come from this server. Errors are JSON."""
+class DocsView(MethodsFirst, SpectacularSwaggerSplitView):
+    """Swagger's page, and with `?script` its script; all its files come from this server. Errors are JSON."""
 
     permission_classes = [IsAuthenticated]
     renderer_classes = [TemplateHTMLRenderer]

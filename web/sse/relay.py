@@ -5,9 +5,10 @@ timeouts inside it are bound to the task in which they began.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 Item = TypeVar("Item")
 
@@ -30,6 +31,7 @@ class Relay(Generic[Item]):
         self._loop = asyncio.get_running_loop()
         self._queue: asyncio.Queue[Item | Exception] = asyncio.Queue(AHEAD)
         self._task = self._loop.create_task(_pump(source, self._queue))
+        _open.add(self)
 
     async def next(self, timeout_s: float | None = None) -> Item:
         """The next item; raises IdleTimeout, Ended, or what the generator raised."""
@@ -51,10 +53,29 @@ class Relay(Generic[Item]):
         with suppress(asyncio.CancelledError):
             await self._task
 
+    def interrupt(self, error: Exception) -> None:
+        """Cancels the generator; `next` raises `error`. What a generator that has ended has left is still read."""
+        if not self._task.done():
+            self._task.cancel()
+            while not self._queue.empty():
+                self._queue.get_nowait()
+            self._queue.put_nowait(error)
+
     def __del__(self) -> None:
         # A response that is dropped before it is sent never reaches its `finally`.
         if not self._task.done() and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._task.cancel)
+
+
+_open: "WeakSet[Relay[Any]]" = WeakSet()
+
+
+def interrupt_all(error: Callable[[], Exception]) -> None:
+    """Interrupts the relays of this event loop, each with an error of its own. Call it in the loop's thread."""
+    loop = asyncio.get_running_loop()
+    for relay in tuple(_open):
+        if relay._loop is loop:
+            relay.interrupt(error())
 
 
 async def _pump(source: AsyncGenerator[Item], queue: "asyncio.Queue[Item | Exception]") -> None:

@@ -17,7 +17,7 @@ from django.core.management.commands.migrate import Command as Migrate
 
 from djobea.management.ports import answers, free_port, is_simulator, port_problem
 from djobea.management.set_up_lock import SetUpBusy, set_up_lock
-from djobea.management.supervisor import ProcessRole, Supervisor, TooManyFailures
+from djobea.management.supervisor import STOP_TIMEOUT_S, ProcessRole, Supervisor
 from llm.checks import ENVIRONMENT
 from llm.conf import llm_settings
 from llm.management.base import Error, Exit, database_error_text
@@ -62,13 +62,14 @@ class Command(BaseCommand):
             raise Error(str(error), Exit.DOWN) from error
         except UNAVAILABLE as error:
             raise Error(database_error_text(error), Exit.DOWN) from error
-        roles = [ProcessRole(name="server", arguments=("serve", host, str(port), str(workers)), max_failures=5)]
+        server = ("serve", host, str(port), str(workers))
+        roles = [ProcessRole(name="server", arguments=server, stop_s=STOP_TIMEOUT_S + llm_settings().drain_s)]
         if not options["no_worker"]:
             roles.append(ProcessRole(name="worker", arguments=("manage", "llm_worker")))
         if simulated:
             simulator_port = str(llm_settings().simulator_port)
             arguments = ("manage", "llm_simulator", "--port", simulator_port, "--quiet", "--standby")
-            roles.insert(0, ProcessRole(name="simulator", arguments=arguments))
+            roles.insert(0, ProcessRole(name="simulator", arguments=arguments, needed=True))
         self.supervise(roles, host, port)
 
     def check_variables(self) -> None:
@@ -96,7 +97,6 @@ class Command(BaseCommand):
 
         Needs the set-up lock, so Django's own command migrates: the project's takes the lock itself.
         """
-        Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise warns when it is missing
         call_command(Migrate(), interactive=False, verbosity=0)
         sync_providers()
         users = get_user_model()._default_manager
@@ -121,10 +121,7 @@ class Command(BaseCommand):
 
         self.stdout.write("Starting...")
         self.stdout.flush()
-        try:
-            Supervisor(roles, self.say).run(announce)
-        except TooManyFailures as error:
-            raise Error(str(error), Exit.DOWN) from error
+        Supervisor(roles, self.say).run(announce)
         self.stdout.write("Stopped.")
 
     def say(self, text: str) -> None:

@@ -16,8 +16,8 @@ from llm.adapters.refused_parameters import OptionalParameter
 from llm.adapters.transport.client import VendorReply, new_client, reply_of, timeouts
 from llm.adapters.transport.lenient_json import Json
 from llm.core.chat.request import ChatRequest
+from llm.kinds import KINDS
 
-ADDRESS = "https://api.anthropic.com"
 LIST_LIMIT = 1000
 EFFORT_WORD = re.compile(r"\beffort\b", re.I)
 
@@ -43,9 +43,9 @@ class ClaudeAdapter(Adapter):
         super().__init__(config, now=now)
         self._client = AsyncAnthropic(
             api_key=self.key,
-            base_url=config.base_url or ADDRESS,
+            base_url=config.base_url or KINDS["claude"].address,
             max_retries=0,
-            http_client=new_client(),
+            http_client=new_client(config.reach),
             open_telemetry=False,  # the gateway counts calls; the SDK's own spans would count them twice
         )
         self._create = self._client.messages.with_streaming_response.create

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from io import StringIO
 
 from llm.adapters.partial_response import Reader
 from llm.adapters.transport.lenient_json import Json, count, items, obj, text
@@ -20,6 +21,10 @@ FINISHES: dict[str, Finish | None] = {
 }
 
 
+THINKING_FIELDS = ("thinking", "signature")
+"""Of a block of thinking, each with deltas of its own."""
+
+
 class ClaudeReader(Reader):
     """Stream order: message_start, blocks (start, deltas, stop), message_delta with the reason, message_stop."""
 
@@ -28,6 +33,7 @@ class ClaudeReader(Reader):
         self._usage: Json = {}
         self._tools: dict[object, int] = {}
         self._thinking: Json = {}
+        self._pieces: dict[str, StringIO] = {}
 
     def whole(self, body: Json) -> None:
         self._header(body)
@@ -50,8 +56,10 @@ class ClaudeReader(Reader):
             case "content_block_delta":
                 yield self._delta(data.get("index"), obj(data, "delta"))
             case "content_block_stop":
+                for name, pieces in self._pieces.items():
+                    self._thinking[name] = text(self._thinking, name) + pieces.getvalue()
                 self._thought(self._thinking)
-                self._thinking = {}
+                self._thinking, self._pieces = {}, {}
                 index = self._tools.get(data.get("index"))
                 yield Alive() if index is None else self.response.end_call(index)
             case "message_delta":
@@ -73,6 +81,7 @@ class ClaudeReader(Reader):
         if block.get("type") == "tool_use":
             return self._tool(place, block)
         self._thinking = dict(block)
+        self._pieces = {}
         return self.response.say(text(block, "text") if block.get("type") == "text" else "")
 
     def _tool(self, place: object, block: Json) -> StreamEvent:
@@ -84,9 +93,10 @@ class ClaudeReader(Reader):
     def _delta(self, place: object, delta: Json) -> StreamEvent:
         if delta.get("type") == "input_json_delta" and place in self._tools:
             return self.response.call(self._tools[place], arguments=text(delta, "partial_json"))
-        for name in ("thinking", "signature"):
+        for name in THINKING_FIELDS:
             if delta.get("type") == f"{name}_delta":
-                self._thinking[name] = text(self._thinking, name) + text(delta, name)
+                self.response.charge(len(piece := text(delta, name)))
+                self._pieces.setdefault(name, StringIO()).write(piece)
                 return Alive(works=True)
         return self.response.say(text(delta, "text") if delta.get("type") == "text_delta" else "")
 
@@ -98,7 +108,7 @@ class ClaudeReader(Reader):
             return
         self.response.thinking_out_of_order |= self.response.has_content
         thinking = well_formed(text(block, "thinking"))
-        self.response.thinking.append(Thinking(kind=CLAUDE, text=thinking, signature=signature, redacted=redacted))
+        self.response.think(Thinking(kind=CLAUDE, text=thinking, signature=signature, redacted=redacted))
 
     def _stopped(self, source: Json) -> None:
         self.finished(text(source, "stop_reason"), FINISHES)

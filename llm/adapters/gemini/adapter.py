@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from llm.adapters.base import Adapter, WireRequest
+from llm.adapters.bounds import AnswerBounds
 from llm.adapters.config import AdapterConfig, GeminiBackend
-from llm.adapters.gemini.genai_backend import ADDRESS, GenaiBackend
+from llm.adapters.gemini.genai_backend import GenaiBackend
 from llm.adapters.gemini.request import build
 from llm.adapters.gemini.response import GeminiReader
 from llm.adapters.messages.ordering import tool_calls
@@ -60,7 +61,7 @@ class GeminiAdapter(Adapter):
                 generativeai_backend as gemini_legacy,  # 2 s of import, for those who want it
             )
 
-            self._legacy = gemini_legacy.GenerativeAIBackend(config, self.key or "none", ADDRESS)
+            self._legacy = gemini_legacy.GenerativeAIBackend(config, self.key or "none")
 
     def build_request(self, request: ChatRequest, *, stream: bool) -> WireRequest:
         body, left_out = build(request, model=self.config.model, max_tokens=self.config.max_tokens)
@@ -76,7 +77,8 @@ class GeminiAdapter(Adapter):
             sent = self._genai.send(f"{self._model}:generateContent", body, timeout_s=timeout_s)
         else:
             content = json.dumps(body).encode()
-            sent = self._legacy.send(self._model, content, timeout_s=timeout_s)
+            longest = AnswerBounds(body["generationConfig"]["maxOutputTokens"]).whole_bytes
+            sent = self._legacy.send(self._model, content, timeout_s=timeout_s, longest=longest)
         async with sent as reply:
             yield reply
 

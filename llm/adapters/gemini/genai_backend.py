@@ -17,8 +17,8 @@ from google.genai import types
 from llm.adapters.config import AdapterConfig
 from llm.adapters.transport.client import VendorReply, new_client, reply_of, ssl_context, timeouts
 from llm.adapters.transport.lenient_json import Json
+from llm.kinds import KINDS
 
-ADDRESS = "https://generativelanguage.googleapis.com"
 API_VERSION = "v1beta"
 """v1 knows neither systemInstruction nor responseJsonSchema."""
 PRIVATE = ("_build_request", "_async_request_once")
@@ -30,12 +30,12 @@ class GenaiBackend:
 
     def __init__(self, config: AdapterConfig, key: str) -> None:
         self._connect_timeout_s = config.connect_timeout_s
-        self._http = new_client()
+        self._http = new_client(config.reach)
         self._client = genai.Client(
             api_key=key,
             vertexai=False,
             http_options=types.HttpOptions(
-                base_url=config.base_url or ADDRESS,
+                base_url=config.base_url or KINDS["gemini"].address,
                 api_version=API_VERSION,
                 httpx_async_client=self._http,
                 # Never used, but made in any case, and slowly without the shared context.

@@ -19,7 +19,11 @@ from requests.adapters import HTTPAdapter
 
 from llm.adapters.config import AdapterConfig
 from llm.adapters.transport.client import VendorReply
-from llm.adapters.transport.signals import bad_response
+from llm.adapters.transport.error_body import MAX_BYTES
+from llm.adapters.transport.guard_urllib3 import guard_pools
+from llm.adapters.transport.signals import bad_response, oversized
+from llm.core.addresses.reach import Reach
+from llm.kinds import KINDS
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns of its own end, twice
@@ -45,11 +49,13 @@ class Refused(Exception):
 class Exchange:
     """One call on its way through a thread: what to send, until when, and what came back."""
 
-    def __init__(self, body: bytes, *, timeout_s: float) -> None:
+    def __init__(self, body: bytes, *, timeout_s: float, longest: int) -> None:
         self.body = body
+        self.longest = longest
         self.timeout_s = timeout_s
         self.abandoned = threading.Event()
         self.response: requests.Response | None = None
+        self.content = b""
         self._deadline = time.monotonic() + timeout_s
 
     def check(self) -> None:
@@ -61,8 +67,9 @@ class Exchange:
 class LegacyTransport(HTTPAdapter):
     """Sends the exchange's own body and reads the whole answer, in the thread that the call runs in."""
 
-    def __init__(self, connect_timeout_s: float) -> None:
+    def __init__(self, connect_timeout_s: float, reach: Reach) -> None:
         super().__init__(pool_connections=1, pool_maxsize=WORKERS, max_retries=0)
+        guard_pools(self.poolmanager, reach)
         self.here = threading.local()
         self._connect_timeout_s = connect_timeout_s
 
@@ -78,29 +85,28 @@ class LegacyTransport(HTTPAdapter):
         exchange: Exchange = self.here.exchange
         exchange.check()
         request.prepare_body(exchange.body, None)
+        request.headers["Accept-Encoding"] = "identity"  # a compressed piece would be unpacked without a bound
         bounds = (min(self._connect_timeout_s, exchange.timeout_s), exchange.timeout_s)
         response = super().send(request, stream=True, timeout=bounds, verify=verify, cert=cert)
-        content = bytearray()
         try:
-            # read1, not iter_content: that one would wait for a whole piece of a dripping answer.
-            while piece := response.raw.read1(PIECE, decode_content=True):
-                exchange.check()
-                content += piece
+            exchange.content = _bounded(response, exchange)
         except BaseException:
             response.close()
             raise
-        response._content = bytes(content)  # requests' own mark of a body that has been read
         exchange.response = response
+        # requests' own mark of a body that has been read. The SDK gets an empty answer in a good one's place: the
+        # answer is read by ourselves, and reading it twice costs time that others wait for.
+        response._content = b"{}" if response.status_code == 200 else exchange.content
         return response
 
 
 class GenerativeAIBackend:
     """One client of google-generativeai for one account; nothing of it is global."""
 
-    def __init__(self, config: AdapterConfig, key: str, address: str) -> None:
-        options = client_options.ClientOptions(api_endpoint=config.base_url or address, api_key=key)
+    def __init__(self, config: AdapterConfig, key: str) -> None:
+        options = client_options.ClientOptions(api_endpoint=config.base_url or KINDS["gemini"].address, api_key=key)
         self._client = glm.GenerativeServiceClient(transport="rest", client_options=options)
-        self._wire = LegacyTransport(config.connect_timeout_s)
+        self._wire = LegacyTransport(config.connect_timeout_s, config.reach)
         transport: Any = self._client.transport
         session = transport._session  # private, and guarded by a test
         session._max_refresh_attempts = 0  # else a 401 is sent three times
@@ -111,17 +117,20 @@ class GenerativeAIBackend:
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix=f"generativeai-{config.name}")
 
     @asynccontextmanager
-    async def send(self, model: str, body: bytes, *, timeout_s: float) -> AsyncIterator[VendorReply]:
-        """Makes the plain call. A caller that goes away frees its thread at the next piece of the
-        answer, at the latest after `timeout_s`: a thread cannot be cancelled."""
-        exchange = Exchange(body, timeout_s=timeout_s)
+    async def send(self, model: str, body: bytes, *, timeout_s: float, longest: int) -> AsyncIterator[VendorReply]:
+        """Makes the plain call; its answer may have `longest` bytes.
+
+        A caller that goes away frees its thread at the next piece of the answer, at the latest after `timeout_s`: a
+        thread cannot be cancelled.
+        """
+        exchange = Exchange(body, timeout_s=timeout_s, longest=longest)
         try:
             loop = asyncio.get_running_loop()
             response = await loop.run_in_executor(self._pool, self._call, model, exchange)
         finally:
             exchange.abandoned.set()
         headers = {name.lower(): value for name, value in response.headers.items()}
-        yield VendorReply(status=response.status_code, headers=headers, chunks=_once(response.content))
+        yield VendorReply(status=response.status_code, headers=headers, chunks=_once(exchange.content))
 
     async def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -142,6 +151,23 @@ class GenerativeAIBackend:
         if exchange.response is None:
             raise bad_response("google-generativeai made no request")
         return exchange.response
+
+
+def _bounded(response: requests.Response, exchange: Exchange) -> bytes:
+    """The body, an error's up to MAX_BYTES. Raises ProviderError for a longer or a compressed answer."""
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise bad_response("the answer is compressed, though that was not asked for")
+    content, is_error = bytearray(), response.status_code != 200
+    # read1, not iter_content: that one would wait for a whole piece of a dripping answer.
+    while piece := response.raw.read1(PIECE, decode_content=False):
+        exchange.check()
+        content += piece
+        if is_error and len(content) >= MAX_BYTES:
+            response.close()
+            return bytes(content[:MAX_BYTES])
+        if len(content) > exchange.longest:
+            raise oversized(f"the answer is longer than {exchange.longest} bytes")
+    return bytes(content)
 
 
 async def _once(content: bytes) -> AsyncIterator[bytes]:

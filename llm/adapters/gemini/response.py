@@ -90,7 +90,7 @@ class GeminiReader(Reader):
                 vendor_signature=VendorSignature(kind=GEMINI, signature=signature) if signature else None,
             )
         if signature:
-            self.response.thinking.append(Thinking(kind=GEMINI, signature=signature))
+            self.response.think(Thinking(kind=GEMINI, signature=signature))
         # Thoughts are marked text; they are no part of the answer.
         return Alive(works=True) if part.get("thought") else self.response.say(text(part, "text"))
 

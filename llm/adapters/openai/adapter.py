@@ -17,8 +17,8 @@ from llm.adapters.refused_parameters import OptionalParameter
 from llm.adapters.transport.client import VendorReply, new_client, reply_of, timeouts
 from llm.adapters.transport.lenient_json import Json
 from llm.core.chat.request import ChatRequest
+from llm.kinds import KINDS
 
-ADDRESS = "https://api.openai.com/v1"
 NO_KEY = "none"
 """What servers without keys (a model on one's own machine) are sent: the SDK insists on something."""
 OPTIONAL = (
@@ -51,9 +51,9 @@ class OpenAIAdapter(Adapter):
         super().__init__(replace(config, api_key=NO_KEY) if keyless else config, now=now)
         self._client = AsyncOpenAI(
             api_key=self.key or NO_KEY,
-            base_url=config.base_url or ADDRESS,
+            base_url=config.base_url or KINDS["openai"].address,
             max_retries=0,
-            http_client=new_client(),
+            http_client=new_client(config.reach),
         )
         # The SDK takes these from the environment; another vendor has no business to see them.
         self._client.organization = self._client.project = None

@@ -47,7 +47,9 @@ class OpenAIReader(Reader):
             yield Alive()
             return
         message = obj(choice, key)
-        response.refusal += text(message, "refusal")
+        if refusal := text(message, "refusal"):
+            response.charge(len(refusal))
+            response.refusal += refusal
         yield response.say(_content(message))
         if text(message, "reasoning_content") or text(message, "reasoning"):
             yield Alive(works=True)

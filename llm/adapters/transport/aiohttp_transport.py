@@ -13,6 +13,11 @@ import aiohttp
 import httpx2
 from yarl import URL
 
+from llm.adapters.transport.bounded import bound_connections, unpacked, unpacked_headers
+from llm.adapters.transport.error_body import with_bounded_body
+from llm.adapters.transport.guard import guarded_sockets
+from llm.core.addresses.reach import Reach
+
 FAILURES: tuple[tuple[type[Exception], type[httpx2.RequestError]], ...] = (
     (aiohttp.ConnectionTimeoutError, httpx2.ConnectTimeout),
     (aiohttp.SocketTimeoutError, httpx2.ReadTimeout),
@@ -34,14 +39,15 @@ last_response: ContextVar[httpx2.Response | None] = ContextVar("last_response", 
 
 
 class Body(httpx2.AsyncByteStream):
-    """The answer's bytes as they come, still compressed."""
+    """The answer's bytes, unpacked in bounded steps."""
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._response = response
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with translated():
-            async for piece in self._response.content.iter_any():
+            coding = self._response.headers.get("Content-Encoding", "")
+            async for piece in unpacked(self._response.content.iter_any(), coding):
                 yield piece
 
     async def aclose(self) -> None:
@@ -55,8 +61,9 @@ class Body(httpx2.AsyncByteStream):
 class AiohttpTransport(httpx2.AsyncBaseTransport):
     """One pool of connections, made in the event loop of its first request."""
 
-    def __init__(self, context: ssl.SSLContext, *, keepalive_s: float) -> None:
+    def __init__(self, context: ssl.SSLContext, *, keepalive_s: float, reach: Reach) -> None:
         self._context = context
+        self._reach = reach
         self._keepalive_s = keepalive_s
         self._session: aiohttp.ClientSession | None = None
 
@@ -73,7 +80,10 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
                 ),
                 allow_redirects=False,
             )
-        answer = httpx2.Response(response.status, headers=response.raw_headers, stream=Body(response), request=request)
+        headers = unpacked_headers(response.raw_headers)
+        answer = httpx2.Response(response.status, headers=headers, stream=Body(response), request=request)
+        if not answer.is_success:
+            answer = await with_bounded_body(answer)
         last_response.set(answer)
         return answer
 
@@ -84,7 +94,11 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             connector = aiohttp.TCPConnector(
-                ssl=self._context, limit=0, keepalive_timeout=self._keepalive_s, ttl_dns_cache=60
+                ssl=self._context,
+                limit=0,
+                keepalive_timeout=self._keepalive_s,
+                ttl_dns_cache=60,
+                socket_factory=guarded_sockets(self._reach),
             )
             self._session = aiohttp.ClientSession(
                 connector=connector,
@@ -95,6 +109,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
                 max_field_size=MAX_HEADER,
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
             )
+            bound_connections(self._session.connector)
         return self._session
 
 

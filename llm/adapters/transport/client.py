@@ -7,11 +7,11 @@ import functools
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import httpx2
 
 from llm.adapters.transport.aiohttp_transport import AiohttpTransport
+from llm.core.addresses.reach import PUBLIC, Reach
 
 KEEPALIVE_S = 30.0
 """Idle connections are dropped before the vendors' load balancers (60 s and more) drop them on us."""
@@ -32,29 +32,22 @@ def ssl_context() -> ssl.SSLContext:
     return httpx2.create_ssl_context(trust_env=True)
 
 
-def new_client() -> httpx2.AsyncClient:
-    """A client for one adapter and one event loop.
+def new_client(reach: Reach = PUBLIC) -> httpx2.AsyncClient:
+    """A client for one adapter and one event loop. It connects only to addresses within `reach`.
 
     A redirect is an error: google-genai would carry its key to the other host. Proxies and netrc
     from the environment are not read: its configuration alone says what a provider does.
     """
     return httpx2.AsyncClient(
-        transport=AiohttpTransport(ssl_context(), keepalive_s=KEEPALIVE_S), trust_env=False, follow_redirects=False
+        transport=AiohttpTransport(ssl_context(), keepalive_s=KEEPALIVE_S, reach=reach),
+        trust_env=False,
+        follow_redirects=False,
     )
 
 
 def timeouts(timeout_s: float, connect_timeout_s: float) -> httpx2.Timeout:
     """Bounds of single reads, not of a call: a call's deadline is the caller's `asyncio.timeout`."""
     return httpx2.Timeout(timeout_s, connect=min(connect_timeout_s, timeout_s))
-
-
-def is_address(base_url: str) -> bool:
-    """Whether `base_url` is something that an HTTP client can ask."""
-    try:
-        url = urlsplit(base_url)
-        return url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
-    except ValueError:
-        return False
 
 
 def reply_of(response: httpx2.Response) -> VendorReply:

@@ -7,6 +7,8 @@ from typing import Any
 from llm.core.chat.json_text import is_deep
 
 Json = dict[str, Any]
+MAX_COUNT = 20_000_000
+"""Tokens that one answer can report: twice the largest context window on the market (10 million)."""
 
 
 def parse_object(data: bytes | str) -> Json | None:
@@ -41,9 +43,11 @@ def text(source: Any, key: str) -> str:
 
 
 def count(source: Any, key: str) -> int:
-    """A number of tokens: 0 when it is missing, negative or no number."""
+    """A number of tokens: 0 when it is missing, negative, above MAX_COUNT or no number."""
     value = source.get(key) if isinstance(source, dict) else None
-    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e12 else 0
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return 0
+    return int(value) if 0 <= value <= MAX_COUNT else 0
 
 
 def arguments_object(written: str) -> Json:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from llm.adapters.transport.guard import refusal_in
 from llm.core.chat.response import Refusal, Usage
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.failures.signal import Signal, Transport
@@ -73,7 +74,9 @@ def signal_of(error: BaseException, last_response: Any = None) -> Signal:
 
     `last_response` stands in for the answer when an SDK broke on an error status and lost it.
     """
-    chain = list(_chain(error))
+    chain = list(causes(error))
+    if refused := refusal_in(chain):
+        return Signal(transport=Transport.ADDRESS_REFUSED, message=str(refused))
     for link in chain:
         response = getattr(link, "response", None)
         if response is not None and isinstance(getattr(response, "status_code", None), int):
@@ -87,7 +90,7 @@ def signal_of(error: BaseException, last_response: Any = None) -> Signal:
 
 def is_local(error: BaseException) -> bool:
     """Whether a builder or an SDK raised `error`: it carries no answer, and no failure of a transport."""
-    chain = list(_chain(error))
+    chain = list(causes(error))
     if any(getattr(link, "response", None) is not None or isinstance(link, OSError) for link in chain):
         return False
     if any(_transport(link, BY_NAME) is not None for link in chain):
@@ -124,6 +127,12 @@ def bad_response(
     return ProviderError(replace(error.failure, used_up=True)) if used_up else error
 
 
+def oversized(message: str, *, request_id: str | None = None) -> ProviderError:
+    """A vendor that sent more than any answer to this request could be. It is not asked again for it."""
+    error = _local(ErrorClass.BAD_RESPONSE, message, request_id, Usage())
+    return ProviderError(replace(error.failure, oversized=True))
+
+
 def filtered(message: str, refusal: Refusal, usage: Usage, *, request_id: str | None = None) -> ProviderError:
     """A model, or a filter over its answer, that refused."""
     return _local(ErrorClass.CONTENT_FILTERED, message, request_id, usage, refusal)
@@ -149,8 +158,8 @@ def _local(
     )
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error and its causes, from the outside in; `reason` and `args` are how urllib3 nests them."""
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """Yields the error and its causes, from the outside in; `reason` and `args` are how urllib3 nests them."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:

@@ -11,7 +11,8 @@ from unfold.admin import TabularInline
 
 from llm.admin import formatting
 from llm.admin.providers.page import error_of
-from llm.models import Attempt
+from llm.models import Attempt, Call
+from llm.services.rights import Right, may
 
 
 class AttemptInline(TabularInline):
@@ -27,7 +28,7 @@ class AttemptInline(TabularInline):
     verbose_name_plural = _("Attempts, in order")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("llm.view_call")
+        return may(request.user, Right.VIEW, Call)
 
     def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:
         return False

@@ -16,6 +16,7 @@ from llm.admin.calls.attempt import AttemptInline
 from llm.admin.calls.search import find
 from llm.core.calls import CallStatus, Outcome, SkipReason
 from llm.models import Call
+from llm.services.rights import VIEW_CONTENT, may
 
 MARKS = {Outcome.OK: "✓", Outcome.FAILED: "✕", Outcome.CANCELLED: "⊘", Outcome.INTERRUPTED: "⊘"}
 
@@ -62,7 +63,7 @@ class CallAdmin(ReadOnlyAdmin):
             fieldsets.append((_("Dropped parameters"), {"fields": ("dropped_parameters",)}))
         if obj is not None and obj.skips:
             fieldsets.append((_("Skipped"), {"fields": ("skipped",)}))
-        if obj is not None and (obj.prompt or obj.answer):
+        if obj is not None and (obj.prompt or obj.answer) and may(request.user, *VIEW_CONTENT):
             fieldsets.append((_("Content"), {"fields": ("prompt", "answer")}))
         return fieldsets
 

@@ -12,6 +12,7 @@ from unfold.widgets import (
 
 from llm.core.chat.request import Capability
 from llm.models import Provider
+from llm.services.providers import lacks_its_key
 
 
 class ProviderForm(forms.ModelForm):
@@ -62,3 +63,24 @@ class ProviderForm(forms.ModelForm):
         if self.cleaned_data.get("api_key") and self.cleaned_data.get("remove_key"):
             self.add_error("remove_key", _("Either store a new key or remove the stored one."))
         return cleaned
+
+    def _post_clean(self) -> None:
+        lacks_key = self._lacks_its_key()  # before Django gives the new values to the instance
+        super()._post_clean()  # type: ignore[misc]  # Django's own, which its stubs leave out
+        if lacks_key and not self.errors:
+            self.add_error(
+                "api_key",
+                _("A key belongs to its address: give the key again with another address, vendor or variable."),
+            )
+
+    def _lacks_its_key(self) -> bool:
+        given = self.cleaned_data
+        if self.errors:
+            return False
+        return lacks_its_key(
+            self.instance,
+            kind=given["kind"],
+            base_url=given["base_url"],
+            api_key_env=given["api_key_env"],
+            api_key=given.get("api_key") or ("" if given.get("remove_key") else None),
+        )

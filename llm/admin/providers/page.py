@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 from llm.admin import formatting, health
 from llm.admin.providers.control import ControlForm
 from llm.core.chat.refused import Mend, Refused
-from llm.models import Attempt, CircuitEvent, Provider
+from llm.models import Attempt, Call, CircuitEvent, Provider
+from llm.services.rights import Right, may
 from llm.services.status import ProviderStatus, current_status_sync
 
 LAST = 20
@@ -47,7 +48,7 @@ class ProviderPage:
 
 def provider_page(request: HttpRequest, provider: Provider) -> ProviderPage:
     """The parts of the page; a table is None when the user may not see it, or when there is nothing to show."""
-    allowed = request.user.has_perm
+    user = request.user
     current = current_status_sync()
     status = next((item for item in current.providers if item.name == provider.name), None)
     return ProviderPage(
@@ -56,8 +57,8 @@ def provider_page(request: HttpRequest, provider: Provider) -> ProviderPage:
         facts=_facts(status) if status else (),
         vendor_message=status.last_error.message if status and status.last_error else "",
         refused=_refused(status.refused) if status and status.refused else None,
-        events=_events(provider.name) if allowed("llm.view_circuitevent") else None,
-        attempts=_attempts(provider.name) if allowed("llm.view_call") else None,
+        events=_events(provider.name) if may(user, Right.VIEW, CircuitEvent) else None,
+        attempts=_attempts(provider.name) if may(user, Right.VIEW, Call) else None,
         control=ControlForm(auto_id="control_%s"),
         offline_since=health.offline_since(current),
     )

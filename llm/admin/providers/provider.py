@@ -13,9 +13,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
-from unfold.admin import ModelAdmin
 
 from llm.admin import formatting, health
+from llm.admin.base import RightsAdmin
 from llm.admin.providers.changelist import ProviderChangeList, status_of
 from llm.admin.providers.control import control
 from llm.admin.providers.form import ProviderForm
@@ -23,6 +23,7 @@ from llm.admin.providers.page import provider_page
 from llm.admin.providers.retest_and_reset import reset, retest
 from llm.models import Provider
 from llm.services.providers import has_key, set_api_key
+from llm.services.rights import OPERATE, may
 
 ACTIONS = {"retest": retest, "reset": reset, "control": control}
 HISTORY = {"retest": "Re-tested.", "reset": "Failures reset.", "control": "Overridden or released."}
@@ -30,7 +31,7 @@ HISTORY = {"retest": "Re-tested.", "reset": "Failures reset.", "control": "Overr
 
 
 @admin.register(Provider)
-class ProviderAdmin(ModelAdmin):
+class ProviderAdmin(RightsAdmin):
     """Saving a provider writes its own row only. Its circuit is in another table, which the gateway writes."""
 
     form = ProviderForm
@@ -101,13 +102,16 @@ class ProviderAdmin(ModelAdmin):
             return _("from %(variable)s") % {"variable": obj.api_key_env}
         return str(_("none, so it gets no calls"))
 
-    @admin.action(description=_("Re-test now"), permissions=["change"])
+    @admin.action(description=_("Re-test now"), permissions=["operate"])
     def retest_selected(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
         self._run(request, "retest", list(queryset))
 
-    @admin.action(description=_("Reset failures"), permissions=["change"])
+    @admin.action(description=_("Reset failures"), permissions=["operate"])
     def reset_selected(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
         self._run(request, "reset", list(queryset))
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        return may(request.user, *OPERATE)
 
     def _run(self, request: HttpRequest, action: str, providers: list[Provider]) -> None:
         ACTIONS[action](request, [provider.name for provider in providers])
@@ -124,11 +128,11 @@ class ProviderAdmin(ModelAdmin):
     @method_decorator(require_POST)
     def action_view(self, request: HttpRequest, pk: Any, action: str) -> HttpResponse:
         """Runs a button of a row or page, on POST only; redirects to the list or page on which it was pressed."""
+        if not self.has_operate_permission(request):
+            raise PermissionDenied
         provider = self.get_queryset(request).filter(pk=pk).first()
         if provider is None:
             raise Http404
-        if not self.has_change_permission(request, provider):
-            raise PermissionDenied
         self._run(request, action, [provider])
         if request.POST.get("back") == "page":
             return HttpResponseRedirect(reverse("admin:llm_provider_change", args=[pk]))
@@ -142,8 +146,8 @@ class ProviderAdmin(ModelAdmin):
         return super().get_changelist_form(request, fields=self.list_editable, **kwargs)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        may_change = self.has_change_permission(request)
-        return tuple(name for name in super().get_list_display(request) if may_change or name != "buttons")
+        may_operate = self.has_operate_permission(request)
+        return tuple(name for name in super().get_list_display(request) if may_operate or name != "buttons")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         # Circuits, routes and records refer to a provider by its name, so an existing name is read-only.
@@ -167,7 +171,7 @@ class ProviderAdmin(ModelAdmin):
             extra |= {
                 "page": provider_page(request, provider),
                 "provider": provider,
-                "may_act": self.has_change_permission(request, provider),
+                "may_act": self.has_operate_permission(request),
             }
         return super().change_view(request, object_id, form_url, extra)
 

@@ -1,13 +1,13 @@
 """Anthropic's content blocks, read into `Part`: text, images, documents, tool calls and their results, thinking."""
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from llm.api.anthropic import thinking
 from llm.api.chat import documents, fields, unserved
+from llm.api.chat.base64_text import compact
 from llm.api.chat.fields import bad
 from llm.api.chat.unknown_fields import UnknownFields
 from llm.core.chat.request import Document, Image, Part, Role, Text, ToolCall, ToolResult, VendorSignature
@@ -21,7 +21,6 @@ HINTS = ("cache_control", "citations", "context", "transformations", "toolset_na
 """Fields that no other vendor has. They do not change the content, so they are dropped and reported."""
 SWITCHED_OFF = {"enabled": False}
 """The value of a hint that asks for nothing, so it is not reported."""
-BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
 LONGEST_DATA = 1_000_000_000
 """Characters of base64: none are too many here, since the size of bodies is bounded before."""
 
@@ -97,10 +96,11 @@ def _image(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, ...
     media_type = fields.one_of(source, "media_type", MEDIA_TYPES, path)
     if media_type is None:
         raise bad(f"{path}.media_type", REQUIRED)
-    data = source.get("data")
-    if not isinstance(data, str) or not BASE64.fullmatch(data):
+    given = source.get("data")
+    data = compact(given) if isinstance(given, str) else None
+    if data is None:
         raise bad(f"{path}.data", "Must be a string of base64.")
-    return (Image(media_type=media_type, data="".join(data.split())),)
+    return (Image(media_type=media_type, data=data),)
 
 
 def _document(item: dict[str, Any], path: str, state: ReadState) -> tuple[Part, ...]:

@@ -5,6 +5,7 @@ from typing import Any
 from llm.api.anthropic.blocks import REQUIRED, ReadState, read_content
 from llm.api.chat import fields, unserved
 from llm.api.chat.fields import MAX_MESSAGES, MAX_TEXT, bad
+from llm.api.chat.parts import lists_of, refuse_many_parts
 from llm.core.chat.request import CLAUDE, Message, Part, Role, Text, Thinking
 
 ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "system": Role.SYSTEM}
@@ -21,6 +22,7 @@ def read_conversation(given: dict[str, Any], state: ReadState) -> tuple[Message,
         raise bad("messages", "at least one message is required")
     if len(value) > MAX_MESSAGES:
         raise bad("messages", f"At most {MAX_MESSAGES:,} messages are allowed, not {len(value):,}.")
+    refuse_many_parts([("system", given.get("system")), *lists_of(value, "messages.{}")])
     last_turn = unserved.last_turn([item.get("role") if isinstance(item, dict) else None for item in value])
     messages = [_message(item, f"messages.{place}", state, place < last_turn) for place, item in enumerate(value)]
     state.in_history = False

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from llm.api.anthropic.messages import ROLES
 from llm.api.chat.schema import AdditionsSerializer, parameters
-from web.openapi import documented, operation
+from web.openapi import EVENTS, documented, operation
 
 
 class AnthropicErrorDetailSerializer(serializers.Serializer):
@@ -70,11 +70,12 @@ messages = documented(
         request=MessagesSerializer,
         answers={
             (200, "application/json"): OpenApiResponse(OpenApiTypes.OBJECT, description="A message object."),
-            (200, "text/event-stream"): OpenApiResponse(OpenApiTypes.STR, description="message_start … message_stop."),
+            (200, "text/event-stream"): OpenApiResponse(EVENTS, description="message_start … message_stop."),
         },
         refuses=(400, 403, 404, 409, 413, 415, 422, 503),
         shape=AnthropicErrorSerializer,
         parameters=[_key, *parameters(dropped_in="the message_delta event")],
+        reference="https://platform.claude.com/docs/en/api/messages",
         tag="anthropic",
     )
 )
@@ -87,6 +88,7 @@ count_tokens = documented(
         refuses=(400, 403, 404, 413, 415),
         shape=AnthropicErrorSerializer,
         parameters=[_key],
+        reference="https://platform.claude.com/docs/en/api/messages-count-tokens",
         tag="anthropic",
     )
 )

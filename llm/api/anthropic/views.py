@@ -1,5 +1,6 @@
 """Anthropic's API: messages. Any Anthropic client works by changing its base URL and key."""
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponseBase, JsonResponse
@@ -11,7 +12,7 @@ from llm.api.anthropic.stream import AnthropicStream
 from llm.api.chat.gateway import complete, stream
 from llm.core.routing.needs import needs_of
 from llm.services.models import resolve_model
-from web.bodies.read import read_object
+from web.bodies.read import read_as
 from web.endpoint import RequestContext, endpoint
 from web.headers import answer_headers, is_strict
 from web.sse.stream import open_stream
@@ -21,7 +22,7 @@ from web.sse.stream import open_stream
 @endpoint("POST", idempotent=True)
 async def messages(context: RequestContext) -> HttpResponseBase:
     """One answer, whole or streamed, from the first provider that can give it."""
-    call = read_messages_call(read_object(context.request), strict=is_strict(context.request))
+    call = await read_as(context.request, partial(read_messages_call, strict=is_strict(context.request)))
     if call.stream:
         return await open_stream(
             stream(context, call), AnthropicStream(request_id=context.request_id, thinks=call.thinks)
@@ -34,6 +35,6 @@ async def messages(context: RequestContext) -> HttpResponseBase:
 @endpoint("POST")
 async def count_tokens(context: RequestContext) -> dict[str, Any]:
     """How many tokens the request has, by the estimate with which the gateway chooses providers."""
-    call = read_count(read_object(context.request), strict=is_strict(context.request))
+    call = await read_as(context.request, partial(read_count, strict=is_strict(context.request)))
     await resolve_model(call.model)
     return {"input_tokens": max(1, needs_of(call.request, stream=False).input_tokens)}

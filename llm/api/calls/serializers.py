@@ -15,6 +15,9 @@ from web.serializers import StrictSerializer
 DEFAULT_PERIOD = timedelta(hours=24)
 LONGEST_BY_HOUR = timedelta(days=62)
 """1,488 groups, a size that charts and readers of JSON still handle."""
+NOT_BEFORE = "Must be before to."
+TOO_EARLY = "This date is too early."
+TOO_LONG = f"By hour at most {LONGEST_BY_HOUR.days} days are given."
 
 
 class AttemptSerializer(serializers.ModelSerializer[Attempt]):
@@ -102,11 +105,11 @@ class AnalyticsQuerySerializer(StrictSerializer):
         try:
             start: datetime = attrs.setdefault("from", end - DEFAULT_PERIOD)
         except OverflowError:
-            raise serializers.ValidationError({"to": ["This date is too early."]}) from None
+            raise serializers.ValidationError({"to": [TOO_EARLY]}) from None
         if start >= end:
-            raise serializers.ValidationError({"from": ["Must be before to."]})
+            raise serializers.ValidationError({"from": [NOT_BEFORE]})
         if attrs.get("group_by") == "hour" and end - start > LONGEST_BY_HOUR:
-            raise serializers.ValidationError({"from": [f"By hour at most {LONGEST_BY_HOUR.days} days are given."]})
+            raise serializers.ValidationError({"from": [TOO_LONG]})
         return attrs
 
 

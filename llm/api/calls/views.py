@@ -1,4 +1,4 @@
-"""The call log and the analytics, for staff. Shows every consumer's calls without prompts and answers."""
+"""The call log and the analytics of all consumers, without prompts and answers. Needs the right to view calls."""
 
 from typing import Any
 
@@ -8,6 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from llm.api.calls.serializers import (
+    NOT_BEFORE,
+    TOO_EARLY,
+    TOO_LONG,
     AnalyticsQuerySerializer,
     AnalyticsSerializer,
     CallDetailSerializer,
@@ -17,9 +20,10 @@ from llm.api.calls.serializers import (
 )
 from llm.models import Call
 from llm.services import analytics
-from web.openapi import errors
+from llm.services.rights import Right
+from web.openapi import RULES, errors
 from web.pagination import NewestFirst
-from web.rest.permissions import IsAdmin
+from web.rest.permissions import needs
 from web.rest.views import StrictView
 from web.serializers import validated
 
@@ -27,7 +31,7 @@ from web.serializers import validated
 class AnalyticsView(StrictView):
     """Sums over a period; `llm.services.analytics` defines each figure."""
 
-    permission_classes = [IsAdmin]
+    permission_classes = [needs(Right.VIEW, Call)]
 
     @extend_schema(
         operation_id="llm_analytics",
@@ -35,6 +39,7 @@ class AnalyticsView(StrictView):
         tags=["llm"],
         parameters=[AnalyticsQuerySerializer],
         responses={200: AnalyticsSerializer, **errors(400, 401, 403)},
+        extensions={RULES: [NOT_BEFORE, TOO_EARLY, TOO_LONG]},
     )
     def get(self, request: Request) -> Response:
         query = validated(AnalyticsQuerySerializer, request.query_params)
@@ -68,7 +73,7 @@ FILTERS = ("request_id", "status", "provider")
 class CallsView(StrictView, generics.ListAPIView[Call]):
     """Calls, newest first."""
 
-    permission_classes = [IsAdmin]
+    permission_classes = [needs(Right.VIEW, Call)]
     serializer_class = CallSerializer
     pagination_class = CallPages
     filter_backends: list[Any] = []
@@ -92,7 +97,7 @@ class CallsView(StrictView, generics.ListAPIView[Call]):
 class CallView(StrictView, generics.RetrieveAPIView[Call]):
     """One call: its attempts in order with their outcomes, and the skipped providers with the reasons."""
 
-    permission_classes = [IsAdmin]
+    permission_classes = [needs(Right.VIEW, Call)]
     serializer_class = CallDetailSerializer
     queryset = Call.objects.prefetch_related("attempts").defer("prompt", "answer")
 

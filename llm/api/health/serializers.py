@@ -2,10 +2,12 @@
 
 from rest_framework import serializers
 
+from llm.core.calls import Hold
 from llm.core.circuit.override import Mode
 from llm.core.routing.standing import Standing
 
 STATES = ["closed", "open", "half_open", "disabled"]
+HIDDEN = "Null for callers other than operators."
 OVERALL = ["healthy", "degraded", "unavailable"]
 
 
@@ -22,6 +24,9 @@ class ReadySerializer(serializers.Serializer):
 
     status = serializers.CharField()
     checks = serializers.DictField(child=serializers.CharField(), help_text="Condition -> ok, or what is missing.")
+    warnings = serializers.ListField(
+        child=serializers.CharField(), help_text="The conditions that are not met and do not make it 503."
+    )
 
 
 class WindowSerializer(serializers.Serializer):
@@ -44,7 +49,7 @@ def _vendor_error(*, dated: bool) -> dict[str, serializers.Field]:
     fields: dict[str, serializers.Field] = {
         "class": serializers.CharField(),
         "http_status": serializers.IntegerField(allow_null=True),
-        "message": serializers.CharField(),
+        "message": serializers.CharField(allow_null=True, help_text=f"The vendor's words. {HIDDEN}"),
     }
     return {**fields, "at": serializers.DateTimeField()} if dated else fields
 
@@ -67,30 +72,31 @@ class OverrideSerializer(serializers.Serializer):
 
 
 class ProviderStatusSerializer(serializers.Serializer):
-    """One provider, live."""
+    """One provider, live. Callers other than operators see `CONSUMER_FIELDS`; the other fields are null."""
 
     name = serializers.CharField()
-    kind = serializers.CharField()
+    kind = serializers.CharField(allow_null=True, help_text=HIDDEN)
     model = serializers.CharField()
-    priority = serializers.IntegerField()
-    enabled = serializers.BooleanField()
+    priority = serializers.IntegerField(allow_null=True, help_text=HIDDEN)
+    enabled = serializers.BooleanField(allow_null=True, help_text=HIDDEN)
     state = serializers.ChoiceField(choices=STATES)
     standing = serializers.ChoiceField(
         choices=[str(standing) for standing in Standing],
-        help_text="`answers` only after an answer; `to_be_tried` without one, or when a wait is merely over.",
+        allow_null=True,
+        help_text=f"`answers` only after an answer; `to_be_tried` without one, or when a wait is merely over. {HIDDEN}",
     )
     available = serializers.BooleanField(help_text="Whether calls go there. A circuit on trial is not available.")
     reason = serializers.CharField(allow_null=True, help_text="An error class, or why an operator keeps it out.")
-    detail = serializers.CharField()
-    since = serializers.DateTimeField(allow_null=True)
+    detail = serializers.CharField(allow_null=True, help_text=HIDDEN)
+    since = serializers.DateTimeField(allow_null=True, help_text=HIDDEN)
     retry_at = serializers.DateTimeField(allow_null=True)
-    success_rate = serializers.FloatField(allow_null=True, help_text="0 to 1, over the window.")
-    window = WindowSerializer()
-    consecutive_failures = serializers.IntegerField()
-    latency_ms = LatencySerializer()
-    last_success_at = serializers.DateTimeField(allow_null=True)
-    last_error = LastErrorSerializer(allow_null=True)
-    override = OverrideSerializer(allow_null=True)
+    success_rate = serializers.FloatField(allow_null=True, help_text=f"0 to 1, over the window. {HIDDEN}")
+    window = WindowSerializer(allow_null=True, help_text=HIDDEN)
+    consecutive_failures = serializers.IntegerField(allow_null=True, help_text=HIDDEN)
+    latency_ms = LatencySerializer(allow_null=True, help_text=HIDDEN)
+    last_success_at = serializers.DateTimeField(allow_null=True, help_text=HIDDEN)
+    last_error = LastErrorSerializer(allow_null=True, help_text=HIDDEN)
+    override = OverrideSerializer(allow_null=True, help_text=HIDDEN)
 
 
 class StatusSerializer(serializers.Serializer):
@@ -101,7 +107,14 @@ class StatusSerializer(serializers.Serializer):
     chain = serializers.ListField(child=serializers.CharField(), help_text="The order of asking; the last is static.")
     alone_since = serializers.DateTimeField(
         allow_null=True,
-        help_text="Since when this worker uses its local state, because the shared circuit store is unreachable.",
+        help_text="Since when this worker uses its local state, because the shared circuit store is unreachable. "
+        + HIDDEN,
+    )
+    records_held_by = serializers.ChoiceField(
+        choices=[str(hold) for hold in Hold],
+        allow_null=True,
+        help_text="What holds a call's record when its answer goes out. `memory`: a kill of this worker loses records. "
+        + HIDDEN,
     )
 
 

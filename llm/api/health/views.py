@@ -7,11 +7,15 @@ from django.http import HttpResponseBase, JsonResponse
 from rest_framework import serializers
 
 from llm.api.health.serializers import HealthSerializer, ReadySerializer, StatusSerializer
+from llm.models import Provider
 from llm.services.readiness import readiness
+from llm.services.rights import Right
 from llm.services.status import ProviderStatus, current_status, health_summary
 from web.endpoint import Access, RequestContext, endpoint
 from web.openapi import documented, operation
 
+CONSUMER_FIELDS = frozenset({"name", "model", "state", "available", "retry_at", "reason"})
+"""What callers other than operators see of a provider: no address, no vendor's words, no figures."""
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -59,12 +63,13 @@ async def livez(context: RequestContext) -> HttpResponseBase:
 )
 @endpoint("GET", access=Access.ANYONE)
 async def readyz(context: RequestContext) -> HttpResponseBase:
-    """503 with the reasons while a condition is not met."""
+    """503 with the reasons while a required condition is not met; the others are named in `warnings`."""
     checks = await readiness()
-    ready = all(check.ok for check in checks)
+    ready = all(check.ok or not check.required for check in checks)
     shown = {
         "status": "ready" if ready else "not ready",
         "checks": {check.name: "ok" if check.ok else check.reason for check in checks},
+        "warnings": [check.name for check in checks if not (check.ok or check.required)],
     }
     return _unlogged_json(shown, well=ready)
 
@@ -79,18 +84,24 @@ def _unlogged_json(shown: dict[str, Any], *, well: bool) -> HttpResponseBase:
 @documented(get=operation("llm_status", "Every provider's state, live", answers={200: StatusSerializer}))
 @endpoint("GET")
 async def status(context: RequestContext) -> dict[str, Any]:
-    """Circuits, success rates, latencies and last errors. Unknown values are null."""
+    """Circuits, success rates, latencies and last errors. Unknown values, and those for operators alone, are null."""
     current = await current_status()
+    providers = [provider_json(provider) for provider in current.providers]
+    if operator := context.may(Right.VIEW, Provider):
+        shown = providers
+    else:
+        shown = [{name: p[name] if name in CONSUMER_FIELDS else None for name in p} for p in providers]
     return {
         "status": current.status,
-        "providers": [provider_json(provider) for provider in current.providers],
+        "providers": shown,
         "chain": list(current.chain),
-        "alone_since": current.offline_since,
+        "alone_since": current.offline_since if operator else None,
+        "records_held_by": str(current.durability.hold) if operator else None,
     }
 
 
 def provider_json(provider: ProviderStatus) -> dict[str, Any]:
-    """One provider, as status and control show it."""
+    """One provider, as status and control show it to operators."""
     error, override = provider.last_error, provider.override
     return {
         "name": provider.name,

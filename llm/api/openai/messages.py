@@ -6,6 +6,7 @@ from typing import Any
 
 from llm.api.chat import fields, unserved
 from llm.api.chat.fields import MAX_MESSAGES, MAX_TEXT, bad
+from llm.api.chat.parts import lists_of, refuse_many_parts
 from llm.api.chat.unknown_fields import UnknownFields
 from llm.api.openai.parts import ReadState, read_content, told
 from llm.api.openai.signatures import read_signature, read_thinking
@@ -47,6 +48,7 @@ def read_messages(value: Any, unknown: UnknownFields, dropped: set[str]) -> tupl
         raise bad("messages", "Must be a list with at least one message.", code="missing_required_parameter")
     if len(value) > MAX_MESSAGES:
         raise bad("messages", f"At most {MAX_MESSAGES:,} messages are allowed, not {len(value):,}.")
+    refuse_many_parts(lists_of(value, "messages[{}]"))
     state = ReadState(dropped=dropped)
     last_turn = unserved.last_turn([item.get("role") if isinstance(item, dict) else None for item in value])
     messages = tuple(

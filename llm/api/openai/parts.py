@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from llm.api.chat import documents, fields, unserved
+from llm.api.chat.base64_text import compact
 from llm.api.chat.fields import bad
 from llm.core.chat.request import Document, Image, Part, Text
 
 DETAILS = ("auto", "low", "high", "original")
 
-DATA_URL = re.compile(r"data:(image/[a-z0-9.+-]+);base64,([A-Za-z0-9+/=\s]+)", re.IGNORECASE)
+DATA_URL = re.compile(r"data:(image/[a-z0-9.+-]+);base64,", re.IGNORECASE)
 TEXTS = ("text", "refusal")
 
 
@@ -70,8 +71,8 @@ def _image(value: Any, path: str) -> Image:
         raise bad(f"{path}.url", "Must be a string.")
     if url.startswith(("https://", "http://")):
         return Image(url=url, detail=detail)
-    if match := DATA_URL.fullmatch(url):
-        return Image(media_type=match[1].lower(), data="".join(match[2].split()), detail=detail)
+    if (match := DATA_URL.match(url)) and (data := compact(url[match.end() :])) is not None:
+        return Image(media_type=match[1].lower(), data=data, detail=detail)
     raise bad(f"{path}.url", "Must be an http(s) address, or a data: URL of a base64 image.")
 
 

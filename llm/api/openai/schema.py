@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from llm.api.chat.schema import AdditionsSerializer, parameters
 from llm.api.openai.messages import ROLES
-from web.openapi import documented, operation
+from web.openapi import EVENTS, documented, operation
 
 
 class OpenAIErrorDetailSerializer(serializers.Serializer):
@@ -97,11 +97,12 @@ chat = documented(
         request=ChatCompletionSerializer,
         answers={
             (200, "application/json"): OpenApiResponse(OpenApiTypes.OBJECT, description="A chat.completion object."),
-            (200, "text/event-stream"): OpenApiResponse(OpenApiTypes.STR, description="chat.completion.chunk events."),
+            (200, "text/event-stream"): OpenApiResponse(EVENTS, description="chat.completion.chunk events."),
         },
         refuses=(400, 403, 404, 409, 413, 415, 422, 503),
         shape=OpenAIErrorSerializer,
         parameters=parameters(dropped_in="the chunk with the finish reason"),
+        reference="https://platform.openai.com/docs/api-reference/chat/create",
         tag="openai",
     )
 )

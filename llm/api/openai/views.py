@@ -1,5 +1,6 @@
 """OpenAI's API: chat completions and models. Any OpenAI client works by changing its base URL and key."""
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponseBase, JsonResponse
@@ -11,7 +12,7 @@ from llm.api.openai.request import read_chat
 from llm.api.openai.response import chat_completion, model
 from llm.api.openai.stream import OpenAIEvents
 from llm.services.models import served_models
-from web.bodies.read import read_object
+from web.bodies.read import read_as
 from web.endpoint import ApiError, RequestContext, endpoint
 from web.headers import answer_headers, is_strict
 from web.sse.stream import open_stream
@@ -21,7 +22,7 @@ from web.sse.stream import open_stream
 @endpoint("POST", idempotent=True)
 async def chat_completions(context: RequestContext) -> HttpResponseBase:
     """One answer, whole or streamed, from the first provider that can give it."""
-    call = read_chat(read_object(context.request), strict=is_strict(context.request))
+    call = await read_as(context.request, partial(read_chat, strict=is_strict(context.request)))
     if call.stream:
         created = int(timezone.now().timestamp())
         return await open_stream(stream(context, call), OpenAIEvents(created=created, include_usage=call.include_usage))

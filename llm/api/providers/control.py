@@ -14,12 +14,17 @@ from llm.api.health.serializers import ProviderStatusSerializer
 from llm.api.health.views import provider_json
 from llm.core.circuit.override import Action
 from llm.services.control import MAX_REASON, apply_action
-from web.openapi import errors
-from web.rest.permissions import IsAdmin
+from llm.services.rights import OPERATE
+from web.openapi import RULES, errors
+from web.rest.permissions import needs
 from web.rest.views import StrictView
 from web.serializers import StrictSerializer, validated
 
 LONGEST_S = 366 * 86_400
+PAST = "Must lie in the future."
+TOO_FAR = "Must lie within a year; leave it out for ever."
+BOTH = "Give for_s or until, not both."
+NO_DURATION = "has no duration."
 
 
 class ControlSerializer(StrictSerializer):
@@ -42,17 +47,17 @@ class ControlSerializer(StrictSerializer):
     def validate_until(self, until: datetime) -> datetime:
         now = timezone.now()
         if until <= now:
-            raise serializers.ValidationError("Must lie in the future.")
+            raise serializers.ValidationError(PAST)
         if until > now + timedelta(seconds=LONGEST_S):
-            raise serializers.ValidationError("Must lie within a year; leave it out for ever.")
+            raise serializers.ValidationError(TOO_FAR)
         return until
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "for_s" in attrs and "until" in attrs:
-            raise serializers.ValidationError({"until": ["Give for_s or until, not both."]})
+            raise serializers.ValidationError({"until": [BOTH]})
         for name in ("for_s", "until"):
             if name in attrs and not Action(attrs["action"]).lasts:
-                raise serializers.ValidationError({name: [f"{attrs['action']} has no duration."]})
+                raise serializers.ValidationError({name: [f"{attrs['action']} {NO_DURATION}"]})
         if "for_s" in attrs:
             attrs["until"] = timezone.now() + timedelta(seconds=attrs["for_s"])
         return attrs
@@ -64,7 +69,7 @@ class ControlView(StrictView):
     Each action is recorded as an event with the user's name.
     """
 
-    permission_classes = [IsAdmin]
+    permission_classes = [needs(*OPERATE)]
 
     @extend_schema(
         operation_id="providers_control",
@@ -72,6 +77,7 @@ class ControlView(StrictView):
         tags=["providers"],
         request=ControlSerializer,
         responses={200: ProviderStatusSerializer, **errors(400, 401, 403, 404, 413, 415)},
+        extensions={RULES: [PAST, TOO_FAR, BOTH, f"… {NO_DURATION}"]},
     )
     def post(self, request: Request, name: str) -> Response:
         order = validated(ControlSerializer, request.data)

@@ -12,9 +12,10 @@ from llm.api.providers.throttles import throttle_tests
 from llm.core.chat.response import Usage
 from llm.services.probes import run as probes
 from llm.services.probes.run import TestResult
+from llm.services.rights import OPERATE
 from web.endpoint import RequestContext, endpoint
 from web.openapi import documented, errors, operation
-from web.rest.permissions import IsAdmin
+from web.rest.permissions import needs
 from web.rest.views import StrictView
 from web.serializers import StrictSerializer, validated
 
@@ -44,16 +45,17 @@ class ResetSerializer(StrictSerializer):
         refuses=(400, 403, 404, 413, 415, 429),
     )
 )
-@endpoint("POST", body=TestSerializer)
+@endpoint("POST", staff_need=OPERATE, body=TestSerializer)
 async def test(context: RequestContext) -> dict[str, Any]:
     """Ignores the circuits, but is recorded. A success helps to close a circuit."""
     await throttle_tests(context.user_id)
     name, prompt = context.data.get("provider"), context.data.get("prompt")
     results = await probes.test(name, prompt=prompt, caller=context.caller("test"))
-    return {"results": [_result(result) for result in results]}
+    operator = context.may(*OPERATE)
+    return {"results": [_result(result, operator=operator) for result in results]}
 
 
-def _result(result: TestResult) -> dict[str, Any]:
+def _result(result: TestResult, *, operator: bool) -> dict[str, Any]:
     failure = result.failure
     return {
         "provider": result.provider,
@@ -66,7 +68,7 @@ def _result(result: TestResult) -> dict[str, Any]:
         and {
             "class": str(failure.error_class),
             "http_status": failure.http_status,
-            "message": failure.message,
+            "message": failure.message if operator else None,
         },
     }
 
@@ -78,7 +80,7 @@ def _usage(usage: Usage) -> dict[str, int]:
 class ResetView(StrictView):
     """Closes circuits at once. Each reset is recorded as an event with the user's name."""
 
-    permission_classes = [IsAdmin]
+    permission_classes = [needs(*OPERATE)]
 
     @extend_schema(
         operation_id="llm_reset_failures",

@@ -1,23 +1,46 @@
-"""Providers over HTTP: any credentials may list them, staff may change them."""
+"""Providers over HTTP: any credentials may list them; the rest needs the right to it."""
 
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics, viewsets
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from llm.api.calls.serializers import CircuitEventSerializer
-from llm.api.providers.serializers import ProviderListSerializer, ProviderSerializer, ProviderSummarySerializer
+from llm.api.providers.serializers import (
+    ADDRESS,
+    EXISTS,
+    KEY_NEEDED,
+    NO_MODEL,
+    RENAMED,
+    TAKEN,
+    UNPRINTABLE,
+    ProviderListSerializer,
+    ProviderSerializer,
+    ProviderSummarySerializer,
+)
 from llm.models import CircuitEvent, Provider
+from llm.services.consumers import Consumer
+from llm.services.rights import Right, may
 from web.errors import bad_field
-from web.openapi import errors
+from web.openapi import RULES, errors
 from web.pagination import NewestFirst, PageQuerySerializer
-from web.rest.permissions import IsAdmin, IsAuthenticatedToRead
+from web.rest.permissions import needs
 from web.rest.views import StrictView
 from web.serializers import validated
+
+RIGHTS = {
+    "create": Right.ADD,
+    "retrieve": Right.VIEW,
+    "partial_update": Right.CHANGE,
+    "destroy": Right.DELETE,
+}
+"""By the action of the viewset; the list needs credentials only."""
 
 
 @extend_schema_view(
@@ -26,6 +49,7 @@ from web.serializers import validated
         summary="Add a provider, which serves at once in every worker",
         tags=["providers"],
         responses={201: ProviderSerializer, **errors(400, 401, 403, 413, 415)},
+        extensions={RULES: [EXISTS, TAKEN, UNPRINTABLE, NO_MODEL, KEY_NEEDED, *ADDRESS]},
     ),
     retrieve=extend_schema(
         operation_id="providers_retrieve",
@@ -38,6 +62,7 @@ from web.serializers import validated
         summary="Change a provider",
         tags=["providers"],
         responses={200: ProviderSerializer, **errors(400, 401, 403, 404, 413, 415)},
+        extensions={RULES: [RENAMED, EXISTS, TAKEN, UNPRINTABLE, KEY_NEEDED, *ADDRESS]},
     ),
     destroy=extend_schema(
         operation_id="providers_delete",
@@ -54,8 +79,13 @@ class ProviderViewSet(StrictView, viewsets.ModelViewSet[Provider]):
     lookup_field = "name"
     http_method_names = ["get", "post", "patch", "delete", "head"]
 
+    def get_queryset(self) -> QuerySet[Provider]:
+        rows = super().get_queryset()
+        # Locked: between the check of the key and the change, no other request may store a key.
+        return rows.select_for_update() if self.action == "partial_update" else rows
+
     def get_permissions(self) -> list[Any]:
-        return [IsAuthenticatedToRead() if self.action == "list" else IsAdmin()]
+        return [IsAuthenticated() if self.action == "list" else needs(RIGHTS[self.action], Provider)()]
 
     @extend_schema(
         operation_id="providers_list",
@@ -64,7 +94,9 @@ class ProviderViewSet(StrictView, viewsets.ModelViewSet[Provider]):
         responses={200: ProviderListSerializer, **errors(401)},
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return Response({"providers": ProviderSummarySerializer(self.get_queryset(), many=True).data})
+        operator = isinstance(request.auth, Consumer) and may(request.auth, Right.VIEW, Provider)
+        shown = ProviderSummarySerializer(self.get_queryset(), many=True, context={"operator": operator})
+        return Response({"providers": shown.data})
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         try:
@@ -85,7 +117,7 @@ class EventPages(NewestFirst):
 class ProviderEventsView(StrictView, generics.ListAPIView[CircuitEvent]):
     """The timeline of one provider's circuit, newest first."""
 
-    permission_classes = [IsAdmin]
+    permission_classes = [needs(Right.VIEW, CircuitEvent)]
     serializer_class = CircuitEventSerializer
     pagination_class = EventPages
     filter_backends: list[Any] = []

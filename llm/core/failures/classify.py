@@ -48,6 +48,7 @@ _TRANSPORTS: dict[Transport, ErrorClass] = {
     Transport.RESET: ErrorClass.CONNECTION,
     Transport.DNS: ErrorClass.CONNECTION,
     Transport.TLS: ErrorClass.CONNECTION,
+    Transport.ADDRESS_REFUSED: ErrorClass.PERMISSION,
     Transport.CUT: ErrorClass.BAD_RESPONSE,
     Transport.INVALID_JSON: ErrorClass.BAD_RESPONSE,
     Transport.EMPTY_BODY: ErrorClass.BAD_RESPONSE,

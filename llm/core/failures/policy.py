@@ -41,7 +41,7 @@ MEANINGS: dict[ErrorClass, str] = {
     ErrorClass.TIMEOUT: "the vendor does not answer in time",
     ErrorClass.BAD_RESPONSE: "the vendor's answers are of no use",
     ErrorClass.AUTH: "the key is refused",
-    ErrorClass.PERMISSION: "the key may not use this model",
+    ErrorClass.PERMISSION: "the key may not use this model, or the address is not allowed",
     ErrorClass.MODEL_NOT_FOUND: "the vendor does not know this model",
     ErrorClass.CONTEXT_LENGTH: "the request is too long for this model",
     ErrorClass.CONTENT_FILTERED: "refused by the vendor's content filter",
@@ -129,8 +129,8 @@ class Failure:
     parameter, when the vendor names it. `refusal` is set when the model declined; callers receive it as
     an answer. `misshapen`: a complete answer lacks the requested form. That depends on the caller's
     schema, so it leaves the circuit unchanged, and no provider can continue it. `usage` is the attempt's.
-    `used_up`: the token limit was spent before the first word; the vendor works. `refused`: what the
-    vendor refused before, of a request that was mended.
+    `used_up`: the token limit was spent before the first word; the vendor works. `oversized`: it sent more than an
+    answer can be, and would again. `refused`: what the vendor refused before, of a request that was mended.
     """
 
     error_class: ErrorClass
@@ -145,13 +145,16 @@ class Failure:
     refusal: Refusal | None = None
     misshapen: bool = False
     used_up: bool = False
+    oversized: bool = False
     usage: Usage = Usage()
     refused: tuple[Refused, ...] = ()
 
     @property
     def policy(self) -> Policy:
         policy = POLICIES[self.error_class]
-        return replace(policy, effect=CircuitEffect.NEUTRAL) if self.misshapen else policy
+        if self.misshapen:
+            return replace(policy, effect=CircuitEffect.NEUTRAL)
+        return replace(policy, retry=RetryRule.NEVER) if self.oversized else policy
 
 
 class ProviderError(Exception):

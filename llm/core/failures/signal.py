@@ -14,6 +14,8 @@ class Transport(StrEnum):
     RESET = "connection_reset"
     DNS = "dns"
     TLS = "tls"
+    ADDRESS_REFUSED = "address_refused"
+    """The gateway itself refused to connect to the address."""
     CUT = "incomplete_chunked_read"
     INVALID_JSON = "invalid_json"
     EMPTY_BODY = "empty_body"

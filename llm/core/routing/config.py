@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from llm.core.addresses.reach import PUBLIC, Reach
 from llm.core.routing.plan import Candidate, RoutePolicy
 
 
@@ -15,6 +16,7 @@ class ProviderConfig:
     base_url: str
     api_key: str = field(repr=False)
     gemini_sdk: str = "genai"
+    reach: Reach = PUBLIC
 
     @property
     def name(self) -> str:
@@ -32,6 +34,8 @@ class KeyRecord:
     is_active: bool
     name: str
     expires_at: datetime | None
+    permissions: frozenset[str] = frozenset()
+    """Django's names of what a staff user may; empty for others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from llm.management.durations import duration
 from llm.management.operator import add_record_option, operator
 from llm.management.show import UNKNOWN, moment
 from llm.services.control import MAX_REASON, apply_action
+from llm.services.rights import OPERATE
 from llm.services.status import ProviderStatus
 
 
@@ -21,6 +22,7 @@ class Command(LLMCommand):
         "override (release), closes its circuit (reset) or probes it (probe; a failure counts only with --record). "
         "Running calls finish. In force in all workers within about a second, and recorded as an event with your name."
     )
+    need = OPERATE
     examples = (
         '  manage.py llm_control claude drain --for 30m --reason "key is being changed"\n'
         "  manage.py llm_control claude release\n"
@@ -56,7 +58,7 @@ class Command(LLMCommand):
             action,
             reason=options.reason,
             until=until,
-            by=operator(),
+            by=operator(user=options.user_name),
             failures_count=options.record,
         )
         self.show(options, value=status, text=sentence(status))

@@ -15,6 +15,7 @@ from llm.management.operator import NOT_RECORDED, add_record_option, operator
 from llm.management.show import UNKNOWN, milliseconds, moment, table, yes_or_no
 from llm.services.probes.run import ProbeResult, probe_sync
 from llm.services.probes.schedule import probe_due_sync
+from llm.services.rights import OPERATE
 from llm.services.status import ProviderStatus, current_status_sync
 
 TITLES = ("provider", "now", "state", "ok", "latency", "detail", "retry at")
@@ -45,6 +46,7 @@ class Command(LLMCommand):
         "and with --record of a failure. Exit code 0: at least one live provider can answer (calls go there, and the "
         "probe did not fail); 1: none; 2: the check failed."
     )
+    need = OPERATE
     examples = (
         "  manage.py llm_healthcheck\n"
         "  manage.py llm_healthcheck --due --record             (from the server's cron: those whose wait is over)\n"
@@ -90,7 +92,7 @@ def chosen(providers: tuple[ProviderStatus, ...], name: str | None) -> list[str]
 
 def probe_all(names: list[str], options: argparse.Namespace) -> tuple[ProbeResult, ...]:
     """Probes the providers concurrently, so that a silent vendor does not delay the others."""
-    by, record, live = operator("llm_healthcheck"), options.record, options.live
+    by, record, live = operator("llm_healthcheck", user=options.user_name), options.record, options.live
     if options.due:
         due = probe_due_sync(by=by, failures_count=record)
         return tuple(result for result in due if result.provider in names)

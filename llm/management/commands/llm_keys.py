@@ -10,6 +10,7 @@ from llm.management.base import Error, Exit, LLMCommand
 from llm.management.durations import duration
 from llm.management.show import UNKNOWN, table
 from llm.models import ConsumerKey
+from llm.services.rights import Need, Right, may, may_issue_key
 from llm.stores.config import keys
 
 TITLES = ("id", "user", "name", "starts with", "created", "expires", "state")
@@ -20,6 +21,7 @@ class Command(LLMCommand):
         "Consumer API keys; each acts for a Django user. "
         "A key is shown once, when it is created; only its digest is stored."
     )
+    need = Need(Right.VIEW, ConsumerKey)
     examples = (
         "  manage.py llm_keys create --user admin --name laptop\n"
         "  manage.py llm_keys create --user shop --create-user --expires-in 90d\n"
@@ -46,17 +48,25 @@ class Command(LLMCommand):
                 "--json", action="store_true", default=argparse.SUPPRESS, help="Print JSON in place of text."
             )
 
+    def needed(self, options: argparse.Namespace) -> Need | None:
+        rights = {"create": Right.ADD, "list": Right.VIEW, "revoke": Right.CHANGE}
+        return Need(rights[options.action], ConsumerKey)
+
     def run(self, options: argparse.Namespace) -> Exit:
         {"create": self.create, "list": self.list, "revoke": self.revoke}[options.action](options)
         return Exit.OK
 
     def create(self, options: argparse.Namespace) -> None:
-        users = get_user_model().objects
+        users, maker = get_user_model().objects, options.acting_user
         user = users.filter(username=options.user).first()
         if user is None and options.create_user:
+            if maker is not None and not may(maker, Right.ADD, get_user_model()):
+                raise Error(f"{maker} may not create users.")
             user = users.create_user(options.user)
         if user is None:
             raise Error(f"There is no user named {options.user!r}. Add --create-user to create one without a password.")
+        if maker is not None and not may_issue_key(maker, user):
+            raise Error("A key has its user's rights: only superusers make keys for other staff.")
         expires_at = timezone.now() + options.expires_in if options.expires_in else None
         row, key = keys.create(user, options.name, expires_at)
         self.show(

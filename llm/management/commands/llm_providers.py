@@ -7,7 +7,9 @@ from django.core.management.base import CommandParser
 from llm.core.routing.standing import PHRASES
 from llm.management.base import Exit, LLMCommand
 from llm.management.show import UNKNOWN, milliseconds, moment, percent, table
+from llm.models import Provider
 from llm.services.providers import sync_providers
+from llm.services.rights import Need, Right
 from llm.services.status import ProviderStatus, Status, current_status_sync
 
 TITLES = ("#", "provider", "model", "now", "state", "why", "retry at", "success", "p50", "p95", "last error")
@@ -24,10 +26,14 @@ class Command(LLMCommand):
         "success rate, latency and last error. "
         "`sync` updates them from the environment and keeps what operators edited."
     )
+    need = Need(Right.VIEW, Provider)
     examples = "  manage.py llm_providers\n  manage.py llm_providers --json\n  manage.py llm_providers sync"
 
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("action", nargs="?", choices=("list", "sync"), default="list", help="Default: list.")
+
+    def needed(self, options: argparse.Namespace) -> Need | None:
+        return Need(Right.CHANGE, Provider) if options.action == "sync" else self.need
 
     def run(self, options: argparse.Namespace) -> Exit:
         if options.action == "sync":

@@ -6,11 +6,14 @@ from django.core.management.base import CommandParser
 
 from llm.management.base import Exit, LLMCommand
 from llm.management.durations import duration
+from llm.models import Call
 from llm.services import retention
+from llm.services.rights import Need, Right
 
 
 class Command(LLMCommand):
     help = "Deletes the records of calls older than --older-than, in batches. The hourly sums stay."
+    need = Need(Right.DELETE, Call)
     examples = "  manage.py llm_prune --older-than 30d\n  manage.py llm_prune --older-than 12h --json"
 
     def arguments(self, parser: CommandParser) -> None:

@@ -7,6 +7,7 @@ from django.core.management.base import CommandParser
 from llm.management.base import Exit, LLMCommand
 from llm.management.operator import operator
 from llm.services.probes.run import reset
+from llm.services.rights import OPERATE
 
 
 class Command(LLMCommand):
@@ -14,6 +15,7 @@ class Command(LLMCommand):
         "Closes the circuits of the named providers, or of all of them, so that they get calls again at once. "
         "The reset is recorded as a circuit event with your name."
     )
+    need = OPERATE
     examples = (
         "  manage.py llm_reset claude      (after refilling its credit)\n"
         "  manage.py llm_reset             (all providers)"
@@ -23,6 +25,6 @@ class Command(LLMCommand):
         parser.add_argument("names", nargs="*", metavar="NAME", help="Providers; none means all.")
 
     def run(self, options: argparse.Namespace) -> Exit:
-        names = reset(options.names or None, by=operator())
+        names = reset(options.names or None, by=operator(user=options.user_name))
         self.show(options, value={"reset": names}, text=f"Reset: {', '.join(names) or 'no provider is configured'}.")
         return Exit.OK

@@ -3,7 +3,9 @@
 import argparse
 
 from llm.management.base import Exit, LLMCommand
+from llm.models import Provider
 from llm.services.providers import rotate_provider_keys
+from llm.services.rights import Need, Right
 
 
 class Command(LLMCommand):
@@ -11,6 +13,7 @@ class Command(LLMCommand):
         "Encrypts the provider keys in the database again, with the first of LLM_SECRET_KEYS. Put the new passphrase "
         "before the old one, run this, then remove the old one. Exit code 1: a key could not be decrypted."
     )
+    need = Need(Right.CHANGE, Provider)
     examples = "  LLM_SECRET_KEYS=new,old manage.py llm_rotate_secrets"
 
     def run(self, options: argparse.Namespace) -> Exit:

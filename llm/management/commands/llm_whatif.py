@@ -9,6 +9,8 @@ from llm.core.routing.whatif import WhatIf
 from llm.management.base import Exit, LLMCommand
 from llm.management.durations import duration
 from llm.management.show import milliseconds, percent, table
+from llm.models import Call
+from llm.services.rights import Need, Right
 from llm.services.whatif import Replay, what_if
 
 TITLES = ("would answer", "calls", "success in period", "median")
@@ -21,6 +23,7 @@ class Command(LLMCommand):
         "much slower, at what cost, and how many callers would have got the static answer. Sends no request to a "
         "vendor and changes nothing."
     )
+    need = Need(Right.VIEW, Call)
     examples = "  manage.py llm_whatif --down claude\n  manage.py llm_whatif --down claude --last 7d --json"
 
     def arguments(self, parser: CommandParser) -> None:

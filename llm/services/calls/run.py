@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 
 from llm.conf import llm_settings
 from llm.core.calls import (
@@ -14,6 +15,7 @@ from llm.core.calls import (
     CallRecord,
     CallStatus,
     Completed,
+    Outcome,
     Started,
 )
 from llm.core.chat.request import ChatRequest
@@ -29,7 +31,7 @@ from llm.core.routing.plan import Candidate, Plan, RandomDraws, RoutePolicy, mak
 from llm.gateway.context import CallContext
 from llm.gateway.router import ProviderAnswer, Unanswered
 from llm.ids import uuid7
-from llm.services import portal
+from llm.services import portal, shutdown
 from llm.services.calls.record import answer_of, record_of
 from llm.services.calls.retry_after import retry_after_s
 from llm.services.calls.static_form import in_promised_form
@@ -107,7 +109,7 @@ async def _events(
         yield Completed(answer=answer)
         return
     except (GeneratorExit, asyncio.CancelledError):
-        _write_soon(record_of(context, CallStatus.CANCELLED))
+        _write_soon(_cancelled(context))
         raise
     except Exception:  # a bug; what was asked of vendors is recorded all the same
         _write_soon(record_of(context, CallStatus.FAILED))
@@ -241,6 +243,18 @@ def _refusal(context: CallContext, failure: Failure) -> Answer | None:
         refusal=refusal.text,
     )
     return answer_of(context, completion, context.trail.trail.attempts[-1].provider)
+
+
+def _cancelled(context: CallContext) -> CallRecord:
+    """The record of a call whose caller left, or that ends with this process."""
+    if not shutdown.interrupting():
+        return record_of(context, CallStatus.CANCELLED)
+    record = record_of(context, CallStatus.INTERRUPTED)
+    attempts = tuple(
+        replace(attempt, outcome=Outcome.INTERRUPTED) if attempt.outcome is Outcome.CANCELLED else attempt
+        for attempt in record.trail.attempts
+    )
+    return replace(record, trail=replace(record.trail, attempts=attempts))
 
 
 _writing: set["asyncio.Future[bool]"] = set()

@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 import structlog
 
 from llm.conf import llm_settings
+from llm.incidents import Incident
 from llm.stores.data_thread import data_thread
 from llm.stores.probe_costs import spent_since
 from llm.stores.unavailable import UNAVAILABLE
 
 log = structlog.get_logger(__name__)
+
+budget_unknown = Incident("probe_budget_unknown", log)
 
 QUERY_TIMEOUT_S = 5.0
 """Longer than for requests: no caller waits for a probe."""
@@ -50,7 +53,7 @@ async def postponement(now: datetime) -> str | None:
     try:
         budget = await data_thread.run(lambda: budget_of_day(now), timeout_s=QUERY_TIMEOUT_S)
     except (TimeoutError, *UNAVAILABLE) as error:
-        log.warning("probe_budget_unknown", error=type(error).__name__)
+        budget_unknown.note(error=type(error).__name__)
         return "due, but postponed: the cost of today's probes cannot be read; no billed probe is made until it can"
     if budget is None:
         return "due, but postponed: billed probes are switched off (LLM_PROBE_BUDGET_USD=0)"

@@ -2,9 +2,11 @@
 
 It survives a killed process; a power cut may lose it, because lines are written without fsync, with
 one `write` each. The process keeps the file locked, so a file whose lock is free is an orphan;
-`llm.stores.calls.recovery` reads those. A full or read-only disk is logged and stops no call.
+`llm.stores.calls.recovery` reads those. A full or read-only disk is logged and stops no call: `begin` and `finish`
+return False, and `log.py` has the database hold the record.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -18,6 +20,7 @@ from typing import Any
 import structlog
 
 from llm.core.calls import Attempt, CallInfo, CallRecord
+from llm.private_files import make_private_folder
 from llm.stores.calls.codec import decode, encode
 
 log = structlog.get_logger(__name__)
@@ -25,6 +28,9 @@ log = structlog.get_logger(__name__)
 TRIM_AT_BYTES = 1_000_000
 """Above this size the file is rewritten without the calls that the database has."""
 REOPEN_EVERY_S = 1.0
+ROOM_BYTES = 16 * 1024
+"""What `fault` asks the disk for: some ten lines, so that a full disk shows before a record meets it."""
+PAD = b" " * (ROOM_BYTES - 1) + b"\n"
 
 Span = tuple[int, int]
 
@@ -43,9 +49,9 @@ class Journal:
         self._broken = False
         self._next_try = 0.0
 
-    def begin(self, call: CallInfo, attempt: Attempt) -> None:
-        """Writes that `attempt` is about to start."""
-        self._append({"t": "begin", "call": encode(call), "attempt": encode(attempt)}, call.id)
+    def begin(self, call: CallInfo, attempt: Attempt) -> bool:
+        """Writes that `attempt` is about to start; False when the disk fails."""
+        return self._append({"t": "begin", "call": encode(call), "attempt": encode(attempt)}, call.id)
 
     def finish(self, record: CallRecord) -> bool:
         """Writes the finished record; False when the disk fails."""
@@ -71,6 +77,29 @@ class Journal:
         if journalled and self._append({"t": "written", "ids": journalled}) and self._size > TRIM_AT_BYTES:
             with self._lock:
                 self._trim()
+
+    def fault(self) -> str:
+        """Why the file cannot take ROOM_BYTES more; "" when it can. Writes blanks to find out, and removes them.
+
+        Opens the file when no call has done so yet.
+        """
+        try:
+            with self._lock:
+                if self._fd is None:
+                    self._open()
+                self._try_room()
+        except OSError as error:
+            return error.strerror or str(error)
+        self._note_success()
+        return ""
+
+    def _try_room(self) -> None:
+        assert self._fd is not None  # noqa: S101  opened by the caller
+        try:
+            if os.write(self._fd, PAD) != len(PAD):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        finally:
+            os.ftruncate(self._fd, self._size)
 
     def close(self) -> None:
         """Closes the file. Deletes it when the database has every call, else leaves it for recovery."""
@@ -103,10 +132,13 @@ class Journal:
         except (OSError, TypeError, ValueError) as error:
             self._log_failure(error)
             return False
+        self._note_success()
+        return True
+
+    def _note_success(self) -> None:
         if self._broken:
             self._broken = False
             log.info("journal_writable_again")
-        return True
 
     def _write(self, data: bytes, call_id: str | None) -> None:
         assert self._fd is not None  # noqa: S101  opened by the caller
@@ -130,7 +162,7 @@ class Journal:
             raise OSError("the journal could not be opened a moment ago")
         self._next_try = time.monotonic() + REOPEN_EVERY_S
         directory = self._directory()
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private_folder(directory)
         while self._fd is None:
             path = directory / f"{socket.gethostname()}-{os.getpid()}-{time.time_ns():x}.jsonl"
             if (fd := _claim(path)) is not None:

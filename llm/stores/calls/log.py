@@ -1,7 +1,8 @@
 """The call log of this process: the port `CallLog` over a journal on disk and one writer thread.
 
-A record is on disk when `write` returns, and in the database when its awaitable returns True. All event
-loops and threads of a process may use it, and so may the children of a fork.
+A record is on disk when `write` returns, and in the database when its awaitable returns True. While the disk fails,
+the caller waits longer for the database; `durability` says what holds now. All event loops and threads of a process
+may use it, and so may the children of a fork.
 """
 
 import atexit
@@ -9,20 +10,24 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import replace
 from pathlib import Path
 
 from llm.conf import llm_settings
-from llm.core.calls import Attempt, CallInfo, CallRecord
+from llm.core.calls import Attempt, CallInfo, CallRecord, CallStatus, Durability, Hold, Trail
 from llm.stores.calls import recovery
 from llm.stores.calls.journal import Journal
-from llm.stores.calls.tickets import Ticket, async_ticket, thread_ticket
+from llm.stores.calls.tickets import async_ticket, thread_ticket
 from llm.stores.calls.writer import Writer
 
 WAIT_S = 0.25
 """How long an answer waits until its record is in the database."""
+UNJOURNALLED_WAIT_S = 5.0
+"""How long it waits when the journal cannot hold the record. A database that is known to be away ends the wait."""
+BEGIN_WAIT_S = 1.0
+"""How long a vendor's call waits until the database holds its beginning, when the journal cannot."""
 CAPACITY = 10_000
 """The most records in memory; further ones wait in the journal."""
 EXIT_S = 5.0
@@ -59,31 +64,58 @@ class DatabaseCallLog:
         """Starts the writer, which first recovers the calls of dead processes. The first record starts it too."""
         self._running()
 
-    def begin(self, call: CallInfo, attempt: Attempt) -> None:
-        """Writes to disk that `attempt` is about to start, without prompt or answer."""
-        self._running()
-        self._journal.begin(call, attempt)
+    async def begin(self, call: CallInfo, attempt: Attempt, earlier: Sequence[Attempt] = ()) -> None:
+        """Writes to disk that `attempt` is about to start, without prompt or answer.
+
+        While the disk fails, the database gets the call as interrupted, with its `earlier` attempts; waits for that
+        for at most BEGIN_WAIT_S. The finished record replaces it.
+        """
+        writer = self._running()
+        if self._journal.begin(call, attempt):
+            return
+        interrupted = CallRecord(call=call, status=CallStatus.INTERRUPTED, trail=Trail(attempts=(*earlier, attempt)))
+        ticket = async_ticket(interrupted, BEGIN_WAIT_S)
+        writer.put(ticket, journalled=False)
+        assert ticket.answer is not None  # noqa: S101  by construction
+        await ticket.answer
 
     def write(self, record: CallRecord) -> Awaitable[bool]:
         """Journals and queues the record; the awaitable returns after at most `wait_s` seconds.
 
-        True: the database has it. False: it will be written later. Needs a running event loop. Removes
-        prompt and answer unless LLM_KEEP_CONTENT is set: here, so that no caller can put them on disk.
+        After UNJOURNALLED_WAIT_S when the disk fails. True: the database has it. False: it will be written later.
+        Needs a running event loop. Removes prompt and answer unless LLM_KEEP_CONTENT is set: here, so that no caller
+        can put them on disk.
         """
-        ticket = async_ticket(_without_content(record), self._wait_s)
-        self._enqueue(ticket)
+        record = _without_content(record)
+        journalled = self._journal.finish(record)
+        ticket = async_ticket(record, self._bound_s(journalled))
+        self._running().put(ticket, journalled=journalled)
         assert ticket.answer is not None  # noqa: S101  by construction
         return ticket.answer
 
     def write_sync(self, record: CallRecord) -> bool:
-        """Does the same in a thread without a running loop. Blocks for at most `wait_s` seconds."""
-        ticket = thread_ticket(_without_content(record))
-        self._enqueue(ticket)
+        """Does the same in a thread without a running loop. Blocks for as long at most."""
+        record = _without_content(record)
+        journalled = self._journal.finish(record)
+        ticket = thread_ticket(record)
+        self._running().put(ticket, journalled=journalled)
         assert ticket.thread_answer is not None  # noqa: S101  by construction
         try:
-            return ticket.thread_answer.result(self._wait_s)
+            return ticket.thread_answer.result(self._bound_s(journalled))
         except FutureTimeoutError:
             return False
+
+    def _bound_s(self, journalled: bool) -> float:
+        return self._wait_s if journalled else max(self._wait_s, UNJOURNALLED_WAIT_S)
+
+    def durability(self) -> Durability:
+        """What a kill of this process would cost now. Asks the journal's disk for room."""
+        fault = self._journal.fault()
+        records = self._writer.memory_only if self._writer else 0
+        if not fault:
+            return Durability()
+        hold = Hold.DATABASE if self.healthy() else Hold.MEMORY
+        return Durability(hold=hold, fault=fault, memory_only=records)
 
     def backlog(self) -> int:
         """The number of records not yet in the database."""
@@ -115,10 +147,6 @@ class DatabaseCallLog:
         if ended:
             self._journal.close()
         return ended and writer.backlog == 0
-
-    def _enqueue(self, ticket: Ticket) -> None:
-        journalled = self._journal.finish(ticket.record)
-        self._running().put(ticket, journalled=journalled)
 
     def _running(self) -> Writer:
         writer = self._writer

@@ -48,6 +48,8 @@ class Writer:
         self._accepted_count = 0
         self._settled_count = 0
         self._batch: list[Ticket] = []
+        self._memory_only: dict[str, CallRecord] = {}
+        """Accepted records, by call, that neither the journal nor the database has yet."""
         self._recovery: Iterator[recovery.Recovered] | None = None
         self._stop = threading.Event()
         self._trying_since: float | None = None
@@ -69,25 +71,42 @@ class Writer:
         with self._lock:
             return self._accepted_count - self._settled_count
 
+    @property
+    def memory_only(self) -> int:
+        """The number of accepted records that neither journal nor database has yet."""
+        with self._lock:
+            return len(self._memory_only)
+
     def put(self, ticket: Ticket, *, journalled: bool) -> None:
         """Queues the record. Settles its ticket with False at once while the database is unavailable."""
+        call_id = ticket.record.call.id
         with self._lock:
             self._accepted_count += 1
+            if journalled:
+                self._memory_only.pop(call_id, None)  # its beginning, which the record includes
+            else:
+                self._memory_only[call_id] = ticket.record
             fits = self._queue.qsize() < self._capacity
             if fits:
                 self._queue.put(ticket)
             elif journalled:
-                self._spilled.append(ticket.record.call.id)
+                self._spilled.append(call_id)
         if not fits and not journalled:
-            self._lose(ticket.record.call.id, "the queue is full and the journal is not writable")
+            self._lose(call_id, "the queue is full and the journal is not writable")
         if not fits or self._database_unavailable():
             settle([ticket], False)
 
     def stop(self, timeout_s: float) -> bool:
-        """Ends the thread after a last attempt to write all records; False when it runs past `timeout_s`."""
+        """Ends the thread after a last attempt to write all records; False when it runs past `timeout_s`.
+
+        Journals the records that are left in memory; logs those that are lost because the disk fails, too.
+        """
         self._stop.set()
         self._queue.put(None)
         self._thread.join(timeout_s)
+        self._journal_again()
+        for call_id in list(self._memory_only):
+            log.error("call_record_lost", call_id=call_id, reason="database and journal fail at the end of the process")
         return not self._thread.is_alive()
 
     def _database_unavailable(self) -> bool:
@@ -165,6 +184,9 @@ class Writer:
         self._batch = []
         with self._lock:
             self._settled_count += len(tickets)
+            for ticket in tickets:
+                if self._memory_only.get(ticket.record.call.id) is ticket.record:
+                    del self._memory_only[ticket.record.call.id]
         self._database_answered(len(tickets))
         settle([ticket for ticket in tickets if ticket.record.call.id not in refused], True)
         settle([ticket for ticket in tickets if ticket.record.call.id in refused], False)
@@ -182,10 +204,22 @@ class Writer:
             self._unavailable_since = time.monotonic()
             log.error("call_log_database_gone", error=rejected.describe(error), backlog=self.backlog)
         settle(self._batch, False)
+        self._journal_again()
         if self._stop.wait(self._backoff_s):
             return False
         self._backoff_s = min(2 * self._backoff_s, LONGEST_BACKOFF_S)
         return True
+
+    def _journal_again(self) -> None:
+        """Journals the records that only memory has, up to the first failure: the disk may have room again."""
+        with self._lock:
+            waiting = list(self._memory_only.values())
+        for record in waiting:
+            if not self._journal.finish(record):
+                return
+            with self._lock:
+                if self._memory_only.get(record.call.id) is record:
+                    del self._memory_only[record.call.id]
 
     def _database_answered(self, written: int) -> None:
         self._backoff_s = 0.0
@@ -197,6 +231,7 @@ class Writer:
     def _lose(self, call_id: str, reason: str) -> None:
         with self._lock:
             self._settled_count += 1
+            self._memory_only.pop(call_id, None)
         log.error("call_record_lost", call_id=call_id, reason=reason)
 
     def _disconnect(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import m2m_changed, post_delete, post_save
 
 from llm.models import ConfigVersion, ConsumerKey, Override, Provider, Route, RouteEntry, StaticText
 
@@ -15,10 +15,14 @@ _generation = 0
 
 
 def connect() -> None:
-    """Connects the signals of all configuration models. Called when the app is ready."""
+    """Connects the signals of all configuration models, and of users' rights. Called when the app is ready."""
     from django.contrib.auth import get_user_model
+    from django.contrib.auth.models import Group
 
-    for model in (Provider, Route, RouteEntry, StaticText, ConsumerKey, Override, get_user_model()):
+    user = get_user_model()
+    for through in (user.groups.through, user.user_permissions.through, Group.permissions.through):
+        m2m_changed.connect(_rights_changed, sender=through, dispatch_uid=f"llm.rights.{through.__name__}")
+    for model in (Provider, Route, RouteEntry, StaticText, ConsumerKey, Override, user, Group):
         for signal in (post_save, post_delete):
             signal.connect(_changed, sender=model, dispatch_uid=f"llm.config.{model.__name__}.{id(signal)}")
 
@@ -27,6 +31,11 @@ def _changed(update_fields: frozenset[str] | None = None, **_: Any) -> None:
     if update_fields is not None and set(update_fields) == {"last_login"}:
         return
     announce()
+
+
+def _rights_changed(action: str, **_: Any) -> None:
+    if action.startswith("post_"):
+        announce()
 
 
 def announce() -> None:

@@ -5,6 +5,7 @@ import secrets
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils import timezone
 
 from llm.models import ConsumerKey
@@ -21,6 +22,7 @@ def digest(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
+@transaction.atomic
 def create(user: User, name: str = "", expires_at: datetime | None = None) -> tuple[ConsumerKey, str]:
     """Creates a key for `user`; returns its row and its text. The text is stored nowhere."""
     key = PREFIX + secrets.token_urlsafe(32)
@@ -30,6 +32,7 @@ def create(user: User, name: str = "", expires_at: datetime | None = None) -> tu
     return row, key
 
 
+@transaction.atomic
 def revoke(key: ConsumerKey) -> ConsumerKey:
     """Revokes a key, at once and permanently. An already revoked key keeps its date."""
     if key.revoked_at is None:

@@ -4,18 +4,23 @@ The store reads the version row once a second and reloads the snapshot when it h
 made in this process causes a reload at the next request.
 """
 
+import asyncio
 import hashlib
 import threading
 from datetime import UTC, datetime
 from time import monotonic
 
 import structlog
+from django.db import OperationalError
 
-from llm.conf import llm_settings, secret
+from llm.conf import key_belongs, llm_settings, reach_of, secret
+from llm.core.addresses.judge import address_fault
 from llm.core.chat.request import Capability
 from llm.core.circuit.override import Override
+from llm.core.exceptions import NotChecked
 from llm.core.routing.config import Config, KeyRecord, ProviderConfig
 from llm.core.routing.plan import Candidate, Member, RoutePolicy
+from llm.incidents import Incident
 from llm.limits import limits_of
 from llm.models import ConfigVersion, ConsumerKey, Provider, Route, StaticText
 from llm.stores.circuits import overrides
@@ -33,7 +38,9 @@ FRESH_S = 1.0
 REFRESH_S = 0.5
 """An older snapshot is checked in the background."""
 RELOAD_S = 0.1
-"""The shortest time between two forced checks."""
+"""The shortest time between the starts of two forced checks."""
+RELOAD_TIMEOUT_S = 5.0
+"""Timeout of a forced check, as long as that of the first load: without its result there is no answer."""
 FIRST_LOAD_S = 5.0
 """Timeout of the first load. Longer than later ones, because no snapshot can replace it."""
 OWN_CHANGE_S = 1.0
@@ -50,7 +57,11 @@ class ConfigStore:
         self._generation = -1
         self._synced = False
         self._checked_at = -FRESH_S
+        """When the last successful check began, on the monotonic clock. A change before that is in the snapshot."""
+        self._failed_at = -FRESH_S
+        """When the last failed check began."""
         self._refreshing = False
+        self._unreachable = Incident("config_store_unreachable", log, ended="config_store_back", quiet_s=None)
 
     async def current(self) -> Config:
         """The configuration, at most a second old while the database answers in time."""
@@ -66,19 +77,28 @@ class ConfigStore:
         return self._config
 
     async def reload(self) -> Config:
-        """Checks the database now, for a name or key that the snapshot lacks but that may be new.
+        """A configuration read after this moment, for a name or key that the snapshot lacks but that may be new.
 
-        At most ten times a second: a flood of wrong keys must not become a flood of queries.
+        Raises NotChecked when the database does not answer within RELOAD_TIMEOUT_S. Requests that wait at once share
+        one check, and checks are RELOAD_S apart: a flood of wrong keys waits, and causes ten queries a second.
         """
-        if self._age() > RELOAD_S:
-            await self._check()
+        requested_at = monotonic()
+        await asyncio.sleep(max(0.0, max(self._checked_at, self._failed_at) + RELOAD_S - requested_at))
+        if self._checked_at >= requested_at:
+            return self._config
+        if self._thread.is_stuck(RELOAD_TIMEOUT_S):
+            raise NotChecked
+        try:
+            await self._thread.run(lambda: self._refresh_since(requested_at), timeout_s=RELOAD_TIMEOUT_S)
+        except (TimeoutError, *UNAVAILABLE) as error:
+            self._unreachable.note(error=type(error).__name__, known_version=self._config.version)
+            raise NotChecked from error
         return self._config
 
     def reload_sync(self) -> Config:
-        """Does the same in a thread without a running loop. Blocks on the database."""
-        if self._age() > RELOAD_S:
-            self._checked_at = -FRESH_S
-        return self.current_sync()
+        """A configuration read after this moment. Blocks on the database; raises DatabaseError."""
+        self._refresh()
+        return self._config
 
     def current_sync(self) -> Config:
         """`current` for threads without a running loop. Raises DatabaseError only before the first load."""
@@ -98,7 +118,8 @@ class ConfigStore:
         """Drops the snapshot, which puts the store in the state of a new process."""
         self._config = Config()
         self._synced = False
-        self._checked_at = -FRESH_S
+        self._checked_at = self._failed_at = -FRESH_S
+        self._unreachable.forget()
 
     def _age(self) -> float:
         return monotonic() - self._checked_at
@@ -111,33 +132,45 @@ class ConfigStore:
             # The next check follows in half a second. A change of this process is not lost: it raised the version.
             self._checked_at = monotonic() - FRESH_S + REFRESH_S
             self._generation = changes.generation()
-            log.warning("config_store_unreachable", error=type(error).__name__, known_version=self._config.version)
+            self._unreachable.note(error=type(error).__name__, known_version=self._config.version)
 
     def _refresh_in_background(self) -> None:
         try:
             self._refresh()
         except UNAVAILABLE as error:
-            log.warning("config_store_unreachable", error=type(error).__name__, known_version=self._config.version)
+            self._unreachable.note(error=type(error).__name__, known_version=self._config.version)
         finally:
             self._refreshing = False
 
     def _refresh_since(self, requested_at: float) -> None:
-        """Refreshes unless a refresh has run since `requested_at`: a burst of requests shares one query."""
+        """Refreshes unless a check has begun since `requested_at`: a burst of requests shares one query.
+
+        Raises DatabaseError. A burst shares that too.
+        """
+        if self._failed_at >= requested_at:
+            raise OperationalError("the check that began since then has failed")
         if self._checked_at < requested_at or self._generation != changes.generation():
             self._refresh()
 
     def _refresh(self) -> None:
         with self._lock:
-            if not self._synced and llm_settings().auto_sync:
-                self._synced = _sync()
-            generation = changes.generation()
-            version = ConfigVersion.objects.filter(pk=1).values_list("number", flat=True).first()
-            if version is None:
-                version = 0
-            if version != self._config.version or generation != self._generation:
-                self._config = load(version)
-                self._generation = generation
-            self._checked_at = monotonic()
+            began = monotonic()
+            try:
+                self._read()
+            except UNAVAILABLE:
+                self._failed_at = began
+                raise
+            self._checked_at = began
+        self._unreachable.over()
+
+    def _read(self) -> None:
+        if not self._synced and llm_settings().auto_sync:
+            self._synced = _sync()
+        generation = changes.generation()
+        version = ConfigVersion.objects.filter(pk=1).values_list("number", flat=True).first() or 0
+        if version != self._config.version or generation != self._generation:
+            self._config = load(version)
+            self._generation = generation
 
 
 def _sync() -> bool:
@@ -193,6 +226,13 @@ def _providers() -> dict[str, ProviderConfig]:
 def provider_config(row: Provider, override: Override | None = None) -> ProviderConfig:
     """The row as a value, with its key decrypted or read from the environment."""
     key = provider_key(row)
+    if not key and row.api_key_env and not row.api_key_encrypted and secret(row.api_key_env):
+        log.error(
+            "provider_key_withheld",
+            provider=row.name,
+            variable=row.api_key_env,
+            hint="the variable belongs to another address; store the key with the provider",
+        )
     window = row.context_window or context_window(row.kind, row.model)
     return ProviderConfig(
         candidate=Candidate(
@@ -214,17 +254,23 @@ def provider_config(row: Provider, override: Override | None = None) -> Provider
         base_url=row.base_url,
         api_key=key,
         gemini_sdk=row.gemini_sdk or llm_settings().gemini_sdk,
+        reach=reach_of(row.base_url),
     )
 
 
 def _account(row: Provider, key: str) -> str:
-    """A hash of the fields whose change can end a block for key, credit or model. Reveals nothing of the key."""
+    """A hash of what can end a block for key, credit, model or address when it changes. Reveals nothing of the key."""
     identity = "\n".join((row.kind, row.base_url, row.model, key))
+    if row.base_url and (fault := address_fault(row.base_url, reach_of(row.base_url))):
+        identity += f"\n{fault}"  # its end, by a changed setting, is a change
     return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
 
 def provider_key(row: Provider) -> str:
-    """The provider's key: the stored one, else the named variable's; "" without a readable key."""
+    """The provider's key: the stored one, else the named variable's; "" without a readable key.
+
+    A variable's key goes to no address but its own: `llm.conf.key_belongs`.
+    """
     if row.api_key_encrypted:
         try:
             return decrypt(row.api_key_encrypted)
@@ -233,11 +279,15 @@ def provider_key(row: Provider) -> str:
                 "provider_key_unreadable", provider=row.name, hint="LLM_SECRET_KEYS lacks the key that encrypted it"
             )
             return ""
-    return secret(row.api_key_env) if row.api_key_env else ""
+    if not row.api_key_env or not key_belongs(row.api_key_env, row.kind, row.base_url):
+        return ""
+    return secret(row.api_key_env)
 
 
 def _keys() -> dict[str, KeyRecord]:
     rows = ConsumerKey.objects.filter(revoked_at=None).select_related("user")
+    staff = {row.user_id: row.user for row in rows if row.user.is_staff}
+    permissions = {pk: frozenset(user.get_all_permissions()) for pk, user in staff.items()}
     now = datetime.now(UTC)
     return {
         row.digest: KeyRecord(
@@ -248,6 +298,7 @@ def _keys() -> dict[str, KeyRecord]:
             is_active=row.user.is_active,
             name=row.name,
             expires_at=row.expires_at,
+            permissions=permissions.get(row.user_id, frozenset()),
         )
         for row in rows
         if row.expires_at is None or row.expires_at > now

@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from llm.adapters import build
 from llm.adapters.transport.client import new_client, timeouts
+from llm.core.addresses.reach import TRUSTED
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from tests.adapters.replay import Answer, Replay, replaying
@@ -32,7 +33,7 @@ def against(answer: Answer, use: Callable[[httpx2.AsyncClient, Replay], Awaitabl
     """One use of a client against one recorded answer."""
 
     async def call() -> httpx2.Response:
-        async with replaying(answer) as vendor, new_client() as client:
+        async with replaying(answer) as vendor, new_client(TRUSTED) as client:
             return await use(client, vendor)
 
     return asyncio.run(call())

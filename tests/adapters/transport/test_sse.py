@@ -2,10 +2,11 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.adapters.transport.sse import SSEReader, SSEvent
+from llm.adapters.transport.sse import MAX_EVENT, SSEReader, SSEvent, TooLong
 
 LINES = st.sampled_from(
     [
@@ -91,7 +92,7 @@ def test_the_last_event_may_lack_its_blank_line() -> None:
 
 
 def test_a_huge_event_in_small_pieces_is_read_whole() -> None:
-    payload = b"x" * 2_000_000
+    payload = b"x" * 1_000_000
     stream = b"data: " + payload + b"\n\n"
     assert read(*(stream[at : at + 1000] for at in range(0, len(stream), 1000))) == [SSEvent("", payload)]
 
@@ -100,3 +101,17 @@ def test_lines_that_are_no_sse_are_kept_aside() -> None:
     reader = SSEReader()
     reader.feed(b'data: 1\n\n{\n  "error": {\n    "code": 503\n  }\n}\n')
     assert b'"code": 503' in reader.stray
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [b"data: ", *[b"x" * 1024] * (MAX_EVENT // 1024)],
+        [b"data: xxxxxxx\n" * 1024] * (MAX_EVENT // 8192 + 1),
+        [b"data:\n" * 1024] * (MAX_EVENT // 1024 + 1),
+    ],
+    ids=["a line", "lines of data", "empty lines of data"],
+)
+def test_what_never_becomes_an_event_has_an_end(chunks: list[bytes]) -> None:
+    with pytest.raises(TooLong):
+        read(*chunks)

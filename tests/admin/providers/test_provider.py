@@ -1,5 +1,7 @@
 """The provider screens: what they show, what their buttons do, what they refuse."""
 
+from typing import Any
+
 import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
@@ -190,6 +192,27 @@ def test_a_bad_value_is_refused_at_its_field(field: str, value: object, provider
     page = desk.post(reverse("admin:llm_provider_change", args=[provider.pk]), form_of(provider, **{field: value}))
     assert page.status_code == 200
     assert list(page.context["adminform"].form.errors) == [field]
+
+
+def test_an_address_that_is_not_public_is_refused_and_another_one_needs_its_key(
+    providers: list[str], desk: Client, settings: Any
+) -> None:
+    settings.LLM = {**settings.LLM, "ALLOW_PRIVATE_HOSTS": []}
+    Provider.objects.filter(name="claude").update(base_url="")
+    provider = Provider.objects.get(name="claude")
+
+    def faults(**changes: object) -> list[str]:
+        page = desk.post(reverse("admin:llm_provider_change", args=[provider.pk]), form_of(provider, **changes))
+        return [] if page.status_code == 302 else list(page.context["adminform"].form.errors)
+
+    for url in ("http://169.254.169.254", "http://2130706433", "http://[::1]/", "http://vllm:8000/v1"):
+        assert faults(base_url=url, api_key="sk-ant-new") == ["base_url"]
+    assert faults(base_url="https://llm.example.com") == ["api_key"]
+    assert faults(kind="openai") == ["api_key"]
+    assert faults(base_url="https://llm.example.com", api_key_env="ANTHROPIC_API_KEY", remove_key="on") == ["api_key"]
+    assert faults(priority=3) == []
+    assert faults(base_url="https://llm.example.com", api_key="sk-ant-new") == []
+    assert Provider.objects.get(name="claude").base_url == "https://llm.example.com"
 
 
 def test_a_new_provider_serves_at_once(sim: Simulator, providers: list[str], desk: Client) -> None:

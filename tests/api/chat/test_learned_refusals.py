@@ -13,7 +13,7 @@ from llm.services.runtime import call_log
 from llm.simulator import Simulator
 from llm.stores.circuits.store import circuit_store
 from tests.api.chat.door import ANTHROPIC, OPENAI, asking, post
-from tests.conftest import PASSWORD, Live, Person
+from tests.conftest import Live, Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -79,7 +79,7 @@ def test_the_providers_page_shows_it(
 ) -> None:
     refuses(sim, "claude", NO_TEMPERATURE)
     post(live, consumer, ANTHROPIC, asking(temperature=0.5))
-    assert client.login(username="ada", password=PASSWORD)
+    client.force_login(admin.user)
     address = f"/admin/llm/provider/{_key('claude')}/change/"
     for language, title in (("en", "What its vendor refuses of requests"), ("fr", "Ce que son fournisseur refuse")):
         page = client.get(address, headers={"Accept-Language": language}).content.decode()

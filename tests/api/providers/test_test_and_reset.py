@@ -10,8 +10,13 @@ from django.test.utils import CaptureQueriesContext
 
 from llm.models import Call, CircuitEvent, Provider
 from llm.services import readiness as readiness_module
+from llm.services import runtime
 from llm.simulator import Simulator
+from llm.stores.calls.journal import Journal
 from tests.conftest import Person
+from tests.disks import SmallDisk, small_disk
+
+__all__ = ["small_disk"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -54,11 +59,18 @@ def test_livez_needs_nothing(client: Client) -> None:
     assert client.get("/livez").json() == {"status": "alive"}
 
 
-def test_readyz_when_all_is_there(client: Client, providers: list[str]) -> None:
+@pytest.fixture
+def sdks() -> None:
+    """The vendors' SDKs, which take seconds to import."""
+    runtime.import_sdks()
+
+
+def test_readyz_when_all_is_there(client: Client, providers: list[str], sdks: None) -> None:
     answer = client.get("/readyz")
     assert answer.json() == {
         "status": "ready",
-        "checks": {"database": "ok", "migrations": "ok", "configuration": "ok"},
+        "checks": {"database": "ok", "migrations": "ok", "configuration": "ok", "vendors": "ok", "journal": "ok"},
+        "warnings": [],
     }
 
 
@@ -69,10 +81,36 @@ def test_readyz_gives_its_reasons(client: Client, providers: list[str], monkeypa
     assert answer.json()["checks"]["database"] == "unreachable (OperationalError)"
 
 
-def test_status_has_the_whole_shape(client: Client, providers: list[str], consumer: Person) -> None:
-    status = _status(client, consumer)
+def test_a_full_disk_is_a_warning_of_readyz_and_shown_by_status_and_admin(
+    client: Client,
+    providers: list[str],
+    admin: Person,
+    sdks: None,
+    small_disk: SmallDisk,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    journal = Journal(lambda: small_disk.path)
+    monkeypatch.setattr(runtime.call_log, "_journal", journal)
+    small_disk.fill()
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"], answer.json()["warnings"]) == (200, "ready", ["journal"])
+    reason = "not writable (No space left on device); answers wait until the database has their record"
+    assert answer.json()["checks"]["journal"] == reason
+    assert _status(client, admin)["records_held_by"] == "database"
+    client.force_login(admin.user)
+    for language, words in (("en", "answers wait until the database"), ("fr", "chaque réponse attend que la base")):
+        assert words in client.get("/admin/", headers={"Accept-Language": language}).content.decode()
+    monkeypatch.setattr(type(runtime.call_log), "healthy", lambda _: False)
+    assert "in memory only" in client.get("/readyz").json()["checks"]["journal"]
+    assert _status(client, admin)["records_held_by"] == "memory"
+    assert "a kill loses them" in client.get("/admin/", headers={"Accept-Language": "en"}).content.decode()
+    journal.close()
+
+
+def test_status_has_the_whole_shape(client: Client, providers: list[str], admin: Person) -> None:
+    status = _status(client, admin)
     assert (status["status"], status["chain"]) == ("healthy", ["claude", "gemini", "openai", "static"])
-    assert status["alone_since"] is None
+    assert (status["alone_since"], status["records_held_by"]) == (None, "journal")
     assert status["providers"][0] == {
         "name": "claude",
         "kind": "claude",
@@ -97,12 +135,12 @@ def test_status_has_the_whole_shape(client: Client, providers: list[str], consum
 
 
 def test_status_has_the_reason_and_the_retry_time(
-    client: Client, providers: list[str], sim: Simulator, consumer: Person
+    client: Client, providers: list[str], sim: Simulator, admin: Person
 ) -> None:
     sim.fault("claude", "credit")
-    assert _post(client, "/v1/chat/completions", ASK, consumer)["X-LLM-Provider"] == "gemini"
+    assert _post(client, "/v1/chat/completions", ASK, admin)["X-LLM-Provider"] == "gemini"
     end = time.monotonic() + 30
-    while (status := _status(client, consumer))["providers"][1]["success_rate"] is None and time.monotonic() < end:
+    while (status := _status(client, admin))["providers"][1]["success_rate"] is None and time.monotonic() < end:
         time.sleep(0.05)  # counts reach all workers within a second
     claude, gemini, _ = status["providers"]
     assert status["status"] == "degraded"
@@ -116,20 +154,20 @@ def test_status_has_the_reason_and_the_retry_time(
 
 
 def test_status_says_that_a_provider_answers_after_an_answer(
-    client: Client, providers: list[str], sim: Simulator, consumer: Person
+    client: Client, providers: list[str], sim: Simulator, admin: Person
 ) -> None:
     sim.fault("claude", "rate_limited", retry_after=60)
-    assert _post(client, "/v1/chat/completions", ASK, consumer)["X-LLM-Provider"] == "gemini"
-    shown = [(each["standing"], each["available"]) for each in _status(client, consumer)["providers"]]
+    assert _post(client, "/v1/chat/completions", ASK, admin)["X-LLM-Provider"] == "gemini"
+    shown = [(each["standing"], each["available"]) for each in _status(client, admin)["providers"]]
     assert shown == [("waits", False), ("answers", True), ("to_be_tried", True)]
 
 
 def test_a_failed_test_counts_against_the_circuit(
-    client: Client, providers: list[str], sim: Simulator, consumer: Person
+    client: Client, providers: list[str], sim: Simulator, admin: Person
 ) -> None:
     sim.fault("claude", "wrong_key")
-    _post(client, "/api/llm/test", {"provider": "claude"}, consumer)
-    claude = _status(client, consumer)["providers"][0]
+    _post(client, "/api/llm/test", {"provider": "claude"}, admin)
+    claude = _status(client, admin)["providers"][0]
     assert (claude["state"], claude["standing"], claude["available"]) == ("open", "out", False)
 
 

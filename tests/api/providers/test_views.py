@@ -20,8 +20,8 @@ def _send(client: Client, method: str, address: str, body: dict[str, Any], perso
     return client.generic(method, address, json.dumps(body), "application/json", headers=person.headers)
 
 
-def test_the_list_shows_the_chain_in_order(client: Client, providers: list[str], consumer: Person) -> None:
-    shown = client.get(LIST, headers=consumer.headers).json()["providers"]
+def test_the_list_shows_the_chain_in_order(client: Client, providers: list[str], admin: Person) -> None:
+    shown = client.get(LIST, headers=admin.headers).json()["providers"]
     assert [p["name"] for p in shown] == ["claude", "gemini", "openai"]
     assert set(shown[0]) == {
         "name", "kind", "model", "priority", "weight", "enabled", "base_url", "supports", "has_key",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from llm.core.failures.masking import mask_secrets
+from llm.core.failures.masking import mask_addresses, mask_secrets
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,26 @@ def test_a_labelled_value_is_masked(text: str) -> None:
 )
 def test_ordinary_sentences_stay_as_they_are(text: str) -> None:
     assert mask_secrets(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("see https://platform.openai.com/docs/errors.", "see https://platform.openai.com/docs/errors."),
+        ("POST http://10.0.0.5:8000/v1/chat failed", "POST *** failed"),
+        ("at http://vllm:8000/v1/chat/completions: bad", "at *** bad"),
+        ("at (http://[::1]:8000/v1)", "at (***)"),
+        ("at http://ada:secret@example.com/x", "at ***"),
+        ("HTTPConnectionPool(host='169.254.169.254', port=80)", "HTTPConnectionPool(host='***', port=80)"),
+        ("upstream 127.0.0.1:8000 said no", "upstream *** said no"),
+        ("dial tcp [fd12::7]:443: refused", "dial tcp ***: refused"),
+        ("from db-1.prod.internal:5432", "from ***"),
+        ("localhost:8080 refused", "*** refused"),
+        ("resolver 8.8.8.8 said no", "resolver 8.8.8.8 said no"),
+        ("messages.0.content: an internal error at 12:30:45", "messages.0.content: an internal error at 12:30:45"),
+        ("max_tokens: 4096 > 2048, version 1.2.3", "max_tokens: 4096 > 2048, version 1.2.3"),
+        ("Stay at home. A private::method", "Stay at home. A private::method"),
+    ],
+)
+def test_addresses_that_are_not_public_are_masked(text: str, shown: str) -> None:
+    assert mask_addresses(text) == shown

@@ -153,9 +153,10 @@ def test_a_secret_key_is_made_once_and_an_empty_file_is_filled(tmp_path: Path) -
 def test_a_secret_key_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
     secret_key(tmp_path / "var")
     assert (tmp_path / "var" / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(ImproperlyConfigured, match="cannot be made"):
-        read.folder(tmp_path / "file" / "var")
+    with pytest.raises(ImproperlyConfigured, match="cannot be used"):
+        secret_key(tmp_path / "file" / "var")

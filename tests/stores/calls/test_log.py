@@ -69,7 +69,7 @@ def test_prompt_and_answer_are_kept_only_when_the_setting_says_so(log, settings,
 def test_a_hundred_tasks_each_find_their_own_row_after_the_await(log):
     async def write_and_find() -> bool:
         record = a_record()
-        log.begin(record.call, an_attempt(outcome=Outcome.INTERRUPTED))
+        await log.begin(record.call, an_attempt(outcome=Outcome.INTERRUPTED))
         await log.write(record)
         return await asyncio.to_thread(is_stored, record)
 

@@ -22,7 +22,7 @@ from tests.stores.calls.records import a_call, a_record, an_attempt, eventually
 
 ROOT = Path(__file__).resolve().parents[3]
 VICTIM = """
-import sys, time
+import asyncio, sys, time
 import django
 django.setup()
 from llm.core.calls import Outcome
@@ -31,7 +31,7 @@ from tests.stores.calls.records import a_call, a_record, an_attempt
 
 log = DatabaseCallLog()
 call = a_call()
-log.begin(call, an_attempt(outcome=Outcome.INTERRUPTED))
+asyncio.run(log.begin(call, an_attempt(outcome=Outcome.INTERRUPTED)))
 if sys.argv[1] == "written":
     log.write_sync(a_record(call=call))
 print(call.id, flush=True)

@@ -1,4 +1,4 @@
-"""`manage.py check --database default` names the providers whose stored key nobody can read."""
+"""`manage.py check --database default` names the providers whose stored key or address is of no use."""
 
 from typing import Any
 
@@ -9,9 +9,11 @@ from django.db import DatabaseError, connection
 from llm.models import Provider
 from llm.services.providers import set_api_key
 
+IDS = ("llm.W003", "llm.W004", "llm.W005", "llm.W006")
+
 
 def found(databases: list[str] | None) -> list[str]:
-    return [message.msg for message in run_checks(databases=databases) if message.id in ("llm.W003", "llm.W004")]
+    return [message.msg for message in run_checks(databases=databases) if (message.id or "") in IDS]
 
 
 @pytest.fixture
@@ -49,3 +51,15 @@ def test_a_database_that_does_not_answer_is_told(stored: None, monkeypatch: pyte
 
     monkeypatch.setattr(connection.introspection, "table_names", fail)
     assert found(["default"]) == ["The stored vendor keys were not checked: DatabaseError."]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_refused_addresses_and_keys_of_other_addresses_are_named(stored: None) -> None:
+    Provider.objects.filter(name="claude").update(base_url="http://10.0.0.5")
+    Provider.objects.filter(name="gemini").update(api_key_encrypted="", kind="unknown", api_key_env="GEMINI_API_KEY")
+    Provider.objects.filter(name="openai").update(base_url="https://llm.example.com", api_key_env="OPENAI_API_KEY")
+    assert found(["default"]) == [
+        "The address of the provider claude is malformed or not public, so it gets no requests.",
+        "The provider gemini gets no key: GEMINI_API_KEY belongs to another address than the provider's.",
+        "The provider openai gets no key: OPENAI_API_KEY belongs to another address than the provider's.",
+    ]

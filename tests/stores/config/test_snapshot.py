@@ -1,8 +1,10 @@
 """The snapshot: reloaded at once after a local change, soon after a remote one, and kept in an outage."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,16 +12,20 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import OperationalError, connection, transaction
 
+from llm import incidents
 from llm.core.chat.request import Capability
+from llm.core.exceptions import NotChecked
 from llm.core.routing.config import Config
+from llm.incidents import Incident
 from llm.models import ConfigVersion, Provider, Route, RouteEntry, StaticText
 from llm.stores.config import keys
 from llm.stores.config import snapshot as config_module
 from llm.stores.config.snapshot import ConfigStore
 from llm.stores.data_thread import DataThread
 from llm.stores.secrets import encrypt
+from tests.log_lines import LogLines
 from tests.stores.calls.records import eventually
-from tests.stores.circuits.weather import gone
+from tests.stores.circuits.weather import gone, hanging
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,6 +50,11 @@ def by_another_process(sql: str, *values: object) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         cursor.execute("UPDATE llm_configversion SET number = number + 1")
+
+
+def set_model_elsewhere_and_close(model: str) -> None:
+    set_model_elsewhere(model)
+    connection.close()
 
 
 def set_model_elsewhere(model: str) -> None:
@@ -105,26 +116,68 @@ class TestFreshness:
         set_model_elsewhere("m-2")
         assert eventually(lambda: model(asyncio.run(store.reload())) == "m-2", within_s=30)
 
+    def test_a_young_snapshot_is_read_again_for_an_unknown_key(self, store: ConfigStore) -> None:
+        provider()
+        now(store)
+        for model_name in ("m-2", "m-3", "m-4"):
+            set_model_elsewhere(model_name)
+            assert model(asyncio.run(store.reload())) == model_name
+
+    def test_a_check_that_began_before_the_request_does_not_count(
+        self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        provider()
+        now(store)
+        monkeypatch.setattr(config_module, "RELOAD_S", 0.0)
+        has_read, may_end = threading.Event(), threading.Event()
+        load = config_module.load
+
+        def slow(version: int) -> Config:
+            config = load(version)
+            has_read.set()
+            assert may_end.wait(30)
+            return config
+
+        async def asked_meanwhile() -> str:
+            first = asyncio.ensure_future(store.reload())
+            await asyncio.to_thread(has_read.wait, 30)
+            await asyncio.to_thread(set_model_elsewhere_and_close, "m-3")
+            second = asyncio.ensure_future(store.reload())
+            await asyncio.sleep(0.05)
+            may_end.set()
+            await first
+            return model(await second)
+
+        set_model_elsewhere("m-2")
+        monkeypatch.setattr(config_module, "load", slow)
+        assert asyncio.run(asked_meanwhile()) == "m-3"
+
     def test_a_flood_of_unknown_names_is_not_a_flood_of_queries(
         self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         now(store)
         looks: list[int] = []
-        refresh = store._refresh
+        read = store._read
 
         def counted() -> None:
             looks.append(1)
-            refresh()
+            read()
 
-        monkeypatch.setattr(store, "_refresh", counted)
-        started = time.monotonic()
+        monkeypatch.setattr(store, "_read", counted)
 
         async def flood() -> None:
-            for _ in range(3000):
-                await store.reload()
+            async def one() -> None:
+                for _ in range(5):
+                    with suppress(NotChecked):
+                        await store.reload()
 
+            await asyncio.gather(*(one() for _ in range(300)))
+
+        started = time.monotonic()
         asyncio.run(flood())
-        assert len(looks) <= 1 + (time.monotonic() - started) / config_module.RELOAD_S
+        with gone("llm_configversion"):
+            asyncio.run(flood())
+        assert 2 <= len(looks) <= 2 + (time.monotonic() - started) / config_module.RELOAD_S
 
     def test_a_burst_of_requests_loads_once(self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch) -> None:
         loads: list[int] = []
@@ -168,8 +221,8 @@ class TestContent:
         assert candidate.capabilities == {Capability.TOOLS}
 
     def test_a_key_may_be_named(self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("MY_OTHER_KEY", "sk-other")
-        provider(api_key_env="MY_OTHER_KEY")
+        monkeypatch.setenv("ANTHROPIC_API_KEY_2", "sk-other")
+        provider(api_key_env="ANTHROPIC_API_KEY_2")
         assert now(store).providers["claude"].api_key == "sk-other"
 
     def test_another_key_is_another_account_and_a_new_priority_is_not(self, store: ConfigStore) -> None:
@@ -227,6 +280,36 @@ class TestContent:
 
 
 class TestWeather:
+    def test_what_cannot_be_checked_is_told_from_what_is_unknown(
+        self, store: ConfigStore, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(incidents, "SETTLED_S", 0.0)
+        provider()
+        now(store)
+        with gone("llm_configversion"):
+            for _ in range(3):
+                with pytest.raises(NotChecked):
+                    asyncio.run(store.reload())
+        assert model(asyncio.run(store.reload())) == "m-1"
+        events = [line.msg for line in caplog.records]
+        assert [event["event"] for event in events] == ["config_store_unreachable", "config_store_back"]
+        assert events[1]["count"] == 3
+
+    @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+    def test_a_database_that_hangs_is_waited_for_once(
+        self, database: str, store: ConfigStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(config_module, "RELOAD_TIMEOUT_S", 0.2)
+        assert now(store).version >= 0
+
+        async def ask_ten_at_once() -> list[object]:
+            return await asyncio.gather(*(store.reload() for _ in range(10)), return_exceptions=True)
+
+        with hanging("llm_configversion"):
+            for _ in range(2):
+                assert {type(answer) for answer in asyncio.run(ask_ten_at_once())} == {NotChecked}
+        assert eventually(lambda: {type(answer) for answer in asyncio.run(ask_ten_at_once())} == {Config})
+
     def test_without_the_database_the_snapshot_stays(self, store: ConfigStore) -> None:
         provider()
         now(store)
@@ -290,3 +373,19 @@ class TestWeather:
         assert list(now(store).providers) == ["mine"]
         monkeypatch.setattr(config_module, "sync_providers", sync)
         assert eventually(lambda: "claude" in now(store).providers, within_s=30)
+
+    def test_an_outage_is_one_line_at_its_beginning_and_one_at_its_end(
+        self, store: ConfigStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        log = LogLines()
+        monkeypatch.setattr("llm.incidents.SETTLED_S", 0.0)
+        monkeypatch.setattr(store, "_unreachable", Incident("away", log, ended="back", quiet_s=None))
+        provider("mine")
+        now(store)
+        with gone("llm_configversion"):
+            for _ in range(4):
+                store._checked_at -= 60
+                assert list(now(store).providers) == ["mine"]
+        assert log.events == ["away"]
+        assert eventually(lambda: now(store) is not None and log.events == ["away", "back"])
+        assert log.lines[1][1]["count"] >= 4

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.bodies.strict_json import DEEPEST, MAX_DIGITS, parse_object
+from web.bodies.strict_json import MAX_DIGITS, parse_object
+from web.bodies.structure import DEEPEST
 from web.errors import ApiError
 
 

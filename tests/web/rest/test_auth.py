@@ -6,11 +6,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from llm.core.routing.config import Config
 from llm.models import ConsumerKey
 from llm.services import consumers
 from llm.stores.config import keys
 from tests.conftest import Live, Person
+from tests.stores.circuits.weather import gone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -86,17 +86,47 @@ def test_the_scheme_may_be_written_in_any_case(client: Client, consumer: Person)
     assert client.get("/v1/models", headers={"Authorization": f"bearer  {consumer.key}"}).status_code == 200
 
 
-def test_before_the_first_read_of_the_database_a_key_is_a_503(
-    client: Client, consumer: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def nothing() -> Config:
-        return Config()
+DOORS = {
+    "/v1/models": lambda body: body["error"]["code"],
+    "/v1/messages": lambda body: body["error"]["details"]["error_code"],
+    "/api/llm/providers": lambda body: body["error"]["code"],
+    "/api/llm/status": lambda body: body["error"]["code"],
+}
+"""An address of each door and each kind of view -> how its error names its code."""
 
-    monkeypatch.setattr(consumers.config_store, "current", nothing)
-    monkeypatch.setattr(consumers.config_store, "reload", nothing)
-    monkeypatch.setattr(consumers.config_store, "reload_sync", Config)
-    monkeypatch.setattr(consumers.config_store, "current_sync", Config)
-    for address in ("/v1/models", "/api/llm/providers"):
-        answer = client.get(address, headers=consumer.headers)
+
+def answers_at_all_doors(client: Client, key: str) -> list[tuple[int, str | None, str]]:
+    """Status, Retry-After and code of the error at each door."""
+    answers = []
+    for address, code_of in DOORS.items():
+        ask = client.post if address == "/v1/messages" else client.get
+        answer = ask(address, headers={"Authorization": f"Bearer {key}"})
+        answers.append((answer.status_code, answer.get("Retry-After"), code_of(answer.json())))
+    return answers
+
+
+NOT_CHECKED = (503, "1", "database_unavailable")
+
+
+def test_a_key_that_cannot_be_checked_is_a_503_at_every_door(client: Client, consumer: Person) -> None:
+    assert _status(client, consumer.key) == 200
+    row, new = keys.create(consumer.user)
+    row.delete()
+    consumers.config_store.current_sync()
+    with gone("llm_configversion"):
+        assert answers_at_all_doors(client, new) == [NOT_CHECKED] * len(DOORS)
+        assert _status(client, consumer.key) == 200
+    assert [answer[0] for answer in answers_at_all_doors(client, new)] == [401] * len(DOORS)
+
+
+def test_before_the_first_read_of_the_database_a_key_is_a_503(client: Client, consumer: Person) -> None:
+    with gone("llm_configversion"):
+        assert answers_at_all_doors(client, consumer.key) == [NOT_CHECKED] * len(DOORS)
+
+
+def test_a_model_that_cannot_be_looked_up_is_a_503_and_not_a_404(client: Client, consumer: Person) -> None:
+    assert _status(client, consumer.key) == 200
+    body = {"model": "unheard-of", "messages": [{"role": "user", "content": "hello"}]}
+    with gone("llm_configversion"):
+        answer = client.post("/v1/chat/completions", body, "application/json", headers=consumer.headers)
         assert (answer.status_code, answer["Retry-After"]) == (503, "1")
-        assert answer.json()["error"]["code"] == "database_unavailable"

@@ -1,0 +1,1 @@
+"""kill -9 under load: what vendors were asked, compared with what is on record."""

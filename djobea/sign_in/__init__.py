@@ -1,0 +1,1 @@
+"""The sign-in of people: lock-outs after failures, and a second factor. Consumer keys pass by none of this."""

@@ -1,0 +1,120 @@
+"""The world of the permission matrix: everybody, and a row of every kind. Made once a module."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+
+from tests.rights.people import Who
+
+
+@dataclass(kw_only=True)
+class World:
+    """The users with their keys, and the id of one row by model label."""
+
+    users: dict[Who, Any] = field(default_factory=dict)
+    keys: dict[Who, str] = field(default_factory=dict)
+    rows: dict[str, Any] = field(default_factory=dict)
+
+    def headers(self, who: Who) -> dict[str, str]:
+        return {} if who is Who.ANONYMOUS else {"Authorization": f"Bearer {self.keys[who]}"}
+
+    def browser(self, who: Who) -> Client:
+        """A browser in which this person is signed in."""
+        client = Client()
+        if who is not Who.ANONYMOUS:
+            client.force_login(self.users[who])
+        return client
+
+    def mend(self) -> None:
+        """Makes again what a request has deleted. Called in tests: their settings encrypt stored keys."""
+        from conversations.models import Conversation
+        from llm.models import Provider, Route, StaticText
+        from llm.services.providers import set_api_key
+
+        answering, created = Provider.objects.get_or_create(name="answering", kind="openai", model="m")
+        if created:
+            set_api_key(answering, "a-key")
+        spare, _ = Provider.objects.get_or_create(
+            name="spare", defaults={"kind": "openai", "model": "m", "enabled": False}
+        )
+        route, _ = Route.objects.get_or_create(name="spare-route")
+        text, _ = StaticText.objects.get_or_create(route="spare-route", language="fr", defaults={"text": "Bonjour"})
+        owner = self.users[Who.CONSUMER]
+        conversation, _ = Conversation.objects.get_or_create(user=owner, defaults={"title": "Fuite"})
+        user, _ = get_user_model().objects.get_or_create(username="somebody")
+        group, _ = Group.objects.get_or_create(name="some group")
+        rows = (
+            ("auth.user", user),
+            ("auth.group", group),
+            ("llm.provider", spare),
+            ("llm.route", route),
+            ("llm.statictext", text),
+        )
+        self.rows |= {label: row.pk for label, row in (*rows, ("conversations.conversation", conversation))}
+
+
+def make_groups() -> None:
+    """What the migration does, on whatever the database holds."""
+    migration = import_module("llm.migrations.0004_rights")
+    with connection.schema_editor() as editor:
+        migration.make_groups(apps, editor)
+
+
+def _people(world: World) -> None:
+    from llm.stores.config.keys import create
+
+    make_groups()
+    users = get_user_model().objects
+    for who in set(Who) - {Who.ANONYMOUS}:
+        staff = who not in (Who.CONSUMER, Who.OTHER)
+        user = users.create_user(who.name.lower(), password=None, is_staff=staff, is_superuser=who is Who.SUPERUSER)
+        world.users[who] = user
+        row, world.keys[who] = create(user, name=who)
+        world.rows["llm.consumerkey"] = row.pk
+    world.users[Who.OPERATOR].groups.set(Group.objects.filter(name="Operators"))
+    world.users[Who.ADMINISTRATOR].groups.set(Group.objects.filter(name="Administrators"))
+
+
+def _records(world: World) -> None:
+    from django.utils import timezone
+
+    from llm.models import Call, CircuitEvent, HourlyUsage
+
+    now = timezone.now()
+    call = Call.objects.create(request_id="r-1", started_at=now, route="default", origin="chat", status="ok")
+    event = CircuitEvent.objects.create(provider="spare", at=now, before="open", after="closed")
+    usage = HourlyUsage.objects.create(hour=now, route="default")
+    world.rows |= {"llm.call": call.pk, "llm.circuitevent": event.pk, "llm.hourlyusage": usage.pk}
+
+
+@pytest.fixture(scope="module")
+def db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The database without a transaction a test: what is committed stays for the module, and is flushed after it.
+
+    The name tells pytest-django that the tests want a database.
+    """
+    with django_db_blocker.unblock():
+        yield
+        call_command("flush", verbosity=0, interactive=False)
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def world(db: None) -> Iterator[World]:
+    """Committed, so that the gateway's own threads see it. Logs nothing: a walk makes a thousand refusals."""
+    made = World()
+    _people(made)
+    _records(made)
+    logging.disable()
+    yield made
+    logging.disable(logging.NOTSET)

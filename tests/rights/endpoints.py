@@ -1,0 +1,47 @@
+"""The API's half of the permission matrix. A new address needs a row here."""
+
+from tests.rights.people import (
+    ADMINISTRATORS,
+    CONSUMERS,
+    EVERYBODY,
+    OPERATORS,
+    Endpoint,
+    Who,
+    allowed,
+)
+
+OPEN = allowed(EVERYBODY)
+KNOWN = allowed(EVERYBODY - {Who.ANONYMOUS})
+BAD_BODY = allowed(EVERYBODY - {Who.ANONYMOUS}, 400)
+OWNER = frozenset({Who.CONSUMER})
+
+ENDPOINTS: dict[str, Endpoint] = {
+    "livez": Endpoint(get=OPEN),
+    "readyz": Endpoint(get=OPEN),
+    "api/llm/health": Endpoint(get=OPEN),
+    "api/llm/status": Endpoint(get=KNOWN),
+    "api/llm/providers": Endpoint(get=KNOWN, post=allowed(ADMINISTRATORS, 400)),
+    "api/llm/providers/<slug:name>": Endpoint(
+        get=allowed(OPERATORS), patch=allowed(ADMINISTRATORS), delete=allowed(ADMINISTRATORS, 204)
+    ),
+    "api/llm/providers/<slug:name>/events": Endpoint(get=allowed(OPERATORS)),
+    "api/llm/providers/<slug:name>/control": Endpoint(post=allowed(OPERATORS, 400)),
+    "api/llm/test": Endpoint(post=allowed(OPERATORS | CONSUMERS, 400), body='{"prompt": []}'),
+    "api/llm/reset-failures": Endpoint(post=allowed(OPERATORS)),
+    "api/llm/analytics": Endpoint(get=allowed(OPERATORS)),
+    "api/llm/calls": Endpoint(get=allowed(OPERATORS)),
+    "api/llm/calls/<uuid:pk>": Endpoint(get=allowed(OPERATORS)),
+    "v1/chat/completions": Endpoint(post=BAD_BODY),
+    "v1/messages": Endpoint(post=BAD_BODY),
+    "v1/messages/count_tokens": Endpoint(post=BAD_BODY),
+    "v1/models": Endpoint(get=KNOWN),
+    "v1/models/<path:model_id>": Endpoint(get=KNOWN),
+    "api/schema": Endpoint(get=KNOWN),
+    "api/docs": Endpoint(get=KNOWN),
+    "api/ai-suggestions/generate": Endpoint(post=BAD_BODY),
+    "api/conversations": Endpoint(get=KNOWN, post=BAD_BODY, body='{"message": []}'),
+    "api/conversations/<uuid:conversation_id>": Endpoint(
+        get=allowed(OWNER, others=404), delete=allowed(OWNER, 204, others=404)
+    ),
+    "api/conversations/<uuid:conversation_id>/messages": Endpoint(post=BAD_BODY),
+}
