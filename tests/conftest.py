@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -191,15 +192,28 @@ class _Server(uvicorn.Server):
     def install_signal_handlers(self) -> None:
         """The test runner keeps its own."""
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Also closes the connections to the vendors, as the end of the lifespan does in production."""
+        from llm.services.runtime import runtime
+
+        await super().shutdown(sockets)
+        await runtime().close()
+
 
 @pytest.fixture(scope="session")
 def _served() -> Iterator[Live]:
+    with served("djobea.intake.protocol:BoundedProtocol") as live:
+        yield live
+
+
+@contextmanager
+def served(protocol: Any) -> Iterator[Live]:
+    """The product, served by uvicorn with one of its protocols on the production loop, in a thread."""
     from djobea.asgi import application
 
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    protocol = "djobea.intake.protocol:BoundedProtocol"
     config = uvicorn.Config(
         application, host="127.0.0.1", port=port, http=protocol, log_level="warning", lifespan="off", ws="none"
     )
