@@ -29,6 +29,11 @@ PATIENCE_S = 20.0
 """What is shared is looked at, not how busy the machine is; tests of the bound itself have a patience of their own."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    words = "who answers requests with a key: the short door (default), or Django's handler alone"
+    parser.addoption("--face", choices=("short-door", "django"), default="short-door", help=words)
+
+
 NEEDS_A_SERVICE = frozenset(
     {
         "alone",
@@ -201,16 +206,18 @@ class _Server(uvicorn.Server):
 
 
 @pytest.fixture(scope="session")
-def _served() -> Iterator[Live]:
-    with served("djobea.intake.protocol:BoundedProtocol") as live:
+def _served(request: pytest.FixtureRequest) -> Iterator[Live]:
+    with served(PROTOCOL, APPLICATIONS[request.config.getoption("--face")]) as live:
         yield live
 
 
-@contextmanager
-def served(protocol: Any) -> Iterator[Live]:
-    """The product, served by uvicorn with one of its protocols on the production loop, in a thread."""
-    from djobea.asgi import application
+APPLICATIONS = {"short-door": "djobea.asgi:application", "django": "tests.by_django:application"}
+PROTOCOL = "djobea.intake.protocol:BoundedProtocol"
 
+
+@contextmanager
+def served(protocol: Any, application: Any) -> Iterator[Live]:
+    """An application, served by uvicorn with one of its protocols on the production loop, in a thread."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

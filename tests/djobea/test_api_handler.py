@@ -3,6 +3,7 @@
 import http.client
 import json
 from contextlib import closing
+from email.message import Message
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -48,11 +49,11 @@ def test_only_api_requests_with_a_key_of_their_own_take_the_short_chain(
     assert takes_api_chain({"type": "http", "path": path, "headers": headers}) is short
 
 
-def _get(live: Live, path: str, **headers: str) -> tuple[int, dict[str, str], Any]:
+def _get(live: Live, path: str, **headers: str) -> tuple[int, Message, Any]:
     with closing(http.client.HTTPConnection(urlsplit(live.url).netloc, timeout=20)) as connection:
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
-        return answer.status, dict(answer.headers), json.loads(answer.read())
+        return answer.status, answer.headers, json.loads(answer.read())
 
 
 @pytest.mark.parametrize("path", ["/api/llm/status", "/v1/models", "/v1/messages"])

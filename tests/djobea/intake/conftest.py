@@ -26,5 +26,5 @@ def protocol_class(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture(scope="session")
 def _served(protocol_class: Any) -> Iterator[Live]:
-    with served(protocol_class) as live:
+    with served(protocol_class, "djobea.asgi:application") as live:
         yield live
