@@ -3,7 +3,6 @@
 import http.client
 import json
 from contextlib import closing
-from email.message import Message
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,7 +48,7 @@ def test_only_api_requests_with_a_key_of_their_own_take_the_short_chain(
     assert takes_api_chain({"type": "http", "path": path, "headers": headers}) is short
 
 
-def _get(live: Live, path: str, **headers: str) -> tuple[int, Message, Any]:
+def _get(live: Live, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, Any]:
     with closing(http.client.HTTPConnection(urlsplit(live.url).netloc, timeout=20)) as connection:
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
