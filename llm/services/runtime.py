@@ -103,9 +103,10 @@ class Runtime:
         return self.adapter(self._config.providers[name])
 
     async def close(self) -> None:
-        """Closes all connections now."""
+        """Closes all connections now, those of replaced adapters too."""
         for task in self._closing:
             task.cancel()
+        await asyncio.gather(*self._closing, return_exceptions=True)
         for _, adapter in self._adapters.values():
             await adapter.close()
         self._adapters.clear()
@@ -128,8 +129,10 @@ def _adapter_config(provider: ProviderConfig) -> AdapterConfig:
 
 
 async def _retire(adapter: ProviderAdapter) -> None:
-    await asyncio.sleep(RETIRED_S)
-    await adapter.close()
+    try:
+        await asyncio.sleep(RETIRED_S)
+    finally:
+        await adapter.close()
 
 
 async def warm_up() -> None:
