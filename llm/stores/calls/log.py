@@ -176,7 +176,9 @@ def recover() -> recovery.Recovered:
 
 
 def _without_content(record: CallRecord) -> CallRecord:
-    return record if llm_settings().keep_content else replace(record, prompt="", answer="")
+    if not (record.prompt or record.answer) or llm_settings().keep_content:
+        return record
+    return replace(record, prompt="", answer="")
 
 
 def _answered(*, stored: bool) -> "asyncio.Future[bool]":
