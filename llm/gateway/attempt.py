@@ -124,7 +124,7 @@ async def run_attempt(
     finally:
         await _conclude(attempt, context, dependencies, failure or completion)
     if not announced:
-        yield replace(started, model=completion.model)
+        yield started if started.model == completion.model else replace(started, model=completion.model)
     yield output.completion(completion)
 
 

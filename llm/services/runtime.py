@@ -89,8 +89,12 @@ class Runtime:
     def adapter(self, provider: ProviderConfig) -> ProviderAdapter:
         """The adapter for this configuration of the provider."""
         cached = self._adapters.get(provider.name)
-        if cached is not None and _adapter_config(cached[0]) == _adapter_config(provider):
-            return cached[1]
+        if cached is not None:
+            if cached[0] is provider:
+                return cached[1]
+            if _adapter_config(cached[0]) == _adapter_config(provider):
+                self._adapters[provider.name] = (provider, cached[1])
+                return cached[1]
         adapter = adapters.build(_adapter_config(provider))
         self._adapters[provider.name] = (provider, adapter)
         if cached is not None:
