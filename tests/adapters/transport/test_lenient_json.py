@@ -69,5 +69,5 @@ def test_a_body_that_nests_deeply_is_written_and_half_a_character_is_not() -> No
     for _ in range(300):
         deep = {"a": deep}
     assert json.loads(written(deep)) == deep
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="surrogates"):
         written({"a": "\ud83d"})
