@@ -20,6 +20,7 @@ from llm.adapters.fitting.request import fit, surplus_stops
 from llm.adapters.fitting.tool_names import ToolNames
 from llm.adapters.internal import building, internal
 from llm.adapters.mending import mended_after, mended_beforehand
+from llm.adapters.opened_answer import OpenedAnswer
 from llm.adapters.partial_response import Reader, VendorError
 from llm.adapters.refused_parameters import OptionalParameter, RefusedParameters
 from llm.adapters.stream import read_stream
@@ -35,7 +36,7 @@ from llm.adapters.whole import read_whole
 from llm.core.addresses.judge import address_fault
 from llm.core.chat.refused import Refused
 from llm.core.chat.request import ChatRequest
-from llm.core.chat.response import Alive, Completion, Done, Metered, StreamEvent
+from llm.core.chat.response import ALIVE, Completion, Done, Metered, StreamEvent, ToolCallDelta
 from llm.core.failures.classify import classify
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.failures.retry_after import after, quota_resets_in_s
@@ -57,16 +58,6 @@ class WireRequest:
 
     body: Json
     left_out: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenedAnswer:
-    """A vendor's opened answer. `dropped` names what the vendor was not sent, `refused` what it refused before."""
-
-    reply: VendorReply
-    restorer: AnswerRestorer
-    dropped: tuple[str, ...]
-    refused: tuple[Refused, ...] = ()
 
 
 class Adapter(ABC):
@@ -140,13 +131,17 @@ class Adapter(ABC):
             answer = await self._open_answer(
                 connection, request, refused, learned, stream=True, timeout_s=timeout_s, by_sdk=by_sdk
             )
-            yield Alive()
+            yield ALIVE
             reader = self._reader_of(answer.reply, request)
             form_filter, restorer, usage = form.FormFilter(request), answer.restorer, reader.response.usage
+            as_it_is = form_filter.is_idle and restorer.passes_text
             async with aclosing(read_stream(answer.reply, reader)) as events:
                 async for event in events:
-                    for restored in restorer.events(form_filter.feed(event)):
-                        yield restored
+                    if as_it_is and not isinstance(event, ToolCallDelta):
+                        yield event
+                    else:
+                        for restored in restorer.events(form_filter.feed(event)):
+                            yield restored
                     if reader.response.usage is not usage:
                         usage = reader.response.usage
                         yield Metered(usage=usage)

@@ -112,18 +112,19 @@ async def run_attempt(
             )
         else:
             silence_s = min(limit_s, silence_limit_s(len(context.plan.stops)))
-            limits = StreamLimits(silence_s=silence_s, whole_s=whole_s, shared=attempt.others_left > 0)
             asked = adapter.stream(output.request, timeout_s=whole_s, refused=refused, by_sdk=by_sdk)
-            async with aclosing(asked) as events:
-                while completion is None:
-                    event = await limits.next(events)
-                    for delta in _outgoing(event, attempt, context, clock):
-                        if not announced:
-                            announced = True
-                            yield started
-                        yield delta
-                    if isinstance(event, Done):
-                        completion = event.completion
+            shared = attempt.others_left > 0
+            with StreamLimits(silence_s=silence_s, whole_s=whole_s, shared=shared) as limits:
+                async with aclosing(asked) as events:
+                    while completion is None:
+                        event = await limits.next(events)
+                        for delta in _outgoing(event, attempt, context, clock):
+                            if not announced:
+                                announced = True
+                                yield started
+                            yield delta
+                        if isinstance(event, Done):
+                            completion = event.completion
     except Exception as error:  # an adapter that cannot be built, or breaks its contract, costs only its provider
         failure = _failure(error, attempt)
         raise ProviderError(failure) from error
