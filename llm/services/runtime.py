@@ -11,8 +11,9 @@ from weakref import WeakKeyDictionary
 import structlog
 
 from llm import adapters
-from llm.adapters import AdapterConfig, GeminiBackend
+from llm.adapters import AdapterConfig, GeminiBackend, Transport
 from llm.adapters.config import FORMS
+from llm.conf import llm_settings
 from llm.core.routing.config import Config, ProviderConfig
 from llm.gateway.ports import ProviderAdapter
 from llm.gateway.retry_budget import RetryBudget
@@ -125,6 +126,7 @@ def _adapter_config(provider: ProviderConfig) -> AdapterConfig:
         api_key=provider.api_key,
         base_url=provider.base_url or None,
         gemini_backend=GeminiBackend(provider.gemini_sdk),
+        transport=Transport(llm_settings().transport),
         max_tokens=candidate.max_tokens,
         forms=candidate.capabilities & FORMS,
         limits=candidate.limits,
