@@ -10,10 +10,10 @@ import aiohttp
 import httpx2
 from yarl import URL
 
-from llm.adapters.transport.bounded import unpacked, unpacked_headers
 from llm.adapters.transport.error_body import with_bounded_body
 from llm.adapters.transport.failures import translated
 from llm.adapters.transport.pool import Pool, let_go
+from llm.adapters.transport.unpacking import unpacked, unpacked_headers
 
 last_response: ContextVar[httpx2.Response | None] = ContextVar("last_response", default=None)
 """The response to the last request of this context. SDKs lose it when its body breaks their reading."""

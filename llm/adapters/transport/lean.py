@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from llm.adapters.transport.bounded import unpacked
 from llm.adapters.transport.client import VendorReply
 from llm.adapters.transport.description import Description
 from llm.adapters.transport.error_body import bounded_body
@@ -14,6 +13,7 @@ from llm.adapters.transport.failures import TRANSLATED, translated, translation
 from llm.adapters.transport.json_body import written
 from llm.adapters.transport.lenient_json import Json
 from llm.adapters.transport.pool import Pool, let_go
+from llm.adapters.transport.unpacking import unpacked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import ssl
 
 import aiohttp
 
-from llm.adapters.transport.bounded import bound_connections
+from llm.adapters.transport.framing import bound_connections
 from llm.adapters.transport.guard import guarded_sockets
 from llm.core.addresses.reach import Reach
 
