@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from bench.cost import machine
 from bench.processes import Running, gateway, simulator
 
 MIB = 1024 * 1024
@@ -195,7 +196,7 @@ async def measure(product: Running, drill: Drill) -> Figures:
 
 def _watch(url: str, pid: int, pipe: Connection) -> None:
     """Asks until it is told to end; tells the growth of the memory, the size of deleted files, the longest wait."""
-    base = _resident_mb(pid)
+    base = machine.memory_mib(pid)[0]
     longest_s = grown_mb = disk_mb = 0.0
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
     pipe.send("begun")
@@ -204,22 +205,18 @@ def _watch(url: str, pid: int, pipe: Connection) -> None:
         connection.request("GET", "/livez")
         connection.getresponse().read()
         longest_s = max(longest_s, time.perf_counter() - asked_at)
-        grown_mb = max(grown_mb, _resident_mb(pid) - base)
+        grown_mb = max(grown_mb, machine.memory_mib(pid)[0] - base)
         disk_mb = max(disk_mb, _deleted_mb(pid))
     pipe.send((grown_mb, disk_mb, longest_s))
 
 
-def _resident_mb(pid: int) -> float:
-    """The memory in use (proc(5), statm's second field)."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / MIB
-
-
 def _deleted_mb(pid: int) -> float:
-    """The size of the deleted files that the process holds open."""
+    """The size of the deleted files that the server's processes hold open."""
     size = 0
-    for link in Path(f"/proc/{pid}/fd").iterdir():
-        with suppress(OSError):
-            size += link.stat().st_size if "(deleted)" in os.readlink(link) else 0
+    for one in machine.family(pid):
+        for link in Path(f"/proc/{one}/fd").iterdir():
+            with suppress(OSError):
+                size += link.stat().st_size if "(deleted)" in os.readlink(link) else 0
     return size / MIB
 
 

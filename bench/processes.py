@@ -29,17 +29,15 @@ def free_port() -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """A server process: `url` is its origin, `key` a consumer key where it wants one, `environment` its variables."""
+    """A server: `url` is its origin, `pid` the root of its processes, `key` a consumer key where it wants one.
+
+    `environment` are its variables.
+    """
 
     url: str
     pid: int
     key: str = field(default="", repr=False)
     environment: dict[str, str] = field(default_factory=dict, repr=False)
-
-    def cpu_s(self) -> float:
-        """CPU seconds that it has used so far, user and system (proc(5), fields 14 and 15)."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -81,10 +79,8 @@ def gateway(
         }
         _manage(environment, "migrate", "--verbosity", "0")
         key = _manage(environment, "shell", "--no-imports", "-c", MAKE_KEY).strip().splitlines()[-1]
-        serve = [
-            *("-m", "uvicorn", "djobea.asgi:application", "--port", str(port), "--workers", str(workers)),
-            *("--log-level", "warning", "--no-access-log", "--http", "djobea.intake.protocol:BoundedProtocol"),
-        ]
+        parent = str(os.getpid())
+        serve = ["-m", "djobea.management.child", parent, "serve", "127.0.0.1", str(port), str(workers)]
         process = running.enter_context(process_of(serve, environment))
         wait_for(f"http://127.0.0.1:{port}/livez", process)
         if everyone and worker:

@@ -12,10 +12,10 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import aiohttp
 
+from bench.cost import machine
 from bench.cost.bodies import BODY
 from bench.processes import Running, gateway, simulator
 from bench.sse import Streamed, read
@@ -77,17 +77,11 @@ def row(crowd: Crowd, got: list[Streamed | None], **more: float) -> Row:
     )
 
 
-def resident(pid: int) -> int:
-    """Bytes of the process's resident set now."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * 4096
-
-
-async def _watch(pid: int, over: asyncio.Event) -> int:
-    """The largest resident set until `over`."""
-    most = 0
+async def _watch(pid: int, over: asyncio.Event) -> float:
+    """The largest resident memory of the server's processes until `over`, in MiB."""
+    most = 0.0
     while not over.is_set():
-        most = max(most, resident(pid))
+        most = max(most, machine.memory_mib(pid)[0])
         await asyncio.sleep(0.1)
     return most
 
@@ -96,13 +90,13 @@ async def _through_gateway(product: Running, streams: int, over_s: float) -> Row
     url = f"{product.url}/v1/chat/completions"
     async with _session(product.key) as session:
         await asyncio.gather(*(read(session, url, BODY) for _ in range(WARM_UP)))
-        over, before, cpu = asyncio.Event(), resident(product.pid), product.cpu_s()
+        over, before, cpu = asyncio.Event(), machine.memory_mib(product.pid)[0], machine.cpu_s(product.pid)
         watching = asyncio.create_task(_watch(product.pid, over))
         crowd = Crowd(lambda: read(session, url, BODY), streams, over_s)
         got = await crowd.run()
         over.set()
-        grown = (await watching - before) / 1024 / streams
-        return row(crowd, got, memory_kib=grown, cpu_ms=1000 * (product.cpu_s() - cpu) / streams)
+        grown = 1024 * (await watching - before) / streams
+        return row(crowd, got, memory_kib=grown, cpu_ms=1000 * (machine.cpu_s(product.pid) - cpu) / streams)
 
 
 async def _direct(vendors: Running, streams: int, over_s: float) -> Row:

@@ -1,6 +1,7 @@
 """The ASGI entry point, by which the product is served: answers take seconds and streams take longer.
 
-A request with a key of its own takes the API's chain of middleware, others Django's whole chain.
+A request with a key of its own takes the API's chain of middleware, by the short door where it has one; others take
+Django's whole chain.
 Measured: docs/decisions.md.
 """
 
@@ -14,10 +15,11 @@ django.setup(set_prefix=False)
 
 from djobea.api_handler import ApiHandler, takes_api_chain  # noqa: E402  Django must be set up first
 from djobea.intake.handler import IntakeHandler  # noqa: E402
+from djobea.short_door import ShortDoor, route_of  # noqa: E402
 from llm.services.runtime import shut_down, warm_up  # noqa: E402
 from web import draining  # noqa: E402
 
-_pages_handler, _api_handler = IntakeHandler(), ApiHandler()
+_pages_handler, _api_handler, _short_door = IntakeHandler(), ApiHandler(), ShortDoor()
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
@@ -25,11 +27,17 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
         return
-    handler = _api_handler if scope["type"] == "http" and takes_api_chain(scope) else _pages_handler
     if scope["type"] == "http":
-        await draining.serve(handler, scope, receive, send)
+        await draining.serve(handler_of(scope), scope, receive, send)
     else:
-        await handler(scope, receive, send)
+        await _pages_handler(scope, receive, send)
+
+
+def handler_of(scope: Any) -> IntakeHandler:
+    """Who answers an ASGI HTTP scope."""
+    if not takes_api_chain(scope):
+        return _pages_handler
+    return _api_handler if route_of(scope["path"]) is None else _short_door
 
 
 async def _lifespan(receive: Any, send: Any) -> None:

@@ -223,6 +223,7 @@ LLM = {
     "SECRET_KEYS": read.comma_list(env.str("LLM_SECRET_KEYS", default="")),
     "SIMULATOR": env.str("LLM_SIMULATOR", default="") or "auto",
     "SIMULATOR_PORT": read.whole(env, "LLM_SIMULATOR_PORT", 8099, most=65_535),
+    "TRANSPORT": env.str("LLM_TRANSPORT", default="") or "lean",
     "GEMINI_SDK": env.str("GEMINI_SDK", default="") or "genai",
     "KEEP_CONTENT": read.flag(env, "LLM_KEEP_CONTENT", False),
     "RETENTION_DAYS": read.whole(env, "LLM_RETENTION_DAYS", 90, most=36_500),

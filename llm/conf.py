@@ -41,6 +41,7 @@ class LLMSettings:
     simulator: str = "auto"
     simulator_port: int = 8099
     gemini_sdk: str = "genai"
+    transport: str = "lean"
     keep_content: bool = False
     retention_days: int = 90
     journal_dir: Path = Path("var/journal")
@@ -55,6 +56,8 @@ class LLMSettings:
             raise ImproperlyConfigured(f"LLM_SIMULATOR must be auto, on or off, not {shown(self.simulator)}.")
         if self.gemini_sdk not in ("genai", "generativeai"):
             raise ImproperlyConfigured(f"GEMINI_SDK must be genai or generativeai, not {shown(self.gemini_sdk)}.")
+        if self.transport not in ("lean", "sdk"):
+            raise ImproperlyConfigured(f"LLM_TRANSPORT must be lean or sdk, not {shown(self.transport)}.")
         if unknown := [name for name in self.priority if name not in KINDS]:
             near = difflib.get_close_matches(unknown[0].lower(), KINDS, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""

@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,11 @@ SIMULATED_KEY = "simulated-key"
 PASSWORD = "correct horse battery"
 PATIENCE_S = 20.0
 """What is shared is looked at, not how busy the machine is; tests of the bound itself have a patience of their own."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    words = "who answers requests with a key: the short door (default), or Django's handler alone"
+    parser.addoption("--face", choices=("short-door", "django"), default="short-door", help=words)
 
 
 NEEDS_A_SERVICE = frozenset(
@@ -117,6 +123,7 @@ def _fresh_gateway(request: pytest.FixtureRequest, journal_dir: Path) -> Iterato
     idempotency_store.forget()
     runtime.forget_budgets()
     schedule.forget()
+    runtime.call_log.wait_s = PATIENCE_S  # an answer's row is there when a test has the answer
     yield
     runtime.call_log.flush()
     circuit_store.forget()
@@ -191,15 +198,30 @@ class _Server(uvicorn.Server):
     def install_signal_handlers(self) -> None:
         """The test runner keeps its own."""
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Also closes the connections to the vendors, as the end of the lifespan does in production."""
+        from llm.services.runtime import runtime
+
+        await super().shutdown(sockets)
+        await runtime().close()
+
 
 @pytest.fixture(scope="session")
-def _served() -> Iterator[Live]:
-    from djobea.asgi import application
+def _served(request: pytest.FixtureRequest) -> Iterator[Live]:
+    with served(PROTOCOL, APPLICATIONS[request.config.getoption("--face")]) as live:
+        yield live
 
+
+APPLICATIONS = {"short-door": "djobea.asgi:application", "django": "tests.by_django:application"}
+PROTOCOL = "djobea.intake.protocol:BoundedProtocol"
+
+
+@contextmanager
+def served(protocol: Any, application: Any) -> Iterator[Live]:
+    """An application, served by uvicorn with one of its protocols on the production loop, in a thread."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    protocol = "djobea.intake.protocol:BoundedProtocol"
     config = uvicorn.Config(
         application, host="127.0.0.1", port=port, http=protocol, log_level="warning", lifespan="off", ws="none"
     )

@@ -33,9 +33,16 @@ async def identify(request: HttpRequest) -> Consumer | None:
 
 
 async def awaited_key_consumer(request: HttpRequest) -> Consumer | None:
-    """The consumer behind the request's key, None without a key. Raises ApiError 401 for a bad key."""
-    with _bad_key_is_401():
-        return await authenticate(authorization(request))
+    """The consumer behind the request's key, None without a key. Raises ApiError 401 for a bad key.
+
+    A good key is judged once a request: the intake asks before the body is received, and the endpoint after it.
+    """
+    consumer: Consumer | None = getattr(request, "_key_consumer", None)
+    if consumer is None:
+        with _bad_key_is_401():
+            consumer = await authenticate(authorization(request))
+        request._key_consumer = consumer  # type: ignore[attr-defined]
+    return consumer
 
 
 def key_consumer(request: HttpRequest) -> Consumer | None:
@@ -63,8 +70,8 @@ def session_consumer(request: HttpRequest) -> Consumer | None:
 
 def authorization(request: HttpRequest) -> str:
     """The value of the `Authorization` header, or the `x-api-key` in its form. A bearer token takes precedence."""
-    header = request.headers.get("Authorization", "")
-    key = request.headers.get("x-api-key")
+    header: str = request.META.get("HTTP_AUTHORIZATION", "")  # `request.headers` would first copy them all
+    key: str | None = request.META.get("HTTP_X_API_KEY")
     if key is None or bearer(header) is not None or not longest_root(request.path_info, settings.ERROR_FORMATS):
         return header
     return f"Bearer {key}"

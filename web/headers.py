@@ -11,7 +11,7 @@ STRICT = "X-LLM-Strict"
 
 def is_strict(request: HttpRequest) -> bool:
     """Whether the caller wants unknown fields refused. Raises ApiError 400 for what is neither true nor false."""
-    value = request.headers.get(STRICT, "false").strip().lower()
+    value = request.META.get("HTTP_X_LLM_STRICT", "false").strip().lower()
     if value not in ("true", "false"):
         raise bad_field(STRICT, "Must be true or false.")
     return value == "true"

@@ -30,7 +30,7 @@ Claiming = Awaitable[ActiveClaim | KeptAnswer | None]
 
 def key_of(request: HttpRequest) -> str | None:
     """The request's key, None without one. Raises ApiError 400 for a malformed key."""
-    key = request.headers.get(HEADER)
+    key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is None or is_key(key):
         return key
     raise bad_field(HEADER, f"Must be 1 to {LONGEST_KEY} visible ASCII characters.")

@@ -9,7 +9,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 def cpu_s(pid: int) -> float:
     """CPU seconds of the process and its living descendants, user and system."""
-    return sum(_cpu_s(one) for one in _family(pid))
+    return sum(_cpu_s(one) for one in family(pid))
 
 
 def postgresql_cpu_s() -> float:
@@ -20,14 +20,14 @@ def postgresql_cpu_s() -> float:
 
 def forget_peaks(pid: int) -> None:
     """Begins to measure the peak of memory anew (proc(5), clear_refs); needs root or the same user."""
-    for one in _family(pid):
+    for one in family(pid):
         Path(f"/proc/{one}/clear_refs").write_text("5")
 
 
 def memory_mib(pid: int) -> tuple[float, float]:
     """Resident memory of the process and its descendants in MiB: now, and at its peak."""
     now, peak = 0, 0
-    for one in _family(pid):
+    for one in family(pid):
         fields = dict(
             line.split(":", 1) for line in Path(f"/proc/{one}/status").read_text().splitlines() if line.startswith("Vm")
         )
@@ -36,11 +36,12 @@ def memory_mib(pid: int) -> tuple[float, float]:
     return now / 1024, peak / 1024
 
 
-def _family(pid: int) -> Iterator[int]:
+def family(pid: int) -> Iterator[int]:
+    """The process and its living descendants."""
     yield pid
     for other in _processes():
         if _parent(other) == pid:
-            yield from _family(other)
+            yield from family(other)
 
 
 def _processes() -> list[int]:

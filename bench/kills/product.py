@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.processes import MAKE_KEY, ROOT, START_S, Running, free_port, operate
+from bench.processes import MAKE_KEY, ROOT, START_S, Running, free_port, operate, wait_for
 
 
 class Product:
@@ -107,15 +107,7 @@ def vendor(folder: Path) -> Iterator[tuple[str, Path]]:
     command = [sys.executable, "-m", "bench.fake_vendor", str(port), str(journal)]
     process = subprocess.Popen(command, cwd=ROOT)  # noqa: S603  our own command
     try:
-        until = time.monotonic() + START_S
-        while True:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/v1/models", timeout=2).close()
-                break
-            except (urllib.error.URLError, OSError):
-                if time.monotonic() > until:
-                    raise
-                time.sleep(0.05)
+        wait_for(f"http://127.0.0.1:{port}/v1/models", process)
         yield f"http://127.0.0.1:{port}", journal
     finally:
         process.kill()

@@ -35,7 +35,7 @@ async def refusal(request: HttpRequest, length: int | None) -> ApiError | None:
     Keeps the resolved view in the request. The view answers the first two by itself, without a body.
     """
     try:
-        request.resolver_match = match = resolve(request.path_info)
+        request.resolver_match = match = request.resolver_match or resolve(request.path_info)
         methods = _methods(match.func)
         if methods is not None and request.method not in methods:
             return ApiError(405)

@@ -48,7 +48,8 @@ class BodyReader:
                         raise ApiError(413)
                     if size > SMALL and not self._taken:
                         await self._take(longest)
-                    bound.reschedule(begun_at + settings.BODY_TIMEOUT_S + size / LEAST_RATE)
+                    if not is_last:
+                        bound.reschedule(begun_at + settings.BODY_TIMEOUT_S + size / LEAST_RATE)
         except TimeoutError:
             raise ApiError(408) from None
         return b"".join(pieces)

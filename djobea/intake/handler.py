@@ -42,7 +42,24 @@ class Incoming:
             message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
         await self._send(message)
 
-    def leave_unread(self, request: HttpRequest, reason: ApiError) -> None:
+    async def body_of(self, request: HttpRequest) -> bytes:
+        """The request's body; an empty one when it has none or is left unread. Raises RequestAborted."""
+        if not announces_body(request):
+            if (await self.receive())["type"] == "http.disconnect":
+                raise RequestAborted
+            return b""
+        length = announced_length(request)
+        error = await refusal(request, length)
+        if error is None:
+            self.reader = BodyReader(self.receive, length)
+            try:
+                return await self.reader.read()
+            except ApiError as fault:
+                error = fault
+        self._leave_unread(request, error)
+        return b""
+
+    def _leave_unread(self, request: HttpRequest, reason: ApiError) -> None:
         """Ends the connection with the answer, unless the server can skip the rest of the body at no cost."""
         self.is_unread = True
         length = announced_length(request)
@@ -59,10 +76,14 @@ class IntakeHandler(ASGIHandler):
             return
         incoming = Incoming(scope, receive, send)
         try:
-            await super().__call__(scope, incoming, incoming.send)
+            await self.serve(incoming)
         finally:
             if incoming.reader is not None:
                 incoming.reader.close()
+
+    async def serve(self, incoming: Incoming) -> None:
+        """Has Django answer the request."""
+        await super().__call__(incoming.scope, incoming, incoming.send)
 
     async def read_body(self, receive: Any) -> Any:
         """The body as a file in memory; an empty one when it is left unread. Raises RequestAborted."""
@@ -71,11 +92,8 @@ class IntakeHandler(ASGIHandler):
         incoming.scope["djobea.incoming"] = incoming
         if request is None:
             incoming.is_unread = True
-        elif not announces_body(request):
-            if (await incoming.receive())["type"] == "http.disconnect":
-                raise RequestAborted
         else:
-            request._stream = io.BytesIO(await _body(request, incoming))
+            request._stream = io.BytesIO(await incoming.body_of(request))
         return io.BytesIO()
 
     def create_request(self, scope: Any, body_file: Any) -> Any:
@@ -85,16 +103,3 @@ class IntakeHandler(ASGIHandler):
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
         """The view that the intake has found, else Django finds it."""
         return request.resolver_match or super().resolve_request(request)
-
-
-async def _body(request: HttpRequest, incoming: Incoming) -> bytes:
-    length = announced_length(request)
-    error = await refusal(request, length)
-    if error is None:
-        incoming.reader = BodyReader(incoming.receive, length)
-        try:
-            return await incoming.reader.read()
-        except ApiError as fault:
-            error = fault
-    incoming.leave_unread(request, error)
-    return b""

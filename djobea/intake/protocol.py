@@ -22,7 +22,7 @@ WRITE_S = 60.0
 """A client that takes nothing of its answer for so long is cut off."""
 
 RECEIVED_AT_ONCE = 256 * 1024
-"""asyncio's bound on the bytes of one `data_received`."""
+"""The bound of asyncio and of uvloop on the bytes of one `data_received`."""
 
 REASONS = {408: "Request Timeout", 431: "Request Header Fields Too Large"}
 
@@ -30,24 +30,28 @@ clients_left = Incident("client_left", log, level="info")
 """Clients that closed the connection before the end of their answer."""
 
 
-class BoundedProtocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # chosen by uvicorn when it is imported
+class Bounds(asyncio.Protocol):
     """A connection. A late header is answered with 408, a long one with 431; both end the connection.
 
     The time for a header begins with the connection, and on a kept connection with the first byte of a request.
-    It never runs during an answer.
+    It never runs during an answer. The class behind this one is a protocol of uvicorn.
     """
+
+    loop: asyncio.AbstractEventLoop
+    transport: Any
+    cycle: Any
 
     def __init__(self, config: Config, *args: Any, **kwargs: Any) -> None:
         # h11's own bound would answer 400; httptools has none.
         config.h11_max_incomplete_event_size = settings.MAX_HEADER_BYTES + RECEIVED_AT_ONCE
-        super().__init__(config, *args, **kwargs)
+        super().__init__(config, *args, **kwargs)  # type: ignore[call-arg]  # of uvicorn's protocol
         self.timeout_keep_alive = settings.KEEP_ALIVE_S
         self._header_bytes = 0
         self._header_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
-        super().connection_made(LingeringTransport(transport, self._is_unread))
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(LingeringTransport(transport, self._is_unread))  # type: ignore[arg-type]  # acts as one
         self._start_header_timer()
 
     def data_received(self, data: bytes) -> None:
@@ -125,3 +129,7 @@ class BoundedProtocol(AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # cho
         )
         self.transport.write(head.encode() + body)
         self.transport.close()
+
+
+class BoundedProtocol(Bounds, AutoHTTPProtocol):  # type: ignore[misc,valid-type]  # chosen by uvicorn when it is imported
+    """On httptools where its wheel is installed, else on h11, which is pure Python."""

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from importlib import import_module
 
 from llm.adapters.base import Adapter
-from llm.adapters.config import AdapterConfig, GeminiBackend
+from llm.adapters.config import AdapterConfig, GeminiBackend, Transport
 
-__all__ = ["KINDS", "Adapter", "AdapterConfig", "GeminiBackend", "UnknownKind", "build", "warm"]
+__all__ = ["KINDS", "Adapter", "AdapterConfig", "GeminiBackend", "Transport", "UnknownKind", "build", "warm"]
 
 KINDS: dict[str, str] = {
     "claude": "llm.adapters.claude.adapter.ClaudeAdapter",

@@ -7,32 +7,36 @@ retries after other failures are the router's. Logs hold no prompt.
 import logging
 import re
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
 from llm.adapters.bounds import LIST_BYTES, AnswerBounds
-from llm.adapters.config import AdapterConfig
+from llm.adapters.config import AdapterConfig, Transport
 from llm.adapters.fitting.answer import AnswerRestorer
 from llm.adapters.fitting.request import fit, surplus_stops
 from llm.adapters.fitting.tool_names import ToolNames
+from llm.adapters.internal import building, internal
 from llm.adapters.mending import mended_after, mended_beforehand
+from llm.adapters.opened_answer import OpenedAnswer
 from llm.adapters.partial_response import Reader, VendorError
 from llm.adapters.refused_parameters import OptionalParameter, RefusedParameters
 from llm.adapters.stream import read_stream
 from llm.adapters.structured_output import form
 from llm.adapters.transport.aiohttp_transport import last_response
-from llm.adapters.transport.client import VendorReply
+from llm.adapters.transport.client import VendorReply, new_pool
+from llm.adapters.transport.description import Description, described
 from llm.adapters.transport.guard import refused_address
-from llm.adapters.transport.lenient_json import Json, parse_object, text
+from llm.adapters.transport.lean import carried
+from llm.adapters.transport.lenient_json import Json, parse_object
 from llm.adapters.transport.signals import answer_signal, is_local, signal_of
 from llm.adapters.whole import read_whole
 from llm.core.addresses.judge import address_fault
 from llm.core.chat.refused import Refused
 from llm.core.chat.request import ChatRequest
-from llm.core.chat.response import Alive, Completion, Done, Metered, StreamEvent
+from llm.core.chat.response import ALIVE, Completion, Done, Metered, StreamEvent, ToolCallDelta
 from llm.core.failures.classify import classify
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.failures.retry_after import after, quota_resets_in_s
@@ -56,27 +60,21 @@ class WireRequest:
     left_out: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenedAnswer:
-    """A vendor's opened answer. `dropped` names what the vendor was not sent, `refused` what it refused before."""
-
-    reply: VendorReply
-    restorer: AnswerRestorer
-    dropped: tuple[str, ...]
-    refused: tuple[Refused, ...] = ()
-
-
 class Adapter(ABC):
     """One vendor account. Fills `llm.gateway.ports.ProviderAdapter`; lives in one event loop."""
 
     optional_parameters: ClassVar[tuple[OptionalParameter, ...]] = ()
     request_id_header: ClassVar[str] = "x-request-id"
+    sample: ClassVar[Json]
+    """A body by which the SDK shows how it sends, with all fields that it may put into an order of its own."""
 
     def __init__(self, config: AdapterConfig, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.config = config
         self.key = config.api_key.strip()
         self._address_fault = address_fault(config.base_url, config.reach) if config.base_url is not None else None
         self._now = now
+        self._pool = new_pool(config.reach)
+        self._descriptions: dict[bool, Description] = {}
         self._parameters = RefusedParameters(self.optional_parameters)
 
     @abstractmethod
@@ -84,7 +82,7 @@ class Adapter(ABC):
         """Builds the wire body. Raises `ProviderError` for a request that this vendor cannot take."""
 
     @abstractmethod
-    def send(self, body: Json, *, stream: bool, timeout_s: float) -> AbstractAsyncContextManager[VendorReply]:
+    def send_by_sdk(self, body: Json, *, stream: bool, timeout_s: float) -> AbstractAsyncContextManager[VendorReply]:
         """Sends through the SDK. Raises the SDK's exception for any status but 2xx."""
 
     @abstractmethod
@@ -103,12 +101,18 @@ class Adapter(ABC):
     async def close(self) -> None:
         """Closes the connections for good."""
 
+    def needs_sdk(self, *, stream: bool) -> bool:
+        """Whether only the SDK can carry such calls."""
+        return False
+
     async def complete(
-        self, request: ChatRequest, *, timeout_s: float, refused: tuple[Refused, ...] = ()
+        self, request: ChatRequest, *, timeout_s: float, refused: tuple[Refused, ...] = (), by_sdk: bool = False
     ) -> Completion:
         learned: list[Refused] = []
         async with self._provider_errors(learned), AsyncExitStack() as connection:
-            answer = await self._open_answer(connection, request, refused, learned, stream=False, timeout_s=timeout_s)
+            answer = await self._open_answer(
+                connection, request, refused, learned, stream=False, timeout_s=timeout_s, by_sdk=by_sdk
+            )
             reader = self._reader_of(answer.reply, request)
             content = await read_whole(answer.reply, self._bounds_of(request).whole_bytes)
             body = parse_object(content)
@@ -120,18 +124,24 @@ class Adapter(ABC):
             return self._validated(request, reader, answer)
 
     async def stream(
-        self, request: ChatRequest, *, timeout_s: float, refused: tuple[Refused, ...] = ()
+        self, request: ChatRequest, *, timeout_s: float, refused: tuple[Refused, ...] = (), by_sdk: bool = False
     ) -> AsyncGenerator[StreamEvent, None]:
         learned: list[Refused] = []
         async with self._provider_errors(learned), AsyncExitStack() as connection:
-            answer = await self._open_answer(connection, request, refused, learned, stream=True, timeout_s=timeout_s)
-            yield Alive()
+            answer = await self._open_answer(
+                connection, request, refused, learned, stream=True, timeout_s=timeout_s, by_sdk=by_sdk
+            )
+            yield ALIVE
             reader = self._reader_of(answer.reply, request)
             form_filter, restorer, usage = form.FormFilter(request), answer.restorer, reader.response.usage
+            as_it_is = form_filter.is_idle and restorer.passes_text
             async with aclosing(read_stream(answer.reply, reader)) as events:
                 async for event in events:
-                    for restored in restorer.events(form_filter.feed(event)):
-                        yield restored
+                    if as_it_is and not isinstance(event, ToolCallDelta):
+                        yield event
+                    else:
+                        for restored in restorer.events(form_filter.feed(event)):
+                            yield restored
                     if reader.response.usage is not usage:
                         usage = reader.response.usage
                         yield Metered(usage=usage)
@@ -165,6 +175,7 @@ class Adapter(ABC):
         *,
         stream: bool,
         timeout_s: float,
+        by_sdk: bool,
     ) -> OpenedAnswer:
         """Sends the request, mended by what is `known`, and up to MAX_RESENDS times again as mended after a refusal.
 
@@ -173,21 +184,22 @@ class Adapter(ABC):
         self._check_account()
         names = ToolNames(self.config.limits.tool_name)
         restorer = AnswerRestorer(names, surplus_stops(request, self.config.limits))
-        with _building():
+        with building():
             request = form.in_supported_form(names.fit(fit(request, self.config.limits)), self.config.forms)
             request = mended_beforehand(request, known)
         resends_left = MAX_RESENDS
         while True:
             refused = (*known, *learned)
-            with _building():
+            with building():
                 wire = self.build_request(request, stream=stream)
                 dropped = self._parameters.apply(wire.body, refused)
             last_response.set(None)
             try:
-                reply = await connection.enter_async_context(self.send(wire.body, stream=stream, timeout_s=timeout_s))
+                sending = await self.send(wire.body, stream=stream, timeout_s=timeout_s, by_sdk=by_sdk)
+                reply = await connection.enter_async_context(sending)
             except Exception as error:  # an SDK may raise anything
                 if last_response.get() is None and is_local(error):
-                    raise _internal(error) from error
+                    raise internal(error) from error
                 failure = self._failure(error)
                 mended = mended_after(request, wire.body, failure, refused, self._parameters, self.config.kind)
                 if mended is None or resends_left == 0:
@@ -197,6 +209,23 @@ class Adapter(ABC):
             else:
                 dropped = (*request.unserved, *wire.left_out, *dropped)
                 return OpenedAnswer(reply=reply, restorer=restorer, dropped=dropped, refused=tuple(learned))
+
+    async def send(
+        self, body: Json, *, stream: bool, timeout_s: float, by_sdk: bool = False
+    ) -> AbstractAsyncContextManager[VendorReply]:
+        """Sends as configured. Entering what it returns raises for any status but 2xx."""
+        if by_sdk or self.config.transport is Transport.SDK or self.needs_sdk(stream=stream):
+            return self.send_by_sdk(body, stream=stream, timeout_s=timeout_s)
+        if stream not in self._descriptions:
+            asked = self.send_by_sdk(dict(self.sample), stream=stream, timeout_s=timeout_s)
+            self._descriptions[stream] = await described(self.sample, asked)
+        return carried(
+            self._pool,
+            self._descriptions[stream],
+            body,
+            timeout_s=timeout_s,
+            connect_timeout_s=self.config.connect_timeout_s,
+        )
 
     def _reader_of(self, reply: VendorReply, request: ChatRequest) -> Reader:
         """A reader that knows what the reply's headers say."""
@@ -264,30 +293,3 @@ class Adapter(ABC):
         if len(key) < 8 or key not in failure.message:
             return failure
         return replace(failure, message=failure.message.replace(key, "***"))
-
-
-@contextmanager
-def _building() -> Iterator[None]:
-    """Turns what a builder raises into an internal failure, which says nothing of the vendor."""
-    try:
-        yield
-    except ProviderError:
-        raise
-    except Exception as error:  # a caller's value may break a builder in any way
-        raise _internal(error) from error
-
-
-def _internal(error: Exception) -> ProviderError:
-    """The failure of a builder or of an SDK before a byte is sent. Logs the traceback."""
-    logger.error("a request could not be built", exc_info=error)
-    return ProviderError(
-        Failure(error_class=ErrorClass.INTERNAL, message=f"the request could not be built: {type(error).__name__}")
-    )
-
-
-def data_ids(body: object) -> tuple[str, ...] | None:
-    """The ids of `{"data": [{"id": ...}]}`, or of the bare list that some compatible vendors send."""
-    listed = body.get("data") if isinstance(body, dict) else body
-    if not isinstance(listed, list):
-        return None
-    return tuple(found for entry in listed if (found := text(entry, "id")))

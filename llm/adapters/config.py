@@ -17,6 +17,15 @@ class GeminiBackend(StrEnum):
     GENERATIVEAI = "generativeai"
 
 
+class Transport(StrEnum):
+    """What carries the calls to the vendor."""
+
+    LEAN = "lean"
+    """Our own connections; the vendor's SDK describes the request once."""
+    SDK = "sdk"
+    """The vendor's SDK, each time."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdapterConfig:
     """One callable vendor account.
@@ -34,6 +43,7 @@ class AdapterConfig:
     api_key: str = field(repr=False)
     base_url: str | None = None
     gemini_backend: GeminiBackend = GeminiBackend.GENAI
+    transport: Transport = Transport.LEAN
     max_tokens: int = 1024
     connect_timeout_s: float = 5.0
     forms: frozenset[Capability] = FORMS

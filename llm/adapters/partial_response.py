@@ -1,7 +1,7 @@
 """An answer while it is read, plain or streamed, and the readers that fill it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from io import StringIO
@@ -10,7 +10,7 @@ from llm.adapters.bounds import CHARACTERS_PER_ITEM, AnswerBounds
 from llm.adapters.transport.lenient_json import Json
 from llm.adapters.transport.signals import bad_response, filtered, oversized
 from llm.core.chat.request import Thinking, ToolCall, VendorSignature
-from llm.core.chat.response import Alive, Completion, Finish, Refusal, StreamEvent, TextDelta, ToolCallDelta, Usage
+from llm.core.chat.response import ALIVE, Completion, Finish, Refusal, StreamEvent, TextDelta, ToolCallDelta, Usage
 from llm.core.chat.well_formed import JsonTextJoiner, TextJoiner, well_formed
 from llm.core.failures.policy import ProviderError
 
@@ -54,12 +54,12 @@ class PartialResponse:
         self.charge(len(text))
         text = self._joiner.feed(text)
         if not text:
-            return Alive()
+            return ALIVE
         self._text.write(text)
         if self._has_text:
             return TextDelta(text=text, thinking=self._unreported_thinking())
         if not text.strip():
-            return Alive()
+            return ALIVE
         self._has_text = True
         return TextDelta(text=self._text.getvalue(), thinking=self._unreported_thinking())
 
@@ -97,7 +97,7 @@ class PartialResponse:
             self._calls[index] = replace(known, name=late_name)
         self._arguments[index].write(arguments)
         if not arguments and not late_name:
-            return Alive()
+            return ALIVE
         return ToolCallDelta(index=index, name=late_name, arguments=arguments)
 
     def think(self, thinking: Thinking) -> None:
@@ -136,7 +136,7 @@ class PartialResponse:
         if not rest.strip() and not pieces.getvalue().strip():
             rest = "{}"
         if not rest:
-            return Alive()
+            return ALIVE
         pieces.write(rest)
         return ToolCallDelta(index=index, arguments=rest)
 
@@ -233,7 +233,7 @@ class Reader(ABC):
         """Reads a plain answer's body."""
 
     @abstractmethod
-    def event(self, data: Json) -> Iterator[StreamEvent]:
+    def event(self, data: Json) -> Iterable[StreamEvent]:
         """Reads one event of a stream. Sets `response.ended` when the answer is whole by the vendor's
         end marker, `response.closed` when nothing at all can follow."""
 

@@ -4,7 +4,9 @@ Insists on the vendor's own end marker; knows no vendor.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterable
+from functools import partial
+from itertools import chain
 
 from llm.adapters.bounds import check_structure
 from llm.adapters.partial_response import Reader, VendorError
@@ -12,7 +14,7 @@ from llm.adapters.transport.client import VendorReply
 from llm.adapters.transport.lenient_json import parse_object
 from llm.adapters.transport.signals import answer_signal, bad_response, oversized
 from llm.adapters.transport.sse import BOM, MAX_EVENT, SSEReader, SSEvent, TooLong
-from llm.core.chat.response import Alive, StreamEvent
+from llm.core.chat.response import ALIVE, StreamEvent
 
 DONE_DATA = b"[DONE]"
 USAGE_GRACE_S = 2.0
@@ -37,39 +39,43 @@ async def read_stream(reply: VendorReply, reader: Reader) -> AsyncGenerator[Stre
     events it lets other tasks run, however fast the vendor is.
     """
     sse, response, turn = SSEReader(), reader.response, Turn()
+    read = partial(_read_event, reader=reader, reply=reply)
     head: bytes | None = b""
     while (chunk := await _next_chunk(reply, reader)) is not None:
         response.charge_bytes(len(chunk))
         if head is not None:
             head = await _check_head(head + chunk, reply, reader)
         quiet = True
-        for start in range(0, len(chunk), FED_BYTES):
-            for event in _events(sse, chunk[start : start + FED_BYTES], reader):
-                for delta in _read_event(event, reader, reply):
-                    quiet = False
-                    yield delta
+        for piece in _pieces(chunk):
+            for delta in chain.from_iterable(map(read, _events(sse, piece, reader))):
+                quiet = False
+                yield delta
+                if turn.is_over:
                     await turn.end()
-            await turn.end()
+            if turn.is_over:
+                await turn.end()
         if quiet:
-            yield Alive()
-    for event in sse.close():
-        for delta in _read_event(event, reader, reply):
-            yield delta
+            yield ALIVE
+    for delta in chain.from_iterable(map(read, sse.close())):
+        yield delta
     if not response.ended:
         raise _cut(sse, reply, reader)
 
 
 class Turn:
-    """A stretch of work in the event loop; `end` lets other tasks run when it has taken `TURN_S`."""
+    """A stretch of work in the event loop. Once it has taken `TURN_S`, `end` lets other tasks run."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._ends_at = self._loop.time() + TURN_S
 
+    @property
+    def is_over(self) -> bool:
+        return self._loop.time() >= self._ends_at
+
     async def end(self) -> None:
-        if self._loop.time() >= self._ends_at:
-            await asyncio.sleep(0)
-            self._ends_at = self._loop.time() + TURN_S
+        await asyncio.sleep(0)
+        self._ends_at = self._loop.time() + TURN_S
 
 
 def _cut(sse: SSEReader, reply: VendorReply, reader: Reader) -> Exception:
@@ -78,6 +84,12 @@ def _cut(sse: SSEReader, reply: VendorReply, reader: Reader) -> Exception:
     if stray is not None and stray.get("error"):
         return VendorError(stray, reply.headers)
     return bad_response("the stream was cut before its end marker", request_id=reader.response.request_id)
+
+
+def _pieces(chunk: bytes) -> Iterable[bytes]:
+    if len(chunk) <= FED_BYTES:
+        return (chunk,)
+    return (chunk[start : start + FED_BYTES] for start in range(0, len(chunk), FED_BYTES))
 
 
 def _events(sse: SSEReader, piece: bytes, reader: Reader) -> list[SSEvent]:
@@ -108,24 +120,25 @@ async def _next_chunk(reply: VendorReply, reader: Reader) -> bytes | None:
         return None
 
 
-def _read_event(event: SSEvent, reader: Reader, reply: VendorReply) -> Iterator[StreamEvent]:
+def _read_event(event: SSEvent, reader: Reader, reply: VendorReply) -> Iterable[StreamEvent]:
     response = reader.response
     if response.closed:
-        return
+        return ()
     if event.data.strip() == DONE_DATA:
         response.closed = True
-        return
+        return ()
     check_structure(event.data)
     data = parse_object(event.data)
     if data is None:
         response.malformed += 1
         if response.malformed > MAX_MALFORMED:
             raise oversized("the stream has too many events that are no JSON", request_id=response.request_id)
-        yield Alive()
-    elif not data.get("error"):
-        yield from reader.event(data)
-    elif not response.ended:
+        return (ALIVE,)
+    if not data.get("error"):
+        return reader.event(data)
+    if not response.ended:
         raise VendorError(data, reply.headers)
+    return ()
 
 
 async def _refuse_document(reply: VendorReply, head: bytes, reader: Reader) -> None:

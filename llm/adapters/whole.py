@@ -13,6 +13,7 @@ async def read_whole(reply: VendorReply, longest: int) -> bytes:
         content += chunk
         if len(content) > longest:
             raise oversized(f"the answer is longer than {longest} bytes")
-        await turn.end()
+        if turn.is_over:
+            await turn.end()
     check_structure(content)
     return bytes(content)

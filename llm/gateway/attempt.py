@@ -38,6 +38,8 @@ logger = logging.getLogger(__name__)
 
 SHORT_TOKENS = 64
 """An answer of at most so many tokens comes within the silence limit at 6 tokens a second: it is read plain."""
+TESTS = (AttemptReason.TEST, AttemptReason.PROBE)
+"""Stops that no caller asked for. The vendor's SDK carries them: it is what an answer is compared with."""
 LEASED = (AttemptReason.TRIAL, AttemptReason.PROBE)
 """Stops that hold the one lease of their provider while they are asked."""
 
@@ -100,31 +102,36 @@ async def run_attempt(
         begun = _row(attempt, context, clock, Outcome.INTERRUPTED, None)
         await dependencies.log.begin(context.call, begun, context.trail.trail.attempts)
         adapter, refused = dependencies.adapter_for(candidate.name), attempt.stop.refused
+        by_sdk = attempt.stop.reason in TESTS
         if not (context.call.stream or _may_take_long(output.request, candidate)):
             limit_s = min(limit_s, SILENCE_S)
             completion = await within(
-                limit_s, adapter.complete(output.request, timeout_s=limit_s, refused=refused), "no answer"
+                limit_s,
+                adapter.complete(output.request, timeout_s=limit_s, refused=refused, by_sdk=by_sdk),
+                "no answer",
             )
         else:
             silence_s = min(limit_s, silence_limit_s(len(context.plan.stops)))
-            limits = StreamLimits(silence_s=silence_s, whole_s=whole_s, shared=attempt.others_left > 0)
-            async with aclosing(adapter.stream(output.request, timeout_s=whole_s, refused=refused)) as events:
-                while completion is None:
-                    event = await limits.next(events)
-                    for delta in _outgoing(event, attempt, context, clock):
-                        if not announced:
-                            announced = True
-                            yield started
-                        yield delta
-                    if isinstance(event, Done):
-                        completion = event.completion
+            asked = adapter.stream(output.request, timeout_s=whole_s, refused=refused, by_sdk=by_sdk)
+            shared = attempt.others_left > 0
+            with StreamLimits(silence_s=silence_s, whole_s=whole_s, shared=shared) as limits:
+                async with aclosing(asked) as events:
+                    while completion is None:
+                        event = await limits.next(events)
+                        for delta in _outgoing(event, attempt, context, clock):
+                            if not announced:
+                                announced = True
+                                yield started
+                            yield delta
+                        if isinstance(event, Done):
+                            completion = event.completion
     except Exception as error:  # an adapter that cannot be built, or breaks its contract, costs only its provider
         failure = _failure(error, attempt)
         raise ProviderError(failure) from error
     finally:
         await _conclude(attempt, context, dependencies, failure or completion)
     if not announced:
-        yield replace(started, model=completion.model)
+        yield started if started.model == completion.model else replace(started, model=completion.model)
     yield output.completion(completion)
 
 
@@ -184,7 +191,7 @@ async def _conclude(
     context.trail.add(_row(attempt, context, clock, Outcome.FAILED if failure else Outcome.OK, result))
     if attempt.step is not None and attempt.step.move is Move.AGAIN and attempt.step.after is ErrorClass.RATE_LIMITED:
         dependencies.budget.note_wait(stop.candidate.name, answered=failure is None)
-    if failure is not None and failure.used_up and stop.reason in (AttemptReason.PROBE, AttemptReason.TEST):
+    if failure is not None and failure.used_up and stop.reason in TESTS:
         failure = None  # a test's few tokens went into reasoning: the vendor works
     ours = attempt.unjoinable or (failure is not None and failure.error_class is ErrorClass.INTERNAL)
     if ours or (failure is not None and not context.options.failures_count):

@@ -19,14 +19,15 @@ class ProviderAdapter(Protocol):
 
     It never retries, sleeps or reads settings. Cancellation closes the connection to the vendor. `refused` is what the
     vendor is known to refuse: the request is mended beforehand. What it refuses anew stands in completion or failure.
+    `by_sdk`: the vendor's own SDK carries the call, whatever the settings say.
     """
 
     async def complete(
-        self, request: ChatRequest, *, timeout_s: float, refused: tuple[Refused, ...] = ()
+        self, request: ChatRequest, *, timeout_s: float, refused: tuple[Refused, ...] = (), by_sdk: bool = False
     ) -> Completion: ...
 
     def stream(
-        self, request: ChatRequest, *, timeout_s: float, refused: tuple[Refused, ...] = ()
+        self, request: ChatRequest, *, timeout_s: float, refused: tuple[Refused, ...] = (), by_sdk: bool = False
     ) -> AsyncGenerator[StreamEvent]:
         """Events as they come; the last one is `Done`. An end without the vendor's end marker is
         a `ProviderError` (bad_response)."""

@@ -96,7 +96,8 @@ class Router:
             circuit = (await self._dependencies.circuits.read(fresh=again)).get(name, Circuit())
             ticket = admit(circuit, now, 0.0)
             if ticket.admission is Admission.ALLOW:
-                return replace(stop, generation=circuit.generation)
+                same = stop.generation == circuit.generation
+                return stop if same else replace(stop, generation=circuit.generation)
             context.trail.skip(Skip(provider=name, reason=ticket.reason, detail=ticket.detail, until=ticket.until))
             return None
         begin = LEASES.get(stop.reason)

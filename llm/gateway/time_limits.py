@@ -21,7 +21,8 @@ class StreamLimits:
     """Waits for the events of one stream, in seconds counted from now.
 
     Until the model is at work only `silence_s` counts. After it the stream may go on for `whole_s`, with at most
-    `IDLE_S` between events; `shared` keeps a slice of what is left for the next provider, should it stall.
+    `IDLE_S` between events; `shared` keeps a slice of what is left for the next provider, should it stall. As a context
+    it removes its timer at the end.
     """
 
     def __init__(self, *, silence_s: float, whole_s: float, shared: bool) -> None:
@@ -31,6 +32,13 @@ class StreamLimits:
         self._end_by = now + whole_s
         self._shared = shared
         self._works = False
+        self._alarm = _Alarm(self._loop)
+
+    def __enter__(self) -> "StreamLimits":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._alarm.remove()
 
     async def next(self, events: AsyncIterator[StreamEvent]) -> StreamEvent:
         """The next event. Raises ProviderError: timeout, or bad_response when the stream ends before `Done`."""
@@ -41,14 +49,78 @@ class StreamLimits:
         else:
             limit_s = min(IDLE_S, left_s * SHARE_WHILE_OTHERS if self._shared else left_s)
             silence = "the stream fell silent"
-        event = await within(limit_s, anext(events, None), silence)
+        self._alarm.set(now + limit_s)
+        try:
+            event = await anext(events, None)
+        except asyncio.CancelledError:
+            if self._alarm.rang():
+                raise _too_late(silence, limit_s) from None
+            raise
+        finally:
+            self._alarm.unset()
         if event is None:
             message = "the stream ended without its end marker"
             raise ProviderError(Failure(error_class=ErrorClass.BAD_RESPONSE, message=message))
-        self._works = (
-            self._works or not isinstance(event, Alive | Metered) or (isinstance(event, Alive) and event.works)
-        )
+        if not self._works:
+            self._works = not isinstance(event, Alive | Metered) or (isinstance(event, Alive) and event.works)
         return event
+
+
+class _Alarm:
+    """Cancels the task that has set it, unless that unsets it in time; what `asyncio.timeout` does, for many waits.
+
+    It keeps one timer of the loop, which is moved when it fires before its time: a timer for each wait costs more than
+    most waits.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._timer: asyncio.TimerHandle | None = None
+        self._fires_at = 0.0
+        self._due: float | None = None
+        self._task: asyncio.Task[object] | None = None
+        self._cancelling = 0
+        self._rings = False
+
+    def set(self, due: float) -> None:
+        self._due, self._rings = due, False
+        self._task = asyncio.current_task()
+        self._cancelling = self._task.cancelling() if self._task is not None else 0
+        if self._timer is None or due < self._fires_at:
+            self._start(due)
+
+    def unset(self) -> None:
+        self._due = None
+        if self._rings and self._task is not None:
+            self._rings = False
+            self._task.uncancel()
+
+    def rang(self) -> bool:
+        """Whether the cancellation that has come is the alarm's own, and nobody else's besides. Takes it back."""
+        if not self._rings or self._task is None:
+            return False
+        self._rings = False
+        return self._task.uncancel() <= self._cancelling
+
+    def remove(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _start(self, due: float) -> None:
+        self.remove()
+        self._fires_at = due
+        self._timer = self._loop.call_at(due, self._fire)
+
+    def _fire(self) -> None:
+        self._timer = None
+        if self._due is None or self._task is None:
+            return
+        if self._due > self._fires_at:
+            self._start(self._due)
+            return
+        self._rings = True
+        self._task.cancel()
 
 
 async def within(seconds: float, work: Awaitable[Result], failing: str) -> Result:
@@ -57,5 +129,8 @@ async def within(seconds: float, work: Awaitable[Result], failing: str) -> Resul
         async with asyncio.timeout(max(0.0, seconds)):
             return await work
     except TimeoutError:
-        message = f"{failing} within {seconds:.1f} s"
-        raise ProviderError(Failure(error_class=ErrorClass.TIMEOUT, message=message)) from None
+        raise _too_late(failing, seconds) from None
+
+
+def _too_late(failing: str, seconds: float) -> ProviderError:
+    return ProviderError(Failure(error_class=ErrorClass.TIMEOUT, message=f"{failing} within {seconds:.1f} s"))

@@ -51,11 +51,11 @@ async def authenticate(authorization: str) -> Consumer | None:
     key = bearer(authorization)
     if key is None:
         return None
-    config = await config_store.current()
+    key_digest = digest(key)
     try:
-        return _consumer(key, config)
+        return _consumer(key_digest, await config_store.current())
     except BadKey:  # made or changed elsewhere a moment ago, or before this process has loaded anything
-        return _consumer(key, await config_store.reload())
+        return _consumer(key_digest, await config_store.reload())
 
 
 def authenticate_sync(authorization: str) -> Consumer | None:
@@ -65,8 +65,8 @@ def authenticate_sync(authorization: str) -> Consumer | None:
     return portal.run(lambda: authenticate(authorization))
 
 
-def _consumer(key: str, config: Config) -> Consumer:
-    record = config.keys.get(digest(key))
+def _consumer(key_digest: str, config: Config) -> Consumer:
+    record = config.keys.get(key_digest)
     if record is None:
         raise BadKey("This API key is unknown, expired or revoked.")
     if record.expires_at is not None and record.expires_at <= datetime.now(UTC):

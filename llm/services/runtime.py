@@ -11,8 +11,9 @@ from weakref import WeakKeyDictionary
 import structlog
 
 from llm import adapters
-from llm.adapters import AdapterConfig, GeminiBackend
+from llm.adapters import AdapterConfig, GeminiBackend, Transport
 from llm.adapters.config import FORMS
+from llm.conf import llm_settings
 from llm.core.routing.config import Config, ProviderConfig
 from llm.gateway.ports import ProviderAdapter
 from llm.gateway.retry_budget import RetryBudget
@@ -89,8 +90,12 @@ class Runtime:
     def adapter(self, provider: ProviderConfig) -> ProviderAdapter:
         """The adapter for this configuration of the provider."""
         cached = self._adapters.get(provider.name)
-        if cached is not None and _adapter_config(cached[0]) == _adapter_config(provider):
-            return cached[1]
+        if cached is not None:
+            if cached[0] is provider:
+                return cached[1]
+            if _adapter_config(cached[0]) == _adapter_config(provider):
+                self._adapters[provider.name] = (provider, cached[1])
+                return cached[1]
         adapter = adapters.build(_adapter_config(provider))
         self._adapters[provider.name] = (provider, adapter)
         if cached is not None:
@@ -103,9 +108,10 @@ class Runtime:
         return self.adapter(self._config.providers[name])
 
     async def close(self) -> None:
-        """Closes all connections now."""
+        """Closes all connections now, those of replaced adapters too."""
         for task in self._closing:
             task.cancel()
+        await asyncio.gather(*self._closing, return_exceptions=True)
         for _, adapter in self._adapters.values():
             await adapter.close()
         self._adapters.clear()
@@ -120,6 +126,7 @@ def _adapter_config(provider: ProviderConfig) -> AdapterConfig:
         api_key=provider.api_key,
         base_url=provider.base_url or None,
         gemini_backend=GeminiBackend(provider.gemini_sdk),
+        transport=Transport(llm_settings().transport),
         max_tokens=candidate.max_tokens,
         forms=candidate.capabilities & FORMS,
         limits=candidate.limits,
@@ -128,8 +135,10 @@ def _adapter_config(provider: ProviderConfig) -> AdapterConfig:
 
 
 async def _retire(adapter: ProviderAdapter) -> None:
-    await asyncio.sleep(RETIRED_S)
-    await adapter.close()
+    try:
+        await asyncio.sleep(RETIRED_S)
+    finally:
+        await adapter.close()
 
 
 async def warm_up() -> None:

@@ -3,6 +3,7 @@ vendors in the same process."""
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
@@ -167,6 +168,18 @@ class Simulator:
     def requests(self, account: str) -> tuple[Recorded, ...]:
         """The last 500 requests, oldest first, keys masked."""
         return self._world.account(account).requests()
+
+    def answered(self, account: str, *, within_s: float = 5.0) -> tuple[Recorded, ...]:
+        """`requests`, once none is being answered: a caller may have its answer before the last byte is written.
+
+        Blocks; raises TimeoutError after `within_s` seconds.
+        """
+        end = time.monotonic() + within_s
+        while self.counts(account).open:
+            if time.monotonic() > end:
+                raise TimeoutError(f"{account} is still answering")
+            time.sleep(0.005)
+        return self.requests(account)
 
     def forget(self, account: str | None = None) -> None:
         """Clears counters and recorded requests, of one account or of all; faults and scripts stay."""

@@ -3,7 +3,7 @@
 The first use imports the list (a third of a second of CPU), so `warm` is called outside of requests.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,11 +12,13 @@ from llm.core.chat.response import Usage
 from llm.kinds import KINDS
 
 if TYPE_CHECKING:
-    from genai_prices.types import ModelInfo
+    from genai_prices import Usage as Billed
+    from genai_prices.types import ModelInfo, ModelPrice
 
 NANO_DOLLAR = Decimal("0.000000001")
 SHARED_PROTOCOL = "openai"
 """The vendor whose protocol others use too. Their models are searched in the whole list."""
+MILLION = 1_000_000
 
 
 class Listed(NamedTuple):
@@ -24,6 +26,15 @@ class Listed(NamedTuple):
 
     provider_id: str | None
     model: "ModelInfo"
+
+
+class Rates(NamedTuple):
+    """Dollars a million tokens, where a price is the same for each token."""
+
+    plain: Decimal
+    output: Decimal
+    cached: Decimal
+    cache_written: Decimal
 
 
 def warm() -> None:
@@ -39,23 +50,52 @@ def cost(kind: str, model: str, usage: Usage, at: datetime | None = None) -> Dec
     """
     if usage.total <= 0 or (listed := _find(kind, model)) is None:
         return None
-    from genai_prices import Usage as Billed
-    from genai_prices import calc_price
-
-    input_tokens = max(0, usage.input)
+    input_tokens, output = max(0, usage.input), max(0, usage.output)
     cached = min(max(0, usage.cached), input_tokens)
-    # In both `Usage` types the input includes the tokens read from and written to the cache.
-    billed = Billed(
-        input_tokens=input_tokens,
-        output_tokens=max(0, usage.output),
-        cache_read_tokens=cached,
-        cache_write_tokens=min(max(0, usage.cache_written), input_tokens - cached),
-    )
-    try:
-        price = calc_price(billed, model_ref=model, provider_id=listed.provider_id, genai_request_timestamp=at)
-    except (LookupError, ValueError):  # the list has the model without a price for this use
+    written = min(max(0, usage.cache_written), input_tokens - cached)
+    price = listed.model.get_prices(at or datetime.now(UTC))
+    rates = _rates(price)
+    if rates is None:
+        try:
+            total = price.calc_price(_billed(input_tokens, output, cached, written))["total_price"]
+        except (LookupError, ValueError):  # the list has the model without a price for this use
+            return None
+    else:
+        plain = input_tokens - cached - written
+        dollars = rates.plain * plain + rates.output * output + rates.cached * cached + rates.cache_written * written
+        total = dollars / MILLION
+    return total.quantize(NANO_DOLLAR)
+
+
+def _billed(input_tokens: int, output: int, cached: int, written: int) -> "Billed":
+    """In both `Usage` types the input includes the tokens read from and written to the cache."""
+    from genai_prices import Usage as Billed
+
+    return Billed(input_tokens=input_tokens, output_tokens=output, cache_read_tokens=cached, cache_write_tokens=written)
+
+
+_known_rates: "dict[int, tuple[ModelPrice, Rates | None]]" = {}
+"""By the identity of the list's price, which stays while the price is here."""
+
+
+def _rates(price: "ModelPrice") -> Rates | None:
+    """The rates of a price; None when it has tiers or a sum a request: only the list's own reckoning is exact then."""
+    if (known := _known_rates.get(id(price))) is not None:
+        return known[1]
+    rates = _measured(price)
+    _known_rates[id(price)] = (price, rates)
+    return rates
+
+
+def _measured(price: "ModelPrice") -> Rates | None:
+    if not all(value is None or isinstance(value, Decimal) for value in vars(price).values()):
         return None
-    return price.total_price.quantize(NANO_DOLLAR)
+    uses = ((0, 0, 0, 0), (MILLION, 0, 0, 0), (0, MILLION, 0, 0), (MILLION, 0, MILLION, 0), (MILLION, 0, 0, MILLION))
+    try:
+        nothing, *rates = (price.calc_price(_billed(*use))["total_price"] for use in uses)
+    except (LookupError, ValueError):
+        return None
+    return Rates(*rates) if nothing == 0 else None
 
 
 def context_window(kind: str, model: str) -> int | None:

@@ -37,6 +37,9 @@ class GatewayCall:
     method: str
     path: str
     headers: dict[str, str]
+    head: bytes
+    """The request's line and its headers, as they came."""
+    content: bytes
     body: Any
     port: int
     """The caller's: the same for every request of one connection."""
@@ -141,10 +144,12 @@ async def _read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> G
         return None
     method, path, _ = first.decode().split(" ", 2)
     headers: dict[str, str] = {}
+    head = first
     while (line := await reader.readline()) not in (b"\r\n", b""):
+        head += line
         name, _, value = line.decode("latin-1").partition(":")
         headers[name.strip().lower()] = value.strip()
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     port = writer.get_extra_info("peername")[1]
     said = json.loads(body) if body else None
-    return GatewayCall(method=method, path=path, headers=headers, body=said, port=port)
+    return GatewayCall(method=method, path=path, headers=headers, head=head, content=body, body=said, port=port)

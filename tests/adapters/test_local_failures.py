@@ -48,8 +48,8 @@ def test_what_our_code_or_an_sdk_raises_before_sending_is_internal_and_logged_on
     assert record.exc_info is not None
 
 
-@pytest.mark.parametrize("kind", ["claude", "openai"])
-def test_half_a_character_that_the_sdk_cannot_encode_is_no_failure_of_the_vendor(kind: str) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_half_a_character_that_nobody_can_encode_is_no_failure_of_the_vendor(kind: str) -> None:
     half = ChatRequest(messages=(message(Role.USER, "Bonjour \ud83d"),), max_tokens=50)
     with pytest.raises(ProviderError) as error:
         conversation(kind, [half], recorded(kind, "ok"))

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from llm.adapters import AdapterConfig, GeminiBackend
+from llm.adapters import AdapterConfig, GeminiBackend, Transport
 from llm.core.addresses.reach import TRUSTED
 from tests.adapters.replay import Answer
 
@@ -34,7 +34,15 @@ def recorded(kind: str, case: str) -> Answer:
     return Answer(status=wire["status"], headers=headers, body=body, length=length)
 
 
-def account(kind: str, url: str, *, backend: str = "genai", model: str = "", key: str = KEY) -> AdapterConfig:
+def account(
+    kind: str,
+    url: str,
+    *,
+    backend: str = "genai",
+    model: str = "",
+    key: str = KEY,
+    transport: Transport = Transport.LEAN,
+) -> AdapterConfig:
     """An account whose vendor is at `url`."""
     return AdapterConfig(
         name=f"{kind}-test",
@@ -43,6 +51,7 @@ def account(kind: str, url: str, *, backend: str = "genai", model: str = "", key
         api_key=key,
         base_url=f"{url}/v1" if kind == "openai" else url,
         gemini_backend=GeminiBackend(backend),
+        transport=transport,
         reach=TRUSTED,
     )
 

@@ -70,6 +70,10 @@ def get(port: int, path: str) -> bytes:
         return answer.read()
 
 
+def has_event_loop(pid: int) -> bool:
+    return any("eventpoll" in os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir())
+
+
 proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children are looked up in Linux's /proc")
 
 
@@ -94,7 +98,9 @@ def test_a_kill_leaves_no_orphan_and_the_next_start_is_as_good(manage: Manage) -
     process, port, simulator_port, _ = serving(manage, "--workers", "2")
     children = children_of(process.pid)
     grandchildren = [grandchild for child in children for grandchild in children_of(child)]
-    assert grandchildren
+    (template,) = [child for child in children if children_of(child)]
+    assert not has_event_loop(template), "the workers would share its descriptors"
+    assert all(map(has_event_loop, grandchildren))
     process.kill()
     assert eventually(gone([*children, *grandchildren]))
     assert port_problem("127.0.0.1", port) == port_problem("127.0.0.1", simulator_port) == ""

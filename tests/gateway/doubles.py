@@ -69,22 +69,25 @@ class ScriptedAdapter:
         self.limits: list[float] = []
         self.refused: list[tuple[Refused, ...]] = []
         self.abandoned = 0
+        self.by_sdk: list[bool] = []
 
     async def complete(
-        self, request: ChatRequest, *, timeout_s: float, refused: tuple[Refused, ...] = ()
+        self, request: ChatRequest, *, timeout_s: float, refused: tuple[Refused, ...] = (), by_sdk: bool = False
     ) -> Completion:
         self.requests.append(request)
         self.refused.append(refused)
+        self.by_sdk.append(by_sdk)
         async for event in self._play(timeout_s):
             if isinstance(event, Done):
                 return event.completion
         raise ProviderError(failure(ErrorClass.BAD_RESPONSE))
 
     async def stream(
-        self, request: ChatRequest, *, timeout_s: float, refused: tuple[Refused, ...] = ()
+        self, request: ChatRequest, *, timeout_s: float, refused: tuple[Refused, ...] = (), by_sdk: bool = False
     ) -> AsyncGenerator[StreamEvent]:
         self.requests.append(request)
         self.refused.append(refused)
+        self.by_sdk.append(by_sdk)
         async for event in self._play(timeout_s):
             yield event
 

@@ -241,7 +241,7 @@ def test_a_cut_counts_against_the_provider_that_was_cut() -> None:
 
 def test_tokens_that_a_vendor_bills_for_a_useless_answer_are_on_record() -> None:
     class Useless(ScriptedAdapter):
-        async def stream(self, request, *, timeout_s, refused=()):  # type: ignore[no-untyped-def]
+        async def stream(self, request, *, timeout_s, refused=(), by_sdk=False):  # type: ignore[no-untyped-def]
             yield Alive()
             raise ProviderError(failure(ErrorClass.BAD_RESPONSE, usage=Usage(input=7, output=3)))
 

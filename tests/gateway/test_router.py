@@ -213,7 +213,7 @@ class TestPolicy:
 
     def test_what_fails_before_a_byte_is_sent_is_nobodys_failure(self) -> None:
         class Broken(ScriptedAdapter):
-            def stream(self, request, *, timeout_s, refused=()):  # type: ignore[no-untyped-def]
+            def stream(self, request, *, timeout_s, refused=(), by_sdk=False):  # type: ignore[no-untyped-def]
                 raise ValueError("Out of range float values are not JSON compliant")
 
         theatre = stage(Broken())
@@ -347,6 +347,13 @@ class TestTrial:
         theatre = Stage({"claude": _blocked()}, claude=ScriptedAdapter(says()))
         assert answered_by(theatre.go(options=CallOptions(only="claude"))) == "claude"
         assert theatre.circuits.known["claude"].state is CircuitState.HALF_OPEN
+
+    def test_tests_and_probes_go_through_the_vendors_sdk_and_calls_do_not(self) -> None:
+        for options in (CallOptions(only="claude"), CallOptions(only="claude", leased=True), CallOptions()):
+            for stream in (False, True):
+                adapter = ScriptedAdapter(says())
+                Stage(claude=adapter).go(options=options, stream=stream)
+                assert adapter.by_sdk == [options.only is not None]
 
     def test_the_last_resort_is_asked_once(self) -> None:
         theatre = Stage({"claude": _open()}, claude=ScriptedAdapter(fails(ErrorClass.SERVER_ERROR)))

@@ -1,13 +1,15 @@
 """Streams through the loop: nothing before the first content, no second voice after it, every pause bounded."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any
 
 import pytest
 
 from llm.core.calls import Outcome, Started
-from llm.core.chat.response import Alive, Done, TextDelta, ToolCallDelta
+from llm.core.chat.response import Alive, Done, StreamEvent, TextDelta, ToolCallDelta
 from llm.core.circuit.state import CircuitState
-from llm.core.failures.policy import ErrorClass
+from llm.core.failures.policy import ErrorClass, ProviderError
 from llm.core.routing.plan import RoutePolicy
 from llm.gateway import time_limits
 from llm.gateway.router import ProviderAnswer
@@ -155,3 +157,72 @@ def test_a_reader_who_leaves_ends_the_vendors_stream() -> None:
     assert theatre.adapters["claude"].abandoned == 1
     assert theatre.circuits.known.get("claude") is None or theatre.circuits.known["claude"].state is CircuitState.CLOSED
     assert theatre.log.begun[0].outcome is Outcome.INTERRUPTED
+
+
+async def _quickly(count: int, pause_s: float = 0.0) -> AsyncGenerator[StreamEvent]:
+    for _ in range(count):
+        await asyncio.sleep(pause_s)
+        yield HI
+    await asyncio.sleep(60)
+
+
+def test_one_timer_watches_a_whole_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def call() -> int:
+        loop = asyncio.get_running_loop()
+        made: list[float] = []
+        call_at = loop.call_at
+
+        def counted(when: float, *rest: Any, **more: Any) -> asyncio.TimerHandle:
+            made.append(when)
+            return call_at(when, *rest, **more)
+
+        monkeypatch.setattr(loop, "call_at", counted)
+        with time_limits.StreamLimits(silence_s=30.0, whole_s=60.0, shared=False) as limits:
+            events = _quickly(50)
+            for _ in range(50):
+                assert await limits.next(events) is HI
+            await events.aclose()
+        return len(made)
+
+    assert asyncio.run(call()) <= 2  # until the first content, and after it
+
+
+def test_a_caller_that_takes_its_time_between_events_is_not_cut(quick: None) -> None:
+    async def call() -> int:
+        with time_limits.StreamLimits(silence_s=0.1, whole_s=5.0, shared=False) as limits:
+            events = _quickly(3, 0.02)
+            for _ in range(3):
+                await limits.next(events)
+                await asyncio.sleep(0.2)
+            await events.aclose()
+        task = asyncio.current_task()
+        assert task is not None
+        return task.cancelling()
+
+    assert asyncio.run(call()) == 0
+
+
+@pytest.mark.parametrize("before_s", [0.0, 0.05], ids=["first", "later"])
+def test_silence_ends_the_wait_alone_and_a_callers_cancellation_the_task(quick: None, before_s: float) -> None:
+    async def wait(count: int) -> tuple[ErrorClass, int]:
+        with time_limits.StreamLimits(silence_s=0.2, whole_s=5.0, shared=False) as limits:
+            events = _quickly(count, before_s)
+            for _ in range(count):
+                await limits.next(events)
+            with pytest.raises(ProviderError) as raised:
+                await limits.next(events)
+        task = asyncio.current_task()
+        assert task is not None
+        await asyncio.sleep(0)  # a cancellation that is still due would come here
+        return raised.value.failure.error_class, task.cancelling()
+
+    async def call() -> None:
+        count = 2 if before_s else 0
+        assert await wait(count) == (ErrorClass.TIMEOUT, 0)
+        task = asyncio.create_task(wait(count))
+        await asyncio.sleep(0.01 + 2 * before_s)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(call())

@@ -134,7 +134,7 @@ class TestTroubleWithTheGateway:
             circuit_store.forget()
             assert say() == "Directly."
             assert say(provider="gemini") == "Directly."
-        assert sim.requests("claude")[-1].status == 200
+        assert sim.answered("claude")[-1].status == 200
 
     def test_when_no_row_makes_sense_claude_is_asked_directly(
         self, sim: Simulator, providers: list[str], environment: None

@@ -1,9 +1,11 @@
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import product
 
 import pytest
 from genai_prices import Usage as Listed
 from genai_prices import calc_price
+from genai_prices.data_snapshot import get_snapshot
 
 from llm.core.chat.response import Usage
 from llm.kinds import KINDS
@@ -71,3 +73,32 @@ def test_without_reported_tokens_the_cost_is_unknown():
 )
 def test_a_vendors_impossible_counts_do_no_harm(lie):
     assert cost("claude", "claude-sonnet-5-5", lie) >= 0
+
+
+USES = (
+    Usage(input=1_000, output=100),
+    Usage(input=250_001, output=3, cached=70_003, cache_written=1_007),
+    Usage(input=5, cached=9, output=0),
+    Usage(output=1),
+    Usage(input=10**12, output=10**9, cached=7),
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("at", [datetime(2025, 1, 1, 17, tzinfo=UTC), datetime(2026, 11, 1, 3, tzinfo=UTC)])
+def test_every_cost_is_what_the_list_itself_reckons(kind, at):
+    provider_id = KINDS[kind].price_id
+    models = next(one for one in get_snapshot().providers if one.id == provider_id).models
+    assert len(models) > 5
+    for model, use in product(models, USES):
+        cached = min(use.cached, use.input)
+        written = min(use.cache_written, use.input - cached)
+        billed = Listed(
+            input_tokens=use.input, output_tokens=use.output, cache_read_tokens=cached, cache_write_tokens=written
+        )
+        try:
+            price = calc_price(billed, model_ref=model.id, provider_id=provider_id, genai_request_timestamp=at)
+            expected = price.total_price.quantize(Decimal("0.000000001"))
+        except (LookupError, ValueError):
+            expected = None
+        assert cost(kind, model.id, use, at=at) == expected, (model.id, use)

@@ -4,16 +4,18 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from anthropic import AsyncAnthropic
 
-from llm.adapters.base import Adapter, WireRequest, data_ids
+from llm.adapters.base import Adapter, WireRequest
 from llm.adapters.claude.request import build
 from llm.adapters.claude.response import ClaudeReader
 from llm.adapters.config import AdapterConfig
+from llm.adapters.listing import data_ids
 from llm.adapters.partial_response import Reader
 from llm.adapters.refused_parameters import OptionalParameter
-from llm.adapters.transport.client import VendorReply, new_client, reply_of, timeouts
+from llm.adapters.transport.client import VendorReply, client_over, reply_of, timeouts
 from llm.adapters.transport.lenient_json import Json
 from llm.core.chat.request import ChatRequest
 from llm.kinds import KINDS
@@ -21,11 +23,24 @@ from llm.kinds import KINDS
 LIST_LIMIT = 1000
 EFFORT_WORD = re.compile(r"\beffort\b", re.I)
 
+OPTIONAL = (
+    "metadata",
+    "output_config",
+    "stop_sequences",
+    "system",
+    "temperature",
+    "tool_choice",
+    "tools",
+    "top_p",
+)
+"""Top-level fields that a request may have."""
+
 
 class ClaudeAdapter(Adapter):
     """One Anthropic account."""
 
     request_id_header = "request-id"
+    sample: ClassVar[Json] = {"model": "-", "max_tokens": 1, "messages": [], **dict.fromkeys(OPTIONAL)}
     optional_parameters = (
         OptionalParameter(name="max_tokens", path=("max_tokens",), is_ceiling=True, is_needed=True),
         # top_p stands first: "temperature and top_p cannot both be set" costs the lesser one.
@@ -45,7 +60,7 @@ class ClaudeAdapter(Adapter):
             api_key=self.key,
             base_url=config.base_url or KINDS["claude"].address,
             max_retries=0,
-            http_client=new_client(config.reach),
+            http_client=client_over(self._pool),
             open_telemetry=False,  # the gateway counts calls; the SDK's own spans would count them twice
         )
         self._create = self._client.messages.with_streaming_response.create
@@ -56,7 +71,7 @@ class ClaudeAdapter(Adapter):
         return WireRequest(body=body, left_out=left_out)
 
     @asynccontextmanager
-    async def send(self, body: Json, *, stream: bool, timeout_s: float) -> AsyncIterator[VendorReply]:
+    async def send_by_sdk(self, body: Json, *, stream: bool, timeout_s: float) -> AsyncIterator[VendorReply]:
         # The body goes in as extra_body, which replaces the SDK's own fields: walking a long dialogue
         # through its typed dictionaries costs CPU and changes nothing.
         async with self._create(

@@ -1,13 +1,13 @@
 """Reads Anthropic's messages, plain and streamed, from raw JSON."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 from io import StringIO
 
 from llm.adapters.partial_response import Reader
 from llm.adapters.transport.lenient_json import Json, count, items, obj, text
 from llm.core.chat.request import CLAUDE, Thinking
-from llm.core.chat.response import Alive, Finish, StreamEvent, Usage
+from llm.core.chat.response import ALIVE, WORKS, Finish, StreamEvent, Usage
 from llm.core.chat.well_formed import well_formed
 
 FINISHES: dict[str, Finish | None] = {
@@ -46,31 +46,27 @@ class ClaudeReader(Reader):
                 self._thought(block)
         self._stopped(body)
 
-    def event(self, data: Json) -> Iterator[StreamEvent]:
+    def event(self, data: Json) -> Iterable[StreamEvent]:
         match data.get("type"):
+            case "content_block_delta":
+                return (self._delta(data.get("index"), obj(data, "delta")),)
             case "message_start":
                 self._header(obj(data, "message"))
-                yield Alive()
             case "content_block_start":
-                yield self._block(data.get("index"), obj(data, "content_block"))
-            case "content_block_delta":
-                yield self._delta(data.get("index"), obj(data, "delta"))
+                return (self._block(data.get("index"), obj(data, "content_block")),)
             case "content_block_stop":
                 for name, pieces in self._pieces.items():
                     self._thinking[name] = text(self._thinking, name) + pieces.getvalue()
                 self._thought(self._thinking)
                 self._thinking, self._pieces = {}, {}
                 index = self._tools.get(data.get("index"))
-                yield Alive() if index is None else self.response.end_call(index)
+                return (ALIVE if index is None else self.response.end_call(index),)
             case "message_delta":
                 self._merge(obj(data, "usage"))
                 self._stopped(obj(data, "delta"))
-                yield Alive()
             case "message_stop":
                 self.response.ended = self.response.closed = bool(self.response.vendor_finish)
-                yield Alive()
-            case _:
-                yield Alive()
+        return (ALIVE,)
 
     def _header(self, message: Json) -> None:
         self.response.model = text(message, "model")
@@ -91,14 +87,17 @@ class ClaudeReader(Reader):
         return self.response.call(index, id=text(block, "id"), name=text(block, "name"), arguments=arguments)
 
     def _delta(self, place: object, delta: Json) -> StreamEvent:
-        if delta.get("type") == "input_json_delta" and place in self._tools:
+        kind = delta.get("type")
+        if kind == "text_delta":
+            return self.response.say(text(delta, "text"))
+        if kind == "input_json_delta" and place in self._tools:
             return self.response.call(self._tools[place], arguments=text(delta, "partial_json"))
         for name in THINKING_FIELDS:
-            if delta.get("type") == f"{name}_delta":
+            if kind == f"{name}_delta":
                 self.response.charge(len(piece := text(delta, name)))
                 self._pieces.setdefault(name, StringIO()).write(piece)
-                return Alive(works=True)
-        return self.response.say(text(delta, "text") if delta.get("type") == "text_delta" else "")
+                return WORKS
+        return self.response.say("")
 
     def _thought(self, block: Json) -> None:
         """Keeps a block of thinking. One without a signature is of no use, because no vendor would take it back."""

@@ -19,6 +19,11 @@ class AnswerRestorer:
         self._thinking: tuple[Thinking, ...] = ()
         self._calls_passed: set[int] = set()
 
+    @property
+    def passes_text(self) -> bool:
+        """Whether all but tool calls goes out as it comes."""
+        return not self._own_stops
+
     def events(self, event: StreamEvent) -> Iterator[StreamEvent]:
         """What goes out in the event's place: the caller's names of tools, nothing behind a stop sequence."""
         if isinstance(event, ToolCallDelta):

@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote
 
 from llm.adapters.base import Adapter, WireRequest
@@ -17,7 +17,7 @@ from llm.adapters.gemini.response import GeminiReader
 from llm.adapters.messages.ordering import tool_calls
 from llm.adapters.partial_response import Reader
 from llm.adapters.refused_parameters import OptionalParameter
-from llm.adapters.transport.client import VendorReply
+from llm.adapters.transport.client import VendorReply, client_over
 from llm.adapters.transport.lenient_json import Json, items, text
 from llm.core.chat.request import ChatRequest
 
@@ -34,6 +34,7 @@ class GeminiAdapter(Adapter):
     """One Google AI account. Streams and lists always go through google-genai."""
 
     request_id_header = "x-goog-request-id"  # mostly absent: the id is responseId, in the body
+    sample: ClassVar[Json] = {"contents": []}
     optional_parameters = (
         OptionalParameter(name="max_tokens", path=(CONFIG, "maxOutputTokens"), is_ceiling=True),
         OptionalParameter(name="temperature", path=(CONFIG, "temperature")),
@@ -54,7 +55,7 @@ class GeminiAdapter(Adapter):
         model = config.model if "/" in config.model else f"models/{config.model}"
         self._model = quote(model, safe="/-._~")
         # The SDK refuses to be made without a key; the base class refuses to call without one.
-        self._genai = GenaiBackend(config, self.key or "none")
+        self._genai = GenaiBackend(config, self.key or "none", client_over(self._pool))
         self._legacy: GenerativeAIBackend | None = None
         if config.gemini_backend is GeminiBackend.GENERATIVEAI:
             from llm.adapters.gemini import (
@@ -67,8 +68,11 @@ class GeminiAdapter(Adapter):
         body, left_out = build(request, model=self.config.model, max_tokens=self.config.max_tokens)
         return WireRequest(body=body, left_out=left_out)
 
+    def needs_sdk(self, *, stream: bool) -> bool:
+        return self._legacy is not None and not stream
+
     @asynccontextmanager
-    async def send(self, body: Json, *, stream: bool, timeout_s: float) -> AsyncIterator[VendorReply]:
+    async def send_by_sdk(self, body: Json, *, stream: bool, timeout_s: float) -> AsyncIterator[VendorReply]:
         sent: AbstractAsyncContextManager[VendorReply]
         if stream:
             path = f"{self._model}:streamGenerateContent?alt=sse"

@@ -15,7 +15,8 @@ from google import genai
 from google.genai import types
 
 from llm.adapters.config import AdapterConfig
-from llm.adapters.transport.client import VendorReply, new_client, reply_of, ssl_context, timeouts
+from llm.adapters.transport.client import VendorReply, reply_of, ssl_context, timeouts
+from llm.adapters.transport.json_body import written
 from llm.adapters.transport.lenient_json import Json
 from llm.kinds import KINDS
 
@@ -28,9 +29,9 @@ PRIVATE = ("_build_request", "_async_request_once")
 class GenaiBackend:
     """One client of google-genai for one account."""
 
-    def __init__(self, config: AdapterConfig, key: str) -> None:
+    def __init__(self, config: AdapterConfig, key: str, client: httpx2.AsyncClient) -> None:
         self._connect_timeout_s = config.connect_timeout_s
-        self._http = new_client(config.reach)
+        self._http = client
         self._client = genai.Client(
             api_key=key,
             vertexai=False,
@@ -48,6 +49,8 @@ class GenaiBackend:
     async def send(self, path: str, body: Json, *, timeout_s: float) -> AsyncIterator[VendorReply]:
         """Posts `body` to `path`, or gets it when `body` is empty; statuses but 200 are the SDK's APIError."""
         request = self._api._build_request("post" if body else "get", path, dict(body))
+        if body:
+            request.data = written(body)  # the SDK would write blanks, and escapes for all but ASCII
         request.timeout = timeouts(timeout_s, self._connect_timeout_s)
         answer = await self._api._async_request_once(request, stream=True)
         response: httpx2.Response = answer.response_stream

@@ -1,12 +1,12 @@
 """Reads Gemini's generateContent answers and stream chunks from raw JSON, whichever SDK fetched them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from llm.adapters.partial_response import Reader
 from llm.adapters.transport.lenient_json import Json, count, items, obj, text
 from llm.core.chat.request import GEMINI, Thinking, VendorSignature
-from llm.core.chat.response import Alive, Finish, StreamEvent, Usage
+from llm.core.chat.response import ALIVE, WORKS, Finish, StreamEvent, Usage
 
 FINISHES: dict[str, Finish | None] = {
     "STOP": Finish.STOP,
@@ -54,10 +54,9 @@ class GeminiReader(Reader):
         self._calls_before = calls_before
 
     def whole(self, body: Json) -> None:
-        for _ in self.event(body):
-            pass
+        self.event(body)
 
-    def event(self, data: Json) -> Iterator[StreamEvent]:
+    def event(self, data: Json) -> Iterable[StreamEvent]:
         response = self.response
         response.model = text(data, "modelVersion") or response.model
         response.request_id = text(data, "responseId") or response.request_id
@@ -66,17 +65,13 @@ class GeminiReader(Reader):
         candidate = next((found for found in items(data, "candidates") if not found.get("index")), None)
         if candidate is None:
             self._blocked(obj(data, "promptFeedback"))
-            yield Alive()
-            return
-        parts = items(obj(candidate, "content"), "parts")
-        for part in parts:
-            yield self._part(part)
-        if not parts:
-            yield Alive()
+            return (ALIVE,)
+        events = [self._part(part) for part in items(obj(candidate, "content"), "parts")]
         self.finished(_word(candidate.get("finishReason"), FINISH_NUMBERS), FINISHES)
         if response.finish is Finish.CONTENT_FILTER:
             response.refusal = text(candidate, "finishMessage")
         response.ended = response.finish is not None
+        return events or (ALIVE,)
 
     def _part(self, part: Json) -> StreamEvent:
         signature = text(part, "thoughtSignature")
@@ -92,7 +87,7 @@ class GeminiReader(Reader):
         if signature:
             self.response.think(Thinking(kind=GEMINI, signature=signature))
         # Thoughts are marked text; they are no part of the answer.
-        return Alive(works=True) if part.get("thought") else self.response.say(text(part, "text"))
+        return WORKS if part.get("thought") else self.response.say(text(part, "text"))
 
     def _blocked(self, feedback: Json) -> None:
         """A refused prompt has no candidates, only the reason."""

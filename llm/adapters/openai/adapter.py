@@ -4,17 +4,19 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import ClassVar
 
 import httpx2
 from openai import AsyncOpenAI
 
-from llm.adapters.base import Adapter, WireRequest, data_ids
+from llm.adapters.base import Adapter, WireRequest
 from llm.adapters.config import AdapterConfig
+from llm.adapters.listing import data_ids
 from llm.adapters.openai.request import build
 from llm.adapters.openai.response import OpenAIReader
 from llm.adapters.partial_response import Reader
 from llm.adapters.refused_parameters import OptionalParameter
-from llm.adapters.transport.client import VendorReply, new_client, reply_of, timeouts
+from llm.adapters.transport.client import VendorReply, client_over, reply_of, timeouts
 from llm.adapters.transport.lenient_json import Json
 from llm.core.chat.request import ChatRequest
 from llm.kinds import KINDS
@@ -38,6 +40,7 @@ OPTIONAL = (
 class OpenAIAdapter(Adapter):
     """One account at OpenAI or at a compatible vendor."""
 
+    sample: ClassVar[Json] = {"model": "-", "messages": []}
     optional_parameters = (
         OptionalParameter(name="max_tokens", path=("max_tokens",), instead="max_completion_tokens", is_ceiling=True),
         OptionalParameter(
@@ -53,7 +56,7 @@ class OpenAIAdapter(Adapter):
             api_key=self.key or NO_KEY,
             base_url=config.base_url or KINDS["openai"].address,
             max_retries=0,
-            http_client=new_client(config.reach),
+            http_client=client_over(self._pool),
         )
         # The SDK takes these from the environment; another vendor has no business to see them.
         self._client.organization = self._client.project = None
@@ -65,7 +68,7 @@ class OpenAIAdapter(Adapter):
         return WireRequest(body=build(request, model=model, max_tokens=max_tokens, stream=stream))
 
     @asynccontextmanager
-    async def send(self, body: Json, *, stream: bool, timeout_s: float) -> AsyncIterator[VendorReply]:
+    async def send_by_sdk(self, body: Json, *, stream: bool, timeout_s: float) -> AsyncIterator[VendorReply]:
         # The body goes in as extra_body, which replaces the SDK's own fields: walking a long dialogue
         # through its typed dictionaries costs CPU and changes nothing.
         async with self._create(

@@ -1,11 +1,11 @@
 """Reads OpenAI's chat completions and their chunks, as OpenAI and compatible vendors send them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from llm.adapters.partial_response import Reader
 from llm.adapters.transport.lenient_json import Json, count, items, obj, text
-from llm.core.chat.response import Alive, Finish, StreamEvent, Usage
+from llm.core.chat.response import ALIVE, WORKS, Finish, StreamEvent, Usage
 
 FINISHES: dict[str, Finish | None] = {
     "stop": Finish.STOP,
@@ -28,15 +28,15 @@ class OpenAIReader(Reader):
         self._named: set[int] = set()
 
     def whole(self, body: Json) -> None:
-        for _ in self._read(body, "message"):
-            pass
+        self._read(body, "message")
 
-    def event(self, data: Json) -> Iterator[StreamEvent]:
-        yield from self._read(data, "delta")
+    def event(self, data: Json) -> Iterable[StreamEvent]:
+        events = self._read(data, "delta")
         # Whole at the finish reason: not every vendor sends [DONE], and usage may follow.
         self.response.ended = self.response.finish is not None
+        return events
 
-    def _read(self, data: Json, key: str) -> Iterator[StreamEvent]:
+    def _read(self, data: Json, key: str) -> Iterable[StreamEvent]:
         response = self.response
         response.model = response.model or text(data, "model")
         response.request_id = response.request_id or text(data, "id") or None
@@ -44,20 +44,19 @@ class OpenAIReader(Reader):
             response.usage = _usage(usage)
         choice = next((found for found in items(data, "choices") if found.get("index") in (0, None)), None)
         if choice is None:
-            yield Alive()
-            return
+            return (ALIVE,)
         message = obj(choice, key)
         if refusal := text(message, "refusal"):
             response.charge(len(refusal))
             response.refusal += refusal
-        yield response.say(_content(message))
+        events = [response.say(_content(message))]
         if text(message, "reasoning_content") or text(message, "reasoning"):
-            yield Alive(works=True)
-        for call in items(message, "tool_calls"):
-            yield self._call(call, whole=key == "message")
+            events.append(WORKS)
+        events += [self._call(call, whole=key == "message") for call in items(message, "tool_calls")]
         if function := obj(message, "function_call"):
-            yield response.call(0, name=text(function, "name"), arguments=text(function, "arguments"))
+            events.append(response.call(0, name=text(function, "name"), arguments=text(function, "arguments")))
         self.finished(text(choice, "finish_reason"), FINISHES)
+        return events
 
     def _call(self, call: Json, *, whole: bool) -> StreamEvent:
         function, call_id, mark = obj(call, "function"), text(call, "id"), _index(call.get("index"))

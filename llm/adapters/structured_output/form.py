@@ -140,6 +140,11 @@ class FormFilter:
         self._held = ""
         self._thinking: tuple[Thinking, ...] = ()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether every event goes out as it comes."""
+        return self._fence is None
+
     def feed(self, event: StreamEvent) -> StreamEvent:
         """What goes out in the event's place. Raises ProviderError when the prose is too long to be a refusal."""
         if self._fence is None or not isinstance(event, TextDelta):

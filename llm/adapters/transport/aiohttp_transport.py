@@ -3,39 +3,22 @@
 Knows HTTP only. Every failure of aiohttp becomes the httpx2 exception that says the same.
 """
 
-import asyncio
-import ssl
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from contextvars import ContextVar
 
 import aiohttp
 import httpx2
 from yarl import URL
 
-from llm.adapters.transport.bounded import bound_connections, unpacked, unpacked_headers
 from llm.adapters.transport.error_body import with_bounded_body
-from llm.adapters.transport.guard import guarded_sockets
-from llm.core.addresses.reach import Reach
-
-FAILURES: tuple[tuple[type[Exception], type[httpx2.RequestError]], ...] = (
-    (aiohttp.ConnectionTimeoutError, httpx2.ConnectTimeout),
-    (aiohttp.SocketTimeoutError, httpx2.ReadTimeout),
-    (aiohttp.ServerTimeoutError, httpx2.ReadTimeout),
-    (asyncio.TimeoutError, httpx2.ReadTimeout),
-    (aiohttp.ClientConnectorError, httpx2.ConnectError),
-    (aiohttp.ClientPayloadError, httpx2.RemoteProtocolError),
-    (aiohttp.InvalidURL, httpx2.UnsupportedProtocol),
-    (aiohttp.ClientResponseError, httpx2.RemoteProtocolError),
-    (aiohttp.ClientError, httpx2.ReadError),
-    (OSError, httpx2.ReadError),
-)
-"""The first that fits is the one: narrow classes stand above their parents."""
-MAX_HEADER = 65_536
-"""Bytes of one header: content policies of the vendors' edges pass aiohttp's own 8 KiB."""
+from llm.adapters.transport.failures import translated
+from llm.adapters.transport.pool import Pool, let_go
+from llm.adapters.transport.unpacking import unpacked, unpacked_headers
 
 last_response: ContextVar[httpx2.Response | None] = ContextVar("last_response", default=None)
 """The response to the last request of this context. SDKs lose it when its body breaks their reading."""
+recording: ContextVar[list[httpx2.Request] | None] = ContextVar("recording", default=None)
+"""Where the requests of this context go in place of the network."""
 
 
 class Body(httpx2.AsyncByteStream):
@@ -51,26 +34,22 @@ class Body(httpx2.AsyncByteStream):
                 yield piece
 
     async def aclose(self) -> None:
-        # Back to the pool after the whole body, closed otherwise: release alone would read on.
-        if self._response.content.at_eof():
-            self._response.release()
-        else:
-            self._response.close()
+        let_go(self._response)
 
 
 class AiohttpTransport(httpx2.AsyncBaseTransport):
-    """One pool of connections, made in the event loop of its first request."""
+    """Sends through a pool of connections; records instead what is to be `recording`."""
 
-    def __init__(self, context: ssl.SSLContext, *, keepalive_s: float, reach: Reach) -> None:
-        self._context = context
-        self._reach = reach
-        self._keepalive_s = keepalive_s
-        self._session: aiohttp.ClientSession | None = None
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if (recorded := recording.get()) is not None:
+            recorded.append(request)
+            return httpx2.Response(200, content=b"{}", request=request)
         bounds = request.extensions.get("timeout", {})
         with translated():
-            response = await self._opened().request(
+            response = await self._pool.session.request(
                 request.method,
                 URL(str(request.url), encoded=True),  # httpx2 has encoded it; twice would be wrong
                 data=request.content or None,
@@ -88,37 +67,4 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
         return answer
 
     async def aclose(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            connector = aiohttp.TCPConnector(
-                ssl=self._context,
-                limit=0,
-                keepalive_timeout=self._keepalive_s,
-                ttl_dns_cache=60,
-                socket_factory=guarded_sockets(self._reach),
-            )
-            self._session = aiohttp.ClientSession(
-                connector=connector,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                trust_env=False,
-                max_line_size=MAX_HEADER,
-                max_field_size=MAX_HEADER,
-                skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-            )
-            bound_connections(self._session.connector)
-        return self._session
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    try:
-        yield
-    except (aiohttp.ClientError, OSError, ValueError) as error:
-        for theirs, ours in FAILURES:
-            if isinstance(error, theirs):
-                raise ours(str(error) or type(error).__name__) from error
-        raise
+        await self._pool.close()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import httpx2
 
 from llm.adapters.transport.aiohttp_transport import AiohttpTransport
+from llm.adapters.transport.pool import Pool
 from llm.core.addresses.reach import PUBLIC, Reach
 
 KEEPALIVE_S = 30.0
@@ -32,17 +33,23 @@ def ssl_context() -> ssl.SSLContext:
     return httpx2.create_ssl_context(trust_env=True)
 
 
+def new_pool(reach: Reach) -> Pool:
+    """The connections of one adapter, in one event loop. They go only to addresses within `reach`."""
+    return Pool(ssl_context(), keepalive_s=KEEPALIVE_S, reach=reach)
+
+
 def new_client(reach: Reach = PUBLIC) -> httpx2.AsyncClient:
-    """A client for one adapter and one event loop. It connects only to addresses within `reach`.
+    """A client with connections of its own, in one event loop. It connects only to addresses within `reach`."""
+    return client_over(new_pool(reach))
+
+
+def client_over(pool: Pool) -> httpx2.AsyncClient:
+    """A client over `pool`; closing it closes the pool.
 
     A redirect is an error: google-genai would carry its key to the other host. Proxies and netrc
     from the environment are not read: its configuration alone says what a provider does.
     """
-    return httpx2.AsyncClient(
-        transport=AiohttpTransport(ssl_context(), keepalive_s=KEEPALIVE_S, reach=reach),
-        trust_env=False,
-        follow_redirects=False,
-    )
+    return httpx2.AsyncClient(transport=AiohttpTransport(pool), trust_env=False, follow_redirects=False)
 
 
 def timeouts(timeout_s: float, connect_timeout_s: float) -> httpx2.Timeout:

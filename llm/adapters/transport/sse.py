@@ -5,7 +5,7 @@ from the standard in one point: an event without its closing blank line at the e
 because some vendors leave that line out; its end marker shows whether the stream is whole.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 BOM = b"\xef\xbb\xbf"
 FIELDS = frozenset({b"data", b"event", b"id", b"retry"})
@@ -13,8 +13,7 @@ MAX_STRAY = 65_536
 """Bytes of non-SSE lines that are kept: enough for any vendor's error object."""
 
 
-@dataclass(frozen=True, slots=True)
-class SSEvent:
+class SSEvent(NamedTuple):
     """One event: its `name` ("" when the stream gave none) and its data, lines joined by LF."""
 
     name: str

@@ -84,4 +84,5 @@ def _opened(answer: Answer) -> Started:
 
 def last_user_text(messages: tuple[Message, ...]) -> str:
     """The text of the last user message, "" without one. The language is detected from it."""
-    return next((m.text for m in reversed(messages) if m.role is Role.USER and m.text.strip()), "")
+    said = (message.text for message in reversed(messages) if message.role is Role.USER)
+    return next((text for text in said if text.strip()), "")

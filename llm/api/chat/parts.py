@@ -23,12 +23,13 @@ def refuse_many_parts(lists: Iterable[tuple[str, Any]]) -> None:
 
 
 def lists_of(messages: list[Any], path: str) -> Iterable[tuple[str, Any]]:
-    """Each field of each message with its path; `path` is that of a message, with {} for its place."""
+    """Each list in each message with its path; `path` is that of a message, with {} for its place."""
     return (
         (f"{path.format(place)}.{name}", value)
         for place, message in enumerate(messages)
         if isinstance(message, dict)
         for name, value in message.items()
+        if isinstance(value, list)
     )
 
 

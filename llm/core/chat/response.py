@@ -103,6 +103,10 @@ class Alive:
     works: bool = False
 
 
+ALIVE, WORKS = Alive(), Alive(works=True)
+"""Made once: a stream has one for each event without content."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metered:
     """The vendor's own count of tokens so far: what is known to be billed if the stream goes no further."""

@@ -103,8 +103,11 @@ def _counted(circuit: Circuit, observation: Observation) -> Circuit:
 
 def _good(circuit: Circuit, observation: Observation, policy: CircuitPolicy) -> Circuit:
     now = observation.at
-    circuit = replace(circuit, answered_account=observation.account or circuit.answered_account)
+    if observation.account and observation.account != circuit.answered_account:
+        circuit = replace(circuit, answered_account=observation.account)
     if circuit.state is CircuitState.CLOSED:
+        if not (circuit.faults or circuit.throttles or circuit.throttled_until or circuit.trips or circuit.ramping):
+            return circuit
         ramped = ramp_share(circuit, now, policy) >= 1.0
         throttled = circuit.throttled(now)  # a call that started earlier does not end the vendor's limit
         return replace(

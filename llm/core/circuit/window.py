@@ -28,8 +28,12 @@ Window = tuple[Bucket, ...]
 
 def record(window: Window, now: float, *, ok: int = 0, faults: int = 0, others: int = 0) -> Window:
     """The window with these outcomes added at `now`, and expired buckets removed."""
-    bucket = Bucket(start=int(now) // BUCKET_S * BUCKET_S, ok=ok, faults=faults, others=others)
-    return prune(add(window, (bucket,)), now)
+    start = int(now) // BUCKET_S * BUCKET_S
+    if window and window[-1].start == start:
+        last = window[-1]
+        bucket = Bucket(start=start, ok=last.ok + ok, faults=last.faults + faults, others=last.others + others)
+        return prune((*window[:-1], bucket), now)
+    return prune(add(window, (Bucket(start=start, ok=ok, faults=faults, others=others),)), now)
 
 
 def add(left: Window, right: Window) -> Window:
@@ -39,7 +43,9 @@ def add(left: Window, right: Window) -> Window:
 
 def subtract(left: Window, right: Window) -> Window:
     """The counts in `left` beyond those in `right`, without empty buckets."""
-    return _combine(left, right, -1)
+    known = {bucket.start: bucket for bucket in right}
+    changed = tuple(bucket for bucket in left if known.get(bucket.start) is not bucket)
+    return _combine(changed, tuple(known[bucket.start] for bucket in changed if bucket.start in known), -1)
 
 
 def _combine(left: Window, right: Window, sign: int) -> Window:
@@ -61,10 +67,16 @@ def _combine(left: Window, right: Window, sign: int) -> Window:
 def prune(window: Window, now: float) -> Window:
     """The buckets that overlap the last minute, and those of another worker's clock up to a minute ahead."""
     oldest = int(now) // BUCKET_S * BUCKET_S - WINDOW_S + BUCKET_S
+    if window and oldest <= window[0].start and window[-1].start <= now + WINDOW_S:
+        return window
     return tuple(b for b in window if oldest <= b.start <= now + WINDOW_S)
 
 
 def totals(window: Window, now: float) -> tuple[int, int, int]:
     """(ok, faults, others) of the last minute."""
-    live = prune(window, now)
-    return sum(b.ok for b in live), sum(b.faults for b in live), sum(b.others for b in live)
+    ok = faults = others = 0
+    for bucket in prune(window, now):
+        ok += bucket.ok
+        faults += bucket.faults
+        others += bucket.others
+    return ok, faults, others

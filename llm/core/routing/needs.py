@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from llm.core.chat.request import Capability, ChatRequest, Document, Image, Part, Text, Thinking, ToolCall, ToolResult
+from llm.core.chat.request import Capability, ChatRequest, Document, Image, Text, Thinking, ToolCall, ToolResult
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,23 +31,23 @@ def needs_of(request: ChatRequest, *, stream: bool) -> Needs:
     A form of the answer is not among it: a provider without it is asked in words, and the answer is validated.
     """
     needed: set[Capability] = {Capability.STREAM} if stream else set()
-    images = sum(isinstance(part, Image) for m in request.messages for part in m.parts)
-    documents = sum(isinstance(part, Document) for m in request.messages for part in m.parts)
+    images = documents = 0
+    characters = len(request.output.schema or "")
+    for said in request.messages:
+        for part in said.parts:
+            match part:
+                case Text(text=text) | Thinking(text=text) | ToolCall(arguments=text) | ToolResult(content=text):
+                    characters += len(text)
+                case Image():
+                    images += 1
+                case Document():
+                    documents += 1
     if images:
         needed.add(Capability.IMAGES)
     if documents:
         needed.add(Capability.DOCUMENTS)
     if request.tools:
         needed.add(Capability.TOOLS)
-    said = sum(_characters(part) for m in request.messages for part in m.parts)
-    characters = said + sum(len(t.parameters) for t in request.tools) + len(request.output.schema or "")
+        characters += sum(len(tool.parameters) for tool in request.tools)
     tokens = int(characters / CHARS_PER_TOKEN) + images * TOKENS_PER_IMAGE + documents * TOKENS_PER_DOCUMENT
     return Needs(capabilities=frozenset(needed), input_tokens=tokens, request=request)
-
-
-def _characters(part: Part) -> int:
-    match part:
-        case Text(text=text) | Thinking(text=text) | ToolCall(arguments=text) | ToolResult(content=text):
-            return len(text)
-        case Image() | Document():
-            return 0

@@ -139,7 +139,8 @@ def make_plan(
         reason = AttemptReason.PROBE if options.leased else AttemptReason.TEST
         return _single(candidates[options.only], circuits, reason, now)
     chain = _ordered(candidates, route, options, draws)
-    is_quiet = _calls_of_last_minute(circuits, now) <= QUIET_CALLS
+    returns = any(circuit.ramping for circuit in circuits.values())
+    is_quiet = not returns or _calls_of_last_minute(circuits, now) <= QUIET_CALLS
     stops: list[Stop] = []
     returning: list[Stop] = []
     skips: list[Skip] = []

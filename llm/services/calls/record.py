@@ -1,6 +1,8 @@
 """Builds the results of a call: the caller's answer and the record for the call log."""
 
+from llm.conf import llm_settings
 from llm.core.calls import Answer, CallRecord, CallStatus, Trail
+from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Completion
 from llm.core.failures.policy import Failure
 from llm.gateway.context import CallContext
@@ -25,8 +27,8 @@ def answer_of(
 def record_of(
     context: CallContext, status: CallStatus, *, answer: Answer | None = None, failure: Failure | None = None
 ) -> CallRecord:
-    """The record for the call log, with prompt and answer. The call log removes them when it keeps no content."""
-    trail = context.trail.trail
+    """The record for the call log; with prompt and answer when content is kept. The call log makes sure of that."""
+    trail, keeps_content = context.trail.trail, llm_settings().keep_content
     return CallRecord(
         call=context.call,
         status=status,
@@ -39,9 +41,13 @@ def record_of(
         first_token_s=_first_token_s(context, trail),
         resumed=answer is not None and answer.resumed,
         fallback=status is CallStatus.OK and answer is not None and answer.provider != context.plan.first,
-        prompt="\n".join(f"{message.role}: {message.text}" for message in context.request.messages),
-        answer=answer.completion.text if answer else "",
+        prompt=_prompt(context.request) if keeps_content else "",
+        answer=answer.completion.text if answer and keeps_content else "",
     )
+
+
+def _prompt(request: ChatRequest) -> str:
+    return "\n".join(f"{message.role}: {message.text}" for message in request.messages)
 
 
 def _first_token_s(context: CallContext, trail: Trail) -> float | None:

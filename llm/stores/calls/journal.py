@@ -15,13 +15,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import structlog
 
 from llm.core.calls import Attempt, CallInfo, CallRecord
 from llm.private_files import make_private_folder
-from llm.stores.calls.codec import decode, encode
+from llm.stores.calls.codec import decode, encode_json
 
 log = structlog.get_logger(__name__)
 
@@ -51,11 +50,13 @@ class Journal:
 
     def begin(self, call: CallInfo, attempt: Attempt) -> bool:
         """Writes that `attempt` is about to start; False when the disk fails."""
-        return self._append({"t": "begin", "call": encode(call), "attempt": encode(attempt)}, call.id)
+        return self._append(
+            lambda: b'{"t":"begin","call":%b,"attempt":%b}\n' % (encode_json(call), encode_json(attempt)), call.id
+        )
 
     def finish(self, record: CallRecord) -> bool:
         """Writes the finished record; False when the disk fails."""
-        return self._append({"t": "done", "record": encode(record)}, record.call.id)
+        return self._append(lambda: b'{"t":"done","record":%b}\n' % encode_json(record), record.call.id)
 
     def read(self, call_id: str) -> CallRecord | None:
         """Reads the finished record of a call back from the file; None when the line is missing or damaged."""
@@ -74,7 +75,10 @@ class Journal:
         ids = list(call_ids)
         with self._lock:
             journalled = [call_id for call_id in ids if self._spans.pop(call_id, None)]
-        if journalled and self._append({"t": "written", "ids": journalled}) and self._size > TRIM_AT_BYTES:
+        if not journalled:
+            return
+        line = json.dumps({"t": "written", "ids": journalled}, separators=(",", ":")).encode() + b"\n"
+        if self._append(lambda: line) and self._size > TRIM_AT_BYTES:
             with self._lock:
                 self._trim()
 
@@ -122,9 +126,10 @@ class Journal:
         self._fd, self._path, self._size, self._torn = None, None, 0, False
         self._spans = {}
 
-    def _append(self, line: dict[str, Any], call_id: str | None = None) -> bool:
+    def _append(self, encoded: Callable[[], bytes], call_id: str | None = None) -> bool:
+        """Writes the line; False, logged, when it cannot be encoded or the disk fails."""
         try:
-            data = json.dumps(line, separators=(",", ":")).encode() + b"\n"
+            data = encoded()
             with self._lock:
                 if self._fd is None:
                     self._open()

@@ -1,10 +1,11 @@
 """The call log of this process: the port `CallLog` over a journal on disk and one writer thread.
 
 A record is on disk when `write` returns, and in the database when its awaitable returns True. While the disk fails,
-the caller waits longer for the database; `durability` says what holds now. All event loops and threads of a process
+the caller waits for the database; `durability` says what holds now. All event loops and threads of a process
 may use it, and so may the children of a fork.
 """
 
+import asyncio
 import atexit
 import os
 import threading
@@ -19,11 +20,11 @@ from llm.conf import llm_settings
 from llm.core.calls import Attempt, CallInfo, CallRecord, CallStatus, Durability, Hold, Trail
 from llm.stores.calls import recovery
 from llm.stores.calls.journal import Journal
-from llm.stores.calls.tickets import async_ticket, thread_ticket
+from llm.stores.calls.tickets import Ticket, async_ticket, thread_ticket
 from llm.stores.calls.writer import Writer
 
-WAIT_S = 0.25
-"""How long an answer waits until its record is in the database."""
+WAIT_S = 0.0
+"""How long an answer waits until the database has its record, when the journal has it: not at all."""
 UNJOURNALLED_WAIT_S = 5.0
 """How long it waits when the journal cannot hold the record. A database that is known to be away ends the wait."""
 BEGIN_WAIT_S = 1.0
@@ -35,10 +36,13 @@ EXIT_S = 5.0
 
 
 class DatabaseCallLog:
-    """Records calls; implements `llm.gateway.ports.CallLog`. Each instance has a thread, so a process needs one."""
+    """Records calls; implements `llm.gateway.ports.CallLog`. Each instance has a thread, so a process needs one.
+
+    With `wait_s`, an answer waits as long at most for the database to have its record; the writer then hurries.
+    """
 
     def __init__(self, *, wait_s: float = WAIT_S, capacity: int = CAPACITY) -> None:
-        self._wait_s = wait_s
+        self.wait_s = wait_s
         self._capacity = capacity
         self._new_process()
         reference = weakref.ref(self)  # both registrations are permanent
@@ -83,12 +87,17 @@ class DatabaseCallLog:
         """Journals and queues the record; the awaitable returns after at most `wait_s` seconds.
 
         After UNJOURNALLED_WAIT_S when the disk fails. True: the database has it. False: it will be written later.
+        Without a wait the journal holds it, and the database follows within some 0.1 s.
         Needs a running event loop. Removes prompt and answer unless LLM_KEEP_CONTENT is set: here, so that no caller
         can put them on disk.
         """
         record = _without_content(record)
         journalled = self._journal.finish(record)
-        ticket = async_ticket(record, self._bound_s(journalled))
+        bound_s = self._bound_s(journalled)
+        if bound_s == 0:
+            self._running().put(Ticket(record=record), journalled=journalled)
+            return _answered(stored=False)
+        ticket = async_ticket(record, bound_s)
         self._running().put(ticket, journalled=journalled)
         assert ticket.answer is not None  # noqa: S101  by construction
         return ticket.answer
@@ -97,16 +106,18 @@ class DatabaseCallLog:
         """Does the same in a thread without a running loop. Blocks for as long at most."""
         record = _without_content(record)
         journalled = self._journal.finish(record)
-        ticket = thread_ticket(record)
+        bound_s = self._bound_s(journalled)
+        ticket = thread_ticket(record) if bound_s else Ticket(record=record)
         self._running().put(ticket, journalled=journalled)
-        assert ticket.thread_answer is not None  # noqa: S101  by construction
+        if ticket.thread_answer is None:
+            return False
         try:
-            return ticket.thread_answer.result(self._bound_s(journalled))
+            return ticket.thread_answer.result(bound_s)
         except FutureTimeoutError:
             return False
 
     def _bound_s(self, journalled: bool) -> float:
-        return self._wait_s if journalled else max(self._wait_s, UNJOURNALLED_WAIT_S)
+        return self.wait_s if journalled else max(self.wait_s, UNJOURNALLED_WAIT_S)
 
     def durability(self) -> Durability:
         """What a kill of this process would cost now. Asks the journal's disk for room."""
@@ -165,7 +176,15 @@ def recover() -> recovery.Recovered:
 
 
 def _without_content(record: CallRecord) -> CallRecord:
-    return record if llm_settings().keep_content else replace(record, prompt="", answer="")
+    if not (record.prompt or record.answer) or llm_settings().keep_content:
+        return record
+    return replace(record, prompt="", answer="")
+
+
+def _answered(*, stored: bool) -> "asyncio.Future[bool]":
+    answer = asyncio.get_running_loop().create_future()
+    answer.set_result(stored)
+    return answer
 
 
 def _directory() -> Path:

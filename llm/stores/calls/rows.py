@@ -1,20 +1,21 @@
-"""Writes call records to the database as rows of calls and attempts.
+"""Makes rows of calls and attempts of call records, and has them written.
 
 Writing a record twice changes nothing: row ids follow from the record, so recovery may repeat the
 last write of a killed process.
 """
 
+import json
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
-from django.db import DataError, IntegrityError, models, transaction
+from django.db import DataError, IntegrityError
 
-from llm.core.calls import Attempt as AttemptValue
-from llm.core.calls import CallRecord, Skip
+from llm.core.calls import Attempt, CallRecord, Skip
 from llm.core.failures.policy import Failure
-from llm.models import Attempt, Call
 from llm.stores import prices
+from llm.stores.calls import tables
+from llm.stores.calls.tables import AttemptRow, CallRow
 
 INTEGER_MAX = 2_147_483_647
 """The largest PostgreSQL integer; larger token counts are errors of the vendor and are cut to it."""
@@ -49,16 +50,14 @@ def insert(records: Sequence[CallRecord]) -> None:
     """Writes all records in one transaction."""
     if not records:
         return
-    calls: list[Call] = []
-    attempts: list[Attempt] = []
+    calls: list[CallRow] = []
+    attempts: list[AttemptRow] = []
     for record in records:
         # By seq: one statement may not write the same row twice.
         rows = list({attempt.seq: _attempt_row(record, attempt) for attempt in record.trail.attempts}.values())
         calls.append(_call_row(record, rows))
         attempts += rows
-    with transaction.atomic():
-        _upsert(Call, calls)
-        _upsert(Attempt, attempts)
+    tables.put(calls, attempts)
 
 
 def attempt_id(call_id: str, seq: int) -> uuid.UUID:
@@ -66,15 +65,9 @@ def attempt_id(call_id: str, seq: int) -> uuid.UUID:
     return uuid.uuid5(uuid.UUID(call_id), str(seq))
 
 
-def _upsert(model: type[models.Model], rows: list) -> None:
-    # Updates conflicting rows: with ignore_conflicts SQLite would also drop rows that break NOT NULL or a check.
-    columns = [field.name for field in model._meta.concrete_fields if not field.primary_key]
-    model._default_manager.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=columns)
-
-
-def _call_row(record: CallRecord, attempts: Sequence[Attempt]) -> Call:
+def _call_row(record: CallRecord, attempts: Sequence[AttemptRow]) -> CallRow:
     call, failure, usage = record.call, record.failure, record.trail.usage
-    return Call(
+    return CallRow(
         id=uuid.UUID(call.id),
         request_id=_fit(call.request_id, 128),
         started_at=call.started_at,
@@ -90,8 +83,8 @@ def _call_row(record: CallRecord, attempts: Sequence[Attempt]) -> Call:
         error_class=str(failure.error_class) if failure else "",
         error_message=_fit(failure.message, 500) if failure else "",
         attempts_made=min(len(attempts), SMALL_MAX),
-        skips=[_skip(skip) for skip in record.trail.skips],
-        dropped=[_fit(name) for name in record.dropped],
+        skips=json.dumps([_skip(skip) for skip in record.trail.skips]),
+        dropped=json.dumps([_fit(name) for name in record.dropped]),
         resumed=record.resumed,
         fallback=record.fallback,
         elapsed_ms=record.elapsed_s * 1000,
@@ -106,10 +99,10 @@ def _call_row(record: CallRecord, attempts: Sequence[Attempt]) -> Call:
     )
 
 
-def _attempt_row(record: CallRecord, attempt: AttemptValue) -> Attempt:
+def _attempt_row(record: CallRecord, attempt: Attempt) -> AttemptRow:
     failure, usage = attempt.failure, attempt.usage
     vendor_request_id = attempt.vendor_request_id or (failure.vendor_request_id if failure else None)
-    return Attempt(
+    return AttemptRow(
         id=attempt_id(record.call.id, attempt.seq),
         call_id=uuid.UUID(record.call.id),
         seq=attempt.seq,
@@ -141,11 +134,14 @@ def _fit(text: str | None, limit: int | None = None) -> str:
     """The text cut to the column's length, without NUL and lone surrogates, which no column accepts."""
     if not text:
         return ""
-    return text[:limit].replace("\x00", "").encode("utf-8", "replace").decode()
+    cut = text[:limit]
+    if cut.isascii() and "\x00" not in cut:
+        return cut
+    return cut.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _count(tokens: int) -> int:
-    return max(0, min(tokens, INTEGER_MAX))
+    return int(max(0, min(tokens, INTEGER_MAX)))
 
 
 def _milliseconds(seconds: float | None) -> float | None:
@@ -167,6 +163,6 @@ def _skip(skip: Skip) -> dict[str, str | None]:
     }
 
 
-def _total(attempts: Sequence[Attempt]) -> Decimal | None:
+def _total(attempts: Sequence[AttemptRow]) -> Decimal | None:
     costs = [attempt.cost_usd for attempt in attempts if attempt.cost_usd is not None]
     return sum(costs, Decimal(0)) if costs else None

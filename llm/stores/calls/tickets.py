@@ -17,6 +17,10 @@ class Ticket:
     answer: "asyncio.Future[bool] | None" = None
     thread_answer: "concurrent.futures.Future[bool] | None" = None
 
+    @property
+    def is_waited_for(self) -> bool:
+        return self.answer is not None or self.thread_answer is not None
+
 
 def async_ticket(record: CallRecord, bound_s: float) -> Ticket:
     """A ticket for the running loop. Its `answer` becomes False after `bound_s` seconds."""

@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 BATCH = 200
 """Records in a transaction. Larger batches are no faster, and their first record waits longer."""
+GATHER_S = 0.05
+"""How long the thread waits for more records after a batch's first, unless somebody waits for one of them."""
 IDLE_S = 2.0
 """After this time without records the thread closes its connection."""
 HANGS_AFTER_S = 1.0
@@ -52,6 +54,8 @@ class Writer:
         """Accepted records, by call, that neither the journal nor the database has yet."""
         self._recovery: Iterator[recovery.Recovered] | None = None
         self._stop = threading.Event()
+        self._hurry = threading.Event()
+        """Set while a queued record is waited for, or a full batch is there."""
         self._trying_since: float | None = None
         self._unavailable_since: float | None = None
         self._backoff_s = 0.0
@@ -91,6 +95,8 @@ class Writer:
                 self._queue.put(ticket)
             elif journalled:
                 self._spilled.append(call_id)
+        if ticket.is_waited_for or self._queue.qsize() >= BATCH:
+            self._hurry.set()
         if not fits and not journalled:
             self._lose(call_id, "the queue is full and the journal is not writable")
         if not fits or self._database_unavailable():
@@ -102,6 +108,7 @@ class Writer:
         Journals the records that are left in memory; logs those that are lost because the disk fails, too.
         """
         self._stop.set()
+        self._hurry.set()
         self._queue.put(None)
         self._thread.join(timeout_s)
         self._journal_again()
@@ -155,11 +162,16 @@ class Writer:
                     self._disconnect()
                 return []
             return self._read_back()
+        if not busy:
+            self._hurry.wait(GATHER_S)
+        self._hurry.clear()
         batch = [first] if first is not None else []
         while len(batch) < BATCH and not self._queue.empty():
             ticket = self._queue.get_nowait()
             if ticket is not None:
                 batch.append(ticket)
+        if not self._queue.empty():
+            self._hurry.set()
         return batch
 
     def _read_back(self) -> list[Ticket]:

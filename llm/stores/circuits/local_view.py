@@ -7,8 +7,9 @@ the last known state. Afterwards the higher generation wins. At equal generation
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from uuid import uuid4
@@ -16,7 +17,7 @@ from uuid import uuid4
 from llm.core.circuit import window as live
 from llm.core.circuit.state import Circuit, release
 from llm.core.circuit.window import Window
-from llm.stores.circuits.records import CircuitChange, Versioned, without_counts
+from llm.stores.circuits.records import CircuitChange, Versioned, same_but_for_counts
 
 Step = Callable[[Circuit], Circuit]
 
@@ -112,22 +113,36 @@ class LocalView:
         self._pending: deque[PendingChange] = deque(maxlen=MAX_PENDING)
         self._batch: Batch | None = None
         self._number = 0
+        self._known: Mapping[str, Circuit] | None = None
+        """What `circuits` returns, made once between two changes; never changed itself."""
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            finally:
+                self._known = None
 
     def circuits(self) -> dict[str, Circuit]:
-        """Every known circuit, with this worker's own changes and counts."""
-        with self._lock:
-            names = self._shared.keys() | self._offline.keys() | self._counted.keys()
-            return {name: self._current(name) for name in names}
+        """Every known circuit, with this worker's own changes and counts. Takes the lock only after a change."""
+        if (known := self._known) is None:
+            with self._lock:
+                names = self._shared.keys() | self._offline.keys() | self._counted.keys()
+                known = self._known = {name: self._current(name) for name in names}
+        return dict(known)
 
     def count(self, provider: str, step: Step) -> Circuit | None:
         """Applies a step that changes only counts, and keeps them for the next batch. None when it changes more."""
         with self._lock:
-            before = self._current(provider)
+            before = (self._known or {}).get(provider) or self._current(provider)
             after = step(before)
-            if without_counts(after) != without_counts(before):
+            if not same_but_for_counts(after, before):
                 return None
             counted = live.add(self._counted.get(provider, ()), live.subtract(after.window, before.window))
             self._counted[provider] = live.prune(counted, time.time())
+            if self._known is not None:
+                self._known = {**self._known, provider: after}
             return after
 
     def enqueue(self, provider: str, step: Step, by: str) -> PendingChange:
@@ -142,7 +157,7 @@ class LocalView:
 
         Refuses a new lease until the store has been unavailable for `offline_s` >= LEASE_OFFLINE_AFTER_S.
         """
-        with self._lock:
+        with self._changing():
             if change.done.done():
                 return None
             before = self._current(change.provider)
@@ -177,7 +192,7 @@ class LocalView:
 
     def next_batch(self, *, counts: bool) -> Batch | None:
         """The next batch to write: an unconfirmed one first, then changes, then (with `counts`) mere counts."""
-        with self._lock:
+        with self._changing():
             if self._batch is None:
                 counting = (name for name, counted in self._counted.items() if counted) if counts else iter(())
                 provider = self._pending[0].provider if self._pending else next(counting, None)
@@ -202,7 +217,7 @@ class LocalView:
 
     def confirm(self, batch: Batch, record: Versioned) -> None:
         """Ends the batch: `record` is the shared circuit after it. Enqueues a release for a refused lease in it."""
-        with self._lock:
+        with self._changing():
             self._batch = None
             self._share(batch.provider, record)
             if not any(change.provider == batch.provider for change in self._pending):
@@ -217,7 +232,7 @@ class LocalView:
 
     def reject(self, batch: Batch, error: Exception) -> None:
         """Drops the batch, because one of its steps raised `error`; its waiting callers get the error."""
-        with self._lock:
+        with self._changing():
             self._batch = None
             self._offline.pop(batch.provider, None)
             for change in batch.changes:
@@ -236,14 +251,14 @@ class LocalView:
 
     def on_notice(self, provider: str, record: Versioned) -> None:
         """Takes over another worker's change; ignores a version that is known already."""
-        with self._lock:
+        with self._changing():
             known = self._shared.get(provider)
             if known is None or record.version > known.version:
                 self._share(provider, record)
 
     def replace_all(self, records: Mapping[str, Versioned]) -> None:
         """Takes over all records of a store that loses nothing, and forgets those that are gone from it."""
-        with self._lock:
+        with self._changing():
             self._shared = {}
             for name, record in records.items():
                 self._share(name, record)
@@ -253,7 +268,7 @@ class LocalView:
 
         Returns the providers of which the store knows less than this worker.
         """
-        with self._lock:
+        with self._changing():
             for name, record in records.items():
                 known = self._shared.get(name)
                 if known and known.version != since.get(name) and known.version > record.version:
@@ -270,7 +285,7 @@ class LocalView:
 
     def seed(self, rows: Mapping[str, Versioned]) -> None:
         """Takes over the database's rows where nothing is known, or an older generation. Ignores their counts."""
-        with self._lock:
+        with self._changing():
             for name, row in rows.items():
                 known = self._shared.get(name)
                 if known is None or row.circuit.generation > known.circuit.generation:

@@ -1,6 +1,7 @@
 """The values that pass between the flow of `CircuitStore` and its backends."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
+from operator import attrgetter
 
 from llm.core.circuit.state import Circuit
 
@@ -24,7 +25,7 @@ class CircuitChange:
 
     @property
     def does_more_than_count(self) -> bool:
-        return without_counts(self.before) != without_counts(self.after)
+        return not same_but_for_counts(self.before, self.after)
 
     @property
     def is_visible(self) -> bool:
@@ -68,6 +69,9 @@ class Contended(Exception):
     """Too many workers write one circuit at once; the change stays pending."""
 
 
-def without_counts(circuit: Circuit) -> Circuit:
-    """The circuit without its window, to tell whether a change does more than count."""
-    return replace(circuit, window=())
+_beside_counts = attrgetter(*(field.name for field in fields(Circuit) if field.name != "window"))
+
+
+def same_but_for_counts(left: Circuit, right: Circuit) -> bool:
+    """Whether both are equal, but for their windows."""
+    return left is right or bool(_beside_counts(left) == _beside_counts(right))

@@ -137,7 +137,7 @@ def walk(dialogue: Dialogue, vendors: tuple[str, ...], *, within_turns: bool) ->
 
 
 def assert_nobody_saw_anothers(dialogue: Dialogue, sim: Simulator) -> None:
-    recorded = sorted((one for vendor in VENDORS for one in sim.requests(vendor)), key=lambda one: one.number)
+    recorded = sorted((one for vendor in VENDORS for one in sim.answered(vendor)), key=lambda one: one.number)
     assert [one.status for one in recorded] == [200] * len(dialogue.asked)
     for one, (vendor, issued) in zip(recorded, dialogue.asked, strict=True):
         assert on_the_wire(vendor, one.body) == issued[vendor]
@@ -206,7 +206,7 @@ IDS = (
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_ids_of_elsewhere_are_made_fit_and_stay_apart(client: OpenAI, sim: Simulator, vendor: str) -> None:
     plain(client, vendor, past(*IDS))
-    (request,) = sim.requests(vendor)
+    (request,) = sim.answered(vendor)
     assert request.status == 200
     found = pairs(vendor, request.body)
     assert [result for _, result in found] == [f"result of {id}" for id in IDS]
@@ -216,7 +216,7 @@ def test_ids_of_elsewhere_are_made_fit_and_stay_apart(client: OpenAI, sim: Simul
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_an_id_that_comes_again_in_a_later_turn_is_another_call(client: OpenAI, sim: Simulator, vendor: str) -> None:
     plain(client, vendor, [*past("call_0"), {"role": "assistant", "content": "Well."}, *past("call_0")])
-    (request,) = sim.requests(vendor)
+    (request,) = sim.answered(vendor)
     assert (request.status, len({id for id, _ in pairs(vendor, request.body)})) == (200, 2)
 
 
@@ -226,7 +226,7 @@ def test_a_call_that_was_never_carried_out_is_answered_for_the_vendor(
 ) -> None:
     asked, called, *_ = past("call_1")
     plain(client, vendor, [asked, called, {"role": "user", "content": "Never mind."}])
-    (request,) = sim.requests(vendor)
+    (request,) = sim.answered(vendor)
     assert request.status == 200
     assert [result for _, result in pairs(vendor, request.body)] == [NO_RESULT]
 
@@ -254,7 +254,7 @@ def test_thinking_that_its_vendor_no_longer_takes_is_left_out(
         {"role": "user", "content": "And now?"},
     ]
     assert ask(client, vendor, messages).content
-    refused, taken = sim.requests(vendor)
+    refused, taken = sim.answered(vendor)
     assert (refused.status, taken.status) == (400, 200)
     assert "c3RhbGU=" in json.dumps(refused.body)
     assert "c3RhbGU=" not in json.dumps(taken.body)
@@ -279,6 +279,6 @@ def test_what_other_servers_add_to_a_message_comes_back_unharmed(client: OpenAI,
         {"role": "user", "content": "And now?"},
     ]
     assert plain(client, vendor, messages).content
-    (request,) = sim.requests(vendor)
+    (request,) = sim.answered(vendor)
     assert b"hm" not in request.raw
     assert b"unsigned" not in request.raw

@@ -35,9 +35,9 @@ async def _endless(scope: Any, receive: Any, send: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def endless() -> Iterator[Live]:
+def endless(protocol_class: Any) -> Iterator[Live]:
     config = uvicorn.Config(
-        _endless, port=0, http=protocol.BoundedProtocol, log_level="warning", lifespan="off", ws="none", log_config=None
+        _endless, port=0, http=protocol_class, log_level="warning", lifespan="off", ws="none", log_config=None
     )
     server = _Server(config)
     listening = socket.socket()

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from llm.core.calls import Attempt, CallInfo, CallRecord, CallStatus, Outcome
 from llm.core.failures.policy import ErrorClass
-from llm.stores.calls.codec import decode, encode
+from llm.stores.calls.codec import decode, encode, encode_json
 from tests.stores.calls.records import a_call, a_record, records
 
 RECORDED = [json.loads(line) for line in (Path(__file__).parent / "recorded_journal.jsonl").read_text().splitlines()]
@@ -73,3 +73,10 @@ def test_what_is_written_today_is_what_the_older_release_wrote(cls, recorded):
     """Only the name of UTC differs; both releases read both forms."""
     written = json.dumps(encode(decode(cls, recorded)), sort_keys=True).replace('Z"', '+00:00"')
     assert json.loads(written) == recorded
+
+
+@given(record=records)
+def test_the_bytes_say_the_same_and_are_one_line(record):
+    line = encode_json(record)
+    assert b"\n" not in line
+    assert json.loads(line) == json.loads(json.dumps(encode(record)))

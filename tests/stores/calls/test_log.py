@@ -5,6 +5,7 @@ import json
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -150,17 +151,9 @@ def test_odd_text_is_made_to_fit(log):
     assert (call.input_tokens, call.output_tokens) == (call_rows.INTEGER_MAX, 0)
 
 
-def test_a_record_that_the_database_refuses_does_not_block_the_others(log, journal_dir, monkeypatch, caplog):
-    poison = a_record(call=a_call(consumer="poison"))
-    real = call_rows._call_row
-
-    def with_poison(record, attempts):
-        row = real(record, attempts)
-        if row.consumer == "poison":
-            row.user_id = 2**70  # no integer of either database
-        return row
-
-    monkeypatch.setattr(call_rows, "_call_row", with_poison)
+def test_a_record_that_the_database_refuses_does_not_block_the_others(log, journal_dir, caplog):
+    call = a_call()
+    poison = a_record(call=replace(call, caller=replace(call.caller, user_id=2**70)))  # no integer of either database
     good = [a_record() for _ in range(20)]
 
     async def together() -> list[bool]:

@@ -153,3 +153,20 @@ def test_only_a_full_queue_and_a_failing_disk_together_lose_a_record_and_log_it(
     kept = {str(pk) for pk in Call.objects.values_list("pk", flat=True)}
     assert all((record.call.id in kept) != (record.call.id in lost) for record in records)
     assert log.stop()
+
+
+def test_an_answer_waits_for_no_database_while_the_journal_has_it(database, journal_dir):
+    log = DatabaseCallLog()
+    log.start()
+    records = [a_record() for _ in range(20)]
+
+    async def answered_without_a_turn_of_the_loop() -> list[bool]:
+        return [log.write(record).done() for record in records]
+
+    with hanging_database():
+        assert all(asyncio.run(answered_without_a_turn_of_the_loop()))
+        lines = b"".join(path.read_bytes() for path in journal_dir.iterdir())
+        assert all(record.call.id.encode() in lines for record in records)
+    assert log.flush(20)
+    assert stored(*records)
+    assert log.stop()

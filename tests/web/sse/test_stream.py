@@ -184,6 +184,7 @@ def test_the_static_answer_of_a_late_stream_is_not_kept(
 def test_a_client_that_leaves_before_the_first_event_ends_the_vendors_call(
     http: httpx2.Client, hasty: None, sim: Simulator, door: Door
 ) -> None:
+    warm(http, sim)
     sim.fault("claude", "slow_first_token", delay=60)
     with http.stream("POST", door.path, json=door.body) as answer:
         assert next(answer.iter_lines()).startswith(door.alive.split("\n", maxsplit=1)[0])

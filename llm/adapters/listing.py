@@ -1,0 +1,11 @@
+"""Reads lists of models in OpenAI's shape, which Anthropic shares."""
+
+from llm.adapters.transport.lenient_json import text
+
+
+def data_ids(body: object) -> tuple[str, ...] | None:
+    """The ids of `{"data": [{"id": ...}]}`, or of the bare list that some compatible vendors send."""
+    listed = body.get("data") if isinstance(body, dict) else body
+    if not isinstance(listed, list):
+        return None
+    return tuple(found for entry in listed if (found := text(entry, "id")))
