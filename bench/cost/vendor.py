@@ -11,7 +11,7 @@ from typing import ClassVar
 
 EVENTS = 20
 GAP_S = 0.002
-"""Apart, so that each event is a read of its own for whoever receives it."""
+"""Apart, so that the receiver reads each event by itself."""
 
 WORD = "Un plombier peut passer. "
 DELAY = "/_delay/"

@@ -48,7 +48,7 @@ def server_config(host: str, port: int, drain_s: float) -> "Config":
         log_config=None,
         log_level="warning",
         access_log=False,
-        # uvicorn believes X-Forwarded-For of whoever asks from this machine. The settings say whose word counts.
+        # uvicorn believes X-Forwarded-For of every caller on this machine. BEHIND_TLS_PROXY says whose header counts.
         proxy_headers=False,
         server_header=False,
         # Callers are told when the drain time is over (`DrainingServer`); this cuts those who do not read it.

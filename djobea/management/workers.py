@@ -63,7 +63,7 @@ class Place:
     start_at: float = 0.0
     deaths: int = 0
     leaving: list[Worker] = field(default_factory=list)
-    """Workers that drain although nobody has stopped the template."""
+    """Workers that drain while the template goes on."""
 
 
 class Workers:

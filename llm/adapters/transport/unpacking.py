@@ -38,7 +38,7 @@ async def unpacked(pieces: AsyncIterator[bytes], coding: str) -> AsyncIterator[b
 
 
 def _unpacker(header: str) -> Callable[[bytes], Iterator[bytes]]:
-    """What undoes the coding in the header. Codings that nobody asked for are taken for none, as httpx2 does."""
+    """What undoes the coding in the header. Codings that were not asked for are taken for none, as httpx2 does."""
     codings = [coding for name in header.split(",") if (coding := name.strip().lower()) in CODINGS]
     if len(codings) > 1:
         raise httpx2.DecodingError(f"the answer is compressed {len(codings)} times")

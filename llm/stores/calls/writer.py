@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 BATCH = 200
 """Records in a transaction. Larger batches are no faster, and their first record waits longer."""
 GATHER_S = 0.05
-"""How long the thread waits for more records after a batch's first, unless somebody waits for one of them."""
+"""How long the thread waits for more records after a batch's first, unless a caller waits for one of them."""
 IDLE_S = 2.0
 """After this time without records the thread closes its connection."""
 HANGS_AFTER_S = 1.0
