@@ -96,7 +96,7 @@ class _Alarm:
             self._task.uncancel()
 
     def rang(self) -> bool:
-        """Whether the cancellation that has come is the alarm's own, and nobody else's besides. Takes it back."""
+        """Whether the cancellation that has come is the alarm's own and the only one. Takes it back."""
         if not self._rings or self._task is None:
             return False
         self._rings = False

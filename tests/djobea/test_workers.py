@@ -69,7 +69,7 @@ def test_whoever_dies_is_replaced_at_once(template: tuple["subprocess.Popen[str]
         assert eventually(lambda: len(children_of(process.pid)) == 2)
         assert time.monotonic() - begun < 3
     begun = time.monotonic()
-    assert eventually(lambda: ask(port) > 0), "the dying may have taken one more caller"
+    assert eventually(lambda: ask(port) > 0), "a dying worker may have accepted one more connection"
     assert time.monotonic() - begun < 3
     ask(port, b"drain")
     assert eventually(lambda: len(children_of(process.pid)) == 3), "one that drains has a successor already"
