@@ -197,6 +197,11 @@ class Trail:
         return total(attempt.cost.usd for attempt in self.attempts if attempt.cost)
 
     @property
+    def whole_cost_usd(self) -> Decimal | None:
+        """`cost_usd` when nothing is missing from it, else None."""
+        return None if self.unpriced else self.cost_usd
+
+    @property
     def unpriced(self) -> int:
         """The number of attempts that used something without a known price: `cost_usd` lacks it."""
         return sum(attempt.cost.unpriced for attempt in self.attempts if attempt.cost)

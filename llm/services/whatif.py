@@ -95,7 +95,11 @@ def _try(row: Attempt) -> RecordedTry:
         outcome=Outcome(row.outcome),
         duration_ms=row.duration_ms,
         usage=Usage(
-            input=row.input_tokens, output=row.output_tokens, cached=row.cached_tokens, reasoning=row.reasoning_tokens
+            input=row.input_tokens,
+            output=row.output_tokens,
+            cached=row.cached_tokens,
+            cache_written=row.cache_written_tokens,
+            reasoning=row.reasoning_tokens,
         ),
         cost_usd=None if row.cost_usd is None else Decimal(row.cost_usd),
     )

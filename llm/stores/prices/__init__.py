@@ -5,5 +5,6 @@ The list takes a third of a second of CPU to import, so `warm` is called outside
 
 from llm.stores.prices.listed import context_window, warm
 from llm.stores.prices.price import cost, price
+from llm.stores.prices.rates import prepare_rates
 
-__all__ = ["context_window", "cost", "price", "warm"]
+__all__ = ["context_window", "cost", "prepare_rates", "price", "warm"]

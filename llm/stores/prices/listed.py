@@ -20,12 +20,8 @@ class Listed(NamedTuple):
 
 
 def warm() -> None:
-    """Imports the price list, and computes the rates of each kind's own model."""
-    from llm.stores.prices.rates import rates_at
-
-    for kind, described in KINDS.items():
-        if (listed := find(kind, described.default_model)) is not None:
-            rates_at(listed, "")
+    """Imports the price list."""
+    import genai_prices  # noqa: F401  the import is the effect
 
 
 @lru_cache(maxsize=1)

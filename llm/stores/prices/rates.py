@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from llm.core.cost.parts import Part
-from llm.stores.prices.listed import Listed
+from llm.stores.prices.listed import Listed, find
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelPrice, PriceVariant
@@ -74,6 +74,12 @@ def rates_at(listed: Listed, tier: str, at: datetime | None = None) -> RatesBySi
     rates = _by_size(price, has_tier=not tier or bool(variants))
     _known[key] = (rates, standard)
     return rates
+
+
+def prepare_rates(kind: str, model: str) -> None:
+    """Measures the rates of a model that is going to be called, which takes a few milliseconds the first time."""
+    if (listed := find(kind, model)) is not None:
+        rates_at(listed, "")
 
 
 def _context(tier: str) -> dict[str, str]:
