@@ -31,7 +31,7 @@ urlpatterns: list[URLPattern] = [
     *with_optional_slash(f"{PROVIDER}/events", ProviderEventsView.as_view(), "llm-provider-events"),
     *with_optional_slash(f"{PROVIDER}/control", ControlView.as_view(), "llm-provider-control"),
     *with_optional_slash(f"{LLM}/prices", prices, "llm-prices"),
-    *with_optional_slash(f"{LLM}/prices/<uuid:pk>", price, "llm-price"),
+    *with_optional_slash(f"{LLM}/prices/<uuid:price_id>", price, "llm-price"),
     *with_optional_slash(f"{LLM}/test", test_and_reset.test, "llm-test"),
     *with_optional_slash(f"{LLM}/reset-failures", test_and_reset.ResetView.as_view(), "llm-reset-failures"),
     *with_optional_slash(f"{LLM}/analytics", calls.AnalyticsView.as_view(), "llm-analytics"),

@@ -58,7 +58,9 @@ def what_if(down: str, *, last: timedelta) -> Replay:
         down=down,
         candidates=config.candidates,
         routes=config.routes,
-        price=prices.cost,
+        price=lambda candidate, usage: prices.cost(
+            candidate.kind, candidate.model, usage, provider=candidate.name, own=config.prices
+        ),
         now=until,
     )
     unknown = tuple(item.provider for item in result.substitutes if not item.evidence.tries)

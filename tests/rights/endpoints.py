@@ -29,7 +29,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     "api/llm/test": Endpoint(post=allowed(OPERATORS | CONSUMERS, 400), body='{"prompt": []}'),
     "api/llm/reset-failures": Endpoint(post=allowed(OPERATORS)),
     "api/llm/prices": Endpoint(get=allowed(OPERATORS), post=allowed(ADMINISTRATORS, 400)),
-    "api/llm/prices/<uuid:pk>": Endpoint(
+    "api/llm/prices/<uuid:price_id>": Endpoint(
         get=allowed(OPERATORS), patch=allowed(ADMINISTRATORS), delete=allowed(ADMINISTRATORS, 204)
     ),
     "api/llm/analytics": Endpoint(get=allowed(OPERATORS)),

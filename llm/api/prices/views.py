@@ -58,6 +58,7 @@ class ModelPriceViewSet(StrictView, viewsets.ModelViewSet[ModelPrice]):
 
     queryset = ModelPrice.objects.all()
     serializer_class = ModelPriceSerializer
+    lookup_url_kwarg = "price_id"
     http_method_names = ["get", "post", "patch", "delete", "head"]
 
     def get_permissions(self) -> list[Any]:

@@ -37,15 +37,27 @@ def price(attempt: Attempt, own: OwnPrices = NO_PRICES) -> Cost:
     return Cost(usd=None, unpriced=True, estimated=attempt.estimated)
 
 
-def cost(kind: str, model: str, usage: Usage, at: datetime | None = None) -> Decimal | None:
-    """The cost of `usage` in US dollars, to a billionth, by the list at `at` (None: now).
+def cost(
+    kind: str,
+    model: str,
+    usage: Usage,
+    at: datetime | None = None,
+    *,
+    provider: str = "",
+    own: OwnPrices = NO_PRICES,
+) -> Decimal | None:
+    """The cost of `usage` in US dollars, to a billionth, at the prices of `at` (None: now).
 
-    None for an unlisted model, and without reported tokens: a failed attempt may still have been billed, so its cost
-    is unknown.
+    None for an unknown model, and without reported tokens: a failed attempt may still have been billed, so its cost is
+    unknown.
     """
+    at = at or datetime.now(UTC)
     if usage.total <= 0 and not usage.units:
         return None
-    listed = listed_cost(kind, model, usage, at or datetime.now(UTC))
+    found = own_price(own, provider=provider, kind=kind, models=(model,), at=at) if own else None
+    if found is not None:
+        return reckon(usage, found.rate, found.unit_rate, version=found.version).usd
+    listed = listed_cost(kind, model, usage, at)
     return listed.usd if listed else None
 
 

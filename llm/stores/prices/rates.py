@@ -59,7 +59,7 @@ class RatesBySize:
 
 
 _known: "dict[tuple[int, ...], tuple[RatesBySize, ModelPrice]]" = {}
-"""By the identities of the list's price and variants, which live as long as the list."""
+"""By the identities of the list's price and variants, which live as long as the list, and whether it has the tier."""
 
 
 def rates_at(listed: Listed, tier: str, at: datetime | None = None) -> RatesBySize:
@@ -67,11 +67,12 @@ def rates_at(listed: Listed, tier: str, at: datetime | None = None) -> RatesBySi
     at = at or datetime.now(UTC)
     standard = listed.model.get_prices(at)
     variants = _variants(listed, tier, at)
-    key = (id(standard), *map(id, variants))
+    has_tier = not tier or bool(variants)
+    key = (id(standard), has_tier, *map(id, variants))
     if (known := _known.get(key)) is not None:
         return known[0]
     price = listed.model.get_prices(at, _context(tier)) if variants else standard
-    rates = _by_size(price, has_tier=not tier or bool(variants))
+    rates = _by_size(price, has_tier=has_tier)
     _known[key] = (rates, standard)
     return rates
 
