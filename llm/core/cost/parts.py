@@ -1,6 +1,5 @@
 """The lines of an invoice: what was used, split into parts that have a price each and share no token."""
 
-from collections.abc import Iterable
 from enum import StrEnum
 
 from llm.core.chat.response import Usage
@@ -35,31 +34,42 @@ Code runs are billed by the hour of their container, which no answer reports.
 
 def split(usage: Usage) -> list[tuple[Part, int]]:
     """The tokens by part, without empty ones. Impossible counts are cut: no part is negative or beyond the whole."""
-    left = max(0, usage.input)
-
-    def take(tokens: int) -> int:
-        nonlocal left
-        taken = min(max(0, tokens), left)
-        left -= taken
-        return taken
-
-    cached, written = take(usage.cached), take(usage.cache_written)
-    written_1h = min(max(0, usage.cache_written_1h), written)
-    cached_audio = min(max(0, usage.cached_audio), cached, max(0, usage.input_audio))
-    audio, image = take(usage.input_audio - cached_audio), take(usage.input_image)
-    plain, left = left, max(0, usage.output)
-    reasoning, output_audio, output_image = take(usage.reasoning), take(usage.output_audio), take(usage.output_image)
-    parts: Iterable[tuple[Part, int]] = (
-        (Part.INPUT, plain),
-        (Part.CACHE_READ, cached - cached_audio),
-        (Part.CACHE_WRITE_5M, written - written_1h),
-        (Part.CACHE_WRITE_1H, written_1h),
-        (Part.INPUT_AUDIO, audio),
-        (Part.CACHE_READ_AUDIO, cached_audio),
-        (Part.INPUT_IMAGE, image),
-        (Part.OUTPUT, left),
-        (Part.REASONING, reasoning),
-        (Part.OUTPUT_AUDIO, output_audio),
-        (Part.OUTPUT_IMAGE, output_image),
+    parts = _split(
+        usage.input,
+        (Part.CACHE_READ, usage.cached),
+        (Part.CACHE_WRITE_5M, usage.cache_written),
+        (Part.INPUT_AUDIO, usage.input_audio - min(usage.cached_audio, usage.cached)),
+        (Part.INPUT_IMAGE, usage.input_image),
+        rest=Part.INPUT,
     )
-    return [part for part in parts if part[1]]
+    _move(parts, usage.cache_written_1h, Part.CACHE_WRITE_5M, Part.CACHE_WRITE_1H)
+    _move(parts, min(usage.cached_audio, usage.input_audio), Part.CACHE_READ, Part.CACHE_READ_AUDIO)
+    outputs = _split(
+        usage.output,
+        (Part.REASONING, usage.reasoning),
+        (Part.OUTPUT_AUDIO, usage.output_audio),
+        (Part.OUTPUT_IMAGE, usage.output_image),
+        rest=Part.OUTPUT,
+    )
+    return [*parts.items(), *outputs.items()]
+
+
+def _split(whole: int, *given: tuple[Part, int], rest: Part) -> dict[Part, int]:
+    left = max(0, whole)
+    parts: dict[Part, int] = {}
+    for part, tokens in given:
+        if tokens > 0 and left:
+            parts[part] = min(tokens, left)
+            left -= parts[part]
+    return {rest: left, **parts} if left else parts
+
+
+def _move(parts: dict[Part, int], tokens: int, source: Part, target: Part) -> None:
+    """Takes up to `tokens` of one part for another."""
+    moved = min(tokens, parts.get(source, 0))
+    if moved <= 0:
+        return
+    parts[target] = moved
+    parts[source] -= moved
+    if not parts[source]:
+        del parts[source]

@@ -33,22 +33,18 @@ def reckon(
         if (dollars := rate(part)) is None:
             unpriced = True
         else:
-            parts.append((str(part), _plain((dollars * tokens * factor).scaleb(-6))))
+            used = dollars * tokens if factor is NORMAL else dollars * tokens * factor
+            parts.append((part.value, used.scaleb(-6)))
     for name, uses in usage.units:
         if uses <= 0 or name in FREE_UNITS:
             continue
         if (dollars := unit_rate(name)) is None:
             unpriced = True
         else:
-            parts.append((name, _plain((dollars * uses).scaleb(-3))))
+            parts.append((name, (dollars * uses).scaleb(-3)))
     if request:
         parts.append((REQUESTS, request))
     if not parts:
         return Cost(usd=None, unpriced=unpriced, estimated=estimated)
     usd = sum((dollars for _, dollars in parts), Decimal(0)).quantize(NANO_DOLLAR)
     return Cost(usd=usd, parts=tuple(parts), price_version=version, unpriced=unpriced, estimated=estimated)
-
-
-def _plain(dollars: Decimal) -> Decimal:
-    """Without zeros at the end, at most: `0` stays `0`."""
-    return dollars.normalize() if dollars else Decimal(0)

@@ -7,6 +7,7 @@ last write of a killed process.
 import json
 import uuid
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 
 from django.db import DataError, IntegrityError
 
@@ -164,7 +165,12 @@ def _units(usage: Usage) -> str:
 
 def _parts(cost: Cost) -> str | None:
     """The parts as decimal strings in plain notation; a JSON number would lose digits."""
-    return json.dumps({_fit(name): f"{usd:f}" for name, usd in cost.parts}) if cost.parts else None
+    return json.dumps({_fit(name): _plain(usd) for name, usd in cost.parts}) if cost.parts else None
+
+
+def _plain(usd: Decimal) -> str:
+    """Every digit, without zeros at the end."""
+    return f"{usd.normalize():f}"
 
 
 def _fit(text: str | None, limit: int | None = None) -> str:
