@@ -6,6 +6,7 @@ from llm.models.circuit import Circuit, CircuitEvent
 from llm.models.idempotency import IdempotentAnswer
 from llm.models.key import ConsumerKey
 from llm.models.override import Override
+from llm.models.price import ModelPrice
 from llm.models.provider import ConfigVersion, Provider, Route, RouteEntry, StaticText
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "ConsumerKey",
     "HourlyUsage",
     "IdempotentAnswer",
+    "ModelPrice",
     "Override",
     "Provider",
     "Route",

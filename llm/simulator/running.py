@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from llm.simulator.accounts.recording import Counts, Recorded
 from llm.simulator.accounts.state import VendorAccounts
@@ -143,6 +143,7 @@ class Simulator:
         redacted: bool = False,
         continuing: Continuing = Continuing.REPEATING,
         headers: Mapping[str, str] | None = None,
+        usage: Mapping[str, Any] | None = None,
     ) -> None:
         """Sets what is answered and how fast, see `Script`; without arguments back to the simulator's own."""
         self._world.account(account).script = Script(
@@ -156,6 +157,7 @@ class Simulator:
             redacted=redacted,
             continuing=continuing,
             headers=headers or {},
+            usage=usage or {},
         )
 
     def calls(self, account: str) -> int:

@@ -17,11 +17,18 @@ LONGEST_BY_HOUR = timedelta(days=62)
 """1,488 groups, a size that charts and readers of JSON still handle."""
 NOT_BEFORE = "Must be before to."
 TOO_EARLY = "This date is too early."
+COST = "US dollars as a decimal string; null when unknown."
 TOO_LONG = f"By hour at most {LONGEST_BY_HOUR.days} days are given."
 
 
 class AttemptSerializer(serializers.ModelSerializer[Attempt]):
-    """One attempt at one provider."""
+    """One attempt at one provider. Tokens by kind are parts of the input or output tokens."""
+
+    units = serializers.DictField(child=serializers.IntegerField(), help_text="Uses of the vendor's tools by name.")
+    reported = serializers.DictField(allow_null=True, help_text="The vendor's own usage object.")
+    cost_parts = serializers.DictField(
+        child=serializers.CharField(), allow_null=True, help_text="The exact parts of the cost as decimal strings."
+    )
 
     class Meta:
         model = Attempt
@@ -29,7 +36,15 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
             "seq", "provider", "kind", "model", "outcome", "reason", "why", "started_at", "duration_ms",
             "first_token_ms", "error_class", "http_status", "vendor_code", "vendor_request_id", "message",
             "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "estimated", "malformed", "cost_usd",
+            "answered_model", "cache_written_tokens", "cache_written_1h_tokens", "input_audio_tokens",
+            "output_audio_tokens", "input_image_tokens", "output_image_tokens", "units", "tier", "region", "reported",
+            "cost_parts", "price_version", "unpriced",
         ]  # fmt: skip
+        extra_kwargs = {
+            "model": {"help_text": "The model that was asked."},
+            "cost_usd": {"help_text": COST},
+            "unpriced": {"help_text": "Whether something used has no known price: `cost_usd` lacks it, or is null."},
+        }
 
 
 class CallSerializer(serializers.ModelSerializer[Call]):
@@ -41,7 +56,12 @@ class CallSerializer(serializers.ModelSerializer[Call]):
             "id", "request_id", "started_at", "route", "origin", "consumer", "key_id", "stream", "status", "provider",
             "model", "error_class", "error_message", "attempts_made", "elapsed_ms", "first_token_ms", "input_tokens",
             "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd", "resumed", "fallback",
+            "cache_written_tokens", "unpriced_attempts",
         ]  # fmt: skip
+        extra_kwargs = {
+            "cost_usd": {"help_text": COST},
+            "unpriced_attempts": {"help_text": "Attempts that used something without a known price."},
+        }
 
 
 class SkipSerializer(serializers.Serializer[Any]):

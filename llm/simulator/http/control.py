@@ -129,6 +129,7 @@ _SCRIPT_READERS: Mapping[str, Callable[[Any], Any]] = {
     "redacted": bool,
     "continuing": Continuing,
     "headers": lambda given: {str(name): str(value) for name, value in dict(given).items()},
+    "usage": dict,
 }
 
 
