@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from llm.core.chat.response import Alive, Completion, TextDelta, ToolCallDelta, Usage
+from llm.core.cost.value import Cost
 from llm.core.failures.policy import ErrorClass, Failure
 
 
@@ -91,6 +92,10 @@ class Attempt:
     reason: AttemptReason = AttemptReason.FIRST
     why: str = ""
     """The same for people, with what came before: "half-open trial, after credit_exhausted"."""
+    answered_model: str = ""
+    """The model that the vendor says answered; empty when it said nothing. `model` is the one that was asked."""
+    cost: Cost | None = None
+    """What `usage` costs; None until it is computed, once, when the call's record is made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from llm.core.calls import Attempt
 from llm.core.chat.response import Usage
+from llm.core.cost.value import Cost
 from llm.kinds import KINDS
 
 if TYPE_CHECKING:
@@ -65,6 +67,12 @@ def cost(kind: str, model: str, usage: Usage, at: datetime | None = None) -> Dec
         dollars = rates.plain * plain + rates.output * output + rates.cached * cached + rates.cache_written * written
         total = dollars / MILLION
     return total.quantize(NANO_DOLLAR)
+
+
+def price(attempt: Attempt) -> Cost:
+    """The cost of what an attempt used, at the prices of its beginning."""
+    usd = cost(attempt.kind, attempt.answered_model or attempt.model, attempt.usage, at=attempt.started_at)
+    return Cost(usd=usd, unpriced=usd is None and attempt.usage.total > 0)
 
 
 def _billed(input_tokens: int, output: int, cached: int, written: int) -> "Billed":

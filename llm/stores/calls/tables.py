@@ -28,6 +28,7 @@ class CallRow(NamedTuple):
     user_id: int | None
     key_id: str
     consumer: str
+    team: str
     stream: bool
     status: str
     provider: str
@@ -44,14 +45,16 @@ class CallRow(NamedTuple):
     input_tokens: int
     output_tokens: int
     cached_tokens: int
+    cache_written_tokens: int
     reasoning_tokens: int
     cost_usd: Decimal | None
+    unpriced_attempts: int
     prompt: str
     answer: str
 
 
 class AttemptRow(NamedTuple):
-    """The columns of an attempt."""
+    """The columns of an attempt; `units`, `reported` and `cost_parts` are JSON."""
 
     id: uuid.UUID
     call_id: uuid.UUID
@@ -59,6 +62,7 @@ class AttemptRow(NamedTuple):
     provider: str
     kind: str
     model: str
+    answered_model: str
     outcome: str
     reason: str
     why: str
@@ -73,10 +77,23 @@ class AttemptRow(NamedTuple):
     input_tokens: int
     output_tokens: int
     cached_tokens: int
+    cache_written_tokens: int
+    cache_written_1h_tokens: int
     reasoning_tokens: int
+    input_audio_tokens: int
+    output_audio_tokens: int
+    input_image_tokens: int
+    output_image_tokens: int
+    units: str
+    tier: str
+    region: str
+    reported: str | None
     estimated: bool
     malformed: int
     cost_usd: Decimal | None
+    cost_parts: str | None
+    price_version: str
+    unpriced: bool
 
 
 Rows = Sequence[CallRow] | Sequence[AttemptRow]

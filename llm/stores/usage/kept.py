@@ -8,14 +8,13 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Trunc
 
 from llm.core.usage.dimensions import CUBES, Cube, Dimension, Interval
 from llm.core.usage.histogram import from_bytes, to_bytes
 from llm.core.usage.periods import Parts
 from llm.core.usage.sums import HISTOGRAMS, NUMBERS, Sums
 from llm.models import UsageSum
-from llm.stores.usage.rows import Asked, Groups, Key, spans_of
+from llm.stores.usage.rows import Asked, Groups, Key, spans_of, truncated
 
 HOUR, DAY = "hour", "day"
 
@@ -27,8 +26,8 @@ COLUMNS = ("grain", "start", "cube", "tests", *(dimension.value for dimension in
 _numbers = attrgetter(*NUMBERS)
 
 
-def sums_of_parts(parts: Parts, cube: Cube, asked: Asked) -> Groups:
-    """The sums of the whole hours and days of a period, by group. Two queries."""
+def sums_of_parts(parts: Parts, cube: Cube, asked: Asked, *, histograms: bool = True) -> Groups:
+    """The sums of the whole hours and days of a period, by group. Two queries, one without histograms."""
     groups: Groups = {}
     rows = _asked_of(parts, cube, asked)
     names = [f"group_{place}" for place, _ in enumerate(asked.by)]
@@ -37,7 +36,8 @@ def sums_of_parts(parts: Parts, cube: Cube, asked: Asked) -> Groups:
     for values in rows.values_list(*names).annotate(**named):
         numbers = {name: int(value or 0) for name, value in zip(NUMBERS, values[len(names) :], strict=True)}
         groups[tuple(values[: len(names)])] = Sums(**numbers)
-    for *key, latency, first_token in rows.filter(latency__isnull=False).values_list(*names, *HISTOGRAMS).iterator():
+    timed = rows.filter(latency__isnull=False) if histograms else rows.none()
+    for *key, latency, first_token in timed.values_list(*names, *HISTOGRAMS).iterator():
         sums = groups[tuple(key)]
         sums.latency += from_bytes(latency)
         sums.first_token += from_bytes(first_token or b"")
@@ -51,7 +51,7 @@ def _asked_of(parts: Parts, cube: Cube, asked: Asked) -> QuerySet[Any]:
     if asked.tests is False:
         rows = rows.filter(tests=False)
     columns: dict[str, Combinable] = {
-        f"group_{place}": Trunc("start", by.value, tzinfo=asked.zone) if isinstance(by, Interval) else F(by.value)
+        f"group_{place}": truncated("start", by, asked.zone) if isinstance(by, Interval) else F(by.value)
         for place, by in enumerate(asked.by)
     }
     return rows.order_by().annotate(**columns)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC
 from math import log
 from typing import Any
 from uuid import UUID
@@ -72,23 +72,28 @@ def spans_of(spans: Sequence[Span], field: str) -> Q:
     return within
 
 
-def sums_of_spans(spans: Sequence[Span], asked: Asked) -> Groups:
-    """The sums of the calls that began in the spans, by group. Four queries."""
-    return _sums(spans_of(spans, "started_at"), spans_of(spans, "call__started_at"), asked)
+def truncated(field: str, interval: Interval, zone: ZoneInfo) -> Trunc:
+    """The beginning of the interval. Hours are UTC's: a zone that puts its clocks back has one hour twice."""
+    return Trunc(field, interval.value, tzinfo=UTC if interval is Interval.HOUR else zone)
+
+
+def sums_of_spans(spans: Sequence[Span], asked: Asked, *, histograms: bool = True) -> Groups:
+    """The sums of the calls that began in the spans, by group. Four queries, two without histograms."""
+    return _sums(spans_of(spans, "started_at"), spans_of(spans, "call__started_at"), asked, histograms)
 
 
 def sums_of_calls(ids: Sequence[UUID], asked: Asked) -> Groups:
     """The sums of these calls, by group."""
-    return _sums(Q(pk__in=ids), Q(call_id__in=ids), asked)
+    return _sums(Q(pk__in=ids), Q(call_id__in=ids), asked, True)
 
 
-def _sums(of_calls: Q, of_attempts: Q, asked: Asked) -> Groups:
+def _sums(of_calls: Q, of_attempts: Q, asked: Asked, histograms: bool) -> Groups:
     groups: Groups = {}
     calls = _filtered(Call.objects.filter(of_calls), asked, of_attempts=False)
     attempts = _filtered(Attempt.objects.filter(of_attempts), asked, of_attempts=True)
     _add_numbers(groups, _grouped(calls, asked, of_attempts=False), asked, OF_CALLS, _CALL_SUMS)
     answered = calls.filter(status=CallStatus.OK)
-    for name, column in (("latency", "elapsed_ms"), ("first_token", "first_token_ms")):
+    for name, column in TIMES if histograms else ():
         timed = _grouped(answered.filter(**{f"{column}__isnull": False}), asked, of_attempts=False)
         bins = timed.annotate(place=_bin(column)).values_list(*_names(asked), "place").annotate(n=Count("pk"))
         for *key, place, count in bins:
@@ -96,6 +101,10 @@ def _sums(of_calls: Q, of_attempts: Q, asked: Asked) -> Groups:
             setattr(sums, name, getattr(sums, name) + (count << LANE_BITS * place))
     _add_numbers(groups, _grouped(attempts, asked, of_attempts=True), asked, OF_ATTEMPTS, _ATTEMPT_SUMS)
     return groups
+
+
+TIMES = (("latency", "elapsed_ms"), ("first_token", "first_token_ms"))
+"""Each histogram, and the column that it is of."""
 
 
 def _count(**conditions: Any) -> Count:
@@ -153,7 +162,7 @@ def _grouped(rows: QuerySet[Any], asked: Asked, *, of_attempts: bool) -> QuerySe
         columns["is_test"] = Case(is_test, default=Value(False), output_field=BooleanField())
     for name, by in zip(_names(asked)[len(columns) :], asked.by, strict=True):
         columns[name] = (
-            Trunc(f"{prefix}started_at", by.value, tzinfo=asked.zone)
+            truncated(f"{prefix}started_at", by, asked.zone)
             if isinstance(by, Interval)
             else F(_column(by, of_attempts))
         )
