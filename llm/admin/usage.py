@@ -19,7 +19,18 @@ from llm.models import UsageSum
 class UsageSumAdmin(ReadOnlyAdmin):
     """Days by provider, model and error class. The API answers all other questions."""
 
-    list_display = ("day", "provider", "model", "error_class", "calls", "answered", "attempts", "failed", "tokens", "cost")
+    list_display = (
+        "day",
+        "provider",
+        "model",
+        "error_class",
+        "calls",
+        "answered",
+        "attempts",
+        "failed",
+        "tokens",
+        "cost",
+    )
     list_filter = (choice_filter("provider", _("provider"), answering_names),)
     date_hierarchy = "start"
 

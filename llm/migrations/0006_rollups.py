@@ -7,7 +7,7 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import Min
 
-from llm.migrations.giving import give_view
+from llm.migrations._giving import give_view
 
 HOUR = timedelta(hours=1)
 CUBES = {
@@ -43,10 +43,13 @@ def carry_over(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         first_hour, last_hour = first_hour or row.hour, row.hour
         for status, numbers in _by_status(row):
             for cube, has in CUBES.items():
-                key = (cube, *(
-                    (status if name == "status" else getattr(row, name)) if name in has else ""
-                    for name in ("provider", "model", "route", "consumer", "status")
-                ))
+                key = (
+                    cube,
+                    *(
+                        (status if name == "status" else getattr(row, name)) if name in has else ""
+                        for name in ("provider", "model", "route", "consumer", "status")
+                    ),
+                )
                 sums[key] = [a + b for a, b in zip(sums.get(key, [0] * len(NUMBERS)), numbers, strict=True)]
     if last_hour is None:
         return
@@ -72,7 +75,9 @@ def _insert(apps, database, hour, sums):  # type: ignore[no-untyped-def]
     model = apps.get_model("llm", "UsageSum")
     names = ("cube", "provider", "model", "route", "consumer", "status")
     model._default_manager.using(database).bulk_create(
-        model(grain="hour", start=hour, **dict(zip(names, key, strict=True)), **dict(zip(NUMBERS, numbers, strict=True)))
+        model(
+            grain="hour", start=hour, **dict(zip(names, key, strict=True)), **dict(zip(NUMBERS, numbers, strict=True))
+        )
         for key, numbers in sums.items()
     )
 
@@ -82,92 +87,96 @@ def give_rights(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('llm', '0005_cost'),
+        ("llm", "0005_cost"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='StaleDay',
+            name="StaleDay",
             fields=[
-                ('day', models.DateField(primary_key=True, serialize=False)),
+                ("day", models.DateField(primary_key=True, serialize=False)),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='StaleHour',
+            name="StaleHour",
             fields=[
-                ('pk', models.CompositePrimaryKey('hour', 'writer', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('hour', models.DateTimeField()),
-                ('writer', models.CharField(max_length=32)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "hour", "writer", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("hour", models.DateTimeField()),
+                ("writer", models.CharField(max_length=32)),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='UsageState',
+            name="UsageState",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('first_hour', models.DateTimeField(null=True)),
-                ('rolled_until', models.DateTimeField(null=True)),
-                ('closed_until', models.DateTimeField(null=True)),
-                ('zone', models.CharField(blank=True, max_length=64)),
+                ("id", models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("first_hour", models.DateTimeField(null=True)),
+                ("rolled_until", models.DateTimeField(null=True)),
+                ("closed_until", models.DateTimeField(null=True)),
+                ("zone", models.CharField(blank=True, max_length=64)),
             ],
             options={
-                'default_permissions': (),
+                "default_permissions": (),
             },
         ),
         migrations.CreateModel(
-            name='UsageSum',
+            name="UsageSum",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cube', models.CharField(max_length=16)),
-                ('grain', models.CharField(max_length=4)),
-                ('start', models.DateTimeField()),
-                ('tests', models.BooleanField(default=False)),
-                ('provider', models.CharField(blank=True, max_length=64)),
-                ('model', models.CharField(blank=True, max_length=128)),
-                ('route', models.CharField(blank=True, max_length=64)),
-                ('consumer', models.CharField(blank=True, max_length=200)),
-                ('key_id', models.CharField(blank=True, max_length=36)),
-                ('team', models.CharField(blank=True, max_length=64)),
-                ('status', models.CharField(blank=True, max_length=16)),
-                ('error_class', models.CharField(blank=True, max_length=32)),
-                ('calls', models.BigIntegerField(default=0)),
-                ('answered', models.BigIntegerField(default=0)),
-                ('static', models.BigIntegerField(default=0)),
-                ('rejected', models.BigIntegerField(default=0)),
-                ('cancelled', models.BigIntegerField(default=0)),
-                ('fallbacks', models.BigIntegerField(default=0)),
-                ('attempts', models.BigIntegerField(default=0)),
-                ('failed', models.BigIntegerField(default=0)),
-                ('unpriced', models.BigIntegerField(default=0)),
-                ('input_tokens', models.BigIntegerField(default=0)),
-                ('output_tokens', models.BigIntegerField(default=0)),
-                ('cached_tokens', models.BigIntegerField(default=0)),
-                ('cache_written_tokens', models.BigIntegerField(default=0)),
-                ('reasoning_tokens', models.BigIntegerField(default=0)),
-                ('cost_nano', models.BigIntegerField(default=0)),
-                ('latency', models.BinaryField(null=True)),
-                ('first_token', models.BinaryField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cube", models.CharField(max_length=16)),
+                ("grain", models.CharField(max_length=4)),
+                ("start", models.DateTimeField()),
+                ("tests", models.BooleanField(default=False)),
+                ("provider", models.CharField(blank=True, max_length=64)),
+                ("model", models.CharField(blank=True, max_length=128)),
+                ("route", models.CharField(blank=True, max_length=64)),
+                ("consumer", models.CharField(blank=True, max_length=200)),
+                ("key_id", models.CharField(blank=True, max_length=36)),
+                ("team", models.CharField(blank=True, max_length=64)),
+                ("status", models.CharField(blank=True, max_length=16)),
+                ("error_class", models.CharField(blank=True, max_length=32)),
+                ("calls", models.BigIntegerField(default=0)),
+                ("answered", models.BigIntegerField(default=0)),
+                ("static", models.BigIntegerField(default=0)),
+                ("rejected", models.BigIntegerField(default=0)),
+                ("cancelled", models.BigIntegerField(default=0)),
+                ("fallbacks", models.BigIntegerField(default=0)),
+                ("attempts", models.BigIntegerField(default=0)),
+                ("failed", models.BigIntegerField(default=0)),
+                ("unpriced", models.BigIntegerField(default=0)),
+                ("input_tokens", models.BigIntegerField(default=0)),
+                ("output_tokens", models.BigIntegerField(default=0)),
+                ("cached_tokens", models.BigIntegerField(default=0)),
+                ("cache_written_tokens", models.BigIntegerField(default=0)),
+                ("reasoning_tokens", models.BigIntegerField(default=0)),
+                ("cost_nano", models.BigIntegerField(default=0)),
+                ("latency", models.BinaryField(null=True)),
+                ("first_token", models.BinaryField(null=True)),
             ],
             options={
-                'verbose_name': 'usage',
-                'verbose_name_plural': 'usage',
-                'ordering': ['-start'],
+                "verbose_name": "usage",
+                "verbose_name_plural": "usage",
+                "ordering": ["-start"],
             },
         ),
         migrations.AddIndex(
-            model_name='usagesum',
-            index=models.Index(fields=['cube', 'grain', 'start'], name='usage_of_a_period'),
+            model_name="usagesum",
+            index=models.Index(fields=["cube", "grain", "start"], name="usage_of_a_period"),
         ),
         migrations.RunPython(carry_over, migrations.RunPython.noop),
         migrations.RunPython(give_rights, migrations.RunPython.noop),
         migrations.DeleteModel(
-            name='HourlyUsage',
+            name="HourlyUsage",
         ),
     ]

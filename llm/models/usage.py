@@ -9,8 +9,8 @@ from django.db import models
 class UsageSum(models.Model):
     """The sums of one combination of dimensions in one hour or day.
 
-    `cube` says which dimensions are told apart; the others are empty. `cost_nano` counts billionths of a US dollar: whole
-    numbers are summed exactly on every database. `latency` and `first_token`: see `llm.core.usage.histogram`.
+    `cube` says which dimensions are told apart; the others are empty. `cost_nano` counts billionths of a US dollar:
+    every database sums whole numbers exactly. `latency` and `first_token`: see `llm.core.usage.histogram`.
     """
 
     cube = models.CharField(max_length=16)

@@ -1,7 +1,7 @@
 """Histograms of durations that add up exactly: fixed logarithmic bins, packed into one integer.
 
-A bin is WIDTH times as wide as the one before, so a percentile is off by at most half of that: 2.5 %. Each bin has 32 bits
-of the integer, so that two histograms are merged by one addition. docs/decisions.md compares it with sketches of libraries.
+A bin is WIDTH times as wide as the one before, so a percentile is off by at most half of that: 2.5 %. Each bin has
+32 bits of the integer, so that two histograms are merged by one addition. docs/decisions.md compares it with libraries.
 """
 
 from collections.abc import Iterable, Iterator

@@ -16,9 +16,9 @@ Span = tuple[datetime, datetime]
 class Known:
     """Which sums may be read.
 
-    Hours from `first_hour` to before `rolled_until` have sums, except the `stale` ones, whose rows say more. Hours before `closed_until` have
-    no rows but late ones, which their sums lack. `stale_days` are days whose sums lack a change of their hours;
-    `zone` is the one whose days were summed, None when days are not to be used.
+    Hours from `first_hour` to before `rolled_until` have sums, except the `stale` ones, whose rows say more. Hours
+    before `closed_until` have no rows but late ones, which their sums lack. `stale_days` are days whose sums lack a
+    change of their hours; `zone` is the one whose days were summed, None when days are not to be used.
     """
 
     first_hour: datetime | None = None

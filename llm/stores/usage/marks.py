@@ -1,7 +1,7 @@
 """Marks of hours whose rows have changed, which their sums therefore lack.
 
-A writer marks in the transaction that writes the rows. The roll-up takes marks away before it reads rows, so that a mark
-that it takes stands for rows that it sees.
+A writer marks in the transaction that writes the rows. The roll-up takes marks away before it reads rows, so that a
+mark that it takes stands for rows that it sees.
 """
 
 import os
@@ -16,9 +16,12 @@ from llm.models import StaleDay, StaleHour
 ROLL_UP = "roll-up"
 """Holds an hour's place from the moment its writers' marks are gone until its sums are there."""
 
-# Locks the mark that is there, and leaves it as it is. DO NOTHING would not lock: the roll-up could take the mark away and
-# read before this transaction's rows are visible.
-MARK = "INSERT INTO llm_stalehour (hour, writer) VALUES (%s, %s) ON CONFLICT (hour, writer) DO UPDATE SET hour = EXCLUDED.hour WHERE 1 = 0"
+# Locks the mark that is there, and leaves it as it is. DO NOTHING would not lock: the roll-up could take the mark away
+# and read before this transaction's rows are visible.
+MARK = """
+    INSERT INTO llm_stalehour (hour, writer) VALUES (%s, %s)
+    ON CONFLICT (hour, writer) DO UPDATE SET hour = EXCLUDED.hour WHERE 1 = 0
+"""
 MARK_DAY = "INSERT INTO llm_staleday (day) VALUES (%s) ON CONFLICT (day) DO UPDATE SET day = EXCLUDED.day WHERE 1 = 0"
 
 _writer = uuid.uuid4().hex
@@ -34,7 +37,7 @@ os.register_at_fork(after_in_child=_rename)
 
 
 def mark(hours: Collection[datetime], *, writer: str | None = None) -> None:
-    """Marks the hours, which are given by their beginnings in UTC. Belongs into the transaction that writes their rows."""
+    """Marks hours by their beginnings in UTC. Belongs into the transaction that writes their rows."""
     with connection.cursor() as cursor:
         for hour in sorted(hours):  # in one order, so that no two transactions wait for each other
             cursor.execute(MARK, [connection.ops.adapt_datetimefield_value(hour), writer or _writer])

@@ -29,4 +29,4 @@ def sums_of_period(start: datetime, end: datetime, asked: Asked, *, histograms: 
 def _needs_hours(asked: Asked) -> bool:
     """Whether days of the installation's own zone cannot answer."""
     intervals = [by for by in asked.by if isinstance(by, Interval)]
-    return Interval.HOUR in intervals or bool(intervals) and asked.zone.key != state.own_zone().key
+    return Interval.HOUR in intervals or (bool(intervals) and asked.zone.key != state.own_zone().key)

@@ -1,7 +1,7 @@
 """Makes the sums of hours from their rows, and of days from their hours.
 
-An hour's sums are a function of its rows and replace what was there, whole, so a repetition changes nothing. Once its rows
-are deleted an hour is closed: a record that arrives later is added to its sums and deleted, in one transaction.
+An hour's sums are a function of its rows and replace what was there, whole, so a repetition changes nothing. Once its
+rows are deleted an hour is closed: a record that arrives later is added to its sums and deleted, in one transaction.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,11 +15,11 @@ from django.db.models import Min
 from django.utils import timezone
 
 from llm.core.usage.periods import HOUR, day_of, day_span, hour_of
+from llm.core.usage.sums import Sums
 from llm.models import Attempt, Call, StaleDay, UsageState, UsageSum
 from llm.stores.usage import kept, marks, state
 from llm.stores.usage.kept import DIMENSIONS, Combination
 from llm.stores.usage.rows import Asked, Groups, sums_of_calls, sums_of_spans
-from llm.core.usage.sums import Sums
 
 PART = 2000
 """Calls that one statement names."""
@@ -52,7 +52,7 @@ def roll_up(until: datetime | None = None, progress: Callable[[datetime], None] 
 
 
 def close_hours(until: datetime) -> int:
-    """Sums the hours before `until` for the last time: their rows are about to be deleted. Returns how many had changed.
+    """Sums the hours before `until` for the last time, before their rows are deleted; returns how many had changed.
 
     Belongs into the transaction that deletes the rows, after it has locked their tables against writers. Call `roll_up`
     before, outside of it, so that little is left to do under the lock. Every call that began before `until` must be

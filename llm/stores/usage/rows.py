@@ -47,8 +47,8 @@ OWN = frozenset({Dimension.PROVIDER, Dimension.MODEL, Dimension.ERROR_CLASS})
 class Asked:
     """What sums are asked for: `by` makes the key of each group, in this order.
 
-    With `tests` None tests count and are told apart: the key begins with whether they are. An interval's days and months
-    are those of `zone`.
+    With `tests` None tests count and are told apart: the key begins with whether they are. An interval's days and
+    months are those of `zone`.
     """
 
     by: tuple[Dimension | Interval, ...] = ()

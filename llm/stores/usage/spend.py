@@ -31,14 +31,10 @@ def spent(
 ) -> Decimal:
     """US dollars that the calls with `start` <= begun < `end` have cost."""
     by_provider = _nano(start, end, (Dimension.PROVIDER,), route)
-    return dollars(
-        sum(nano for (provider,), nano in by_provider.items() if providers is None or provider in providers)
-    )
+    return dollars(sum(nano for (provider,), nano in by_provider.items() if providers is None or provider in providers))
 
 
-def _nano(
-    start: datetime, end: datetime, by: tuple[Dimension | Interval, ...], route: str | None
-) -> dict[tuple, int]:
+def _nano(start: datetime, end: datetime, by: tuple[Dimension | Interval, ...], route: str | None) -> dict[tuple, int]:
     filters = {} if route is None else {Dimension.ROUTE: route}
     asked = Asked(by=by, filters=filters, tests=True, zone=ZoneInfo("UTC"))
     return {key: sums.cost_nano for key, sums in sums_of_period(start, end, asked, histograms=False).items()}
