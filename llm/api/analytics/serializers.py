@@ -132,42 +132,32 @@ class PercentilesSerializer(serializers.Serializer[Any]):
 class TokensSerializer(serializers.Serializer[Any]):
     """Tokens of all attempts; `input` includes the cached and cache-written ones, `output` the reasoning ones."""
 
-    input = serializers.IntegerField(source="input_tokens")
-    output = serializers.IntegerField(source="output_tokens")
-    cached = serializers.IntegerField(source="cached_tokens")
-    cache_written = serializers.IntegerField(source="cache_written_tokens")
-    reasoning = serializers.IntegerField(source="reasoning_tokens")
+    input = serializers.IntegerField()
+    output = serializers.IntegerField()
+    cached = serializers.IntegerField()
+    cache_written = serializers.IntegerField()
+    reasoning = serializers.IntegerField()
 
 
 class FiguresSerializer(serializers.Serializer[Any]):
-    """The numbers of `llm.services.analytics.figures.Figures`, which defines each."""
+    """For the schema: what `llm.api.analytics.body.figures_body` writes."""
 
-    calls = serializers.IntegerField(source="sums.calls")
-    attempts = serializers.IntegerField(source="sums.attempts")
+    calls = serializers.IntegerField()
+    attempts = serializers.IntegerField()
     successes = serializers.IntegerField(help_text="Calls that a vendor answered.")
     failures = serializers.DictField(child=serializers.IntegerField(), help_text="Failed attempts by error class.")
     fallbacks = serializers.IntegerField(help_text="Successes of another than the first in line.")
     static_answers = serializers.IntegerField()
-    rejected = serializers.IntegerField(source="sums.rejected", help_text="Calls with a faulty request.")
-    cancelled = serializers.IntegerField(source="sums.cancelled")
+    rejected = serializers.IntegerField(help_text="Calls with a faulty request.")
+    cancelled = serializers.IntegerField()
     availability = serializers.FloatField(
         allow_null=True, help_text="successes / (calls - rejected - cancelled); null without such calls."
     )
-    latency_ms = serializers.SerializerMethodField()
-    first_token_ms = serializers.SerializerMethodField()
-    tokens = TokensSerializer(source="sums")
-    unpriced = serializers.IntegerField(
-        source="sums.unpriced", help_text="Attempts whose cost is not in the sum: no price is known."
-    )
+    latency_ms = PercentilesSerializer()
+    first_token_ms = PercentilesSerializer(help_text="Of streams.")
+    tokens = TokensSerializer()
+    unpriced = serializers.IntegerField(help_text="Attempts whose cost is not in the sum: no price is known.")
     cost_usd = serializers.FloatField(help_text="Exact to nine decimals, below nine million dollars.")
-
-    def get_latency_ms(self, figures: Any) -> PercentilesSerializer:
-        percentiles: Any = {f"p{p}": figures.latency_ms.get(p) for p in (50, 95, 99)}
-        return percentiles  # the annotation is for the schema
-
-    def get_first_token_ms(self, figures: Any) -> PercentilesSerializer:
-        percentiles: Any = {f"p{p}": figures.first_token_ms.get(p) for p in (50, 95, 99)}
-        return percentiles
 
 
 class GroupSerializer(FiguresSerializer):

@@ -1,13 +1,12 @@
 """The analytics of all consumers, as JSON and as CSV. Needs the right to view calls."""
 
-from typing import Any
-
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from llm.api.analytics.body import body_of
 from llm.api.analytics.serializers import (
     NO_GROUPING,
     NO_SUMS,
@@ -19,12 +18,11 @@ from llm.api.analytics.serializers import (
     UNEVEN_ZONE,
     AnalyticsQuerySerializer,
     AnalyticsSerializer,
-    FiguresSerializer,
 )
 from llm.models import Call
 from llm.services.analytics.question import Question
-from llm.services.analytics.report import Group, Report, report
-from llm.services.analytics.table import OTHERS, csv_of, group_cells
+from llm.services.analytics.report import report
+from llm.services.analytics.table import csv_of
 from llm.services.rights import Right
 from web.openapi import RULES, errors
 from web.rest.permissions import needs
@@ -49,7 +47,7 @@ class AnalyticsView(StrictView):
     )
     def get(self, request: Request) -> Response:
         question: Question = validated(AnalyticsQuerySerializer, request.query_params)["question"]
-        return Response(_body(report(question)))
+        return Response(body_of(report(question)))
 
 
 class ExportView(StrictView):
@@ -70,32 +68,3 @@ class ExportView(StrictView):
         text = csv_of(report(question))
         name = {"Content-Disposition": 'attachment; filename="usage.csv"'}
         return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=name)
-
-
-def _body(answer: Report) -> dict[str, Any]:
-    question = answer.question
-    body: dict[str, Any] = {
-        "period": {"from": question.start, "to": question.end},
-        "group_by": ",".join(question.group_by) or None,
-        "time_zone": question.zone.key,
-        "totals": FiguresSerializer(answer.totals).data,
-        "groups": [_group(question, group) for group in answer.groups],
-    }
-    if answer.before is not None:
-        period = {"from": question.before().start, "to": question.start}
-        body["previous"] = {"period": period, "totals": FiguresSerializer(answer.before).data}
-    return body
-
-
-def _group(question: Question, group: Group) -> dict[str, Any]:
-    cells = group_cells(question, group)
-    names = iter(("group", "group_2"))
-    shown: dict[str, Any] = {}
-    for title, cell in cells.items():
-        shown[title if title == "key_id" else next(names)] = OTHERS if cell is None else cell
-    if group.is_others:
-        shown["others"] = True
-    shown |= FiguresSerializer(group.figures).data
-    if group.before is not None:
-        shown["previous"] = FiguresSerializer(group.before).data
-    return shown

@@ -4,6 +4,7 @@ A bin is WIDTH times as wide as the one before, so a percentile is off by at mos
 32 bits of the integer, so that two histograms are merged by one addition. docs/decisions.md compares it with libraries.
 """
 
+import struct
 from collections.abc import Iterable, Iterator
 from math import ceil, log
 
@@ -28,12 +29,9 @@ def packed(bins: Iterable[tuple[int, int]]) -> int:
 
 def counts(histogram: int) -> Iterator[tuple[int, int]]:
     """Its pairs (bin, number of durations) in order, without empty bins."""
-    place = 0
-    while histogram:
-        if count := histogram & (1 << LANE_BITS) - 1:
-            yield place, count
-        histogram >>= LANE_BITS
-        place += 1
+    lanes = -(-histogram.bit_length() // LANE_BITS)
+    values = struct.unpack(f"<{lanes}I", histogram.to_bytes(lanes * LANE_BYTES, "little"))
+    return ((place, count) for place, count in enumerate(values) if count)
 
 
 def to_bytes(histogram: int) -> bytes:
