@@ -1,7 +1,7 @@
 """`python -m bench.analytics`: p50 and p95 of every question of the analytics over so many calls on PostgreSQL.
 
-The calls are spread over 35 days that end now; 30 of them are dropped at the end. The database must be empty; it is made
-when it is missing, and keeps its rows.
+The calls are spread over 35 days that end now; 30 of them are dropped at the end. The database must be empty; it is
+made when it is missing, and keeps its rows.
 """
 
 import argparse

@@ -109,9 +109,9 @@ def _shape(chance: random.Random) -> Shape:
 
 NULLS = {"user_id", "first_token_ms", "http_status", "cost_usd", "reported", "cost_parts"}
 TEXTS = {
-    "route", "origin", "key_id", "consumer", "team", "status", "provider", "model", "error_class", "error_message", "prompt",
-    "answer", "kind", "answered_model", "outcome", "reason", "why", "vendor_code", "message", "tier", "region",
-    "price_version",
+    "route", "origin", "key_id", "consumer", "team", "status", "provider", "model", "error_class", "error_message",
+    "prompt", "answer", "kind", "answered_model", "outcome", "reason", "why", "vendor_code", "message", "tier",
+    "region", "price_version",
 }  # fmt: skip
 FLAGS = {"fallback", "estimated", "unpriced"}
 

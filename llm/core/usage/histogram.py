@@ -29,16 +29,22 @@ def packed(bins: Iterable[tuple[int, int]]) -> int:
 
 def counts(histogram: int) -> Iterator[tuple[int, int]]:
     """Its pairs (bin, number of durations) in order, without empty bins."""
+    first = _first_lane(histogram)
+    histogram >>= LANE_BITS * first
     lanes = -(-histogram.bit_length() // LANE_BITS)
     values = struct.unpack(f"<{lanes}I", histogram.to_bytes(lanes * LANE_BYTES, "little"))
-    return ((place, count) for place, count in enumerate(values) if count)
+    return ((place, count) for place, count in enumerate(values, start=first) if count)
+
+
+def _first_lane(histogram: int) -> int:
+    return max(0, (histogram & -histogram).bit_length() - 1) // LANE_BITS
 
 
 def to_bytes(histogram: int) -> bytes:
     """The bytes that a row stores: the first used bin, then the bins from there on, little-endian."""
     if not histogram:
         return b""
-    first = ((histogram & -histogram).bit_length() - 1) // LANE_BITS
+    first = _first_lane(histogram)
     lanes = histogram >> LANE_BITS * first
     return first.to_bytes(HEAD_BYTES, "little") + lanes.to_bytes((lanes.bit_length() + 7) // 8, "little")
 

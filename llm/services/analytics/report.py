@@ -73,6 +73,8 @@ def _figures(question: Question) -> tuple[Figures, dict[Key, Figures]]:
 
 
 def _in_zone(question: Question, values: Iterable[Any]) -> Key:
+    if not _has_interval(question):
+        return tuple(values)
     zone = UTC if question.zone.key == "UTC" else question.zone
     return tuple(value.astimezone(zone) if isinstance(value, datetime) else value for value in values)
 

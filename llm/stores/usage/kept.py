@@ -51,10 +51,15 @@ def _asked_of(parts: Parts, cube: Cube, asked: Asked) -> QuerySet[Any]:
     if asked.tests is False:
         rows = rows.filter(tests=False)
     columns: dict[str, Combinable] = {
-        f"group_{place}": truncated("start", by, asked.zone) if isinstance(by, Interval) else F(by.value)
+        # Sums by the hour are only asked of hours: these begin as they are.
+        f"group_{place}": truncated("start", by, asked.zone) if by in (Interval.DAY, Interval.MONTH) else F(_column(by))
         for place, by in enumerate(asked.by)
     }
     return rows.order_by().annotate(**columns)
+
+
+def _column(by: Dimension | Interval) -> str:
+    return "start" if by is Interval.HOUR else by.value
 
 
 def read(grain: str, start: datetime, end: datetime) -> Iterator[tuple[Combination, Sums]]:
