@@ -29,6 +29,8 @@ ENDPOINTS: dict[str, Endpoint] = {
     "api/llm/test": Endpoint(post=allowed(OPERATORS | CONSUMERS, 400), body='{"prompt": []}'),
     "api/llm/reset-failures": Endpoint(post=allowed(OPERATORS)),
     "api/llm/analytics": Endpoint(get=allowed(OPERATORS)),
+    "api/llm/analytics/export": Endpoint(get=allowed(OPERATORS)),
+    "api/llm/calls/export": Endpoint(get=allowed(OPERATORS)),
     "api/llm/calls": Endpoint(get=allowed(OPERATORS)),
     "api/llm/calls/<uuid:pk>": Endpoint(get=allowed(OPERATORS)),
     "v1/chat/completions": Endpoint(post=BAD_BODY),
