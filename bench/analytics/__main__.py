@@ -28,11 +28,23 @@ def main() -> None:
     parser.add_argument("--database-url", required=True, help="an empty PostgreSQL database")
     parser.add_argument("--rounds", type=int, default=20, help="times that each question is asked (20)")
     parser.add_argument("--no-drop", action="store_true", help="do not drop a month at the end")
+    parser.add_argument(
+        "--one-number",
+        type=int,
+        metavar="KILLS",
+        help="record the calls in processes that are killed so many times, "
+        "and compare the sums of all places that tell them; exit 1 unless they are one number",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     words = parser.parse_args()
-    _make(words.database_url)
+    if words.database_url.startswith("postgres"):
+        _make(words.database_url)
     os.environ |= {"DATABASE_URL": words.database_url, "LLM_SIMULATOR": "on", "LOG_LEVEL": "WARNING", "REDIS_URL": ""}
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "djobea.settings")
+    if words.one_number is not None:
+        sums = _one_number(words.calls, words.one_number)
+        print(json.dumps(sums) if words.json else "\n".join(f"{name:28} {value}" for name, value in sums.items()))
+        sys.exit(0 if sums["one"] else 1)
     found = _measured(words)
     print(json.dumps(found) if words.json else _table(found))
 
@@ -44,21 +56,35 @@ def _make(url: str) -> None:
             server.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(name)))
 
 
-def _measured(words: argparse.Namespace) -> dict[str, Any]:
+def _one_number(calls: int, kills: int) -> dict[str, Any]:
+    _set_up()
+    from bench.analytics.one_number import one_number
+
+    return one_number(calls, kills)
+
+
+def _set_up() -> None:
+    """Migrates the database; ends the program when it has calls."""
     import django
 
     django.setup()
     from django.core.management import call_command
-    from django.db import connection
 
-    from bench.analytics.seed import seed
     from llm.models import Call
-    from llm.services import retention
-    from llm.stores.usage.rollup import roll_up
 
     call_command("migrate", verbosity=0)
     if Call.objects.exists():
         raise SystemExit("The database has calls: give an empty one.")
+
+
+def _measured(words: argparse.Namespace) -> dict[str, Any]:
+    _set_up()
+    from django.db import connection
+
+    from bench.analytics.seed import seed
+    from llm.services import retention
+    from llm.stores.usage.rollup import roll_up
+
     now = datetime.now(UTC)
     found: dict[str, Any] = {"calls": words.calls}
     found["seed_s"] = _timed(

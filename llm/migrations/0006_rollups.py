@@ -7,7 +7,7 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models import Min
 
-from llm.migrations._giving import give_view
+from llm.migrations._group_rights import give
 
 HOUR = timedelta(hours=1)
 CUBES = {
@@ -83,7 +83,8 @@ def _insert(apps, database, hour, sums):  # type: ignore[no-untyped-def]
 
 
 def give_rights(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    give_view(apps, schema_editor, "usagesum")
+    view = [("usagesum", "view")]
+    give(apps, schema_editor.connection.alias, {"Operators": view, "Administrators": view})
 
 
 class Migration(migrations.Migration):

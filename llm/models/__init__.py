@@ -6,6 +6,7 @@ from llm.models.circuit import Circuit, CircuitEvent
 from llm.models.idempotency import IdempotentAnswer
 from llm.models.key import ConsumerKey
 from llm.models.override import Override
+from llm.models.price import ModelPrice
 from llm.models.provider import ConfigVersion, Provider, Route, RouteEntry, StaticText
 from llm.models.usage import StaleDay, StaleHour, UsageState, UsageSum
 
@@ -20,6 +21,7 @@ __all__ = [
     "ConfigVersion",
     "ConsumerKey",
     "IdempotentAnswer",
+    "ModelPrice",
     "Override",
     "Provider",
     "Route",

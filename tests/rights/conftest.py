@@ -38,7 +38,7 @@ class World:
     def mend(self) -> None:
         """Makes again what a request has deleted. Called in tests: their settings encrypt stored keys."""
         from conversations.models import Conversation
-        from llm.models import Provider, Route, StaticText
+        from llm.models import ModelPrice, Provider, Route, StaticText
         from llm.services.providers import set_api_key
 
         answering, created = Provider.objects.get_or_create(name="answering", kind="openai", model="m")
@@ -49,6 +49,9 @@ class World:
         )
         route, _ = Route.objects.get_or_create(name="spare-route")
         text, _ = StaticText.objects.get_or_create(route="spare-route", language="fr", defaults={"text": "Bonjour"})
+        price, _ = ModelPrice.objects.get_or_create(
+            kind="openai", model="m", defaults={"valid_from": "2026-01-01", "input": 1, "output": 2}
+        )
         owner = self.users[Who.CONSUMER]
         conversation, _ = Conversation.objects.get_or_create(user=owner, defaults={"title": "Fuite"})
         user, _ = get_user_model().objects.get_or_create(username="somebody")
@@ -59,6 +62,7 @@ class World:
             ("llm.provider", spare),
             ("llm.route", route),
             ("llm.statictext", text),
+            ("llm.modelprice", price),
         )
         self.rows |= {label: row.pk for label, row in (*rows, ("conversations.conversation", conversation))}
 
@@ -66,8 +70,10 @@ class World:
 def make_groups() -> None:
     """What the migration does, on whatever the database holds."""
     migration = import_module("llm.migrations.0004_rights")
+    prices = import_module("llm.migrations.0005_cost")
     with connection.schema_editor() as editor:
         migration.make_groups(apps, editor)
+        prices.give_rights(apps, editor)
 
 
 def _people(world: World) -> None:

@@ -8,9 +8,17 @@ from llm.core.calls import CallStatus
 from llm.models import Attempt, Call, CircuitEvent
 from web.pagination import PageQuerySerializer
 
+COST = "US dollars as a decimal string; null when unknown."
+
 
 class AttemptSerializer(serializers.ModelSerializer[Attempt]):
-    """One attempt at one provider."""
+    """One attempt at one provider. Tokens by kind are parts of the input or output tokens."""
+
+    units = serializers.DictField(child=serializers.IntegerField(), help_text="Uses of the vendor's tools by name.")
+    reported = serializers.DictField(allow_null=True, help_text="The vendor's own usage object.")
+    cost_parts = serializers.DictField(
+        child=serializers.CharField(), allow_null=True, help_text="The exact parts of the cost as decimal strings."
+    )
 
     class Meta:
         model = Attempt
@@ -18,7 +26,15 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
             "seq", "provider", "kind", "model", "outcome", "reason", "why", "started_at", "duration_ms",
             "first_token_ms", "error_class", "http_status", "vendor_code", "vendor_request_id", "message",
             "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "estimated", "malformed", "cost_usd",
+            "answered_model", "cache_written_tokens", "cache_written_1h_tokens", "input_audio_tokens",
+            "output_audio_tokens", "input_image_tokens", "output_image_tokens", "units", "tier", "region", "reported",
+            "cost_parts", "price_version", "unpriced",
         ]  # fmt: skip
+        extra_kwargs = {
+            "model": {"help_text": "The model that was asked."},
+            "cost_usd": {"help_text": COST},
+            "unpriced": {"help_text": "Whether something used has no known price: `cost_usd` lacks it, or is null."},
+        }
 
 
 class CallSerializer(serializers.ModelSerializer[Call]):
@@ -30,7 +46,12 @@ class CallSerializer(serializers.ModelSerializer[Call]):
             "id", "request_id", "started_at", "route", "origin", "consumer", "key_id", "stream", "status", "provider",
             "model", "error_class", "error_message", "attempts_made", "elapsed_ms", "first_token_ms", "input_tokens",
             "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd", "resumed", "fallback",
+            "cache_written_tokens", "unpriced_attempts",
         ]  # fmt: skip
+        extra_kwargs = {
+            "cost_usd": {"help_text": COST},
+            "unpriced_attempts": {"help_text": "Attempts that used something without a known price."},
+        }
 
 
 class SkipSerializer(serializers.Serializer[Any]):

@@ -1,6 +1,6 @@
 """What a model gives back: the whole answer, its pieces on the way, and the tokens that it cost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from llm.core.chat.refused import Refused
@@ -42,7 +42,7 @@ class Usage:
     """The tier that served: batch, flex, priority or fast; empty for the vendor's default."""
     region: str = ""
     """Where the model ran, in the vendor's word; empty when it says nothing."""
-    reported: str = ""
+    reported: str = field(default="", compare=False)
     """The vendor's own object as JSON: numbers and short strings only, at most 2 kB."""
 
     @property

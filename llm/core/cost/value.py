@@ -1,5 +1,6 @@
 """The cost of an attempt as a value: the sum, its parts, and the list that its prices come from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -21,3 +22,9 @@ class Cost:
     price_version: str = ""
     unpriced: bool = False
     estimated: bool = False
+
+
+def total(costs: Iterable[Decimal | None]) -> Decimal | None:
+    """The sum of the known costs; None without one."""
+    known = [usd for usd in costs if usd is not None]
+    return sum(known, Decimal(0)) if known else None

@@ -7,17 +7,18 @@ last write of a killed process.
 import json
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
 
 from django.db import DataError, IntegrityError
 
 from llm.core.calls import Attempt, CallRecord, Skip
-from llm.core.chat.response import Usage
-from llm.core.cost.value import Cost
+from llm.core.chat.response import NO_USAGE, Usage
+from llm.core.cost.reckon import NOTHING
+from llm.core.cost.value import Cost, total
 from llm.core.failures.policy import Failure
-from llm.stores import prices
 from llm.stores.calls import tables
 from llm.stores.calls.tables import AttemptRow, CallRow
+from llm.stores.config.snapshot import config_store
+from llm.stores.prices import price
 
 INTEGER_MAX = 2_147_483_647
 """The largest PostgreSQL integer; larger token counts are errors of the vendor and are cut to it."""
@@ -97,7 +98,7 @@ def _call_row(record: CallRecord, attempts: Sequence[AttemptRow]) -> CallRow:
         cached_tokens=_count(usage.cached),
         cache_written_tokens=_count(usage.cache_written),
         reasoning_tokens=_count(usage.reasoning),
-        cost_usd=_total(attempts),
+        cost_usd=total(attempt.cost_usd for attempt in attempts),
         unpriced_attempts=min(sum(attempt.unpriced for attempt in attempts), SMALL_MAX),
         prompt=_fit(record.prompt),
         answer=_fit(record.answer),
@@ -106,7 +107,7 @@ def _call_row(record: CallRecord, attempts: Sequence[AttemptRow]) -> CallRow:
 
 def _attempt_row(record: CallRecord, attempt: Attempt) -> AttemptRow:
     failure, usage = attempt.failure, attempt.usage
-    cost = attempt.cost or prices.price(attempt)
+    cost = attempt.cost or _late_cost(attempt)
     vendor_request_id = attempt.vendor_request_id or (failure.vendor_request_id if failure else None)
     return AttemptRow(
         id=attempt_id(record.call.id, attempt.seq),
@@ -150,6 +151,13 @@ def _attempt_row(record: CallRecord, attempt: Attempt) -> AttemptRow:
     )
 
 
+def _late_cost(attempt: Attempt) -> Cost:
+    """The cost of an attempt whose record has none: an interrupted one, or one of an older release."""
+    if attempt.usage == NO_USAGE:
+        return NOTHING
+    return price(attempt, config_store.current_sync().prices)
+
+
 def _units(usage: Usage) -> str:
     return json.dumps({_fit(name): _count(number) for name, number in usage.units}) if usage.units else "{}"
 
@@ -190,8 +198,3 @@ def _skip(skip: Skip) -> dict[str, str | None]:
         "detail": _fit(skip.detail),
         "until": skip.until.isoformat() if skip.until else None,
     }
-
-
-def _total(attempts: Sequence[AttemptRow]) -> Decimal | None:
-    costs = [attempt.cost_usd for attempt in attempts if attempt.cost_usd is not None]
-    return sum(costs, Decimal(0)) if costs else None
