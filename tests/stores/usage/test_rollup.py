@@ -146,7 +146,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=steps, edges=st.tuples(st.integers(0, 80 * 60), st.integers(0, 80 * 60)))
 def test_a_report_equals_the_rows_however_they_arrive(database, steps, edges):
     for model in (Call, UsageState, UsageSum, StaleHour, StaleDay):
