@@ -1,6 +1,6 @@
 """The operators' screens; importing this package registers them. A screen parses, calls one service and shows."""
 
-from llm.admin import circuit_event, consumer_key, hourly_usage, model_price, route, static_text, users
+from llm.admin import circuit_event, consumer_key, model_price, route, static_text, usage, users
 from llm.admin.calls import call
 from llm.admin.providers import provider
 
@@ -8,10 +8,10 @@ __all__ = [
     "call",
     "circuit_event",
     "consumer_key",
-    "hourly_usage",
     "model_price",
     "provider",
     "route",
     "static_text",
+    "usage",
     "users",
 ]

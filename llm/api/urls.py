@@ -2,7 +2,9 @@
 
 from django.urls import URLPattern, path
 
+from llm.api.analytics import views as analytics
 from llm.api.anthropic import views as anthropic
+from llm.api.calls import export
 from llm.api.calls import views as calls
 from llm.api.health import views as health
 from llm.api.openai import views as openai
@@ -34,7 +36,9 @@ urlpatterns: list[URLPattern] = [
     *with_optional_slash(f"{LLM}/prices/<uuid:price_id>", price, "llm-price"),
     *with_optional_slash(f"{LLM}/test", test_and_reset.test, "llm-test"),
     *with_optional_slash(f"{LLM}/reset-failures", test_and_reset.ResetView.as_view(), "llm-reset-failures"),
-    *with_optional_slash(f"{LLM}/analytics", calls.AnalyticsView.as_view(), "llm-analytics"),
+    *with_optional_slash(f"{LLM}/analytics", analytics.AnalyticsView.as_view(), "llm-analytics"),
+    *with_optional_slash(f"{LLM}/analytics/export", analytics.ExportView.as_view(), "llm-analytics-export"),
+    *with_optional_slash(f"{LLM}/calls/export", export.CallsExportView.as_view(), "llm-calls-export"),
     *with_optional_slash(f"{LLM}/calls", calls.CallsView.as_view(), "llm-calls"),
     *with_optional_slash(f"{LLM}/calls/<uuid:pk>", calls.CallView.as_view(), "llm-call"),
     *with_optional_slash("v1/chat/completions", openai.chat_completions, "openai-chat"),

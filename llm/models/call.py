@@ -1,4 +1,4 @@
-"""Tables of the call log: calls of consumers, attempts at vendors, and hourly sums.
+"""Tables of the call log: calls of consumers and attempts at vendors.
 
 Rows copy the names of providers, routes and keys, so they outlive them.
 """
@@ -110,36 +110,3 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider} #{self.seq}: {self.outcome}"
-
-
-class HourlyUsage(models.Model):
-    """The sums of an hour, kept after its calls are pruned.
-
-    `provider` is the one that answered, "static", or empty for calls without an answer.
-    """
-
-    hour = models.DateTimeField()
-    provider = models.CharField(max_length=64, blank=True)
-    model = models.CharField(max_length=128, blank=True)
-    route = models.CharField(max_length=64)
-    consumer = models.CharField(max_length=200, blank=True)
-    calls = models.PositiveIntegerField(default=0)
-    attempts = models.PositiveIntegerField(default=0)
-    answered = models.PositiveIntegerField(default=0)
-    static = models.PositiveIntegerField(default=0)
-    failed = models.PositiveIntegerField(default=0)
-    input_tokens = models.PositiveBigIntegerField(default=0)
-    output_tokens = models.PositiveBigIntegerField(default=0)
-    cost_usd = models.DecimalField(max_digits=16, decimal_places=9, default=0)
-
-    class Meta:
-        ordering = ["-hour"]
-        verbose_name_plural = "hourly usage"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["hour", "provider", "model", "route", "consumer"], name="one_hourly_usage_per_group"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.hour:%Y-%m-%d %H}h {self.provider or '-'}"

@@ -11,9 +11,9 @@ from llm.core.chat.response import Usage
 from llm.core.exceptions import UnknownProvider
 from llm.core.routing.whatif import RecordedCall, RecordedTry, WhatIf, replay
 from llm.models import Attempt, Call
-from llm.services.analytics import TEST_ORIGINS
 from llm.stores import prices
 from llm.stores.config.snapshot import config_store
+from llm.stores.usage.rows import TEST_ORIGINS
 
 MOST_CALLS = 50_000
 """Beyond this number shares and medians hardly change; the replay only takes longer."""

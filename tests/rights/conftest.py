@@ -94,13 +94,13 @@ def _people(world: World) -> None:
 def _records(world: World) -> None:
     from django.utils import timezone
 
-    from llm.models import Call, CircuitEvent, HourlyUsage
+    from llm.models import Call, CircuitEvent, UsageSum
 
     now = timezone.now()
     call = Call.objects.create(request_id="r-1", started_at=now, route="default", origin="chat", status="ok")
     event = CircuitEvent.objects.create(provider="spare", at=now, before="open", after="closed")
-    usage = HourlyUsage.objects.create(hour=now, route="default")
-    world.rows |= {"llm.call": call.pk, "llm.circuitevent": event.pk, "llm.hourlyusage": usage.pk}
+    usage = UsageSum.objects.create(cube="vendor", grain="day", start=now)
+    world.rows |= {"llm.call": call.pk, "llm.circuitevent": event.pk, "llm.usagesum": usage.pk}
 
 
 @pytest.fixture(scope="module")

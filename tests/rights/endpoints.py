@@ -33,6 +33,8 @@ ENDPOINTS: dict[str, Endpoint] = {
         get=allowed(OPERATORS), patch=allowed(ADMINISTRATORS), delete=allowed(ADMINISTRATORS, 204)
     ),
     "api/llm/analytics": Endpoint(get=allowed(OPERATORS)),
+    "api/llm/analytics/export": Endpoint(get=allowed(OPERATORS)),
+    "api/llm/calls/export": Endpoint(get=allowed(OPERATORS)),
     "api/llm/calls": Endpoint(get=allowed(OPERATORS)),
     "api/llm/calls/<uuid:pk>": Endpoint(get=allowed(OPERATORS)),
     "v1/chat/completions": Endpoint(post=BAD_BODY),

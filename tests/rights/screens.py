@@ -19,7 +19,7 @@ SCREENS: dict[str, Screen] = {
     "llm.consumerkey": Screen(view=OPERATORS, add=ADMINISTRATORS, change=NOBODY, delete=NOBODY),
     "llm.call": WRITTEN_BY_THE_GATEWAY,
     "llm.circuitevent": WRITTEN_BY_THE_GATEWAY,
-    "llm.hourlyusage": WRITTEN_BY_THE_GATEWAY,
+    "llm.usagesum": WRITTEN_BY_THE_GATEWAY,
     "conversations.conversation": Screen(view=SUPERUSERS, add=NOBODY, change=NOBODY, delete=NOBODY),
     "auth.user": Screen(view=ADMINISTRATORS, pages=(("password", SUPERUSERS),)),
     "auth.group": Screen(),

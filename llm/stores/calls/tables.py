@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import format_number
 
+from llm.core.usage.periods import hour_of
 from llm.models import Attempt, Call
+from llm.stores.usage import marks
 
 
 class CallRow(NamedTuple):
@@ -98,7 +100,7 @@ Rows = Sequence[CallRow] | Sequence[AttemptRow]
 
 
 def put(calls: Sequence[CallRow], attempts: Sequence[AttemptRow]) -> None:
-    """Writes all rows in one transaction. A row that is there is replaced.
+    """Writes all rows in one transaction, and marks their hours for the sums. A row that is there is replaced.
 
     PostgreSQL copies them, which wants new rows; all are written one by one when some are there.
     """
@@ -107,12 +109,18 @@ def put(calls: Sequence[CallRow], attempts: Sequence[AttemptRow]) -> None:
             with transaction.atomic():
                 _copy(calls)
                 _copy(attempts)
+                _mark(calls)
             return
         except IntegrityError:
             pass  # a repetition, or a row that no column takes: `_upsert` tells
     with transaction.atomic():
         _upsert(calls)
         _upsert(attempts)
+        _mark(calls)
+
+
+def _mark(calls: Sequence[CallRow]) -> None:
+    marks.mark({hour_of(call.started_at) for call in calls})
 
 
 def _copy(rows: Rows) -> None:
