@@ -112,8 +112,12 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RemoveConstraint(model_name="attempt", name="one_attempt_per_call_and_seq"),
-        migrations.RenameIndex("attempt", new_name="llm_attempt_by_provider", old_name="llm_attempt_provide_bedd09_idx"),
-        migrations.RenameIndex("attempt", new_name="llm_attempt_by_vendor_id", old_name="llm_attempt_vendor__dc70fd_idx"),
+        migrations.RenameIndex(
+            "attempt", new_name="llm_attempt_by_provider", old_name="llm_attempt_provide_bedd09_idx"
+        ),
+        migrations.RenameIndex(
+            "attempt", new_name="llm_attempt_by_vendor_id", old_name="llm_attempt_vendor__dc70fd_idx"
+        ),
         migrations.RenameIndex("call", new_name="llm_call_by_status", old_name="llm_call_status_b0482d_idx"),
         migrations.RenameIndex("call", new_name="llm_call_by_provider", old_name="llm_call_provide_4228d0_idx"),
         migrations.RenameIndex("call", new_name="llm_call_by_origin", old_name="llm_call_origin_a80237_idx"),
@@ -137,9 +141,7 @@ class Migration(migrations.Migration):
                 migrations.AddIndex("call", models.Index(fields=["started_at"], name="llm_call_newest")),
                 migrations.AddIndex(
                     "call",
-                    models.Index(
-                        fields=["request_id"], name="llm_call_by_request", opclasses=["varchar_pattern_ops"]
-                    ),
+                    models.Index(fields=["request_id"], name="llm_call_by_request", opclasses=["varchar_pattern_ops"]),
                 ),
             ],
         ),

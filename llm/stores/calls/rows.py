@@ -15,8 +15,8 @@ from llm.core.calls import Attempt, CallRecord, Skip
 from llm.core.chat.response import Usage
 from llm.core.cost.value import Cost
 from llm.core.failures.policy import Failure
-from llm.stores import prices
 from llm.ids import attempt_id
+from llm.stores import prices
 from llm.stores.calls import tables
 from llm.stores.calls.tables import AttemptRow, CallRow
 

@@ -54,7 +54,7 @@ def _make(table: str, week: Week) -> int:
             return 0
         cursor.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
         if rows:
-            cursor.execute(f"INSERT INTO {name} SELECT * {of_week}", own)  # noqa: S608  the same
+            cursor.execute(f"INSERT INTO {name} SELECT * {of_week}", own)
             cursor.execute(f"DELETE {of_week}", own)
         cursor.execute(
             f"ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ('{week.first_id}') TO ('{week.end_id}')"

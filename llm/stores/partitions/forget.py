@@ -5,7 +5,8 @@ from datetime import datetime
 
 from django.db import connection
 
-from llm.stores.partitions.catalog import TABLES, is_partitioned, ranges
+from llm.ids import moment, smallest
+from llm.stores.partitions.catalog import LOWEST, TABLES, is_partitioned, ranges
 from llm.stores.partitions.locks import with_short_locks
 from llm.stores.usage import rollup
 
@@ -21,6 +22,7 @@ def drop_weeks(until: datetime, progress: Callable[[int], None] | None = None) -
     dropped = 0
     for end in sorted({part.end for table in TABLES for part in ranges(table) if part.end <= until}):
         rollup.roll_up(end)  # before, so that little is left to do under the lock
+        dropped += _count(end)
         dropped += with_short_locks(lambda end=end: _detach(end))  # type: ignore[misc]
         if progress is not None:
             progress(dropped)
@@ -29,51 +31,58 @@ def drop_weeks(until: datetime, progress: Callable[[int], None] | None = None) -
     return dropped
 
 
+def rows_kept_from(cutoff: datetime) -> datetime:
+    """The start of the week whose rows stay together although it began before `cutoff`; `cutoff` without partitions.
+
+    Also `cutoff` while it lies in the one partition of all rows from before `llm_partition`.
+    """
+    if is_partitioned("llm_call"):
+        border = smallest(cutoff)
+        for part in ranges("llm_call"):
+            if LOWEST < part.first_id <= border < part.end_id:
+                return moment(part.first_id)
+    return cutoff
+
+
+def _count(end: datetime) -> int:
+    """The calls in the partition that ends there."""
+    with connection.cursor() as cursor:
+        for part in ranges("llm_call"):
+            if part.end == end:
+                cursor.execute(f"SELECT count(*) FROM {part.name}")  # noqa: S608  our names
+                return int(cursor.fetchone()[0])
+    return 0
+
+
 def _detach(end: datetime) -> int:
-    """Closes the hours before `end` and takes the partitions that end there out of their tables."""
-    calls = 0
+    """Closes the hours before `end` and takes the partitions that end there out of their tables.
+
+    Returns how many other calls it deleted.
+    """
     with connection.cursor() as cursor:
         cursor.execute(f"LOCK TABLE {', '.join(TABLES)} IN ACCESS EXCLUSIVE MODE")
         rollup.close_hours(end)
+        taken_out = {}
         for table in TABLES:
             for part in ranges(table):
                 if part.end == end:
-                    calls += _take_out(table, part.name)
-        calls += rollup.delete_calls_before(end)
-        _put_back(end)
-    return calls
+                    taken_out[table] = f"{part.name}{DROPPED}"
+                    cursor.execute(f"ALTER TABLE {table} DETACH PARTITION {part.name}")
+                    cursor.execute(f"ALTER TABLE {part.name} RENAME TO {taken_out[table]}")
+        deleted = rollup.delete_calls_before(end)
+        if len(taken_out) == len(TABLES):
+            _put_back(taken_out["llm_attempt"], taken_out["llm_call"], end)
+    return deleted
 
 
-def _take_out(table: str, name: str) -> int:
+def _put_back(attempts: str, calls: str, end: datetime) -> None:
+    """Puts calls that began at `end` or later back: older releases made the id a moment before they read the clock."""
+    late = f"FROM {calls} WHERE started_at >= %s"
     with connection.cursor() as cursor:
-        rows = 0
-        if table == "llm_call":
-            cursor.execute(f"SELECT count(*) FROM {name}")  # noqa: S608  our names
-            rows = cursor.fetchone()[0]
-        cursor.execute(f"ALTER TABLE {table} DETACH PARTITION {name}")
-        cursor.execute(f"ALTER TABLE {name} RENAME TO {name}{DROPPED}")
-    return rows
-
-
-def _put_back(end: datetime) -> None:
-    """Puts calls that began at `end` or later back: an older release made ids a moment before it looked at the clock."""
-    with connection.cursor() as cursor:
-        for name in _left_over():
-            if name.startswith("llm_call_"):
-                cursor.execute(f"INSERT INTO llm_call SELECT * FROM {name} WHERE started_at >= %s", [end])  # noqa: S608
-        for name in _left_over():
-            if name.startswith("llm_attempt_"):
-                late = "SELECT id FROM llm_call WHERE started_at >= %s AND id < %s"
-                cursor.execute(
-                    f"INSERT INTO llm_attempt SELECT * FROM {name} WHERE call_id IN ({late})",  # noqa: S608
-                    [end, _border(end)],
-                )
-
-
-def _border(end: datetime) -> str:
-    from llm.ids import smallest
-
-    return str(smallest(end))
+        cursor.execute(f"INSERT INTO llm_call SELECT * {late}", [end])
+        if cursor.rowcount:
+            of_late = f"SELECT * FROM {attempts} WHERE call_id IN (SELECT id {late})"  # noqa: S608  the same
+            cursor.execute(f"INSERT INTO llm_attempt {of_late}", [end])
 
 
 def _left_over() -> list[str]:
