@@ -87,7 +87,7 @@ def _remake(cursor, table: str, how: str) -> None:
     definitions = [definition.replace(" ON ONLY ", " ON ") for _, definition in cursor.fetchall()]
     cursor.execute(f"ALTER TABLE {table} RENAME TO {table}_before")
     cursor.execute(f"CREATE TABLE {table} (LIKE {table}_before INCLUDING DEFAULTS INCLUDING CONSTRAINTS) {how}")
-    cursor.execute(f"INSERT INTO {table} SELECT * FROM {table}_before")
+    cursor.execute(f"INSERT INTO {table} SELECT * FROM {table}_before")  # noqa: S608  our names
     cursor.execute(f"DROP TABLE {table}_before")
     cursor.execute(f"ALTER TABLE {table} ADD PRIMARY KEY (id)")
     for definition in definitions:

@@ -76,6 +76,8 @@ class Call(models.Model):
     prompt = models.TextField(blank=True)
     answer = models.TextField(blank=True)
 
+    objects = CallRows.as_manager()
+
     class Meta:
         ordering = ["-started_at"]
         permissions = [("view_content", "Can view kept prompts and answers")]
@@ -87,8 +89,6 @@ class Call(models.Model):
             models.Index(fields=["provider", "-started_at"], name="llm_call_by_provider"),
             models.Index(fields=["origin", "-started_at"], name="llm_call_by_origin"),
         ]
-
-    objects = CallRows.as_manager()
 
     def __str__(self) -> str:
         return f"{self.request_id} ({self.status})"
@@ -144,6 +144,8 @@ class Attempt(models.Model):
     price_version = models.CharField(max_length=64, blank=True)
     unpriced = models.BooleanField(default=False)
 
+    objects = AttemptRows.as_manager()
+
     class Meta:
         ordering = ["call", "seq"]
         indexes = [
@@ -151,8 +153,6 @@ class Attempt(models.Model):
             models.Index(fields=["provider", "-started_at"], name="llm_attempt_by_provider"),
             models.Index(fields=["vendor_request_id"], name="llm_attempt_by_vendor_id"),
         ]
-
-    objects = AttemptRows.as_manager()
 
     def __str__(self) -> str:
         return f"{self.provider} #{self.seq}: {self.outcome}"

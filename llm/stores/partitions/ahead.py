@@ -1,6 +1,7 @@
 """Makes the partitions of this week and the next ones, before rows need them."""
 
 from datetime import datetime
+from functools import partial
 
 import structlog
 from django.db import connection
@@ -22,15 +23,17 @@ ONE_AT_A_TIME = 0x6C6C6D_07
 
 def make_ahead(now: datetime | None = None) -> int:
     """Makes what is missing, of both tables; returns how many. 0 on SQLite and for unpartitioned tables."""
+    return make_weeks(now or timezone.now(), AHEAD)
+
+
+def make_weeks(since: datetime, count: int) -> int:
+    """The same for the week of `since` and those after it, `count` in all."""
     made = 0
-    for table in TABLES:
-        if not is_partitioned(table):
-            continue
+    for table in filter(is_partitioned, TABLES):
         known = ranges(table)
-        for week in weeks_from(now or timezone.now(), AHEAD):
-            covered = any(part.first_id < week.end_id and week.first_id < part.end_id for part in known)
-            if not covered:
-                made += with_short_locks(lambda table=table, week=week: _make(table, week))  # type: ignore[misc]
+        for week in weeks_from(since, count):
+            if not any(part.first_id < week.end_id and week.first_id < part.end_id for part in known):
+                made += with_short_locks(partial(_make, table, week))
     return made
 
 
@@ -47,7 +50,7 @@ def _make(table: str, week: Week) -> int:
             return 0
         cursor.execute(f"LOCK TABLE {default} IN ACCESS EXCLUSIVE MODE")
         of_week = f"FROM {default} WHERE id >= %(first)s AND id < %(end)s"
-        cursor.execute(f"SELECT count(*) FROM (SELECT {of_week} LIMIT {MOVED_AT_MOST + 1}) AS some", own)  # noqa: S608  our names
+        cursor.execute(f"SELECT count(*) FROM (SELECT {of_week} LIMIT {MOVED_AT_MOST + 1}) AS part", own)  # noqa: S608  our names
         rows = cursor.fetchone()[0]
         if rows > MOVED_AT_MOST:
             log.warning("partition_not_made", table=name, reason="the default partition has too many rows of its week")

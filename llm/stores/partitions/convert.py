@@ -7,6 +7,7 @@ by retention when all of it is old. No row is copied. See `docs/decisions.md`.
 from django.db import connection
 from django.utils import timezone
 
+from llm.ids import moment
 from llm.stores.partitions import border
 from llm.stores.partitions.catalog import default_of
 from llm.stores.partitions.locks import with_short_locks
@@ -59,7 +60,7 @@ def prepare_border(table: str) -> Week:
         found = (week.first_id, False)
     if not found[1]:
         border.check_border(table)
-    return week if found[0] == week.first_id else Week(start=border.moment(found[0]))
+    return week if found[0] == week.first_id else Week(start=moment(found[0]))
 
 
 def swap(table: str, week: Week) -> None:

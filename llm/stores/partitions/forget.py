@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from django.db import connection
 
@@ -23,11 +24,11 @@ def drop_weeks(until: datetime, progress: Callable[[int], None] | None = None) -
     for end in sorted({part.end for table in TABLES for part in ranges(table) if part.end <= until}):
         rollup.roll_up(end)  # before, so that little is left to do under the lock
         dropped += _count(end)
-        dropped += with_short_locks(lambda end=end: _detach(end))  # type: ignore[misc]
+        dropped += with_short_locks(partial(_detach, end))
         if progress is not None:
             progress(dropped)
     for name in _left_over():
-        with_short_locks(lambda name=name: _drop(name))  # type: ignore[misc]
+        with_short_locks(partial(_drop, name))
     return dropped
 
 
