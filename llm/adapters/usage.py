@@ -1,12 +1,13 @@
 """Reads what vendors say beside their counts of tokens: the object as it came, the tier, uses of tools."""
 
 import re
-from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import orjson
 
-from llm.adapters.transport.lenient_json import MAX_COUNT, Json, count, items, text
+from llm.adapters.transport.lenient_json import MAX_COUNT, Json, count, items
 
 REPORTED_BYTES = 2_000
 """The most of a vendor's usage object that is kept."""
@@ -29,28 +30,32 @@ def reported(usage: Json) -> str:
     """The vendor's object as JSON with numbers and short strings only; empty when it is too large."""
     if not usage:
         return ""
-    written = orjson.dumps(_kept(usage, DEPTH))
+    written = orjson.dumps(_object(usage, DEPTH))
     return written.decode() if len(written) <= REPORTED_BYTES else ""
 
 
+def _object(values: Json, depth: int) -> Json:
+    kept: Json = {}
+    for name, value in islice(values.items(), FIELDS):
+        if (found := _kept(value, depth)) is not None and _is_short(name):
+            kept[name] = found
+    return kept
+
+
 def _kept(value: Any, depth: int) -> Any:
-    if isinstance(value, dict):
-        return {
-            name: _kept(found, depth - 1)
-            for name, found in list(value.items())[:FIELDS]
-            if _is_short(name) and _is_kept(found, depth)
-        }
-    if isinstance(value, list):
-        return [_kept(found, depth - 1) for found in value[:FIELDS] if _is_kept(found, depth)]
-    return value
-
-
-def _is_kept(value: Any, depth: int) -> bool:
-    if isinstance(value, dict | list):
-        return depth > 1 and bool(value)
-    if isinstance(value, str):
-        return _is_short(value)
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MAX_COUNT
+    """The value as it is kept; None for what is not."""
+    kind = type(value)
+    if kind is int or kind is float:
+        return value if -MAX_COUNT <= value <= MAX_COUNT else None
+    if kind is str:
+        return value if _is_short(value) else None
+    if depth > 1 and value:
+        if kind is dict:
+            return _object(value, depth - 1)
+        if kind is list:
+            found = (_kept(one, depth - 1) for one in value[:FIELDS])
+            return [one for one in found if one is not None]
+    return None
 
 
 def _is_short(value: str) -> bool:
@@ -59,6 +64,11 @@ def _is_short(value: str) -> bool:
 
 def tier(word: str, prefix: str = "") -> str:
     """The tier in the gateway's words: empty for the default and for what is no word. A `prefix` is cut off."""
+    return _tier(word, prefix) if word and len(word) <= SHORT else ""
+
+
+@lru_cache(maxsize=64)
+def _tier(word: str, prefix: str) -> str:
     word = word.lower().removeprefix(prefix.lower())
     word = "provisioned" if word == "provisioned_throughput" else word
     return "" if word in DEFAULT_TIERS or not WORD.fullmatch(word) else word
@@ -66,25 +76,26 @@ def tier(word: str, prefix: str = "") -> str:
 
 def region(word: str) -> str:
     """The region; empty when the vendor names none."""
+    if not word or len(word) > SHORT:
+        return ""
     word = word.lower()
     return "" if word in NO_REGION or not REGION.fullmatch(word) else word
 
 
 def units(source: Json, names: dict[str, str]) -> tuple[tuple[str, int], ...]:
     """Uses of tools by name. `names` are the gateway's for the vendor's; a name that is not among them is kept."""
-    found = ((names.get(name, name), count(source, name)) for name in list(source)[: 2 * UNITS])
-    return _unique((name, uses) for name, uses in found if uses and UNIT.fullmatch(name))
+    if not source:
+        return ()
+    found = {names.get(name, name): count(source, name) for name in list(source)[: 2 * UNITS]}
+    return tuple(sorted((name, uses) for name, uses in found.items() if uses and UNIT.fullmatch(name)))[:UNITS]
 
 
-def _unique(uses: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
-    return tuple(sorted(dict(uses).items())[:UNITS])
-
-
-def modality(usage: Json, keys: Iterable[str], names: frozenset[str]) -> int:
-    """The tokens of the modalities `names` in Gemini's lists of details."""
-    return sum(count(item, "tokenCount") for item in _details(usage, keys) if text(item, "modality").upper() in names)
-
-
-def _details(usage: Json, keys: Iterable[str]) -> Iterator[Json]:
+def modalities(usage: Json, *keys: str) -> dict[str, int]:
+    """The tokens of each modality but text in Gemini's lists of details, in capitals."""
+    found: dict[str, int] = {}
     for key in keys:
-        yield from items(usage, key)[:FIELDS]
+        for item in items(usage, key)[:FIELDS] if key in usage else ():
+            name = item.get("modality")
+            if name != "TEXT" and isinstance(name, str):
+                found[name] = found.get(name, 0) + count(item, "tokenCount")
+    return found

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from llm.adapters.partial_response import Reader
 from llm.adapters.transport.lenient_json import Json, count, items, obj, text
-from llm.adapters.usage import modality, reported, tier
+from llm.adapters.usage import modalities, reported, tier
 from llm.core.chat.request import GEMINI, Thinking, VendorSignature
 from llm.core.chat.response import ALIVE, WORKS, Finish, StreamEvent
 from llm.core.cost.meanings import Figures, usage_of
@@ -49,8 +49,8 @@ BLOCK_NUMBERS = ("", "SAFETY", "OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "IMAG
 that of google.ai.generativelanguage 0.6.15."""
 INPUT_DETAILS = ("promptTokensDetails", "toolUsePromptTokensDetails")
 OUTPUT_DETAILS = ("candidatesTokensDetails", "responseTokensDetails")
-AUDIO = frozenset({"AUDIO"})
-IMAGE = frozenset({"IMAGE", "DOCUMENT"})
+AUDIO = "AUDIO"
+IMAGE = ("IMAGE", "DOCUMENT")
 """Pages of documents are billed as images: https://ai.google.dev/gemini-api/docs/document-processing."""
 BEFORE_3 = re.compile(r"(?:models/)?gemini-[12]\b")
 MAX_SEARCHES = 1_000
@@ -74,7 +74,8 @@ class GeminiReader(Reader):
         response.model = text(data, "modelVersion") or response.model
         response.request_id = text(data, "responseId") or response.request_id
         candidate = next((found for found in items(data, "candidates") if not found.get("index")), None)
-        self._searches = max(self._searches, _searches(response.model, obj(candidate, "groundingMetadata")))
+        if grounding := obj(candidate, "groundingMetadata"):
+            self._searches = max(self._searches, _searches(response.model, grounding))
         if usage := obj(data, "usageMetadata"):
             self._usage = usage
         if usage or self._searches:
@@ -123,17 +124,18 @@ def _word(value: object, numbers: tuple[str, ...]) -> str:
 
 def _figures(usage: Json, searches: int, *, is_last: bool) -> Figures:
     """https://ai.google.dev/api/generate-content#UsageMetadata, and Vertex AI's trafficType."""
+    given, made = modalities(usage, *INPUT_DETAILS), modalities(usage, *OUTPUT_DETAILS)
     return Figures(
         input=count(usage, "promptTokenCount"),
         output=count(usage, "candidatesTokenCount") or count(usage, "responseTokenCount"),
         cached=count(usage, "cachedContentTokenCount"),
         reasoning=count(usage, "thoughtsTokenCount"),
         tool_input=count(usage, "toolUsePromptTokenCount"),
-        input_audio=modality(usage, INPUT_DETAILS, AUDIO),
-        cached_audio=modality(usage, ("cacheTokensDetails",), AUDIO),
-        output_audio=modality(usage, OUTPUT_DETAILS, AUDIO),
-        input_image=modality(usage, INPUT_DETAILS, IMAGE),
-        output_image=modality(usage, OUTPUT_DETAILS, IMAGE),
+        input_audio=given.get(AUDIO, 0),
+        cached_audio=modalities(usage, "cacheTokensDetails").get(AUDIO, 0),
+        output_audio=made.get(AUDIO, 0),
+        input_image=sum(given.get(name, 0) for name in IMAGE) if given else 0,
+        output_image=sum(made.get(name, 0) for name in IMAGE) if made else 0,
         units=((WEB_SEARCHES, searches),) if searches else (),
         tier=tier(text(usage, "serviceTier"), "SERVICE_TIER_") or tier(text(usage, "trafficType"), "ON_DEMAND_"),
         # Each chunk repeats the object: it is kept once.

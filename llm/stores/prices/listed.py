@@ -12,6 +12,10 @@ SHARED_PROTOCOL = "openai"
 """The vendor whose protocol others use too. Their models are searched in the whole list."""
 
 
+LONGEST_NAME = 128
+"""A longer name is no model's: an answer may name anything, and the list remembers what it was asked."""
+
+
 class Listed(NamedTuple):
     """A model's entry. `knows_tiers`: its prices by tier are those of the vendor under whose name it was found."""
 
@@ -43,7 +47,7 @@ def find(kind: str, model: str) -> Listed | None:
     """The model's entry; None when the list lacks it."""
     from genai_prices.data_snapshot import get_snapshot
 
-    if kind not in KINDS or not model:
+    if kind not in KINDS or not 0 < len(model) <= LONGEST_NAME:
         return None
     price_id = KINDS[kind].price_id
     for provider_id in (price_id, None) if price_id == SHARED_PROTOCOL else (price_id,):
