@@ -31,7 +31,9 @@ from llm.core.usage.dimensions import Dimension, Interval
 from llm.core.usage.histogram import BINS, LANE_BITS, WIDTH
 from llm.core.usage.periods import Span
 from llm.core.usage.sums import OF_ATTEMPTS, OF_CALLS, Sums
+from llm.ids import largest, smallest
 from llm.models import Attempt, Call
+from llm.models.call import SLACK
 
 TEST_ORIGINS = ("test", "probe")
 """Origins of calls that nobody asked for."""
@@ -65,10 +67,11 @@ class _Nano(Func):
 
 
 def spans_of(spans: Sequence[Span], field: str) -> Q:
-    """The rows whose moment lies in one of the spans; none for no span."""
+    """The rows whose moment lies in one of the spans; none for no span. Their ids, which bear the call's time, do too."""
     within = Q(pk__in=[])
     for start, end in spans:
-        within |= Q(**{f"{field}__gte": start, f"{field}__lt": end})
+        ids = {"id__gte": smallest(start - SLACK), "id__lte": largest(end + SLACK)}
+        within |= Q(**{f"{field}__gte": start, f"{field}__lt": end}, **ids)
     return within
 
 

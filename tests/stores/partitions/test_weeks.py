@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,7 +37,7 @@ def test_a_week_begins_on_monday_in_utc_whatever_the_zone() -> None:
 def test_weeks_follow_each_other_without_a_gap() -> None:
     weeks = list(weeks_from(datetime(2026, 12, 20, tzinfo=UTC), 4))
     assert [week.name for week in weeks] == ["2026w51", "2026w52", "2026w53", "2027w01"]
-    assert all(before.end_id == after.first_id for before, after in zip(weeks, weeks[1:], strict=False))
+    assert all(before.end_id == after.first_id for before, after in pairwise(weeks))
 
 
 def test_the_smallest_id_of_a_moment_before_1970_is_zero() -> None:
