@@ -58,6 +58,7 @@ PROBES = PeriodicJob(name="probes", every_s=1, run=probe_recovering)
 MAINTENANCE = (
     PeriodicJob(name="alerts", every_s=0, run=send_alerts),
     PeriodicJob(name="journal", every_s=30, run=retention.recover),
+    PeriodicJob(name="partitions", every_s=3600, run=retention.make_partitions),
     PeriodicJob(name="roll-up", every_s=60, run=retention.roll_up),
     PeriodicJob(name="idempotency", every_s=600, run=prune),
     PeriodicJob(name="retention", every_s=24 * 3600, run=retention.prune_by_settings),

@@ -8,6 +8,8 @@ from django.db import connection, transaction
 
 from llm.models import Attempt, Call
 from llm.stores.calls.tables import AttemptRow, CallRow
+from llm.stores.partitions.ahead import make_weeks
+from llm.stores.partitions.weeks import WEEK
 
 PART = 50_000
 MODELS = {
@@ -28,6 +30,7 @@ Shape = tuple[str, list[str]]
 
 def seed(calls: int, start: datetime, end: datetime, *, chance: random.Random) -> None:
     """Writes so many calls with their attempts, evenly from `start` to before `end`."""
+    make_weeks(start, (end - start) // WEEK + 2)
     shapes = [_shape(chance) for _ in range(SHAPES)]
     for first in range(0, calls, PART):
         numbers = range(first, min(first + PART, calls))

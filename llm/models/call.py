@@ -3,17 +3,59 @@
 Rows copy the names of providers, routes and keys, so they outlive them.
 """
 
+from datetime import datetime, timedelta
+from typing import Any
+
 from django.db import models
 
-from llm.ids import uuid7
+from llm.ids import attempt_id, largest, smallest, uuid7
+
+SLACK = timedelta(minutes=10)
+"""More than a call's id, in releases before 0007_partitions made a moment apart, may differ from its `started_at`."""
+LONGEST_CALL = timedelta(days=1)
+"""More than an attempt begins after its call, whose time its id bears."""
+
+
+class CallRows(models.QuerySet["Call"]):
+    """Calls by time."""
+
+    def begun(self, since: datetime | None = None, until: datetime | None = None) -> "CallRows":
+        """The calls with `since` <= begun < `until`. Also bounds the id, so that PostgreSQL reads their weeks only."""
+        return self.filter(**_bounds(since, until, SLACK))
+
+    def create(self, **fields: Any) -> "Call":
+        """Makes a row. Its id bears the call's beginning, as the writer's do."""
+        return super().create(**{"id": uuid7(fields["started_at"]), **fields})
+
+
+class AttemptRows(models.QuerySet["Attempt"]):
+    """Attempts by time."""
+
+    def begun(self, since: datetime | None = None, until: datetime | None = None) -> "AttemptRows":
+        """The attempts with `since` <= begun < `until`, bounded as calls are."""
+        return self.filter(**_bounds(since, until, LONGEST_CALL))
+
+    def create(self, **fields: Any) -> "Attempt":
+        """Makes a row. Its id follows from the call's and `seq`, as the writer's do."""
+        call_id = fields["call"].pk if "call" in fields else fields["call_id"]
+        return super().create(**{"id": attempt_id(call_id, fields["seq"]), **fields})
+
+
+def _bounds(since: datetime | None, until: datetime | None, slack: timedelta) -> dict[str, Any]:
+    bounds: dict[str, Any] = {}
+    if since is not None:
+        bounds |= {"started_at__gte": since, "id__gte": smallest(since - slack)}
+    if until is not None:
+        bounds |= {"started_at__lt": until, "id__lte": largest(until + SLACK)}
+    return bounds
 
 
 class Call(models.Model):
     """One request of a consumer. `status`, `origin` and the codes in `skips` are those of `llm.core.calls`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    request_id = models.CharField(max_length=128, db_index=True)
-    started_at = models.DateTimeField(db_index=True)
+    request_id = models.CharField(max_length=128)
+    started_at = models.DateTimeField()
     route = models.CharField(max_length=64)
     origin = models.CharField(max_length=16)
     user_id = models.BigIntegerField(null=True)
@@ -43,13 +85,18 @@ class Call(models.Model):
     prompt = models.TextField(blank=True)
     answer = models.TextField(blank=True)
 
+    objects = CallRows.as_manager()
+
     class Meta:
         ordering = ["-started_at"]
         permissions = [("view_content", "Can view kept prompts and answers")]
         indexes = [
-            models.Index(fields=["status", "-started_at"]),
-            models.Index(fields=["provider", "-started_at"]),
-            models.Index(fields=["origin", "-started_at"]),
+            # Each answers the question of its name; docs/operations.md has the table.
+            models.Index(fields=["started_at"], name="llm_call_newest"),
+            models.Index(fields=["request_id"], name="llm_call_by_request", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["status", "-started_at"], name="llm_call_by_status"),
+            models.Index(fields=["provider", "-started_at"], name="llm_call_by_provider"),
+            models.Index(fields=["origin", "-started_at"], name="llm_call_by_origin"),
         ]
 
     def __str__(self) -> str:
@@ -57,15 +104,18 @@ class Call(models.Model):
 
 
 class Attempt(models.Model):
-    """One attempt of a call at one provider.
+    """One attempt of a call at one provider. Its id is `llm.ids.attempt_id` of call and `seq`.
 
+    No constraint of the database ties it to its call: their partitions are dropped apart.
     `model` is the one that was asked. `units` counts uses of the vendor's tools by name. `reported` is the vendor's
     own usage object, `cost_parts` the parts of `cost_usd` as decimal strings. `unpriced`: something used has no known
     price.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="attempts")
+    call = models.ForeignKey(
+        Call, on_delete=models.CASCADE, related_name="attempts", db_constraint=False, db_index=False
+    )
     seq = models.PositiveSmallIntegerField()
     provider = models.CharField(max_length=64)
     kind = models.CharField(max_length=32)
@@ -103,10 +153,15 @@ class Attempt(models.Model):
     price_version = models.CharField(max_length=64, blank=True)
     unpriced = models.BooleanField(default=False)
 
+    objects = AttemptRows.as_manager()
+
     class Meta:
         ordering = ["call", "seq"]
-        constraints = [models.UniqueConstraint(fields=["call", "seq"], name="one_attempt_per_call_and_seq")]
-        indexes = [models.Index(fields=["provider", "-started_at"]), models.Index(fields=["vendor_request_id"])]
+        indexes = [
+            models.Index(fields=["call"], name="llm_attempt_of_call"),
+            models.Index(fields=["provider", "-started_at"], name="llm_attempt_by_provider"),
+            models.Index(fields=["vendor_request_id"], name="llm_attempt_by_vendor_id"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.provider} #{self.seq}: {self.outcome}"

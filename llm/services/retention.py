@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from llm.conf import llm_settings
 from llm.stores.calls import recovery, usage
+from llm.stores.partitions.ahead import make_ahead
+from llm.stores.partitions.border import withdraw_late_border
 from llm.stores.usage import rollup
 
 
@@ -25,5 +27,14 @@ def prune(older_than: timedelta) -> int:
 
 
 def prune_by_settings() -> int:
-    """Deletes the calls older than LLM_RETENTION_DAYS; returns how many."""
-    return prune(timedelta(days=llm_settings().retention_days))
+    """Deletes the calls older than LLM_RETENTION_DAYS; returns how many.
+
+    On PostgreSQL a week is deleted whole once all of it is older. Prompts and answers that were kept go at their time.
+    """
+    return usage.prune(timedelta(days=llm_settings().retention_days), exact=False)
+
+
+def make_partitions() -> int:
+    """Makes the missing partitions of this week and the next ones on PostgreSQL; returns how many."""
+    withdraw_late_border()
+    return make_ahead()

@@ -15,6 +15,7 @@ from llm.core.chat.response import NO_USAGE, Usage
 from llm.core.cost.reckon import NOTHING
 from llm.core.cost.value import Cost, total
 from llm.core.failures.policy import Failure
+from llm.ids import attempt_id
 from llm.stores.calls import tables
 from llm.stores.calls.tables import AttemptRow, CallRow
 from llm.stores.config.snapshot import config_store
@@ -63,11 +64,6 @@ def insert(records: Sequence[CallRecord]) -> None:
     tables.put(calls, attempts)
 
 
-def attempt_id(call_id: str, seq: int) -> uuid.UUID:
-    """The row id of the attempt `seq` of a call, a hash of both."""
-    return uuid.uuid5(uuid.UUID(call_id), str(seq))
-
-
 def _call_row(record: CallRecord, attempts: Sequence[AttemptRow]) -> CallRow:
     call, failure, usage = record.call, record.failure, record.trail.usage
     return CallRow(
@@ -110,7 +106,7 @@ def _attempt_row(record: CallRecord, attempt: Attempt) -> AttemptRow:
     cost = attempt.cost or _late_cost(attempt)
     vendor_request_id = attempt.vendor_request_id or (failure.vendor_request_id if failure else None)
     return AttemptRow(
-        id=attempt_id(record.call.id, attempt.seq),
+        id=attempt_id(uuid.UUID(record.call.id), attempt.seq),
         call_id=uuid.UUID(record.call.id),
         seq=attempt.seq,
         provider=_fit(attempt.provider, 64),

@@ -114,9 +114,23 @@ def put(calls: Sequence[CallRow], attempts: Sequence[AttemptRow]) -> None:
         except IntegrityError:
             pass  # a repetition, or a row that no column takes: `_upsert` tells
     with transaction.atomic():
+        if connection.vendor == "postgresql":
+            _delete_attempts_by_other_ids(attempts)
         _upsert(calls)
         _upsert(attempts)
         _mark(calls)
+
+
+def _delete_attempts_by_other_ids(attempts: Sequence[AttemptRow]) -> None:
+    """Deletes what a release before 0007_partitions stored of the same attempts, unless `llm_partition` has run.
+
+    The id is a function of call and seq; that release's function was another.
+    """
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "DELETE FROM llm_attempt WHERE call_id = %s AND seq = %s AND id <> %s",
+            [(row.call_id, row.seq, row.id) for row in attempts],
+        )
 
 
 def _mark(calls: Sequence[CallRow]) -> None:

@@ -16,7 +16,7 @@ NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 
 def a_call(*, started_at: datetime = NOON, consumer: str = "alice", route: str = "default") -> CallInfo:
     return CallInfo(
-        id=str(uuid7()),
+        id=str(uuid7(started_at)),
         request_id="req-1",
         route=route,
         caller=Caller(consumer=consumer, origin="api"),
