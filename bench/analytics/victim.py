@@ -64,7 +64,7 @@ def _record(chance: random.Random, now: datetime):  # type: ignore[no-untyped-de
     caller = Caller(consumer=f"shop {chance.randint(1, 5)}", origin=chance.choice(("api", "code", "probe")))
     route = chance.choice(("default", "suggestions"))
     return CallRecord(
-        call=CallInfo(id=str(uuid7()), request_id="r", route=route, caller=caller, stream=False, started_at=began),
+        call=CallInfo(id=str(uuid7(began)), request_id="r", route=route, caller=caller, stream=False, started_at=began),
         status=status,
         trail=Trail(attempts=tuple(attempts)),
         provider=kinds[-1] if status is CallStatus.OK else "",

@@ -72,9 +72,9 @@ def _transitions(names: list[str], since: datetime) -> tuple[Transition, ...]:
 
 def _static(ledger: Ledger, now: datetime) -> StaticAnswers:
     answers = Call.objects.filter(status=str(CallStatus.STATIC))
-    recent = answers.filter(started_at__gt=now - STATIC_WINDOW).aggregate(n=Count("pk"), first=Min("started_at"))
+    recent = answers.begun(now - STATIC_WINDOW).aggregate(n=Count("pk"), first=Min("started_at"))
     line = ledger.line(Subject(topic=Topic.STATIC))
     total = 0
     if line is not None and line.active and line.since is not None:
-        total = answers.filter(started_at__gte=line.since).count()
+        total = answers.begun(line.since).count()
     return StaticAnswers(recent=recent["n"], total=total, first_at=recent["first"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import models
 
-from llm.ids import largest, smallest, uuid7
+from llm.ids import attempt_id, largest, smallest, uuid7
 
 SLACK = timedelta(minutes=10)
 """More than a call's id, in releases before 0007_partitions made a moment apart, may differ from its `started_at`."""
@@ -23,6 +23,10 @@ class CallRows(models.QuerySet["Call"]):
         """The calls with `since` <= begun < `until`. Also bounds the id, so that PostgreSQL reads their weeks only."""
         return self.filter(**_bounds(since, until, SLACK))
 
+    def create(self, **fields: Any) -> "Call":
+        """Makes a row. Its id bears the call's beginning, as the writer's do."""
+        return super().create(**{"id": uuid7(fields["started_at"]), **fields})
+
 
 class AttemptRows(models.QuerySet["Attempt"]):
     """Attempts by time."""
@@ -30,6 +34,11 @@ class AttemptRows(models.QuerySet["Attempt"]):
     def begun(self, since: datetime | None = None, until: datetime | None = None) -> "AttemptRows":
         """The attempts with `since` <= begun < `until`, bounded as calls are."""
         return self.filter(**_bounds(since, until, LONGEST_CALL))
+
+    def create(self, **fields: Any) -> "Attempt":
+        """Makes a row. Its id follows from the call's and `seq`, as the writer's do."""
+        call_id = fields["call"].pk if "call" in fields else fields["call_id"]
+        return super().create(**{"id": attempt_id(call_id, fields["seq"]), **fields})
 
 
 def _bounds(since: datetime | None, until: datetime | None, slack: timedelta) -> dict[str, Any]:

@@ -226,7 +226,7 @@ def _measure(names: list[str], since: datetime) -> dict[str, _Measured]:
     for name in names:
         # One row from the end of an index; a maximum by provider would read every attempt.
         last = ok.filter(provider=name).order_by("-started_at").values_list("started_at", flat=True).first()
-        recent = ok.filter(provider=name, started_at__gte=since).order_by("-started_at")
+        recent = ok.filter(provider=name).begun(since).order_by("-started_at")
         durations = sorted(recent.values_list("duration_ms", flat=True)[:LATENCY_SAMPLE])
         latency = Latency(p50=percentile(durations, 0.5), p95=percentile(durations, 0.95))
         measured[name] = _Measured(latency=latency, last_success_at=last)

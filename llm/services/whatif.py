@@ -69,7 +69,7 @@ def what_if(down: str, *, last: timedelta) -> Replay:
 
 def _recorded(since: datetime, until: datetime) -> tuple[list[RecordedCall], bool]:
     rows = (
-        Call.objects.filter(started_at__gte=since, started_at__lt=until)
+        Call.objects.begun(since, until)
         .exclude(origin__in=TEST_ORIGINS)
         .order_by("-started_at")
         .defer("prompt", "answer")

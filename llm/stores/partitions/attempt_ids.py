@@ -11,7 +11,8 @@ NEW_ID = (
 )
 """`llm.ids.attempt_id` in SQL."""
 LAST_OF_BATCH = """
-    SELECT max(call_id) FROM (SELECT call_id FROM llm_attempt WHERE call_id > %s ORDER BY call_id LIMIT %s) AS batch
+    SELECT call_id FROM (SELECT call_id FROM llm_attempt WHERE call_id > %s ORDER BY call_id LIMIT %s) AS batch
+    ORDER BY call_id DESC LIMIT 1
 """
 OLD = f"call_id > %s AND call_id <= %s AND id <> {NEW_ID}"
 REWRITE = f"UPDATE llm_attempt SET id = {NEW_ID} WHERE {OLD}"  # noqa: S608  no caller's words
@@ -41,8 +42,8 @@ def _batches() -> Iterator[tuple[UUID, UUID]]:
     while True:
         with connection.cursor() as cursor:
             cursor.execute(LAST_OF_BATCH, [after, BATCH])
-            last = cursor.fetchone()[0]
-        if last is None:
+            row = cursor.fetchone()
+        if row is None:
             return
-        yield after, last
-        after = last
+        yield after, row[0]
+        after = row[0]

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 
+from llm.ids import attempt_id, uuid7
 from llm.models import Attempt, Call
 from llm.services.analytics.question import Question
 from llm.services.analytics.report import Report, report
@@ -23,10 +24,12 @@ PERIOD = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-02T00:00:00Z"}
 def _call(minute: float = 0, *tries: dict[str, Any], **fields: Any) -> Call:
     """A call with its attempts; the last one answered it when its status is ok."""
     answered = tries[-1] if tries else {}
+    moment = fields.pop("started_at", NOON + timedelta(minutes=minute))
     call = Call.objects.create(
         **{
+            "id": uuid7(moment),
             "request_id": "r",
-            "started_at": NOON + timedelta(minutes=minute),
+            "started_at": moment,
             "route": "default",
             "origin": "api",
             "consumer": "alice",
@@ -41,7 +44,15 @@ def _call(minute: float = 0, *tries: dict[str, Any], **fields: Any) -> Call:
     )
     for seq, one in enumerate(tries, start=1):
         Attempt.objects.create(
-            **{"call": call, "seq": seq, "kind": one["provider"], "started_at": call.started_at, "model": "", **one}
+            **{
+                "id": attempt_id(call.pk, seq),
+                "call": call,
+                "seq": seq,
+                "kind": one["provider"],
+                "started_at": call.started_at,
+                "model": "",
+                **one,
+            }
         )
     return call
 
