@@ -95,12 +95,15 @@ def _remake(cursor, table: str, how: str) -> None:
 
 
 def rewrite_attempt_ids(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """SQLite's attempts get the ids that the writer makes from now on; on PostgreSQL `llm_partition` does this."""
+    """SQLite's attempts get the ids that the writer makes from now on; on PostgreSQL `llm_partition` does this.
+
+    Ids that were not made by chance may meet: such an attempt keeps the one it has.
+    """
     if schema_editor.connection.vendor != "sqlite":
         return
     schema_editor.connection.ensure_connection()
     schema_editor.connection.connection.create_function("llm_attempt_id", 2, _attempt_id, deterministic=True)
-    schema_editor.execute("UPDATE llm_attempt SET id = llm_attempt_id(call_id, seq)")
+    schema_editor.execute("UPDATE OR IGNORE llm_attempt SET id = llm_attempt_id(call_id, seq)")
 
 
 def _attempt_id(call_id: str, seq: int) -> str:

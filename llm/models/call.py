@@ -23,7 +23,7 @@ class CallRows(models.QuerySet["Call"]):
         """The calls with `since` <= begun < `until`. Also bounds the id, so that PostgreSQL reads their weeks only."""
         return self.filter(**_bounds(since, until, SLACK))
 
-    def create(self, **fields: Any) -> "Call":
+    def create(self, **fields: Any) -> Any:
         """Makes a row. Its id bears the call's beginning, as the writer's do."""
         return super().create(**{"id": uuid7(fields["started_at"]), **fields})
 
@@ -35,7 +35,7 @@ class AttemptRows(models.QuerySet["Attempt"]):
         """The attempts with `since` <= begun < `until`, bounded as calls are."""
         return self.filter(**_bounds(since, until, LONGEST_CALL))
 
-    def create(self, **fields: Any) -> "Attempt":
+    def create(self, **fields: Any) -> Any:
         """Makes a row. Its id follows from the call's and `seq`, as the writer's do."""
         call_id = fields["call"].pk if "call" in fields else fields["call_id"]
         return super().create(**{"id": attempt_id(call_id, fields["seq"]), **fields})

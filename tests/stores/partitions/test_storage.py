@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from llm.core.usage.dimensions import Dimension
 from llm.core.usage.sums import Sums
 from llm.models import Attempt, Call
 from llm.stores.calls import rows as call_rows
@@ -33,8 +34,8 @@ def rows_in(table: str) -> int:
 
 def sums(now: datetime) -> Sums:
     """Of the last 60 days, from sums and rows."""
-    asked = Asked(by=(), filters={}, tests=None, zone=ZoneInfo("UTC"))
-    return sums_of_period(now - timedelta(days=60), now, asked)[()]
+    asked = Asked(by=(Dimension.ROUTE,), filters={}, tests=True, zone=ZoneInfo("UTC"))
+    return sums_of_period(now - timedelta(days=60), now, asked)[("default",)]
 
 
 def names(table: str) -> set[str]:
