@@ -227,6 +227,7 @@ LLM = {
     "GEMINI_SDK": env.str("GEMINI_SDK", default="") or "genai",
     "KEEP_CONTENT": read.flag(env, "LLM_KEEP_CONTENT", False),
     "RETENTION_DAYS": read.whole(env, "LLM_RETENTION_DAYS", 90, most=36_500),
+    "TIME_ZONE": env.str("LLM_TIME_ZONE", default="") or "UTC",
     "JOURNAL_DIR": env.str("LLM_JOURNAL_DIR", default="") or str(DATA_DIR / "journal"),
     "AUTO_SYNC": read.flag(env, "LLM_AUTO_SYNC", True),
     "TEST_RATE": read.rate(env, "LLM_TEST_RATE", "10/min"),

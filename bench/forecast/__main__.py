@@ -1,11 +1,12 @@
 """Makes forecasts in simulated months a day before the money ends, and prints how far off they were.
 
-For each day from the third on, at an hour that moves over the day, the balance is what is spent in the following 24
-hours: money ends exactly a day later. Top-ups before that moment make the balance, and change nothing else.
+Money ends while it is spent: the end of each wallet is drawn from the month's spending, and the forecast is made 24
+hours before it, with the balance that top-ups have left there.
 """
 
 import argparse
 import json
+import random
 import statistics
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,8 @@ from llm.core.forecast.outlook import forecast
 
 AHEAD_H = 24
 FIRST_DAY, LAST_DAY = 3, 30
+ENDS = 20
+"""Wallets that end in a month."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,24 +35,32 @@ class Score:
 def cases(profile: Profile, seed: int) -> list[tuple[float, bool, float]]:
     """Relative error, whether the interval held, its width in hours; of each forecast of a month."""
     spent = month(profile, seed)
+    chance = random.Random(f"ends {seed}")  # noqa: S311  repeatable, no secret
     results = []
-    for day in range(FIRST_DAY, LAST_DAY):
-        now = START + timedelta(days=day, hours=(7 * day + seed) % 24)
+    for end, hour_share in sorted(_ends(spent, chance)):
+        now = end - AHEAD_H * HOUR
         known = {hour: usd for hour, usd in spent.items() if hour < now}
-        balance = _between(spent, now, now + AHEAD_H * HOUR)
-        if not balance or not spent.get(now + (AHEAD_H - 1) * HOUR):
-            continue  # it ends earlier: nothing is spent in the last hour
+        balance = sum((usd for hour, usd in spent.items() if now <= hour < end), Decimal(0))
+        balance += spent[end] * Decimal(str(hour_share))
+        true = AHEAD_H + hour_share
         made = forecast(known, balance, now)
         if made.hours_left is None or made.low is None:
             results.append((1.0, False, 0.0))
             continue
         high = made.high if made.high is not None else 1e9
-        results.append((abs(made.hours_left - AHEAD_H) / AHEAD_H, made.low <= AHEAD_H <= high, high - made.low))
+        results.append((abs(made.hours_left - true) / true, made.low <= true <= high, high - made.low))
     return results
 
 
-def _between(spent: dict[datetime, Decimal], start: datetime, end: datetime) -> Decimal:
-    return sum((usd for hour, usd in spent.items() if start <= hour < end), Decimal(0))
+def _ends(spent: dict[datetime, Decimal], chance: random.Random) -> list[tuple[datetime, float]]:
+    """ENDS hours in which money ends, and how much of the hour's spending it still pays.
+
+    A wallet ends while money is spent, so an hour is drawn by what it costs.
+    """
+    first, last = START + timedelta(days=FIRST_DAY), START + timedelta(days=LAST_DAY)
+    hours = [hour for hour in spent if first <= hour < last]
+    drawn = chance.choices(hours, weights=[float(spent[hour]) for hour in hours], k=ENDS)
+    return [(hour, chance.random()) for hour in drawn]
 
 
 def score(name: str, found: list[tuple[float, bool, float]]) -> Score:

@@ -7,6 +7,7 @@ from llm.models.idempotency import IdempotentAnswer
 from llm.models.key import ConsumerKey
 from llm.models.override import Override
 from llm.models.provider import ConfigVersion, Provider, Route, RouteEntry, StaticText
+from llm.models.wallet import Wallet, WalletEntry
 
 __all__ = [
     "Alert",
@@ -25,4 +26,6 @@ __all__ = [
     "Route",
     "RouteEntry",
     "StaticText",
+    "Wallet",
+    "WalletEntry",
 ]

@@ -71,9 +71,7 @@ def count_of(entries: Sequence[Entry]) -> Count:
     return count
 
 
-def evidence(
-    entries: Sequence[Entry], *, refused_at: datetime | None, answered_at: datetime | None
-) -> Entry | None:
+def evidence(entries: Sequence[Entry], *, refused_at: datetime | None, answered_at: datetime | None) -> Entry | None:
     """The entry that calls add to the ledger, None when they say nothing new.
 
     `refused_at`: the last failure for lack of credit; `answered_at`: the start of the last answered attempt.

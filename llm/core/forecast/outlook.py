@@ -23,15 +23,18 @@ HORIZON_H = 90 * 24
 SHARE = 0.8
 """The share of cases in which the interval holds."""
 Z = NormalDist().inv_cdf(0.5 + SHARE / 2)
-PRIOR_ERROR = 0.25
-"""The standard error of the logarithm of spending that a short history begins with; about a quarter up or down."""
-PRIOR_CASES = 2.0
-"""How many cases of its own outweigh that."""
+PRIOR_ERROR = 0.12
+"""The standard error of the logarithm of spending that a short history begins with: an eighth up or down.
+
+This, PRIOR_CASES and MOST_ORIGINS were chosen by `python -m bench.forecast`.
+"""
+PRIOR_CASES = 1.0
+"""As many cases of its own weigh as much as that."""
 LEAST_ERROR = 0.03
 MOST_TESTED_H = 72
 """The longest span by which the forecast is tested; longer ones are taken to err as much."""
 ORIGINS_EVERY_H = 6
-MOST_ORIGINS = 40
+MOST_ORIGINS = 28
 
 
 class Outlook(StrEnum):
@@ -76,7 +79,9 @@ def forecast(
     """
     this_hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     known = {
-        hour: float(usd) for hour, usd in spent.items() if usd > 0 and this_hour - HISTORY <= hour.astimezone(UTC) <= now
+        hour: float(usd)
+        for hour, usd in spent.items()
+        if usd > 0 and this_hour - HISTORY <= hour.astimezone(UTC) <= now
     }
     empty = balance is not None and balance <= 0
     if not known:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 HOUR = timedelta(hours=1)
 RHYTHM_HALF_LIFE_H = 14 * 24.0
 """After this time an hour counts half for the rhythm, which changes slowly."""
-LEVEL_HALF_LIFE_H = 3 * 24.0
+LEVEL_HALF_LIFE_H = 2 * 24.0
 """The same for the level, which follows the business. Chosen by `python -m bench.forecast`."""
-PRIOR_DAYS = 0.5
+PRIOR_DAYS = 0.25
 """How many flat days the factors of hours begin with, so that one odd hour makes no rhythm."""
 PRIOR_WEEKDAYS = 0.5
 """How many average days each day of the week begins with."""
@@ -47,7 +47,10 @@ def rhythm_of(start: datetime, spent: Sequence[float], zone: tzinfo = UTC) -> Rh
     hours, weekdays = [1.0] * 24, [1.0] * 7
     for _ in range(ROUNDS):
         hours = _factors(
-            24, PRIOR_DAYS, mean, [(h, weekdays[d], a, w) for (h, d), a, w in zip(places, amounts, weights, strict=True)]
+            24,
+            PRIOR_DAYS,
+            mean,
+            [(h, weekdays[d], a, w) for (h, d), a, w in zip(places, amounts, weights, strict=True)],
         )
         weekdays = _factors(
             7,
