@@ -17,7 +17,7 @@ DAYS = 45
 class Profile:
     """A kind of customer. `calls`: per hour at noon of a weekday; `night`, `weekend`: their share of that.
 
-    `day_error`: the standard error of a day's level (logarithm); `trend`: growth per day; `price`: that of a call's price.
+    `day_error`, `price`: standard errors (logarithm) of the level of a day, of the price of a call. `trend`: daily growth.
     """
 
     name: str

@@ -9,10 +9,12 @@ from llm.api.openai import views as openai
 from llm.api.providers import test_and_reset
 from llm.api.providers.control import ControlView
 from llm.api.providers.views import ProviderEventsView, ProviderViewSet
+from llm.api.wallets import views as wallets
 from web.endpoint import with_optional_slash
 from web.rest.schema import DocsView, SchemaView
 
 LLM = "api/llm"
+WALLET = f"{LLM}/wallets/<slug:account>"
 PROVIDER = f"{LLM}/providers/<slug:name>"
 
 providers = ProviderViewSet.as_view({"get": "list", "post": "create"})
@@ -30,6 +32,10 @@ urlpatterns: list[URLPattern] = [
     *with_optional_slash(f"{LLM}/test", test_and_reset.test, "llm-test"),
     *with_optional_slash(f"{LLM}/reset-failures", test_and_reset.ResetView.as_view(), "llm-reset-failures"),
     *with_optional_slash(f"{LLM}/analytics", calls.AnalyticsView.as_view(), "llm-analytics"),
+    *with_optional_slash(f"{LLM}/wallets", wallets.WalletsView.as_view(), "llm-wallets"),
+    *with_optional_slash(WALLET, wallets.WalletView.as_view(), "llm-wallet"),
+    *with_optional_slash(f"{WALLET}/topup", wallets.topup, "llm-wallet-topup"),
+    *with_optional_slash(f"{WALLET}/declare", wallets.declared, "llm-wallet-declare"),
     *with_optional_slash(f"{LLM}/calls", calls.CallsView.as_view(), "llm-calls"),
     *with_optional_slash(f"{LLM}/calls/<uuid:pk>", calls.CallView.as_view(), "llm-call"),
     *with_optional_slash("v1/chat/completions", openai.chat_completions, "openai-chat"),
