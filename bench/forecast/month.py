@@ -17,7 +17,7 @@ DAYS = 45
 class Profile:
     """A kind of customer. `calls`: per hour at noon of a weekday; `night`, `weekend`: their share of that.
 
-    `day_error`, `price`: standard errors (logarithm) of the level of a day, of the price of a call. `trend`: daily growth.
+    `day_error`, `price`: standard errors (logarithm) of a day's level and of a call's price. `trend`: daily growth.
     """
 
     name: str

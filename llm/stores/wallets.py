@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
@@ -71,7 +72,7 @@ def add(
         return wallet, _append(wallet, Entry(at=at, kind=kind, amount=amount), by=by, note=note)
 
 
-def add_evidence(pk: object, decide: Callable[[list[Entry]], Entry | None], *, by: str) -> WalletEntry | None:
+def add_evidence(pk: UUID, decide: Callable[[list[Entry]], Entry | None], *, by: str) -> WalletEntry | None:
     """Adds the entry that `decide` makes of the ledger as it is under the lock; None when it makes none."""
     with transaction.atomic():
         wallet = Wallet.objects.select_for_update().get(pk=pk)

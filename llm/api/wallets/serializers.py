@@ -28,6 +28,17 @@ class ForecastSerializer(serializers.Serializer):
     high = serializers.FloatField(allow_null=True, help_text="Null when it is more than 90 days away.")
 
 
+class StatusWalletSerializer(serializers.Serializer):
+    """A provider's money in short."""
+
+    account = serializers.CharField()
+    balance_usd = serializers.DecimalField(**USD, allow_null=True)
+    outlook = serializers.ChoiceField(choices=[str(outlook) for outlook in Outlook])
+    hours_left = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+
+
 class WalletSerializer(serializers.Serializer):
     """An account's money."""
 
@@ -36,7 +47,7 @@ class WalletSerializer(serializers.Serializer):
     balance_usd = serializers.DecimalField(
         **USD, allow_null=True, help_text="Null: unknown. Below 0: more was spent than the ledger knows of."
     )
-    source = serializers.ChoiceField(
+    counted_from = serializers.ChoiceField(
         choices=[str(kind) for kind in EntryKind], allow_null=True, help_text="What the balance is counted from."
     )
     since = serializers.DateTimeField(allow_null=True, help_text="The moment from which costs are counted down.")
@@ -95,7 +106,7 @@ def wallet_json(state: WalletState) -> dict[str, Any]:
         "account": state.account,
         "providers": list(state.providers),
         "balance_usd": _money(state.balance_usd),
-        "source": state.source and str(state.source),
+        "counted_from": state.source and str(state.source),
         "since": state.since,
         "spent_24h_usd": _money(state.spent_24h_usd),
         "spent_30d_usd": _money(state.spent_30d_usd),
@@ -105,6 +116,13 @@ def wallet_json(state: WalletState) -> dict[str, Any]:
         "told_currency": state.told_currency,
         "ask_fault": state.ask_fault,
     }
+
+
+def status_wallet(state: WalletState) -> dict[str, Any]:
+    """A provider's money in short, as `status` shows it."""
+    forecast = forecast_json(state.forecast)
+    shown = {name: forecast[name] for name in ("outlook", "hours_left", "low", "high")}
+    return {"account": state.account, "balance_usd": _money(state.balance_usd), **shown}
 
 
 def forecast_json(forecast: Forecast) -> dict[str, Any]:

@@ -36,6 +36,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a vendor says of an account's balance, in its own currency ("USD", "CNY")."""
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
     """How the balance is counted: `base` USD at `since`, minus what was spent after it.
 

@@ -8,7 +8,7 @@ from time import monotonic
 from zoneinfo import ZoneInfo
 
 from llm.conf import llm_settings
-from llm.core.forecast.ledger import EntryKind
+from llm.core.forecast.ledger import Count, EntryKind
 from llm.core.forecast.outlook import HISTORY, Forecast, forecast
 from llm.models import Wallet
 from llm.services.runtime import clock
@@ -54,7 +54,7 @@ def wallet_states(account: str | None = None) -> tuple[WalletState, ...]:
 def _state(account: str, accounts: dict[str, list[str]], row: Wallet | None, now: datetime) -> WalletState:
     wallet = row or Wallet(account=account)
     spenders = store.spenders_of(wallet, accounts)
-    counted = store.count(wallet) if row else store.count_of([])
+    counted = store.count(wallet) if row else Count()
     balance = store.balance_at(counted, spenders, now)
     hours = dict(spend_by_hour(now - HISTORY, now, providers=spenders)) if spenders else {}
     foreign = wallet.told_amount if wallet.told_currency not in ("", "USD") else None

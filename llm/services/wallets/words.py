@@ -1,5 +1,8 @@
 """Wallets in words, for commands and screens, in the language in force."""
 
+from collections.abc import Iterable
+from typing import Protocol
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -7,6 +10,17 @@ from django.utils.translation import gettext_lazy, ngettext
 from llm.core.forecast.ledger import EntryKind
 from llm.core.forecast.outlook import Outlook
 from llm.services.wallets.state import WalletState
+
+SHORT_H = 7 * 24
+"""Money that lasts no longer is said to be short."""
+
+
+class Spender(Protocol):
+    """A provider's status, as far as it is about money."""
+
+    @property
+    def wallet(self) -> WalletState | None: ...
+
 
 SOURCES: dict[EntryKind, Promise] = {
     EntryKind.TOPUP: gettext_lazy("top-up"),
@@ -63,3 +77,16 @@ def remarks(state: WalletState) -> list[str]:
     if state.ask_fault:
         found.append(_("The vendor's balance could not be read: %(fault)s.") % {"fault": state.ask_fault.rstrip(".")})
     return found
+
+
+def short_money(providers: Iterable[Spender]) -> list[str]:
+    """A line for each account whose money is known to last less than a week, or to be gone."""
+    states = {each.wallet.account: each.wallet for each in providers if each.wallet is not None}
+    return [
+        _("Money of %(account)s: %(left)s left (%(balance)s USD).")
+        % {"account": state.account, "left": left_in_words(state), "balance": f"{state.balance_usd:.2f}"}
+        for state in states.values()
+        if state.balance_usd is not None
+        and state.forecast.hours_left is not None
+        and state.forecast.hours_left <= SHORT_H
+    ]
