@@ -3,5 +3,17 @@
 from llm.admin import circuit_event, consumer_key, hourly_usage, route, static_text, users
 from llm.admin.calls import call
 from llm.admin.providers import provider
+from llm.admin.wallets import entry, wallet
 
-__all__ = ["call", "circuit_event", "consumer_key", "hourly_usage", "provider", "route", "static_text", "users"]
+__all__ = [
+    "call",
+    "circuit_event",
+    "consumer_key",
+    "entry",
+    "hourly_usage",
+    "provider",
+    "route",
+    "static_text",
+    "users",
+    "wallet",
+]

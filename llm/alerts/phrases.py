@@ -123,8 +123,8 @@ EN = Phrases(
         Event.JOURNAL_FAILED: "Make room on the disk of LLM_JOURNAL_DIR, or make it writable. No restart is needed.",
         Event.WALLET_LOW: "Refill {refill_at}, then record it: `manage.py llm_wallets topup {slug} USD`.",
         Event.WALLET_EMPTY: (
-            "Refill {refill_at} and record it by `manage.py llm_wallets topup {slug} USD`, or say what the vendor shows: "
-            "`manage.py llm_wallets declare {slug} USD`."
+            "Refill {refill_at} and record it by `manage.py llm_wallets topup {slug} USD`, or say what the vendor "
+            "shows: `manage.py llm_wallets declare {slug} USD`."
         ),
         Event.RECORDS_AT_RISK: (
             "Restart nothing on {slug}. Make room on the disk of LLM_JOURNAL_DIR, or bring the database back: either "
@@ -197,8 +197,8 @@ FR = Phrases(
         ),
         Event.WALLET_LOW: ("Le compte {slug} contient {balance}. À son rythme habituel, cela dure {left} environ."),
         Event.WALLET_EMPTY: (
-            "Le compte {slug} contient {balance} d'après le décompte de ses coûts, et aucun appel n'a encore été refusé. "
-            "Soit des refus viennent bientôt, soit une recharge n'a pas été enregistrée."
+            "Le compte {slug} contient {balance} d'après le décompte de ses coûts, et aucun appel n'a encore été "
+            "refusé. Soit des refus viennent bientôt, soit une recharge n'a pas été enregistrée."
         ),
         Event.WALLET_REFILLED: (
             "Le compte {slug} contient {balance} ; temps restant : {left}. L'argent manquait depuis {since}."
@@ -252,8 +252,8 @@ FR = Phrases(
         ),
         Event.WALLET_LOW: ("Rechargez {refill_at}, puis enregistrez-le : `manage.py llm_wallets topup {slug} USD`."),
         Event.WALLET_EMPTY: (
-            "Rechargez {refill_at} et enregistrez-le par `manage.py llm_wallets topup {slug} USD`, ou déclarez ce que le "
-            "fournisseur affiche : `manage.py llm_wallets declare {slug} USD`."
+            "Rechargez {refill_at} et enregistrez-le par `manage.py llm_wallets topup {slug} USD`, ou déclarez ce "
+            "que le fournisseur affiche : `manage.py llm_wallets declare {slug} USD`."
         ),
         Event.RECORDS_AT_RISK: (
             "Ne redémarrez rien sur {slug}. Libérez de la place sur le disque de LLM_JOURNAL_DIR, ou rétablissez la "
