@@ -44,8 +44,8 @@ class MoneyForm(forms.Form):
         label=gettext_lazy("Note"), required=False, max_length=MAX_NOTE, widget=UnfoldAdminTextInputWidget
     )
 
-    def __init__(self, accounts: list[str], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="money_%s", **kwargs)
+    def __init__(self, accounts: list[str], data: Any = None) -> None:
+        super().__init__(data, auto_id="money_%s")
         self.fields["account"].choices = [(name, name) for name in accounts]  # type: ignore[attr-defined]
 
 
