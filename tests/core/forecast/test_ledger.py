@@ -77,7 +77,7 @@ def test_more_spent_than_declared_is_below_zero() -> None:
         pytest.param([_entry(5, KIND.EMPTY)], 7, None, None, id="empty is said once"),
         pytest.param([_entry(5, KIND.EMPTY)], 7, 8, KIND.MONEY_FOUND, id="an answer after empty finds money"),
         pytest.param([_entry(5, KIND.EMPTY), _entry(6, KIND.TOPUP, "9")], None, 8, None, id="as a top-up promised"),
-        pytest.param([_entry(5, KIND.EMPTY), _entry(6, KIND.TOPUP, "9")], 7, None, KIND.EMPTY, id="one that never came"),
+        pytest.param([_entry(5, KIND.EMPTY), _entry(6, KIND.TOPUP, "9")], 7, None, KIND.EMPTY, id="that never came"),
         pytest.param([_entry(6, KIND.MONEY_FOUND)], 7, None, KIND.EMPTY, id="and empty again"),
     ],
 )  # fmt: skip
