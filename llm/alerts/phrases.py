@@ -19,7 +19,7 @@ class Phrases:
     answers: Callable[[int], str]
     """Formats a number of static answers."""
     left: Callable[[float], str]
-    """Formats a number of hours: hours, or days from two on."""
+    """Formats a number of hours: hours, or days from three on."""
     unknown: str
     times: str
     reminder: str
@@ -34,8 +34,8 @@ class Phrases:
 
 
 def _left(hours: float, forms: tuple[str, str, str]) -> str:
-    """One of the forms: up to an hour, hours, days from two on."""
-    if hours >= 48:
+    """One of the forms: up to an hour, hours, days from three on."""
+    if hours >= 72:
         return forms[2].format(round(hours / 24))
     return forms[0] if hours < 1.5 else forms[1].format(round(hours))
 

@@ -49,11 +49,11 @@ def left_in_words(state: WalletState) -> str:
 
 
 def hours_in_words(hours: float) -> str:
-    """A number of hours as people say it: minutes, hours, or days from two on."""
+    """A number of hours as people say it: minutes, hours, or days from three on."""
     if hours < 1:
         minutes = max(1, round(60 * hours))
         return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
-    if hours < 48:
+    if hours < 72:
         whole = round(hours)
         return ngettext("%(n)s hour", "%(n)s hours", whole) % {"n": whole}
     days = round(hours / 24)
@@ -63,7 +63,9 @@ def hours_in_words(hours: float) -> str:
 def remarks(state: WalletState) -> list[str]:
     """What an operator should know of the balance: why it is below zero or unknown, what the vendor said."""
     found = []
-    if state.balance_usd is not None and state.balance_usd < 0:
+    if state.balance_usd is not None and state.balance_usd < 0 and state.source is EntryKind.TOLD:
+        found.append(_("Below zero: by the vendor's word and the costs since, this account owes money."))
+    elif state.balance_usd is not None and state.balance_usd < 0:
         found.append(
             _("Below zero: more was spent than the ledger knows of. Record the missing top-up, or declare the balance.")
         )
@@ -83,7 +85,11 @@ def short_money(providers: Iterable[Spender]) -> list[str]:
     """A line for each account whose money is known to last less than a week, or to be gone."""
     states = {each.wallet.account: each.wallet for each in providers if each.wallet is not None}
     return [
-        _("Money of %(account)s: %(left)s left (%(balance)s USD).")
+        (
+            _("Money of %(account)s: %(left)s left (%(balance)s USD).")
+            if state.forecast.hours_left
+            else _("Money of %(account)s: %(left)s (%(balance)s USD).")
+        )
         % {"account": state.account, "left": left_in_words(state), "balance": f"{state.balance_usd:.2f}"}
         for state in states.values()
         if state.balance_usd is not None
