@@ -229,7 +229,7 @@ def _measure(names: list[str], since: datetime) -> dict[str, _Measured]:
     """Latencies and last successes from the call log, by provider."""
     ok = Attempt.objects.filter(outcome=str(Outcome.OK))
     last = dict(ok.filter(provider__in=names).values_list("provider").annotate(Max("started_at")))
-    wallets = {name: state for state in recent_wallets.read() for name in state.providers}
+    wallets = {name: state for state in recent_wallets.read(wait=False) for name in state.providers}
     measured = {}
     for name in names:
         recent = ok.filter(provider=name, started_at__gte=since).order_by("-started_at")

@@ -69,10 +69,11 @@ def as_value(status: Status) -> dict[str, object]:
 
 def cells(place: int, provider: ProviderStatus) -> tuple[str, ...]:
     """One provider as a row of the table."""
-    last = provider.last_error
+    last, wallet = provider.last_error, provider.wallet
+    shared = wallet is not None and wallet.account != provider.name  # its name alone would say nothing new
     return (
         str(place),
-        provider.name,
+        f"{provider.name} ({wallet.account})" if wallet and shared else provider.name,
         provider.model,
         PHRASES[provider.standing],
         provider.state,

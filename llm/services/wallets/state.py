@@ -82,17 +82,31 @@ class RecentWallets:
         self._lock = threading.Lock()
         self._states: tuple[WalletState, ...] = ()
         self._read_at: float | None = None
+        self._changes = 0
 
-    def read(self) -> tuple[WalletState, ...]:
-        with self._lock:
-            if self._read_at is None or monotonic() - self._read_at > KEPT_S:
-                self._states = wallet_states()
-                self._read_at = monotonic()
+    def read(self, *, wait: bool = True) -> tuple[WalletState, ...]:
+        """Without `wait`, what is in memory while another thread reads: nothing in a new process."""
+        if self._is_fresh():
             return self._states
+        if not self._lock.acquire(blocking=wait):
+            return self._states
+        try:
+            if not self._is_fresh():
+                changes = self._changes
+                self._states = wallet_states()
+                self._read_at = monotonic() if changes == self._changes else None
+            return self._states
+        finally:
+            self._lock.release()
 
     def forget(self) -> None:
         """The next reader reads the database: the ledger has changed."""
+        self._changes += 1
         self._read_at = None
+
+    def _is_fresh(self) -> bool:
+        read_at = self._read_at
+        return read_at is not None and monotonic() - read_at <= KEPT_S
 
 
 recent_wallets = RecentWallets()
