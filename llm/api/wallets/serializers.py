@@ -1,8 +1,10 @@
 """Wallets as JSON. Amounts are strings of US dollars, since JSON's numbers round."""
 
+import re
+from decimal import Decimal
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from llm.core.forecast.ledger import EntryKind
@@ -13,6 +15,9 @@ from llm.services.wallets.state import WalletState
 from web.serializers import StrictSerializer
 
 USD: dict[str, Any] = {"max_digits": 20, "decimal_places": 9}
+USD_TEXT = re.compile(r"-?[0-9]{1,7}(\.[0-9]{1,9})?")
+TOO_FINE = "Ensure that there are no more than …"
+"""Of a number with more than nine decimal places."""
 NOT_ABOVE_ZERO = "Must be above 0; to correct the balance, declare it."
 
 
@@ -84,10 +89,31 @@ class WalletDetailSerializer(WalletSerializer):
     next = serializers.URLField(allow_null=True)
 
 
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "string", "pattern": f"^{USD_TEXT.pattern}$"},
+            {"type": "number", "minimum": -int(MOST_USD), "maximum": int(MOST_USD)},
+        ],
+        "description": f"US dollars, as a string or a number; at most {MOST_USD}.",
+    }
+)
+class UsdField(serializers.DecimalField):
+    """An amount of money. A number is read by its shortest decimal form, so 12.1 is 12.1."""
+
+    def __init__(self) -> None:
+        super().__init__(max_digits=17, decimal_places=9, min_value=-MOST_USD, max_value=MOST_USD)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if isinstance(data, str) and not USD_TEXT.fullmatch(data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class DeclareSerializer(StrictSerializer):
     """The balance as an operator reads it at the vendor."""
 
-    usd = serializers.DecimalField(max_digits=16, decimal_places=9, min_value=-MOST_USD, max_value=MOST_USD)
+    usd = UsdField()
     note = serializers.CharField(required=False, allow_blank=True, max_length=MAX_NOTE)
 
 

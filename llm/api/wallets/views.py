@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from llm.api.wallets.serializers import (
     NOT_ABOVE_ZERO,
+    TOO_FINE,
     DeclareSerializer,
     TopUpSerializer,
     WalletDetailSerializer,
@@ -93,14 +94,14 @@ def _documented(name: str, summary: str, body: type[serializers.Serializer], **r
     )
 
 
-@_documented("wallets_topup", "Record money that was paid in", TopUpSerializer, rules=[NOT_ABOVE_ZERO])
+@_documented("wallets_topup", "Record money that was paid in", TopUpSerializer, rules=[NOT_ABOVE_ZERO, TOO_FINE])
 @endpoint("POST", staff_need=TELL, idempotent=True)
 async def topup(context: RequestContext, account: str) -> HttpResponseBase | dict[str, Any]:
     """Adds to the counted balance. With an Idempotency-Key a repeat does not count twice."""
     return await _tell(context, account, TopUpSerializer, top_up)
 
 
-@_documented("wallets_declare", "Record what the balance is now", DeclareSerializer)
+@_documented("wallets_declare", "Record what the balance is now", DeclareSerializer, rules=[TOO_FINE])
 @endpoint("POST", staff_need=TELL, idempotent=True)
 async def declared(context: RequestContext, account: str) -> HttpResponseBase | dict[str, Any]:
     """Replaces the counted balance, and ends an unknown one."""

@@ -54,12 +54,17 @@ def test_a_balance_is_declared_and_the_ledger_read_page_by_page(
     assert rest["next"] is None
 
 
+def test_an_amount_may_be_a_json_number(client: Client, providers: list[str], admin: Person) -> None:
+    assert _post(client, admin, f"{LIST}/claude/topup", {"usd": 12.1}).json()["balance_usd"] == "12.100000000"
+
+
 @pytest.mark.parametrize(
     ("address", "body", "status", "field"),
     [
         ("claude/topup", {"usd": "0"}, 400, "usd"),
         ("claude/topup", {"usd": "-3"}, 400, "usd"),
         ("claude/topup", {}, 400, "usd"),
+        ("claude/topup", {"usd": True}, 400, "usd"),
         ("claude/declare", {"usd": "much"}, 400, "usd"),
         ("claude/declare", {"usd": "1e30"}, 400, "usd"),
         ("claude/declare", {"usd": "5", "currency": "EUR"}, 400, "currency"),
