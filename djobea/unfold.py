@@ -58,7 +58,7 @@ UNFOLD: dict[str, Any] = {
                     _menu_entry(_("Calls"), "list_alt", "call"),
                     _menu_entry(_("Circuit events"), "timeline", "circuitevent"),
                     _menu_entry(_("Wallets"), "account_balance_wallet", "wallet"),
-                    _menu_entry(_("Hourly usage"), "bar_chart", "hourlyusage"),
+                    _menu_entry(_("Usage"), "bar_chart", "usagesum"),
                 ],
             },
             {
@@ -68,6 +68,7 @@ UNFOLD: dict[str, Any] = {
                     _menu_entry(_("Routes"), "alt_route", "route"),
                     _menu_entry(_("Static texts"), "notes", "statictext"),
                     _menu_entry(_("Consumer keys"), "key", "consumerkey"),
+                    _menu_entry(_("Own prices"), "sell", "modelprice"),
                 ],
             },
             {

@@ -62,7 +62,7 @@ class LLMSettings:
             raise ImproperlyConfigured(f"LLM_TRANSPORT must be lean or sdk, not {shown(self.transport)}.")
         try:
             ZoneInfo(self.time_zone)
-        except (ValueError, OSError):
+        except (KeyError, ValueError, OSError):
             raise ImproperlyConfigured(
                 f"LLM_TIME_ZONE must be a time zone such as Africa/Douala, not {shown(self.time_zone)}."
             ) from None

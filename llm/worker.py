@@ -62,7 +62,7 @@ MAINTENANCE = (
     PeriodicJob(name="balances", every_s=60, run=ask_vendors),
     PeriodicJob(name="wallets", every_s=30, run=learn_from_calls),
     PeriodicJob(name="journal", every_s=30, run=retention.recover),
-    PeriodicJob(name="roll-up", every_s=300, run=retention.roll_up),
+    PeriodicJob(name="roll-up", every_s=60, run=retention.roll_up),
     PeriodicJob(name="idempotency", every_s=600, run=prune),
     PeriodicJob(name="retention", every_s=24 * 3600, run=retention.prune_by_settings),
 )

@@ -1,6 +1,6 @@
 """The operators' screens; importing this package registers them. A screen parses, calls one service and shows."""
 
-from llm.admin import circuit_event, consumer_key, hourly_usage, route, static_text, users
+from llm.admin import circuit_event, consumer_key, model_price, route, static_text, usage, users
 from llm.admin.calls import call
 from llm.admin.providers import provider
 from llm.admin.wallets import entry, wallet
@@ -10,10 +10,11 @@ __all__ = [
     "circuit_event",
     "consumer_key",
     "entry",
-    "hourly_usage",
+    "model_price",
     "provider",
     "route",
     "static_text",
+    "usage",
     "users",
     "wallet",
 ]

@@ -2,10 +2,13 @@
 
 from django.urls import URLPattern, path
 
+from llm.api.analytics import views as analytics
 from llm.api.anthropic import views as anthropic
+from llm.api.calls import export
 from llm.api.calls import views as calls
 from llm.api.health import views as health
 from llm.api.openai import views as openai
+from llm.api.prices.views import ModelPriceViewSet
 from llm.api.providers import test_and_reset
 from llm.api.providers.control import ControlView
 from llm.api.providers.views import ProviderEventsView, ProviderViewSet
@@ -19,6 +22,8 @@ PROVIDER = f"{LLM}/providers/<slug:name>"
 
 providers = ProviderViewSet.as_view({"get": "list", "post": "create"})
 provider = ProviderViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
+prices = ModelPriceViewSet.as_view({"get": "list", "post": "create"})
+price = ModelPriceViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
 
 urlpatterns: list[URLPattern] = [
     *with_optional_slash("livez", health.livez, "livez"),
@@ -29,9 +34,13 @@ urlpatterns: list[URLPattern] = [
     *with_optional_slash(PROVIDER, provider, "llm-provider"),
     *with_optional_slash(f"{PROVIDER}/events", ProviderEventsView.as_view(), "llm-provider-events"),
     *with_optional_slash(f"{PROVIDER}/control", ControlView.as_view(), "llm-provider-control"),
+    *with_optional_slash(f"{LLM}/prices", prices, "llm-prices"),
+    *with_optional_slash(f"{LLM}/prices/<uuid:price_id>", price, "llm-price"),
     *with_optional_slash(f"{LLM}/test", test_and_reset.test, "llm-test"),
     *with_optional_slash(f"{LLM}/reset-failures", test_and_reset.ResetView.as_view(), "llm-reset-failures"),
-    *with_optional_slash(f"{LLM}/analytics", calls.AnalyticsView.as_view(), "llm-analytics"),
+    *with_optional_slash(f"{LLM}/analytics", analytics.AnalyticsView.as_view(), "llm-analytics"),
+    *with_optional_slash(f"{LLM}/analytics/export", analytics.ExportView.as_view(), "llm-analytics-export"),
+    *with_optional_slash(f"{LLM}/calls/export", export.CallsExportView.as_view(), "llm-calls-export"),
     *with_optional_slash(f"{LLM}/wallets", wallets.WalletsView.as_view(), "llm-wallets"),
     *with_optional_slash(WALLET, wallets.WalletView.as_view(), "llm-wallet"),
     *with_optional_slash(f"{WALLET}/topup", wallets.topup, "llm-wallet-topup"),

@@ -1,4 +1,4 @@
-"""Tables of the call log: calls of consumers, attempts at vendors, and hourly sums.
+"""Tables of the call log: calls of consumers and attempts at vendors.
 
 Rows copy the names of providers, routes and keys, so they outlive them.
 """
@@ -19,6 +19,7 @@ class Call(models.Model):
     user_id = models.BigIntegerField(null=True)
     key_id = models.CharField(max_length=36, blank=True)
     consumer = models.CharField(max_length=200, blank=True)
+    team = models.CharField(max_length=64, blank=True)
     stream = models.BooleanField(default=False)
     status = models.CharField(max_length=16)
     provider = models.CharField(max_length=64, blank=True)
@@ -35,8 +36,10 @@ class Call(models.Model):
     input_tokens = models.PositiveIntegerField(default=0)
     output_tokens = models.PositiveIntegerField(default=0)
     cached_tokens = models.PositiveIntegerField(default=0)
+    cache_written_tokens = models.PositiveIntegerField(default=0)
     reasoning_tokens = models.PositiveIntegerField(default=0)
     cost_usd = models.DecimalField(max_digits=16, decimal_places=9, null=True)
+    unpriced_attempts = models.PositiveSmallIntegerField(default=0)
     prompt = models.TextField(blank=True)
     answer = models.TextField(blank=True)
 
@@ -54,7 +57,12 @@ class Call(models.Model):
 
 
 class Attempt(models.Model):
-    """One attempt of a call at one provider."""
+    """One attempt of a call at one provider.
+
+    `model` is the one that was asked. `units` counts uses of the vendor's tools by name. `reported` is the vendor's
+    own usage object, `cost_parts` the parts of `cost_usd` as decimal strings. `unpriced`: something used has no known
+    price.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="attempts")
@@ -62,6 +70,7 @@ class Attempt(models.Model):
     provider = models.CharField(max_length=64)
     kind = models.CharField(max_length=32)
     model = models.CharField(max_length=128)
+    answered_model = models.CharField(max_length=128, blank=True)
     outcome = models.CharField(max_length=16)
     reason = models.CharField(max_length=24, blank=True)
     why = models.CharField(max_length=200, blank=True)
@@ -76,10 +85,23 @@ class Attempt(models.Model):
     input_tokens = models.PositiveIntegerField(default=0)
     output_tokens = models.PositiveIntegerField(default=0)
     cached_tokens = models.PositiveIntegerField(default=0)
+    cache_written_tokens = models.PositiveIntegerField(default=0)
+    cache_written_1h_tokens = models.PositiveIntegerField(default=0)
     reasoning_tokens = models.PositiveIntegerField(default=0)
+    input_audio_tokens = models.PositiveIntegerField(default=0)
+    output_audio_tokens = models.PositiveIntegerField(default=0)
+    input_image_tokens = models.PositiveIntegerField(default=0)
+    output_image_tokens = models.PositiveIntegerField(default=0)
+    units = models.JSONField(default=dict)
+    tier = models.CharField(max_length=16, blank=True)
+    region = models.CharField(max_length=32, blank=True)
+    reported = models.JSONField(null=True)
     estimated = models.BooleanField(default=False)
     malformed = models.PositiveSmallIntegerField(default=0)
     cost_usd = models.DecimalField(max_digits=16, decimal_places=9, null=True)
+    cost_parts = models.JSONField(null=True)
+    price_version = models.CharField(max_length=64, blank=True)
+    unpriced = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["call", "seq"]
@@ -88,36 +110,3 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider} #{self.seq}: {self.outcome}"
-
-
-class HourlyUsage(models.Model):
-    """The sums of an hour, kept after its calls are pruned.
-
-    `provider` is the one that answered, "static", or empty for calls without an answer.
-    """
-
-    hour = models.DateTimeField()
-    provider = models.CharField(max_length=64, blank=True)
-    model = models.CharField(max_length=128, blank=True)
-    route = models.CharField(max_length=64)
-    consumer = models.CharField(max_length=200, blank=True)
-    calls = models.PositiveIntegerField(default=0)
-    attempts = models.PositiveIntegerField(default=0)
-    answered = models.PositiveIntegerField(default=0)
-    static = models.PositiveIntegerField(default=0)
-    failed = models.PositiveIntegerField(default=0)
-    input_tokens = models.PositiveBigIntegerField(default=0)
-    output_tokens = models.PositiveBigIntegerField(default=0)
-    cost_usd = models.DecimalField(max_digits=16, decimal_places=9, default=0)
-
-    class Meta:
-        ordering = ["-hour"]
-        verbose_name_plural = "hourly usage"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["hour", "provider", "model", "route", "consumer"], name="one_hourly_usage_per_group"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.hour:%Y-%m-%d %H}h {self.provider or '-'}"

@@ -1,9 +1,10 @@
-"""Maintenance of the call log, for commands and the worker: recovery, hourly sums, deletion."""
+"""Maintenance of the call log, for commands and the worker: recovery, sums, deletion."""
 
 from datetime import timedelta
 
 from llm.conf import llm_settings
 from llm.stores.calls import recovery, usage
+from llm.stores.usage import rollup
 
 
 def recover() -> int:
@@ -13,12 +14,13 @@ def recover() -> int:
 
 
 def roll_up() -> int:
-    """Brings the hourly sums up to date; returns how many were written."""
-    return usage.roll_up().groups
+    """Brings the sums of usage up to date; returns how many hours and days were summed."""
+    rolled_up = rollup.roll_up()
+    return rolled_up.hours + rolled_up.days
 
 
 def prune(older_than: timedelta) -> int:
-    """Deletes the calls that ended before `older_than` ago and keeps their hourly sums; returns how many."""
+    """Deletes the calls that ended before `older_than` ago and keeps their sums; returns how many."""
     return usage.prune(older_than)
 
 

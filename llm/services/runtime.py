@@ -18,6 +18,7 @@ from llm.core.routing.config import Config, ProviderConfig
 from llm.gateway.ports import ProviderAdapter
 from llm.gateway.retry_budget import RetryBudget
 from llm.gateway.router import Router, RouterDependencies
+from llm.stores import prices
 from llm.stores.calls.log import DatabaseCallLog
 from llm.stores.circuits.store import circuit_store
 from llm.stores.config.snapshot import config_store
@@ -166,10 +167,11 @@ async def shut_down() -> None:
 
 
 def import_sdks(kinds: Iterable[str] = tuple(adapters.KINDS)) -> None:
-    """Imports the SDKs of `kinds`, each once per process. Takes seconds."""
+    """Imports the SDKs of `kinds`, each once per process, and the price list. Takes seconds."""
     with _warming:
         if missing := sorted(set(kinds) - _warmed):
             adapters.warm(missing).join()
+            prices.warm()
             _warmed.update(missing)
 
 

@@ -32,6 +32,7 @@ def _address(route: str, world: World) -> str:
         "<slug:account>": "spare",
         "<path:model_id>": "answering",
         "<uuid:pk>": str(world.rows["llm.call"]),
+        "<uuid:price_id>": str(world.rows["llm.modelprice"]),
         "<uuid:conversation_id>": str(world.rows["conversations.conversation"]),
     }
     for part, value in values.items():

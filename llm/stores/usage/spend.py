@@ -7,32 +7,34 @@ bills them. Attempts without a known price count nothing.
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet, Sum
-from django.db.models.functions import TruncHour
-
-from llm.models import Attempt
+from llm.core.usage.dimensions import Dimension, Interval
+from llm.core.usage.sums import dollars
+from llm.stores.usage.read import sums_of_period
+from llm.stores.usage.rows import Asked
 
 
 def spend_by_hour(
     start: datetime, end: datetime, *, providers: Sequence[str] | None = None, route: str | None = None
 ) -> list[tuple[datetime, Decimal]]:
     """US dollars spent in each hour (UTC) that has a cost, oldest first, of calls with `start` <= begun < `end`."""
-    hours = _attempts(start, end, providers, route).annotate(hour=TruncHour("call__started_at", tzinfo=UTC))
-    return list(hours.values_list("hour").annotate(usd=Sum("cost_usd")).filter(usd__isnull=False).order_by("hour"))
+    hours: dict[datetime, int] = {}
+    for (provider, hour), nano in _nano(start, end, (Dimension.PROVIDER, Interval.HOUR), route).items():
+        if nano and (providers is None or provider in providers):
+            hours[hour.astimezone(UTC)] = hours.get(hour.astimezone(UTC), 0) + nano
+    return [(hour, dollars(nano)) for hour, nano in sorted(hours.items())]
 
 
 def spent(
     start: datetime, end: datetime, *, providers: Sequence[str] | None = None, route: str | None = None
 ) -> Decimal:
     """US dollars that the calls with `start` <= begun < `end` have cost."""
-    return _attempts(start, end, providers, route).aggregate(usd=Sum("cost_usd", default=Decimal(0)))["usd"]
+    by_provider = _nano(start, end, (Dimension.PROVIDER,), route)
+    return dollars(sum(nano for (provider,), nano in by_provider.items() if providers is None or provider in providers))
 
 
-def _attempts(start: datetime, end: datetime, providers: Sequence[str] | None, route: str | None) -> QuerySet[Attempt]:
-    attempts = Attempt.objects.order_by().filter(call__started_at__gte=start, call__started_at__lt=end)
-    if providers is not None:
-        attempts = attempts.filter(provider__in=providers)
-    if route is not None:
-        attempts = attempts.filter(call__route=route)
-    return attempts
+def _nano(start: datetime, end: datetime, by: tuple[Dimension | Interval, ...], route: str | None) -> dict[tuple, int]:
+    filters = {} if route is None else {Dimension.ROUTE: route}
+    asked = Asked(by=by, filters=filters, tests=True, zone=ZoneInfo("UTC"))
+    return {key: sums.cost_nano for key, sums in sums_of_period(start, end, asked, histograms=False).items()}

@@ -101,4 +101,6 @@ def test_every_cost_is_what_the_list_itself_reckons(kind, at):
             expected = price.total_price.quantize(Decimal("0.000000001"))
         except (LookupError, ValueError):
             expected = None
-        assert cost(kind, model.id, use, at=at) == expected, (model.id, use)
+        reckoned = cost(kind, model.id, use, at=at)
+        # The list reckons 0 where it has no price, as for the output of an embedding model: that is unknown.
+        assert reckoned == expected or (reckoned is None and expected == 0), (model.id, use)
