@@ -81,21 +81,24 @@ def _shape(chance: random.Random) -> Shape:
     status = "ok" if kind < 0.94 else "static" if kind < 0.98 else chance.choice(("rejected", "cancelled", "failed"))
     models = [chance.choice(MODELS[name]) for name in names]
     errors = [chance.choice(ERRORS) for _ in names]
-    attempts = [
+    attempts: list[dict[str, object]] = [
         {"provider": names[n], "model": models[n], "outcome": "failed", "error_class": errors[n]}
         for n in range(failing)
     ]
-    tokens = {"input_tokens": chance.randint(50, 4000), "output_tokens": chance.randint(5, 800)}
+    tokens: dict[str, object] = {"input_tokens": chance.randint(50, 4000), "output_tokens": chance.randint(5, 800)}
     cost = f"{chance.randint(1_000, 40_000_000) / 1e9:.9f}"
     elapsed = str(round(chance.lognormvariate(7, 0.7), 3))
-    call = {"status": status, "error_class": errors[0] if status in ("failed", "rejected", "static") else ""}
+    call: dict[str, object] = {
+        "status": status,
+        "error_class": errors[0] if status in ("failed", "rejected", "static") else "",
+    }
     if status == "ok":
-        said = {"provider": names[failing], "model": models[failing]}
+        said: dict[str, object] = {"provider": names[failing], "model": models[failing]}
         attempts.append({**said, "outcome": "ok", **tokens, "cost_usd": cost})
         call |= {**said, **tokens, "cost_usd": cost, "first_token_ms": "350.5"}
     elif status == "static":
         call["provider"] = "static"
-    shared = {"route": chance.choice(ROUTES), "consumer": consumer, "key_id": key_id, "team": team}
+    shared: dict[str, object] = {"route": chance.choice(ROUTES), "consumer": consumer, "key_id": key_id, "team": team}
     call |= {
         **shared,
         "origin": "probe" if kind < 0.01 else "api",

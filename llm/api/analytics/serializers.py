@@ -48,14 +48,14 @@ class AnalyticsQuerySerializer(StrictSerializer):
         choices=["previous"], required=False, help_text="`previous`: also the period of the same length before."
     )
     include = serializers.ChoiceField(choices=["test"], required=False, help_text="`test`: count tests and probes too.")
-    provider = serializers.CharField(required=False, allow_blank=True, max_length=64, help_text="Only this one.")
-    model = serializers.CharField(required=False, allow_blank=True, max_length=128, help_text="Only this one.")
+    provider = serializers.CharField(required=False, max_length=64, help_text="Only this one.")
+    model = serializers.CharField(required=False, max_length=128, help_text="Only this one.")
     route = serializers.CharField(required=False, max_length=64, help_text="Only this one.")
-    key = serializers.CharField(required=False, allow_blank=True, max_length=200, help_text="Only this key, by name.")
-    key_id = serializers.CharField(required=False, allow_blank=True, max_length=36, help_text="Only this key, by id.")
-    team = serializers.CharField(required=False, allow_blank=True, max_length=64, help_text="Only this one.")
+    key = serializers.CharField(required=False, max_length=200, help_text="Only this key, by name.")
+    key_id = serializers.CharField(required=False, max_length=36, help_text="Only this key, by id.")
+    team = serializers.CharField(required=False, max_length=64, help_text="Only this one.")
     status = serializers.ChoiceField(choices=[str(status) for status in CallStatus], required=False)
-    error_class = serializers.CharField(required=False, allow_blank=True, max_length=32, help_text="Only this one.")
+    error_class = serializers.CharField(required=False, max_length=32, help_text="Only this one.")
 
     def get_fields(self) -> dict[str, serializers.Field]:
         # "from" is a reserved word, so it cannot be an attribute of the class.
@@ -96,7 +96,7 @@ class AnalyticsQuerySerializer(StrictSerializer):
         if question.cube is None:
             names = [name for name in ("group_by", *FILTERS) if name in attrs]
             raise serializers.ValidationError({name: [NO_SUMS] for name in names})
-        if question.limit is not None and set(question.group_by) <= INTERVALS:
+        if question.limit is not None and question.group_by and set(question.group_by) <= INTERVALS:
             raise serializers.ValidationError({"limit": [NOTHING_TO_LIMIT]})
         return attrs
 

@@ -10,8 +10,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from llm.api.calls.serializers import CallsQuerySerializer
 from llm.api.calls.views import FILTERS
+from llm.core.calls import CallStatus
 from llm.models import Call
 from llm.services.exports.calls import batches
 from llm.services.exports.formats import CONTENT_TYPES, Format, NotInstalled, pieces, require
@@ -31,7 +31,7 @@ class ExportQuerySerializer(StrictSerializer):
 
     format = serializers.ChoiceField(choices=[str(wanted) for wanted in Format], default=str(Format.CSV))
     request_id = serializers.CharField(required=False, max_length=128)
-    status = serializers.ChoiceField(choices=CallsQuerySerializer().fields["status"].choices, required=False)
+    status = serializers.ChoiceField(choices=[str(status) for status in CallStatus], required=False)
     provider = serializers.CharField(required=False, max_length=64)
 
     def get_fields(self) -> dict[str, serializers.Field]:

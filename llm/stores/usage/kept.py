@@ -50,16 +50,15 @@ def _asked_of(parts: Parts, cube: Cube, asked: Asked) -> QuerySet[Any]:
     rows = rows.filter(**{dimension.value: value for dimension, value in asked.filters.items()})
     if asked.tests is False:
         rows = rows.filter(tests=False)
-    columns: dict[str, Combinable] = {
-        # Sums by the hour are only asked of hours: these begin as they are.
-        f"group_{place}": truncated("start", by, asked.zone) if by in (Interval.DAY, Interval.MONTH) else F(_column(by))
-        for place, by in enumerate(asked.by)
-    }
+    columns = {f"group_{place}": _column(by, asked) for place, by in enumerate(asked.by)}
     return rows.order_by().annotate(**columns)
 
 
-def _column(by: Dimension | Interval) -> str:
-    return "start" if by is Interval.HOUR else by.value
+def _column(by: Dimension | Interval, asked: Asked) -> Combinable:
+    if isinstance(by, Dimension):
+        return F(by.value)
+    # Hours are only asked of sums of hours, which begin with them.
+    return F("start") if by is Interval.HOUR else truncated("start", by, asked.zone)
 
 
 def read(grain: str, start: datetime, end: datetime) -> Iterator[tuple[Combination, Sums]]:
@@ -69,8 +68,8 @@ def read(grain: str, start: datetime, end: datetime) -> Iterator[tuple[Combinati
     for row in rows.values_list(*COLUMNS[2:]).iterator():
         cube, tests, *values = row[:width]
         *numbers, latency, first_token = row[width:]
-        sums = Sums(*numbers, latency=from_bytes(latency or b""), first_token=from_bytes(first_token or b""))
-        yield (Cube(cube), tests, tuple(values)), sums
+        histograms = (from_bytes(latency or b""), from_bytes(first_token or b""))
+        yield (Cube(cube), tests, tuple(values)), Sums(*(*numbers, *histograms))
 
 
 def replace(grain: str, start: datetime, sums: dict[Combination, Sums]) -> None:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Min
 from django.utils import timezone
 
+from llm.core.usage.dimensions import Cube
 from llm.core.usage.periods import HOUR, day_of, day_span, hour_of
 from llm.core.usage.sums import Sums
 from llm.models import Attempt, Call, StaleDay, UsageState, UsageSum
@@ -143,9 +144,9 @@ def _advance(end: datetime) -> None:
             own.first_hour = end
         if own.zone != zone.key:
             own.zone = zone.key
-            UsageSum.objects.filter(cube__in=list(kept.Cube), grain=kept.DAY).delete()
+            UsageSum.objects.filter(cube__in=list(Cube), grain=kept.DAY).delete()
             StaleDay.objects.all().delete()
-            hours = UsageSum.objects.filter(cube=kept.Cube.OUTCOME, grain=kept.HOUR).order_by().values_list("start")
+            hours = UsageSum.objects.filter(cube=Cube.OUTCOME, grain=kept.HOUR).order_by().values_list("start")
             for day in sorted({day_of(hour, zone) for (hour,) in hours.distinct().iterator()}):
                 marks.mark_day(day)
         own.save()

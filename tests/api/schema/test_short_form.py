@@ -55,6 +55,8 @@ def fault_of(operation: dict[str, Any], answer: HttpResponse) -> str | None:
     content = described.get("content")
     if not content:
         return None if not answer.content else "a body"
+    if "application/json" not in content:
+        return None if answer["Content-Type"].partition(";")[0] in content else answer["Content-Type"]
     document = {**content["application/json"]["schema"], "components": schema()["components"]}
     error = next(jsonschema_rs.validator_for(document).iter_errors(answer.json()), None)  # type: ignore[attr-defined]
     return error and error.message
