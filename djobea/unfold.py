@@ -57,6 +57,7 @@ UNFOLD: dict[str, Any] = {
                     _menu_entry(_("Providers"), "hub", "provider"),
                     _menu_entry(_("Calls"), "list_alt", "call"),
                     _menu_entry(_("Circuit events"), "timeline", "circuitevent"),
+                    _menu_entry(_("Wallets"), "account_balance_wallet", "wallet"),
                     _menu_entry(_("Usage"), "bar_chart", "usagesum"),
                 ],
             },

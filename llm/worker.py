@@ -14,6 +14,8 @@ from llm.services import retention
 from llm.services.probes.budget import budget_of_day
 from llm.services.probes.schedule import probe_due_sync
 from llm.services.runtime import clock
+from llm.services.wallets.entries import learn_from_calls
+from llm.services.wallets.vendors import ask_vendors
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +59,8 @@ PROBES = PeriodicJob(name="probes", every_s=1, run=probe_recovering)
 
 MAINTENANCE = (
     PeriodicJob(name="alerts", every_s=0, run=send_alerts),
+    PeriodicJob(name="balances", every_s=60, run=ask_vendors),
+    PeriodicJob(name="wallets", every_s=30, run=learn_from_calls),
     PeriodicJob(name="journal", every_s=30, run=retention.recover),
     PeriodicJob(name="partitions", every_s=3600, run=retention.make_partitions),
     PeriodicJob(name="roll-up", every_s=60, run=retention.roll_up),

@@ -41,6 +41,7 @@ from llm.core.failures.classify import classify
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.failures.retry_after import after, quota_resets_in_s
 from llm.core.failures.signal import Signal
+from llm.core.forecast.ledger import Told
 
 __all__ = ["Adapter", "AdapterConfig", "WireRequest"]
 
@@ -165,6 +166,10 @@ class Adapter(ABC):
                 if ids is None:
                     raise ProviderError(self._classify(signal))
                 return ids
+
+    async def balance(self, *, timeout_s: float) -> Told | None:
+        """The account's balance, where the vendor tells it; None where it tells none. Raises ProviderError."""
+        return None
 
     async def _open_answer(
         self,

@@ -3,15 +3,18 @@
 from llm.admin import circuit_event, consumer_key, model_price, route, static_text, usage, users
 from llm.admin.calls import call
 from llm.admin.providers import provider
+from llm.admin.wallets import entry, wallet
 
 __all__ = [
     "call",
     "circuit_event",
     "consumer_key",
+    "entry",
     "model_price",
     "provider",
     "route",
     "static_text",
     "usage",
     "users",
+    "wallet",
 ]

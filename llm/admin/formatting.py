@@ -158,7 +158,8 @@ def money(usd: object) -> str:
     if usd is None:
         return UNKNOWN
     value = float(str(usd))
-    return f"${number_format(value, 2 if value >= 1 or value == 0 else 5)}"
+    size = abs(value)
+    return f"{'-' if value < 0 else ''}${number_format(size, 2 if size >= 1 or size == 0 else 5)}"
 
 
 def cost(usd: object, unpriced: object) -> str:

@@ -87,6 +87,28 @@ class JournalNow:
     fault: str = ""
 
 
+LOW_H = (7 * 24.0, 24.0, 6.0)
+"""Hours of money left at which an alert is due; the rank of each is its place, from 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalletNow:
+    """An account's money. `hours_left` and `balance_usd` are None when unknown.
+
+    `refused`: a call was refused for lack of credit, of which the provider's own alert tells. `held`: an alert of this
+    wallet is not over, and no money has come in since it. `eased`: money has come in since its last notice.
+    """
+
+    account: str
+    kind: str = ""
+    own_address: bool = False
+    balance_usd: float | None = None
+    hours_left: float | None = None
+    refused: bool = False
+    held: bool = False
+    eased: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """The input of `conditions`. Providers are in the order of the default route, transitions by time."""
@@ -96,6 +118,7 @@ class Facts:
     static: StaticAnswers = StaticAnswers()
     budget: ProbeBudget | None = None
     journal: JournalNow | None = None
+    wallets: tuple[WalletNow, ...] = ()
 
 
 def conditions(facts: Facts) -> tuple[Condition, ...]:
@@ -104,6 +127,7 @@ def conditions(facts: Facts) -> tuple[Condition, ...]:
     watched = [_provider(provider, facts.transitions, serving) for provider in facts.providers]
     watched.append(_all_down(facts.providers, serving))
     watched.append(_static(facts.static, serving))
+    watched.extend(map(_wallet, facts.wallets))
     if facts.budget is not None:
         watched.append(_budget(facts.budget))
     if facts.journal is not None:
@@ -191,4 +215,24 @@ def _journal(journal: JournalNow) -> Condition:
         event=Event.JOURNAL_FAILED,
         rank=2,
         details=Details(fault=journal.fault),
+    )
+
+
+def _wallet(wallet: WalletNow) -> Condition:
+    empty = wallet.balance_usd is not None and wallet.balance_usd <= 0 and not wallet.refused
+    left = None if wallet.refused else wallet.hours_left
+    rank = sum(left <= hours for hours in LOW_H) if left is not None else 0
+    if empty:
+        rank = len(LOW_H) + 1
+    return Condition(
+        subject=Subject(topic=Topic.WALLET, name=wallet.account),
+        on=rank > 0 or wallet.held,
+        event=Event.WALLET_EMPTY if empty else Event.WALLET_LOW,
+        rank=rank,
+        eased=wallet.eased,
+        details=Details(
+            balance_usd=wallet.balance_usd,
+            hours_left=wallet.hours_left,
+            refill_at=REFILL_AT.get(wallet.kind, "") if wallet.own_address else "",
+        ),
     )

@@ -9,15 +9,17 @@ from urllib.parse import urlsplit
 
 from django.db.models import Count, Min
 
-from llm.alerts.conditions import Facts, JournalNow, ProviderNow, StaticAnswers, Transition
+from llm.alerts.conditions import Facts, JournalNow, ProviderNow, StaticAnswers, Transition, WalletNow
 from llm.alerts.decide import Ledger, Subject, Topic
 from llm.core.calls import CallStatus
 from llm.core.circuit.state import Circuit, CircuitState
-from llm.core.routing.config import ProviderConfig
+from llm.core.forecast.ledger import EntryKind
+from llm.core.routing.config import Config, ProviderConfig
 from llm.core.routing.standing import standing_of
 from llm.models import Call, CircuitEvent
 from llm.services.probes.budget import ProbeBudget
 from llm.services.runtime import call_log
+from llm.services.wallets.state import WalletState, recent_wallets
 from llm.stores.circuits import rows as circuits
 from llm.stores.config.snapshot import config_store
 
@@ -40,6 +42,7 @@ def gather(ledger: Ledger, budget: ProbeBudget | None, now: datetime) -> Facts:
         transitions=_transitions(names, now - LOOK_BACK),
         static=_static(ledger, now),
         budget=budget,
+        wallets=tuple(_wallet(state, config, ledger) for state in recent_wallets.read()),
         journal=JournalNow(host=socket.gethostname(), fault=call_log.durability().fault),
     )
 
@@ -50,7 +53,7 @@ def _provider(provider: ProviderConfig, circuit: Circuit, now: datetime) -> Prov
     return ProviderNow(
         name=candidate.name,
         kind=candidate.kind,
-        own_address=not provider.base_url or urlsplit(provider.base_url).hostname in OWN_HOSTS,
+        own_address=has_own_address(provider),
         standing=standing.standing,
         available=standing.available,
         state=circuit.state,
@@ -58,6 +61,28 @@ def _provider(provider: ProviderConfig, circuit: Circuit, now: datetime) -> Prov
         since=circuit.since,
         retry_at=standing.retry_at,
     )
+
+
+def _wallet(state: WalletState, config: Config, ledger: Ledger) -> WalletNow:
+    spenders = [provider for name in state.providers if (provider := config.providers.get(name)) is not None]
+    line = ledger.line(Subject(topic=Topic.WALLET, name=state.account))
+    last = line.reminded_at if line is not None and line.active else None
+    eased = last is not None and state.refilled_at is not None and state.refilled_at > last
+    return WalletNow(
+        account=state.account,
+        kind=spenders[0].candidate.kind if spenders else "",
+        own_address=bool(spenders) and has_own_address(spenders[0]),
+        balance_usd=None if state.balance_usd is None else float(state.balance_usd),
+        hours_left=state.forecast.hours_left,
+        refused=state.source is EntryKind.EMPTY and state.balance_usd is not None and state.balance_usd <= 0,
+        held=last is not None and not eased,
+        eased=eased,
+    )
+
+
+def has_own_address(provider: ProviderConfig) -> bool:
+    """Whether calls go to the vendor itself, and not to a proxy or a compatible vendor."""
+    return not provider.base_url or urlsplit(provider.base_url).hostname in OWN_HOSTS
 
 
 def _transitions(names: list[str], since: datetime) -> tuple[Transition, ...]:

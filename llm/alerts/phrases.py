@@ -18,6 +18,9 @@ class Phrases:
     meanings: Mapping[ErrorClass, str]
     answers: Callable[[int], str]
     """Formats a number of static answers."""
+    left: Callable[[float], str]
+    """Formats a number of hours: hours, or days from three on."""
+    unknown: str
     times: str
     reminder: str
     next_provider: str
@@ -28,6 +31,13 @@ class Phrases:
     refill_elsewhere: str
     to_be_tried: str
     """Said of a provider without an answer on record, as the admin says it."""
+
+
+def _left(hours: float, forms: tuple[str, str, str]) -> str:
+    """One of the forms: up to an hour, hours, days from three on."""
+    if hours >= 72:
+        return forms[2].format(round(hours / 24))
+    return forms[0] if hours < 1.5 else forms[1].format(round(hours))
 
 
 EN = Phrases(
@@ -43,6 +53,9 @@ EN = Phrases(
         Event.BUDGET_RENEWED: "Paid probes go on",
         Event.JOURNAL_FAILED: "The journal on {slug} cannot be written",
         Event.JOURNAL_BACK: "The journal on {slug} can be written again",
+        Event.WALLET_LOW: "{name}: money for about {left} is left",
+        Event.WALLET_EMPTY: "{name}: no money is left by the count",
+        Event.WALLET_REFILLED: "{name}: there is money again",
         Event.RECORDS_AT_RISK: "Call records on {slug} are in memory only",
         Event.RECORDS_SAFE: "Call records on {slug} are safe again",
     },
@@ -65,6 +78,13 @@ EN = Phrases(
             "until the database has their record."
         ),
         Event.JOURNAL_BACK: "The journal of calls on {slug} can be written again; it could not since {since}.",
+        Event.WALLET_LOW: "The account {slug} holds {balance}. At its usual pace that lasts about {left}.",
+        Event.WALLET_EMPTY: (
+            "The account {slug} holds {balance} by the count of its costs, and no call was refused yet. "
+            "Either calls are refused soon, or a top-up was not recorded."
+        ),
+        Event.WALLET_REFILLED: "The account {slug} holds {balance}; time left: {left}. It was short since {since}.",
+        "wallet_removed": "The account {slug} has no provider any more; its money was short since {since}.",
         Event.RECORDS_AT_RISK: (
             "Since {since} neither the database nor the journal on {slug} can be written ({fault}). Requests are "
             "answered, and their records are in memory only: a kill loses them."
@@ -101,12 +121,19 @@ EN = Phrases(
             "press Reset failures or run `manage.py llm_reset NAME`."
         ),
         Event.JOURNAL_FAILED: "Make room on the disk of LLM_JOURNAL_DIR, or make it writable. No restart is needed.",
+        Event.WALLET_LOW: "Refill {refill_at}, then record it: `manage.py llm_wallets topup {slug} USD`.",
+        Event.WALLET_EMPTY: (
+            "Refill {refill_at} and record it by `manage.py llm_wallets topup {slug} USD`, or say what the vendor "
+            "shows: `manage.py llm_wallets declare {slug} USD`."
+        ),
         Event.RECORDS_AT_RISK: (
             "Restart nothing on {slug}. Make room on the disk of LLM_JOURNAL_DIR, or bring the database back: either "
             "saves the records."
         ),
     },
     meanings=MEANINGS,
+    left=lambda hours: _left(hours, ("an hour", "{} hours", "{} days")),
+    unknown="unknown",
     answers=lambda count: "a static answer" if count == 1 else f"{count} static answers",
     times="It went out {times} times since {since}.",
     reminder="Still: ",
@@ -137,6 +164,9 @@ FR = Phrases(
         Event.BUDGET_RENEWED: "Les sondes payantes reprennent",
         Event.JOURNAL_FAILED: "Le journal sur {slug} ne peut pas être écrit",
         Event.JOURNAL_BACK: "Le journal sur {slug} peut à nouveau être écrit",
+        Event.WALLET_LOW: "{name} : il reste de l'argent pour {left} environ",
+        Event.WALLET_EMPTY: "{name} : plus d'argent d'après le décompte",
+        Event.WALLET_REFILLED: "{name} : il y a de nouveau de l'argent",
         Event.RECORDS_AT_RISK: "Les enregistrements d'appels sur {slug} ne sont qu'en mémoire",
         Event.RECORDS_SAFE: "Les enregistrements d'appels sur {slug} sont à nouveau en sécurité",
     },
@@ -165,6 +195,15 @@ FR = Phrases(
         Event.JOURNAL_BACK: (
             "Le journal des appels sur {slug} peut à nouveau être écrit ; il ne pouvait pas l'être depuis {since}."
         ),
+        Event.WALLET_LOW: ("Le compte {slug} contient {balance}. À son rythme habituel, cela dure {left} environ."),
+        Event.WALLET_EMPTY: (
+            "Le compte {slug} contient {balance} d'après le décompte de ses coûts, et aucun appel n'a encore été "
+            "refusé. Soit des refus viennent bientôt, soit une recharge n'a pas été enregistrée."
+        ),
+        Event.WALLET_REFILLED: (
+            "Le compte {slug} contient {balance} ; temps restant : {left}. L'argent manquait depuis {since}."
+        ),
+        "wallet_removed": "Le compte {slug} n'a plus de fournisseur ; l'argent manquait depuis {since}.",
         Event.RECORDS_AT_RISK: (
             "Depuis {since}, ni la base de données ni le journal sur {slug} ne peuvent être écrits ({fault}). Les "
             "requêtes reçoivent une réponse, mais leurs enregistrements ne sont qu'en mémoire : un arrêt brutal du "
@@ -211,6 +250,11 @@ FR = Phrases(
             "Libérez de la place sur le disque de LLM_JOURNAL_DIR, ou rendez-le inscriptible. Aucun redémarrage n'est "
             "nécessaire."
         ),
+        Event.WALLET_LOW: ("Rechargez {refill_at}, puis enregistrez-le : `manage.py llm_wallets topup {slug} USD`."),
+        Event.WALLET_EMPTY: (
+            "Rechargez {refill_at} et enregistrez-le par `manage.py llm_wallets topup {slug} USD`, ou déclarez ce "
+            "que le fournisseur affiche : `manage.py llm_wallets declare {slug} USD`."
+        ),
         Event.RECORDS_AT_RISK: (
             "Ne redémarrez rien sur {slug}. Libérez de la place sur le disque de LLM_JOURNAL_DIR, ou rétablissez la "
             "base de données : l'un des deux suffit."
@@ -233,6 +277,8 @@ FR = Phrases(
         ErrorClass.INTERNAL: "la requête n'a pas pu être construite pour ce fournisseur",
         ErrorClass.UNKNOWN: "panne inconnue",
     },
+    left=lambda hours: _left(hours, ("une heure", "{} heures", "{} jours")),
+    unknown="inconnu",
     answers=_answers_fr,
     times="Nombre d'interruptions depuis {since} : {times}.",
     reminder="Toujours : ",

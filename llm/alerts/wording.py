@@ -51,6 +51,8 @@ def render(notice: Notice, language: str, now: datetime) -> Wording:
 
 def _summary_key(notice: Notice) -> str:
     """The key of the summary phrase: the event, or the special case in which it ended."""
+    if notice.event is Event.WALLET_REFILLED and notice.details.reason == REMOVED:
+        return "wallet_removed"
     if notice.event is not Event.PROVIDER_RECOVERED:
         return str(notice.event)
     if notice.details.reason in (SWITCHED_OFF, REMOVED):
@@ -99,6 +101,8 @@ def _blanks(notice: Notice, phrases: Phrases, now: datetime) -> dict[str, str]:
         "refill_at": phrases.refill_at.format(url=details.refill_at) if details.refill_at else phrases.refill_elsewhere,
         "spent": f"{details.spent_usd:.2f}",
         "limit": f"{details.limit_usd:.2f}",
+        "balance": phrases.unknown if details.balance_usd is None else f"{details.balance_usd:.2f} USD",
+        "left": phrases.unknown if details.hours_left is None else phrases.left(details.hours_left),
     }
 
 

@@ -12,10 +12,12 @@ from llm.api.prices.views import ModelPriceViewSet
 from llm.api.providers import test_and_reset
 from llm.api.providers.control import ControlView
 from llm.api.providers.views import ProviderEventsView, ProviderViewSet
+from llm.api.wallets import views as wallets
 from web.endpoint import with_optional_slash
 from web.rest.schema import DocsView, SchemaView
 
 LLM = "api/llm"
+WALLET = f"{LLM}/wallets/<slug:account>"
 PROVIDER = f"{LLM}/providers/<slug:name>"
 
 providers = ProviderViewSet.as_view({"get": "list", "post": "create"})
@@ -39,6 +41,10 @@ urlpatterns: list[URLPattern] = [
     *with_optional_slash(f"{LLM}/analytics", analytics.AnalyticsView.as_view(), "llm-analytics"),
     *with_optional_slash(f"{LLM}/analytics/export", analytics.ExportView.as_view(), "llm-analytics-export"),
     *with_optional_slash(f"{LLM}/calls/export", export.CallsExportView.as_view(), "llm-calls-export"),
+    *with_optional_slash(f"{LLM}/wallets", wallets.WalletsView.as_view(), "llm-wallets"),
+    *with_optional_slash(WALLET, wallets.WalletView.as_view(), "llm-wallet"),
+    *with_optional_slash(f"{WALLET}/topup", wallets.topup, "llm-wallet-topup"),
+    *with_optional_slash(f"{WALLET}/declare", wallets.declared, "llm-wallet-declare"),
     *with_optional_slash(f"{LLM}/calls", calls.CallsView.as_view(), "llm-calls"),
     *with_optional_slash(f"{LLM}/calls/<uuid:pk>", calls.CallView.as_view(), "llm-call"),
     *with_optional_slash("v1/chat/completions", openai.chat_completions, "openai-chat"),

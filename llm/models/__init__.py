@@ -9,6 +9,7 @@ from llm.models.override import Override
 from llm.models.price import ModelPrice
 from llm.models.provider import ConfigVersion, Provider, Route, RouteEntry, StaticText
 from llm.models.usage import StaleDay, StaleHour, UsageState, UsageSum
+from llm.models.wallet import Wallet, WalletEntry
 
 __all__ = [
     "Alert",
@@ -31,4 +32,6 @@ __all__ = [
     "StaticText",
     "UsageState",
     "UsageSum",
+    "Wallet",
+    "WalletEntry",
 ]

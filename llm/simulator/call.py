@@ -14,6 +14,7 @@ from llm.simulator.http.edge import edge_answer
 from llm.simulator.http.exchange import InvalidRequest, Operation, Stamp, WireAnswer, WireError, WireRoute
 from llm.simulator.model.chat import SimulatedFinish, SimulatedReply
 from llm.simulator.model.replies import cut_to_nothing, make_reply, refused_midway
+from llm.simulator.openai.balance import balance
 
 _NO = "I'm sorry, but I can't help with that."
 _BROKEN_EVENT = b'{"broken": [{"'
@@ -47,9 +48,12 @@ class VendorExchange:
             if answer is None:
                 self._check_key()
                 self._refuse_as_told()
-                if self._route.ask is not Operation.MODELS:
+                if self._route.ask is Operation.BALANCE:
+                    answer = balance(self._route.model, self._account.purse, self._stamp)
+                elif self._route.ask is Operation.MODELS:
+                    answer = self._wire.models(self._route, self._account.catalogue, self._stamp)
+                else:
                     return await self._complete(delivery)
-                answer = self._wire.models(self._route, self._account.catalogue, self._stamp)
         except InvalidRequest as error:
             answer = self._wire.refuse(error.refusal, self._stamp, self._route)
         return await delivery.whole(answer)

@@ -16,6 +16,7 @@ from llm.simulator.http.exchange import Vendor
 from llm.simulator.http.server import listening
 from llm.simulator.model.continuation import Continuing
 from llm.simulator.model.replies import Script
+from llm.simulator.openai.balance import Purse
 
 _START_S = 10.0
 _STOP_S = 10.0
@@ -113,6 +114,11 @@ class Simulator:
         """Only these models from now on; none restores the vendor's own and its families, `*` takes any
         id."""
         self._world.account(account).set_models(models)
+
+    def hold(self, account: str, amount: float | None, *, currency: str = "USD", management: bool = True) -> None:
+        """The balance that the account tells, None: it tells none. Without `management` only that of its key."""
+        purse = None if amount is None else Purse(amount=amount, currency=currency, management=management)
+        self._world.account(account).purse = purse
 
     def fault(self, account: str, name: str, **options: object) -> None:
         """Switches a fault on, in place of those before; the options are the fields of `Fault`. Raises

@@ -104,6 +104,8 @@ def test_every_event_has_words_and_only_ends_need_nothing_done(language: str, ev
         Event.BUDGET_SPENT: Topic.PROBE_BUDGET,
         Event.JOURNAL_FAILED: Topic.JOURNAL,
         Event.RECORDS_AT_RISK: Topic.RECORDS,
+        Event.WALLET_LOW: Topic.WALLET,
+        Event.WALLET_EMPTY: Topic.WALLET,
     }
     ends = {ending: topic for topic, ending in ENDINGS.items()}
     topic = {**topics, **starts, **ends}[event]

@@ -71,9 +71,11 @@ def make_groups() -> None:
     """What the migration does, on whatever the database holds."""
     migration = import_module("llm.migrations.0004_rights")
     prices = import_module("llm.migrations.0005_cost")
+    wallets = import_module("llm.migrations.0008_wallets")
     with connection.schema_editor() as editor:
         migration.make_groups(apps, editor)
         prices.give_rights(apps, editor)
+        wallets.give_rights(apps, editor)
 
 
 def _people(world: World) -> None:
@@ -94,12 +96,15 @@ def _people(world: World) -> None:
 def _records(world: World) -> None:
     from django.utils import timezone
 
-    from llm.models import Call, CircuitEvent, UsageSum
+    from llm.models import Call, CircuitEvent, UsageSum, Wallet, WalletEntry
 
     now = timezone.now()
     call = Call.objects.create(request_id="r-1", started_at=now, route="default", origin="chat", status="ok")
     event = CircuitEvent.objects.create(provider="spare", at=now, before="open", after="closed")
     usage = UsageSum.objects.create(cube="vendor", grain="day", start=now)
+    wallet = Wallet.objects.create(account="spare")
+    entry = WalletEntry.objects.create(wallet=wallet, at=now, kind="declared", amount=5, by="ada")
+    world.rows |= {"llm.wallet": wallet.pk, "llm.walletentry": entry.pk}
     world.rows |= {"llm.call": call.pk, "llm.circuitevent": event.pk, "llm.usagesum": usage.pk}
 
 

@@ -29,6 +29,7 @@ def _routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[s
 def _address(route: str, world: World) -> str:
     values = {
         "<slug:name>": "spare",
+        "<slug:account>": "spare",
         "<path:model_id>": "answering",
         "<uuid:pk>": str(world.rows["llm.call"]),
         "<uuid:price_id>": str(world.rows["llm.modelprice"]),

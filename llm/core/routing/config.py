@@ -17,6 +17,8 @@ class ProviderConfig:
     base_url: str
     api_key: str = field(repr=False)
     gemini_sdk: str = "genai"
+    wallet: str = ""
+    """The vendor account whose money it spends: `Candidate.account` is about keys."""
     reach: Reach = PUBLIC
 
     @property

@@ -13,6 +13,7 @@ from llm.simulator.faults.reading import read_text
 from llm.simulator.http.exchange import Vendor
 from llm.simulator.model.continuation import Continuing
 from llm.simulator.model.replies import Script
+from llm.simulator.openai.balance import Purse
 
 _EVERYONE = "all"
 _Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -69,7 +70,7 @@ class Control:
         return self._shown(request, self._chosen(request))
 
     async def configure(self, request: web.Request) -> web.Response:
-        """`{"kind"?, "keys"?, "models"?}`: makes an account (kind needed) or changes one."""
+        """`{"kind"?, "keys"?, "models"?, "balance"?, "currency"?}`: makes an account (kind needed) or changes one."""
         body = await _object(request)
         name = request.match_info["account"]
         account = self._world.add(name, Vendor(body["kind"])) if "kind" in body else self._world.account(name)
@@ -77,6 +78,9 @@ class Control:
             account.keys = None if body["keys"] is None else frozenset(map(str, body["keys"]))
         if "models" in body:
             account.set_models([str(model) for model in body["models"] or ()])
+        if "balance" in body:
+            held, currency = body["balance"], str(body.get("currency", "USD"))
+            account.purse = None if held is None else Purse(amount=float(held), currency=currency)
         return self._shown(request, (account,))
 
     async def set_fault(self, request: web.Request) -> web.Response:

@@ -258,6 +258,7 @@ def provider_config(row: Provider, override: Override | None = None) -> Provider
         api_key=key,
         gemini_sdk=row.gemini_sdk or llm_settings().gemini_sdk,
         reach=reach_of(row.base_url),
+        wallet=row.wallet,
     )
 
 

@@ -39,7 +39,7 @@ def resolved(part: dict[str, Any]) -> dict[str, Any]:
 
 
 def ask_api(client: Client, path: str, method: str, person: Person, *, query: Any = None, body: Any = None) -> Any:
-    address = path.replace("{name}", "claude").replace("{model_id}", "claude")
+    address = path.replace("{name}", "claude").replace("{account}", "claude").replace("{model_id}", "claude")
     for part in ("{id}", "{conversation_id}"):
         address = address.replace(part, "01900000-0000-7000-8000-000000000000")
     if method == "get":
