@@ -16,7 +16,7 @@ def give_rights(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("llm", "0006_rollups")]
+    dependencies = [("llm", "0007_partitions")]
 
     operations = [
         migrations.CreateModel(
