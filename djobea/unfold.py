@@ -69,6 +69,7 @@ UNFOLD: dict[str, Any] = {
                     _menu_entry(_("Static texts"), "notes", "statictext"),
                     _menu_entry(_("Consumer keys"), "key", "consumerkey"),
                     _menu_entry(_("Own prices"), "sell", "modelprice"),
+                    _menu_entry(_("Spending rules"), "notifications", "spendingrule"),
                 ],
             },
             {

@@ -1,6 +1,6 @@
 """The operators' screens; importing this package registers them. A screen parses, calls one service and shows."""
 
-from llm.admin import circuit_event, consumer_key, model_price, route, static_text, usage, users
+from llm.admin import circuit_event, consumer_key, model_price, route, spending_rule, static_text, usage, users
 from llm.admin.calls import call
 from llm.admin.providers import provider
 from llm.admin.wallets import entry, wallet
@@ -13,6 +13,7 @@ __all__ = [
     "model_price",
     "provider",
     "route",
+    "spending_rule",
     "static_text",
     "usage",
     "users",

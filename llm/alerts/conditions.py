@@ -8,6 +8,7 @@ from llm.alerts.decide import Condition, Details, Event, Subject, Topic
 from llm.core.circuit.state import PROBE_ONLY, CircuitState
 from llm.core.failures.policy import ErrorClass
 from llm.core.routing.standing import NOT_IN_SERVICE, Standing
+from llm.core.usage.spending import Rule, Seen, Watch, exceeds
 from llm.services.probes.budget import ProbeBudget
 
 SWITCHED_OFF = "switched_off"
@@ -110,6 +111,15 @@ class WalletNow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpendingNow:
+    """A spending rule and what it sees. `told`: its last alert, which is not over; None without one."""
+
+    rule: Rule
+    seen: Seen
+    told: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """The input of `conditions`. Providers are in the order of the default route, transitions by time."""
 
@@ -119,6 +129,7 @@ class Facts:
     budget: ProbeBudget | None = None
     journal: JournalNow | None = None
     wallets: tuple[WalletNow, ...] = ()
+    spending: tuple[SpendingNow, ...] = ()
 
 
 def conditions(facts: Facts) -> tuple[Condition, ...]:
@@ -128,6 +139,7 @@ def conditions(facts: Facts) -> tuple[Condition, ...]:
     watched.append(_all_down(facts.providers, serving))
     watched.append(_static(facts.static, serving))
     watched.extend(map(_wallet, facts.wallets))
+    watched.extend(map(_spending, facts.spending))
     if facts.budget is not None:
         watched.append(_budget(facts.budget))
     if facts.journal is not None:
@@ -234,5 +246,27 @@ def _wallet(wallet: WalletNow) -> Condition:
             balance_usd=wallet.balance_usd,
             hours_left=wallet.hours_left,
             refill_at=REFILL_AT.get(wallet.kind, "") if wallet.own_address else "",
+        ),
+    )
+
+
+def _spending(now: SpendingNow) -> Condition:
+    """On while the rule is exceeded. A sum is over for one round when its day or month ends, so that each is told."""
+    rule, seen = now.rule, now.seen
+    renewed = rule.watch is not Watch.JUMP and now.told is not None and now.told < seen.start
+    return Condition(
+        subject=Subject(topic=Topic.SPENDING, name=rule.name),
+        on=exceeds(rule, seen) and not renewed,
+        event=Event.SPENDING_JUMPED if rule.watch is Watch.JUMP else Event.SPENDING_HIGH,
+        rank=1,
+        since=seen.start,
+        details=Details(
+            watch=str(rule.watch),
+            provider=rule.provider,
+            route=rule.route,
+            spent_usd=float(seen.usd),
+            limit_usd=float(rule.limit_usd),
+            before_usd=float(seen.before_usd or 0),
+            count=seen.unpriced,
         ),
     )

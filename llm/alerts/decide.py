@@ -28,6 +28,9 @@ class Event(StrEnum):
     WALLET_LOW = "wallet_low"
     WALLET_EMPTY = "wallet_empty"
     WALLET_REFILLED = "wallet_refilled"
+    SPENDING_HIGH = "spending_high"
+    SPENDING_JUMPED = "spending_jumped"
+    SPENDING_BACK = "spending_back"
     RECORDS_AT_RISK = "records_at_risk"
     RECORDS_SAFE = "records_safe"
 
@@ -42,6 +45,7 @@ class Topic(StrEnum):
     JOURNAL = "journal"
     RECORDS = "records"
     WALLET = "wallet"
+    SPENDING = "spending"
 
 
 ENDINGS: dict[Topic, Event] = {
@@ -52,12 +56,13 @@ ENDINGS: dict[Topic, Event] = {
     Topic.JOURNAL: Event.JOURNAL_BACK,
     Topic.RECORDS: Event.RECORDS_SAFE,
     Topic.WALLET: Event.WALLET_REFILLED,
+    Topic.SPENDING: Event.SPENDING_BACK,
 }
 
 OF_ONE_HOST = frozenset({Topic.JOURNAL})
 """Topics of which each host sees its own subject only: what another host has notified is not over for that."""
 
-ONCE = frozenset({Topic.WALLET})
+ONCE = frozenset({Topic.WALLET, Topic.SPENDING})
 """Topics without reminders: each rank is notified once, until the condition ends or `eased`."""
 
 REMOVED = "removed"
@@ -77,7 +82,7 @@ DEFAULT_POLICY = AlertPolicy()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """The subject of a condition. `name`: the provider's, the wallet's, the host's for its journal and records."""
+    """The subject of a condition. `name`: the provider's, the wallet's, the rule's, the host's for its journal."""
 
     topic: Topic
     name: str = ""
@@ -101,6 +106,11 @@ class Details:
     to_be_tried: tuple[str, ...] = ()
     balance_usd: float | None = None
     hours_left: float | None = None
+    watch: str = ""
+    """Of a spending rule: what it looks at. `provider` and `route`: whose spending, empty: all."""
+    provider: str = ""
+    route: str = ""
+    before_usd: float = 0.0
     fault: str = ""
     """What the operating system says of the journal's disk."""
 

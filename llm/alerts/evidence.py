@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from django.db.models import Count, Min
 
-from llm.alerts.conditions import Facts, JournalNow, ProviderNow, StaticAnswers, Transition, WalletNow
+from llm.alerts.conditions import Facts, JournalNow, ProviderNow, SpendingNow, StaticAnswers, Transition, WalletNow
 from llm.alerts.decide import Ledger, Subject, Topic
 from llm.core.calls import CallStatus
 from llm.core.circuit.state import Circuit, CircuitState
@@ -19,6 +19,7 @@ from llm.core.routing.standing import standing_of
 from llm.models import Call, CircuitEvent
 from llm.services.probes.budget import ProbeBudget
 from llm.services.runtime import call_log
+from llm.services.spending import recent_spending
 from llm.services.wallets.state import WalletState, recent_wallets
 from llm.stores.circuits import rows as circuits
 from llm.stores.config.snapshot import config_store
@@ -43,6 +44,10 @@ def gather(ledger: Ledger, budget: ProbeBudget | None, now: datetime) -> Facts:
         static=_static(ledger, now),
         budget=budget,
         wallets=tuple(_wallet(state, config, ledger) for state in recent_wallets.read()),
+        spending=tuple(
+            SpendingNow(rule=rule, seen=seen, told=_told(ledger, Subject(topic=Topic.SPENDING, name=rule.name)))
+            for rule, seen in recent_spending.read()
+        ),
         journal=JournalNow(host=socket.gethostname(), fault=call_log.durability().fault),
     )
 
@@ -65,8 +70,7 @@ def _provider(provider: ProviderConfig, circuit: Circuit, now: datetime) -> Prov
 
 def _wallet(state: WalletState, config: Config, ledger: Ledger) -> WalletNow:
     spenders = [provider for name in state.providers if (provider := config.providers.get(name)) is not None]
-    line = ledger.line(Subject(topic=Topic.WALLET, name=state.account))
-    last = line.reminded_at if line is not None and line.active else None
+    last = _told(ledger, Subject(topic=Topic.WALLET, name=state.account))
     eased = last is not None and state.refilled_at is not None and state.refilled_at > last
     return WalletNow(
         account=state.account,
@@ -78,6 +82,12 @@ def _wallet(state: WalletState, config: Config, ledger: Ledger) -> WalletNow:
         held=last is not None and not eased,
         eased=eased,
     )
+
+
+def _told(ledger: Ledger, subject: Subject) -> datetime | None:
+    """When the subject's trouble was last told of, while it is not over."""
+    line = ledger.line(subject)
+    return line.reminded_at if line is not None and line.active else None
 
 
 def has_own_address(provider: ProviderConfig) -> bool:

@@ -21,6 +21,12 @@ class Phrases:
     left: Callable[[float], str]
     """Formats a number of hours: hours, or days from three on."""
     unknown: str
+    periods: Mapping[str, str]
+    """Of a spending rule, by what it looks at."""
+    everybody: str
+    of_route: str
+    of_both: str
+    unpriced: str
     times: str
     reminder: str
     next_provider: str
@@ -56,6 +62,9 @@ EN = Phrases(
         Event.WALLET_LOW: "{name}: money for about {left} is left",
         Event.WALLET_EMPTY: "{name}: no money is left by the count",
         Event.WALLET_REFILLED: "{name}: there is money again",
+        Event.SPENDING_HIGH: "Spending {period} has reached {limit} USD ({slug})",
+        Event.SPENDING_JUMPED: "Spending has jumped ({slug})",
+        Event.SPENDING_BACK: "Spending is within the rule again ({slug})",
         Event.RECORDS_AT_RISK: "Call records on {slug} are in memory only",
         Event.RECORDS_SAFE: "Call records on {slug} are safe again",
     },
@@ -85,6 +94,12 @@ EN = Phrases(
         ),
         Event.WALLET_REFILLED: "The account {slug} holds {balance}; time left: {left}. It was short since {since}.",
         "wallet_removed": "The account {slug} has no provider any more; its money was short since {since}.",
+        Event.SPENDING_HIGH: "{scope} cost {spent} USD {period}, since {at}. The rule {slug} tells of {limit} USD.",
+        Event.SPENDING_JUMPED: (
+            "{scope} cost {spent} USD in the hour from {at}, and {before} USD in the same hour of the week before."
+        ),
+        Event.SPENDING_BACK: "{scope} cost {spent} USD {period}, since {at}; the rule {slug} tells of {limit} USD.",
+        "spending_removed": "The rule {slug} is gone or switched off; it was exceeded since {since}.",
         Event.RECORDS_AT_RISK: (
             "Since {since} neither the database nor the journal on {slug} can be written ({fault}). Requests are "
             "answered, and their records are in memory only: a kill loses them."
@@ -126,6 +141,13 @@ EN = Phrases(
             "Refill {refill_at} and record it by `manage.py llm_wallets topup {slug} USD`, or say what the vendor "
             "shows: `manage.py llm_wallets declare {slug} USD`."
         ),
+        Event.SPENDING_HIGH: (
+            "See who spends: `manage.py llm_usage --by key`. The rule is among the spending rules of the admin."
+        ),
+        Event.SPENDING_JUMPED: (
+            "See who spends: `manage.py llm_usage --last 1d --by key`. The rule is among the spending rules of the "
+            "admin."
+        ),
         Event.RECORDS_AT_RISK: (
             "Restart nothing on {slug}. Make room on the disk of LLM_JOURNAL_DIR, or bring the database back: either "
             "saves the records."
@@ -134,6 +156,11 @@ EN = Phrases(
     meanings=MEANINGS,
     left=lambda hours: _left(hours, ("an hour", "{} hours", "{} days")),
     unknown="unknown",
+    periods={"day": "today", "month": "this month", "jump": "in the last hour"},
+    everybody="All calls",
+    of_route="The calls of the route {route}",
+    of_both="The calls of the route {route} at {provider}",
+    unpriced="Attempts without a known price are not in the sum: {count}.",
     answers=lambda count: "a static answer" if count == 1 else f"{count} static answers",
     times="It went out {times} times since {since}.",
     reminder="Still: ",
@@ -167,6 +194,9 @@ FR = Phrases(
         Event.WALLET_LOW: "{name} : il reste de l'argent pour {left} environ",
         Event.WALLET_EMPTY: "{name} : plus d'argent d'après le décompte",
         Event.WALLET_REFILLED: "{name} : il y a de nouveau de l'argent",
+        Event.SPENDING_HIGH: "La dépense {period} atteint {limit} USD ({slug})",
+        Event.SPENDING_JUMPED: "La dépense a bondi ({slug})",
+        Event.SPENDING_BACK: "La dépense respecte à nouveau la règle ({slug})",
         Event.RECORDS_AT_RISK: "Les enregistrements d'appels sur {slug} ne sont qu'en mémoire",
         Event.RECORDS_SAFE: "Les enregistrements d'appels sur {slug} sont à nouveau en sécurité",
     },
@@ -204,6 +234,17 @@ FR = Phrases(
             "Le compte {slug} contient {balance} ; temps restant : {left}. L'argent manquait depuis {since}."
         ),
         "wallet_removed": "Le compte {slug} n'a plus de fournisseur ; l'argent manquait depuis {since}.",
+        Event.SPENDING_HIGH: (
+            "Dépense {period}, depuis {at} : {spent} USD ({scope}). La règle {slug} signale {limit} USD."
+        ),
+        Event.SPENDING_JUMPED: (
+            "Dépense dans l'heure depuis {at} : {spent} USD ({scope}) ; à la même heure de la semaine d'avant : "
+            "{before} USD."
+        ),
+        Event.SPENDING_BACK: (
+            "Dépense {period}, depuis {at} : {spent} USD ({scope}) ; la règle {slug} signale {limit} USD."
+        ),
+        "spending_removed": "La règle {slug} n'existe plus ou est désactivée ; elle était dépassée depuis {since}.",
         Event.RECORDS_AT_RISK: (
             "Depuis {since}, ni la base de données ni le journal sur {slug} ne peuvent être écrits ({fault}). Les "
             "requêtes reçoivent une réponse, mais leurs enregistrements ne sont qu'en mémoire : un arrêt brutal du "
@@ -255,6 +296,14 @@ FR = Phrases(
             "Rechargez {refill_at} et enregistrez-le par `manage.py llm_wallets topup {slug} USD`, ou déclarez ce "
             "que le fournisseur affiche : `manage.py llm_wallets declare {slug} USD`."
         ),
+        Event.SPENDING_HIGH: (
+            "Voyez qui dépense : `manage.py llm_usage --by key`. La règle est parmi les règles de dépense de "
+            "l'administration."
+        ),
+        Event.SPENDING_JUMPED: (
+            "Voyez qui dépense : `manage.py llm_usage --last 1d --by key`. La règle est parmi les règles de dépense de "
+            "l'administration."
+        ),
         Event.RECORDS_AT_RISK: (
             "Ne redémarrez rien sur {slug}. Libérez de la place sur le disque de LLM_JOURNAL_DIR, ou rétablissez la "
             "base de données : l'un des deux suffit."
@@ -279,6 +328,11 @@ FR = Phrases(
     },
     left=lambda hours: _left(hours, ("une heure", "{} heures", "{} jours")),
     unknown="inconnu",
+    periods={"day": "du jour", "month": "du mois", "jump": "de la dernière heure"},
+    everybody="tous les appels",
+    of_route="appels de la route {route}",
+    of_both="appels de la route {route} chez {provider}",
+    unpriced="Tentatives sans prix connu, hors de la somme : {count}.",
     answers=_answers_fr,
     times="Nombre d'interruptions depuis {since} : {times}.",
     reminder="Toujours : ",

@@ -12,6 +12,7 @@ from llm.api.prices.views import ModelPriceViewSet
 from llm.api.providers import test_and_reset
 from llm.api.providers.control import ControlView
 from llm.api.providers.views import ProviderEventsView, ProviderViewSet
+from llm.api.spending.views import SpendingRuleViewSet
 from llm.api.wallets import views as wallets
 from web.endpoint import with_optional_slash
 from web.rest.schema import DocsView, SchemaView
@@ -23,6 +24,8 @@ PROVIDER = f"{LLM}/providers/<slug:name>"
 providers = ProviderViewSet.as_view({"get": "list", "post": "create"})
 provider = ProviderViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
 prices = ModelPriceViewSet.as_view({"get": "list", "post": "create"})
+rules = SpendingRuleViewSet.as_view({"get": "list", "post": "create"})
+rule = SpendingRuleViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
 price = ModelPriceViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
 
 urlpatterns: list[URLPattern] = [
@@ -38,6 +41,8 @@ urlpatterns: list[URLPattern] = [
     *with_optional_slash(f"{LLM}/prices/<uuid:price_id>", price, "llm-price"),
     *with_optional_slash(f"{LLM}/test", test_and_reset.test, "llm-test"),
     *with_optional_slash(f"{LLM}/reset-failures", test_and_reset.ResetView.as_view(), "llm-reset-failures"),
+    *with_optional_slash(f"{LLM}/spending-rules", rules, "llm-spending-rules"),
+    *with_optional_slash(f"{LLM}/spending-rules/<slug:name>", rule, "llm-spending-rule"),
     *with_optional_slash(f"{LLM}/analytics", analytics.AnalyticsView.as_view(), "llm-analytics"),
     *with_optional_slash(f"{LLM}/analytics/export", analytics.ExportView.as_view(), "llm-analytics-export"),
     *with_optional_slash(f"{LLM}/calls/export", export.CallsExportView.as_view(), "llm-calls-export"),

@@ -38,7 +38,7 @@ class World:
     def mend(self) -> None:
         """Makes again what a request has deleted. Called in tests: their settings encrypt stored keys."""
         from conversations.models import Conversation
-        from llm.models import ModelPrice, Provider, Route, StaticText
+        from llm.models import ModelPrice, Provider, Route, SpendingRule, StaticText
         from llm.services.providers import set_api_key
 
         answering, created = Provider.objects.get_or_create(name="answering", kind="openai", model="m")
@@ -52,6 +52,7 @@ class World:
         price, _ = ModelPrice.objects.get_or_create(
             kind="openai", model="m", defaults={"valid_from": "2026-01-01", "input": 1, "output": 2}
         )
+        rule, _ = SpendingRule.objects.get_or_create(name="spare", defaults={"watch": "day", "limit_usd": 9})
         owner = self.users[Who.CONSUMER]
         conversation, _ = Conversation.objects.get_or_create(user=owner, defaults={"title": "Fuite"})
         user, _ = get_user_model().objects.get_or_create(username="somebody")
@@ -63,6 +64,7 @@ class World:
             ("llm.route", route),
             ("llm.statictext", text),
             ("llm.modelprice", price),
+            ("llm.spendingrule", rule),
         )
         self.rows |= {label: row.pk for label, row in (*rows, ("conversations.conversation", conversation))}
 
@@ -71,7 +73,7 @@ def make_groups() -> None:
     """What the migration does, on whatever the database holds."""
     migration = import_module("llm.migrations.0004_rights")
     migration.SEEN = tuple(model for model in migration.SEEN if model != "hourlyusage")  # its table is gone
-    later = [import_module(f"llm.migrations.{name}") for name in ("0005_cost", "0006_rollups", "0008_wallets")]
+    later = [import_module(f"llm.migrations.{name}") for name in ("0005_cost", "0006_rollups", "0008_wallets", "0009_spending")]
     with connection.schema_editor() as editor:
         migration.make_groups(apps, editor)
         for one in later:

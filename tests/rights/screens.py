@@ -16,6 +16,7 @@ SCREENS: dict[str, Screen] = {
     "llm.route": CONFIGURED,
     "llm.statictext": CONFIGURED,
     "llm.modelprice": CONFIGURED,
+    "llm.spendingrule": CONFIGURED,
     "llm.consumerkey": Screen(view=OPERATORS, add=ADMINISTRATORS, change=NOBODY, delete=NOBODY),
     "llm.call": WRITTEN_BY_THE_GATEWAY,
     "llm.wallet": WRITTEN_BY_THE_GATEWAY,
