@@ -42,14 +42,17 @@ def roll_up(until: datetime | None = None, progress: Callable[[datetime], None] 
     Calls `progress` with each hour that is done.
     """
     end = hour_of(until or timezone.now())
-    hours = 0
+    _set_zone()
+    hours = days = 0
     for hour in _changed_hours(end):
+        if hour.hour == 0:
+            days += _roll_up_days()  # as it goes: the first roll-up of a large log takes a while
         _roll_up_hour(hour)
         hours += 1
         if progress is not None:
             progress(hour)
     _advance(end)
-    return RolledUp(hours=hours, days=_roll_up_days())
+    return RolledUp(hours=hours, days=days + _roll_up_days())
 
 
 def close_hours(until: datetime) -> int:
@@ -135,21 +138,27 @@ def _roll_up_hour(hour: datetime) -> None:
 
 
 def _advance(end: datetime) -> None:
-    """Says that the sums reach to `end`; a new zone has all its days summed."""
+    """Says that the sums reach to `end`."""
+    with transaction.atomic():
+        own = state.locked()
+        own.rolled_until = max(filter(None, (own.rolled_until, end)))
+        own.first_hour = own.first_hour or end
+        own.save()
+
+
+def _set_zone() -> None:
+    """Has all days summed again when they are those of another zone."""
     with transaction.atomic():
         own, zone = state.locked(), state.own_zone()
-        if own.rolled_until is None or own.rolled_until < end:
-            own.rolled_until = end
-        if own.first_hour is None:
-            own.first_hour = end
-        if own.zone != zone.key:
-            own.zone = zone.key
-            UsageSum.objects.filter(cube__in=list(Cube), grain=kept.DAY).delete()
-            StaleDay.objects.all().delete()
-            hours = UsageSum.objects.filter(cube=Cube.OUTCOME, grain=kept.HOUR).order_by().values_list("start")
-            for day in sorted({day_of(hour, zone) for (hour,) in hours.distinct().iterator()}):
-                marks.mark_day(day)
+        if own.zone == zone.key:
+            return
+        own.zone = zone.key
         own.save()
+        UsageSum.objects.filter(cube__in=list(Cube), grain=kept.DAY).delete()
+        StaleDay.objects.all().delete()
+        hours = UsageSum.objects.filter(cube=Cube.OUTCOME, grain=kept.HOUR).order_by().values_list("start")
+        for day in sorted({day_of(hour, zone) for (hour,) in hours.distinct().iterator()}):
+            marks.mark_day(day)
 
 
 def _roll_up_days() -> int:
