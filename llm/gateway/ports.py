@@ -37,6 +37,10 @@ class ProviderAdapter(Protocol):
         """The model ids that the account can use: the unbilled sign of life."""
         ...
 
+    async def describe(self) -> None:
+        """Makes ready what the first call would else wait for. Nothing reaches the network."""
+        ...
+
     async def close(self) -> None: ...
 
 
