@@ -42,6 +42,10 @@ class ProviderAdapter(Protocol):
         """The account's balance; None when the vendor tells none."""
         ...
 
+    async def describe(self) -> None:
+        """Makes ready what the first call would else wait for. Nothing reaches the network."""
+        ...
+
     async def close(self) -> None: ...
 
 

@@ -84,7 +84,7 @@ class Runtime:
         for provider in self._config.providers.values():
             if provider.candidate.has_key:
                 try:
-                    self.adapter(provider)
+                    await self.adapter(provider).describe()
                 except Exception as error:  # noqa: BLE001  it costs only its provider; a request tells more
                     log.warning("adapter_not_made", provider=provider.name, error=type(error).__name__)
 

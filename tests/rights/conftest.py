@@ -73,7 +73,10 @@ def make_groups() -> None:
     """What the migration does, on whatever the database holds."""
     migration = import_module("llm.migrations.0004_rights")
     migration.SEEN = tuple(model for model in migration.SEEN if model != "hourlyusage")  # its table is gone
-    later = [import_module(f"llm.migrations.{name}") for name in ("0005_cost", "0006_rollups", "0008_wallets", "0009_spending")]
+    later = [
+        import_module(f"llm.migrations.{name}")
+        for name in ("0005_cost", "0006_rollups", "0008_wallets", "0009_spending")
+    ]
     with connection.schema_editor() as editor:
         migration.make_groups(apps, editor)
         for one in later:
