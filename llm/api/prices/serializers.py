@@ -1,8 +1,10 @@
 """The operators' own prices as JSON. Rates are decimal strings."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError as Invalid
+from django.db import models
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
@@ -14,9 +16,23 @@ FAULTS = tuple(map(str, (ONE_OF_BOTH, ENDS_FIRST, OVERLAPS)))
 """For the schema."""
 
 
+class DollarsField(serializers.DecimalField):
+    """US dollars as a decimal string. A JSON number would have lost digits before it is read."""
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        value: Decimal = super().to_internal_value(data)
+        return value
+
+
 class ModelPriceSerializer(Strict, serializers.ModelSerializer[ModelPrice]):
     """A price of one model in US dollars: a million tokens, a thousand searches."""
 
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.DecimalField: DollarsField,
+    }
     version = serializers.CharField(read_only=True, help_text="As `price_version` of the attempts that it priced.")
 
     class Meta:

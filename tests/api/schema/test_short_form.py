@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
+from llm.models import ModelPrice
 from tests.admin.asking import ask
 from tests.conftest import Person
 
@@ -40,6 +41,11 @@ def resolved(part: dict[str, Any]) -> dict[str, Any]:
 
 def ask_api(client: Client, path: str, method: str, person: Person, *, query: Any = None, body: Any = None) -> Any:
     address = path.replace("{name}", "claude").replace("{account}", "claude").replace("{model_id}", "claude")
+    if "{price_id}" in path:
+        price, _ = ModelPrice.objects.get_or_create(
+            kind="openai", model="house-1", valid_from="2026-01-01", defaults={"input": 1, "output": 2}
+        )
+        address = address.replace("{price_id}", str(price.pk))
     for part in ("{id}", "{conversation_id}"):
         address = address.replace(part, "01900000-0000-7000-8000-000000000000")
     if method == "get":
