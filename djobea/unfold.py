@@ -59,6 +59,7 @@ UNFOLD: dict[str, Any] = {
                     _menu_entry(_("Circuit events"), "timeline", "circuitevent"),
                     _menu_entry(_("Wallets"), "account_balance_wallet", "wallet"),
                     _menu_entry(_("Usage"), "bar_chart", "usagesum"),
+                    _menu_entry(_("Reconciliations"), "rule", "reconciliation"),
                 ],
             },
             {

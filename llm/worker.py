@@ -13,6 +13,7 @@ from llm.incidents import Incident
 from llm.services import retention
 from llm.services.probes.budget import budget_of_day
 from llm.services.probes.schedule import probe_due_sync
+from llm.services.reconcile.run import reconcile_due
 from llm.services.runtime import clock
 from llm.services.wallets.entries import learn_from_calls
 from llm.services.wallets.vendors import ask_vendors
@@ -64,6 +65,7 @@ MAINTENANCE = (
     PeriodicJob(name="journal", every_s=30, run=retention.recover),
     PeriodicJob(name="partitions", every_s=3600, run=retention.make_partitions),
     PeriodicJob(name="roll-up", every_s=60, run=retention.roll_up),
+    PeriodicJob(name="reconciliation", every_s=3600, run=reconcile_due),
     PeriodicJob(name="idempotency", every_s=600, run=prune),
     PeriodicJob(name="retention", every_s=24 * 3600, run=retention.prune_by_settings),
 )

@@ -1,6 +1,16 @@
 """The operators' screens; importing this package registers them. A screen parses, calls one service and shows."""
 
-from llm.admin import circuit_event, consumer_key, model_price, route, spending_rule, static_text, usage, users
+from llm.admin import (
+    circuit_event,
+    consumer_key,
+    model_price,
+    reconciliation,
+    route,
+    spending_rule,
+    static_text,
+    usage,
+    users,
+)
 from llm.admin.calls import call
 from llm.admin.providers import provider
 from llm.admin.wallets import entry, wallet
@@ -12,6 +22,7 @@ __all__ = [
     "entry",
     "model_price",
     "provider",
+    "reconciliation",
     "route",
     "spending_rule",
     "static_text",

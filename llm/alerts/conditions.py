@@ -7,6 +7,7 @@ from datetime import datetime
 from llm.alerts.decide import Condition, Details, Event, Subject, Topic
 from llm.core.circuit.state import PROBE_ONLY, CircuitState
 from llm.core.failures.policy import ErrorClass
+from llm.core.reconcile.compare import TOLERANCE
 from llm.core.routing.standing import NOT_IN_SERVICE, Standing
 from llm.core.usage.spending import Rule, Seen, Watch, exceeds
 from llm.services.probes.budget import ProbeBudget
@@ -120,6 +121,20 @@ class SpendingNow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BooksNow:
+    """An account's last two days that were compared with the vendor's report: the last one's end, sums and shares.
+
+    `shares`: how much of the money the sides do not agree on, from 0, the newer day first.
+    """
+
+    account: str
+    end: datetime
+    ours_usd: float
+    theirs_usd: float
+    shares: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """The input of `conditions`. Providers are in the order of the default route, transitions by time."""
 
@@ -130,6 +145,7 @@ class Facts:
     journal: JournalNow | None = None
     wallets: tuple[WalletNow, ...] = ()
     spending: tuple[SpendingNow, ...] = ()
+    books: tuple[BooksNow, ...] = ()
 
 
 def conditions(facts: Facts) -> tuple[Condition, ...]:
@@ -140,6 +156,7 @@ def conditions(facts: Facts) -> tuple[Condition, ...]:
     watched.append(_static(facts.static, serving))
     watched.extend(map(_wallet, facts.wallets))
     watched.extend(map(_spending, facts.spending))
+    watched.extend(map(_books, facts.books))
     if facts.budget is not None:
         watched.append(_budget(facts.budget))
     if facts.journal is not None:
@@ -269,4 +286,20 @@ def _spending(now: SpendingNow) -> Condition:
             before_usd=float(seen.before_usd or 0),
             count=seen.unpriced,
         ),
+    )
+
+
+DIFFERING_DAYS = 2
+"""After so many days in a row an operator is told: one day may only be late at the vendor's."""
+
+
+def _books(books: BooksNow) -> Condition:
+    differing = [share for share in books.shares if share > TOLERANCE]
+    return Condition(
+        subject=Subject(topic=Topic.BOOKS, name=books.account),
+        on=len(differing) >= DIFFERING_DAYS,
+        event=Event.BOOKS_DIFFER,
+        rank=1,
+        since=books.end,
+        details=Details(spent_usd=books.ours_usd, vendor_usd=books.theirs_usd),
     )

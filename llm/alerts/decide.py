@@ -31,6 +31,8 @@ class Event(StrEnum):
     SPENDING_HIGH = "spending_high"
     SPENDING_JUMPED = "spending_jumped"
     SPENDING_BACK = "spending_back"
+    BOOKS_DIFFER = "books_differ"
+    BOOKS_AGREE = "books_agree"
     RECORDS_AT_RISK = "records_at_risk"
     RECORDS_SAFE = "records_safe"
 
@@ -46,6 +48,7 @@ class Topic(StrEnum):
     RECORDS = "records"
     WALLET = "wallet"
     SPENDING = "spending"
+    BOOKS = "books"
 
 
 ENDINGS: dict[Topic, Event] = {
@@ -57,12 +60,13 @@ ENDINGS: dict[Topic, Event] = {
     Topic.RECORDS: Event.RECORDS_SAFE,
     Topic.WALLET: Event.WALLET_REFILLED,
     Topic.SPENDING: Event.SPENDING_BACK,
+    Topic.BOOKS: Event.BOOKS_AGREE,
 }
 
 OF_ONE_HOST = frozenset({Topic.JOURNAL})
 """Topics of which each host sees its own subject only: what another host has notified is not over for that."""
 
-ONCE = frozenset({Topic.WALLET, Topic.SPENDING})
+ONCE = frozenset({Topic.WALLET, Topic.SPENDING, Topic.BOOKS})
 """Topics without reminders: each rank is notified once, until the condition ends or `eased`."""
 
 REMOVED = "removed"
@@ -111,6 +115,8 @@ class Details:
     provider: str = ""
     route: str = ""
     before_usd: float = 0.0
+    vendor_usd: float = 0.0
+    """What the vendor reports of a day that cost `spent_usd` by our records."""
     fault: str = ""
     """What the operating system says of the journal's disk."""
 

@@ -4,19 +4,29 @@ Bypasses the caches, which may be a second old: each decision needs facts at lea
 """
 
 import socket
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from itertools import groupby
 from urllib.parse import urlsplit
 
 from django.db.models import Count, Min
 
-from llm.alerts.conditions import Facts, JournalNow, ProviderNow, SpendingNow, StaticAnswers, Transition, WalletNow
+from llm.alerts.conditions import (
+    BooksNow,
+    Facts,
+    JournalNow,
+    ProviderNow,
+    SpendingNow,
+    StaticAnswers,
+    Transition,
+    WalletNow,
+)
 from llm.alerts.decide import Ledger, Subject, Topic
 from llm.core.calls import CallStatus
 from llm.core.circuit.state import Circuit, CircuitState
 from llm.core.forecast.ledger import EntryKind
 from llm.core.routing.config import Config, ProviderConfig
 from llm.core.routing.standing import standing_of
-from llm.models import Call, CircuitEvent
+from llm.models import Call, CircuitEvent, Reconciliation
 from llm.services.probes.budget import ProbeBudget
 from llm.services.runtime import call_log
 from llm.services.spending import recent_spending
@@ -26,6 +36,9 @@ from llm.stores.config.snapshot import config_store
 
 LOOK_BACK = timedelta(hours=1)
 """The greatest age of a transition that is reported or counted. Longer than `AlertPolicy.gather_s`."""
+
+BOOKS_LOOK_BACK = timedelta(days=7)
+"""Older comparisons tell nothing of now."""
 
 STATIC_WINDOW = timedelta(minutes=5)
 """After this time without a static answer the condition ends."""
@@ -48,6 +61,7 @@ def gather(ledger: Ledger, budget: ProbeBudget | None, now: datetime) -> Facts:
             SpendingNow(rule=rule, seen=seen, told=_told(ledger, Subject(topic=Topic.SPENDING, name=rule.name)))
             for rule, seen in recent_spending.read()
         ),
+        books=_books(now),
         journal=JournalNow(host=socket.gethostname(), fault=call_log.durability().fault),
     )
 
@@ -81,6 +95,24 @@ def _wallet(state: WalletState, config: Config, ledger: Ledger) -> WalletNow:
         refused=state.source is EntryKind.EMPTY and state.balance_usd is not None and state.balance_usd <= 0,
         held=last is not None and not eased,
         eased=eased,
+    )
+
+
+def _books(now: datetime) -> tuple[BooksNow, ...]:
+    """The accounts whose last days were compared with the vendor's report, by name."""
+    rows = Reconciliation.objects.filter(day__gte=now.date() - BOOKS_LOOK_BACK).order_by("account", "-day")
+    return tuple(_books_of(list(days)) for _, days in groupby(rows, key=lambda row: row.account))
+
+
+def _books_of(days: list[Reconciliation]) -> BooksNow:
+    last = days[0]
+    in_a_row = [row for place, row in enumerate(days[:2]) if row.day == last.day - timedelta(days=place)]
+    return BooksNow(
+        account=last.account,
+        end=datetime.combine(last.day + timedelta(days=1), time(), UTC),
+        ours_usd=float(last.ours_usd),
+        theirs_usd=float(last.theirs_usd),
+        shares=tuple(row.share for row in in_a_row),
     )
 
 

@@ -65,6 +65,8 @@ EN = Phrases(
         Event.SPENDING_HIGH: "Spending {period} has reached {limit} USD ({slug})",
         Event.SPENDING_JUMPED: "Spending has jumped ({slug})",
         Event.SPENDING_BACK: "Spending is within the rule again ({slug})",
+        Event.BOOKS_DIFFER: "{name}: our costs and the vendor's report differ",
+        Event.BOOKS_AGREE: "{name}: our costs and the vendor's report agree again",
         Event.RECORDS_AT_RISK: "Call records on {slug} are in memory only",
         Event.RECORDS_SAFE: "Call records on {slug} are safe again",
     },
@@ -100,6 +102,14 @@ EN = Phrases(
         ),
         Event.SPENDING_BACK: "{scope} cost {spent} USD {period}, since {at}; the rule {slug} tells of {limit} USD.",
         "spending_removed": "The rule {slug} is gone or switched off; it was exceeded since {since}.",
+        Event.BOOKS_DIFFER: (
+            "Two days in a row, up to {at}, the account {slug} differs from the vendor's report by more than 1 %. The "
+            "last day cost {spent} USD by our records and {vendor} USD by the report."
+        ),
+        Event.BOOKS_AGREE: (
+            "The last day of the account {slug} cost {spent} USD by our records and {vendor} USD by the vendor's "
+            "report."
+        ),
         Event.RECORDS_AT_RISK: (
             "Since {since} neither the database nor the journal on {slug} can be written ({fault}). Requests are "
             "answered, and their records are in memory only: a kill loses them."
@@ -148,6 +158,7 @@ EN = Phrases(
             "See who spends: `manage.py llm_usage --last 1d --by key`. The rule is among the spending rules of the "
             "admin."
         ),
+        Event.BOOKS_DIFFER: "See the causes: `manage.py llm_reconcile --account {slug} --last 2d`.",
         Event.RECORDS_AT_RISK: (
             "Restart nothing on {slug}. Make room on the disk of LLM_JOURNAL_DIR, or bring the database back: either "
             "saves the records."
@@ -197,6 +208,8 @@ FR = Phrases(
         Event.SPENDING_HIGH: "La dépense {period} atteint {limit} USD ({slug})",
         Event.SPENDING_JUMPED: "La dépense a bondi ({slug})",
         Event.SPENDING_BACK: "La dépense respecte à nouveau la règle ({slug})",
+        Event.BOOKS_DIFFER: "{name} : nos coûts et le rapport du fournisseur diffèrent",
+        Event.BOOKS_AGREE: "{name} : nos coûts et le rapport du fournisseur concordent à nouveau",
         Event.RECORDS_AT_RISK: "Les enregistrements d'appels sur {slug} ne sont qu'en mémoire",
         Event.RECORDS_SAFE: "Les enregistrements d'appels sur {slug} sont à nouveau en sécurité",
     },
@@ -245,6 +258,14 @@ FR = Phrases(
             "Dépense {period}, depuis {at} : {spent} USD ({scope}) ; la règle {slug} signale {limit} USD."
         ),
         "spending_removed": "La règle {slug} n'existe plus ou est désactivée ; elle était dépassée depuis {since}.",
+        Event.BOOKS_DIFFER: (
+            "Deux jours de suite, jusqu'à {at}, le compte {slug} diffère du rapport du fournisseur de plus de 1 %. Le "
+            "dernier jour a coûté {spent} USD d'après nos enregistrements et {vendor} USD d'après le rapport."
+        ),
+        Event.BOOKS_AGREE: (
+            "Le dernier jour du compte {slug} a coûté {spent} USD d'après nos enregistrements et {vendor} USD d'après "
+            "le rapport du fournisseur."
+        ),
         Event.RECORDS_AT_RISK: (
             "Depuis {since}, ni la base de données ni le journal sur {slug} ne peuvent être écrits ({fault}). Les "
             "requêtes reçoivent une réponse, mais leurs enregistrements ne sont qu'en mémoire : un arrêt brutal du "
@@ -304,6 +325,7 @@ FR = Phrases(
             "Voyez qui dépense : `manage.py llm_usage --last 1d --by key`. La règle est parmi les règles de dépense de "
             "l'administration."
         ),
+        Event.BOOKS_DIFFER: "Voyez les causes : `manage.py llm_reconcile --account {slug} --last 2d`.",
         Event.RECORDS_AT_RISK: (
             "Ne redémarrez rien sur {slug}. Libérez de la place sur le disque de LLM_JOURNAL_DIR, ou rétablissez la "
             "base de données : l'un des deux suffit."

@@ -105,6 +105,7 @@ def _blanks(notice: Notice, phrases: Phrases, now: datetime) -> dict[str, str]:
         "refill_at": phrases.refill_at.format(url=details.refill_at) if details.refill_at else phrases.refill_elsewhere,
         "spent": f"{details.spent_usd:.2f}",
         "limit": f"{details.limit_usd:.2f}",
+        "vendor": f"{details.vendor_usd:.2f}",
         "before": f"{details.before_usd:.2f}",
         "period": phrases.periods.get(details.watch, ""),
         "scope": _scope(notice, phrases),

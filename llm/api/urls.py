@@ -12,6 +12,7 @@ from llm.api.prices.views import ModelPriceViewSet
 from llm.api.providers import test_and_reset
 from llm.api.providers.control import ControlView
 from llm.api.providers.views import ProviderEventsView, ProviderViewSet
+from llm.api.reconciliations.views import ReconciliationsView
 from llm.api.spending.views import SpendingRuleViewSet
 from llm.api.wallets import views as wallets
 from web.endpoint import with_optional_slash
@@ -41,6 +42,7 @@ urlpatterns: list[URLPattern] = [
     *with_optional_slash(f"{LLM}/prices/<uuid:price_id>", price, "llm-price"),
     *with_optional_slash(f"{LLM}/test", test_and_reset.test, "llm-test"),
     *with_optional_slash(f"{LLM}/reset-failures", test_and_reset.ResetView.as_view(), "llm-reset-failures"),
+    *with_optional_slash(f"{LLM}/reconciliations", ReconciliationsView.as_view(), "llm-reconciliations"),
     *with_optional_slash(f"{LLM}/spending-rules", rules, "llm-spending-rules"),
     *with_optional_slash(f"{LLM}/spending-rules/<slug:name>", rule, "llm-spending-rule"),
     *with_optional_slash(f"{LLM}/analytics", analytics.AnalyticsView.as_view(), "llm-analytics"),

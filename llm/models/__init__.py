@@ -8,6 +8,7 @@ from llm.models.key import ConsumerKey
 from llm.models.override import Override
 from llm.models.price import ModelPrice
 from llm.models.provider import ConfigVersion, Provider, Route, RouteEntry, StaticText
+from llm.models.reconciliation import Reconciliation
 from llm.models.spending import SpendingRule
 from llm.models.usage import StaleDay, StaleHour, UsageState, UsageSum
 from llm.models.wallet import Wallet, WalletEntry
@@ -26,6 +27,7 @@ __all__ = [
     "ModelPrice",
     "Override",
     "Provider",
+    "Reconciliation",
     "Route",
     "RouteEntry",
     "SpendingRule",

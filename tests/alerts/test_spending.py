@@ -22,12 +22,8 @@ def at_noon(world: AlertStage, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _spend(world: AlertStage, usd: str, *, provider: str = "claude", **ago: float) -> None:
-    at = world.now - timedelta(**ago)
-    attempt(provider, usd=usd)
-    newest = Attempt.objects.order_by("-id").select_related("call")[0]
-    newest.started_at = newest.call.started_at = at
-    newest.save()
-    newest.call.save()
+    hours = (datetime.now(UTC) - world.now + timedelta(**ago)) / timedelta(hours=1)
+    attempt(provider, hours_ago=hours, usd=usd)
     recent_spending.forget()
 
 

@@ -75,7 +75,7 @@ def make_groups() -> None:
     migration.SEEN = tuple(model for model in migration.SEEN if model != "hourlyusage")  # its table is gone
     later = [
         import_module(f"llm.migrations.{name}")
-        for name in ("0005_cost", "0006_rollups", "0008_wallets", "0009_spending")
+        for name in ("0005_cost", "0006_rollups", "0008_wallets", "0009_spending", "0010_reconciliation")
     ]
     with connection.schema_editor() as editor:
         migration.make_groups(apps, editor)
@@ -101,7 +101,7 @@ def _people(world: World) -> None:
 def _records(world: World) -> None:
     from django.utils import timezone
 
-    from llm.models import Call, CircuitEvent, UsageSum, Wallet, WalletEntry
+    from llm.models import Call, CircuitEvent, Reconciliation, UsageSum, Wallet, WalletEntry
 
     now = timezone.now()
     call = Call.objects.create(request_id="r-1", started_at=now, route="default", origin="chat", status="ok")
@@ -109,6 +109,10 @@ def _records(world: World) -> None:
     usage = UsageSum.objects.create(cube="vendor", grain="day", start=now)
     wallet = Wallet.objects.create(account="spare")
     entry = WalletEntry.objects.create(wallet=wallet, at=now, kind="declared", amount=5, by="ada")
+    books = Reconciliation.objects.create(
+        account="spare", day=now.date(), at=now, ours_usd=1, theirs_usd=1, unexplained_usd=0, share=0
+    )
+    world.rows |= {"llm.reconciliation": books.pk}
     world.rows |= {"llm.wallet": wallet.pk, "llm.walletentry": entry.pk}
     world.rows |= {"llm.call": call.pk, "llm.circuitevent": event.pk, "llm.usagesum": usage.pk}
 

@@ -32,6 +32,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     "api/llm/prices/<uuid:price_id>": Endpoint(
         get=allowed(OPERATORS), patch=allowed(ADMINISTRATORS), delete=allowed(ADMINISTRATORS, 204)
     ),
+    "api/llm/reconciliations": Endpoint(get=allowed(OPERATORS)),
     "api/llm/spending-rules": Endpoint(get=allowed(OPERATORS), post=allowed(ADMINISTRATORS, 400)),
     "api/llm/spending-rules/<slug:name>": Endpoint(
         get=allowed(OPERATORS), patch=allowed(ADMINISTRATORS), delete=allowed(ADMINISTRATORS, 204)

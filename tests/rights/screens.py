@@ -20,6 +20,7 @@ SCREENS: dict[str, Screen] = {
     "llm.consumerkey": Screen(view=OPERATORS, add=ADMINISTRATORS, change=NOBODY, delete=NOBODY),
     "llm.call": WRITTEN_BY_THE_GATEWAY,
     "llm.wallet": WRITTEN_BY_THE_GATEWAY,
+    "llm.reconciliation": WRITTEN_BY_THE_GATEWAY,
     "llm.walletentry": WRITTEN_BY_THE_GATEWAY,
     "llm.circuitevent": WRITTEN_BY_THE_GATEWAY,
     "llm.usagesum": WRITTEN_BY_THE_GATEWAY,

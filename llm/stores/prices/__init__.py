@@ -4,7 +4,7 @@ The list takes a third of a second of CPU to import, so `warm` is called outside
 """
 
 from llm.stores.prices.listed import context_window, warm
-from llm.stores.prices.price import cost, price
+from llm.stores.prices.price import cost, price, token_rates
 from llm.stores.prices.rates import prepare_rates
 
-__all__ = ["context_window", "cost", "prepare_rates", "price", "warm"]
+__all__ = ["context_window", "cost", "prepare_rates", "price", "token_rates", "warm"]

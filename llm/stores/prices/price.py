@@ -7,10 +7,21 @@ from llm.core.calls import Attempt
 from llm.core.chat.response import Usage
 from llm.core.cost.factors import NORMAL, region_factor, tier_factor
 from llm.core.cost.own import NO_PRICES, OwnPrices, own_price
+from llm.core.cost.parts import Part
 from llm.core.cost.reckon import NOTHING, reckon
 from llm.core.cost.value import Cost
+from llm.core.reconcile.day import TokenKind
 from llm.stores.prices.listed import find, version
 from llm.stores.prices.rates import rates_at
+
+BILLED_AS = {
+    TokenKind.INPUT: Part.INPUT,
+    TokenKind.CACHED: Part.CACHE_READ,
+    TokenKind.WRITTEN: Part.CACHE_WRITE_5M,
+    TokenKind.WRITTEN_1H: Part.CACHE_WRITE_1H,
+    TokenKind.OUTPUT: Part.OUTPUT,
+}
+"""The part of a cost that a vendor's report counts as this kind."""
 
 
 def price(attempt: Attempt, own: OwnPrices = NO_PRICES) -> Cost:
@@ -59,6 +70,17 @@ def cost(
         return reckon(usage, found.rate, found.unit_rate, version=found.version).usd
     listed = listed_cost(kind, model, usage, at)
     return listed.usd if listed else None
+
+
+def token_rates(kind: str, model: str, tier: str, at: datetime) -> dict[TokenKind, Decimal] | None:
+    """US dollars a token of a short prompt by the price list; None for a model that it lacks."""
+    listed = find(kind, model)
+    if listed is None:
+        return None
+    by_size = rates_at(listed, tier, at)
+    factor = NORMAL if by_size.has_tier else tier_factor(kind, tier) or NORMAL
+    rates = by_size.of(0).tokens
+    return {kind: (rates[part] * factor).scaleb(-6) for kind, part in BILLED_AS.items() if part in rates}
 
 
 def listed_cost(kind: str, model: str, usage: Usage, at: datetime, *, estimated: bool = False) -> Cost | None:
