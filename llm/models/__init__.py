@@ -3,6 +3,7 @@
 from llm.models.alert import Alert, AlertDelivery, AlertLedger
 from llm.models.call import Attempt, Call, HourlyUsage
 from llm.models.circuit import Circuit, CircuitEvent
+from llm.models.consumer import Consumer, Team
 from llm.models.idempotency import IdempotentAnswer
 from llm.models.key import ConsumerKey
 from llm.models.override import Override
@@ -17,6 +18,7 @@ __all__ = [
     "Circuit",
     "CircuitEvent",
     "ConfigVersion",
+    "Consumer",
     "ConsumerKey",
     "HourlyUsage",
     "IdempotentAnswer",
@@ -25,4 +27,5 @@ __all__ = [
     "Route",
     "RouteEntry",
     "StaticText",
+    "Team",
 ]

@@ -76,6 +76,7 @@ def _call_row(record: CallRecord, attempts: Sequence[AttemptRow]) -> CallRow:
         user_id=call.caller.user_id,
         key_id=_fit(call.caller.key_id, 36),
         consumer=_fit(call.caller.consumer, 200),
+        tags=json.dumps(call.caller.tags),
         stream=call.stream,
         status=str(record.status),
         provider=_fit(record.provider, 64),

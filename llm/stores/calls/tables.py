@@ -16,7 +16,7 @@ from llm.models import Attempt, Call
 
 
 class CallRow(NamedTuple):
-    """The columns of a call; `skips` and `dropped` are JSON."""
+    """The columns of a call; `tags`, `skips` and `dropped` are JSON."""
 
     id: uuid.UUID
     request_id: str
@@ -26,6 +26,7 @@ class CallRow(NamedTuple):
     user_id: int | None
     key_id: str
     consumer: str
+    tags: str
     stream: bool
     status: str
     provider: str
