@@ -1,10 +1,14 @@
 """URLs of the gateway's API. Included at the root, since it serves /api and /v1."""
 
+from typing import Any
+
 from django.urls import URLPattern, path
 
 from llm.api.anthropic import views as anthropic
 from llm.api.calls import views as calls
 from llm.api.health import views as health
+from llm.api.keys.base import HolderViewSet
+from llm.api.keys.views import ConsumerViewSet, KeyViewSet, TeamViewSet
 from llm.api.openai import views as openai
 from llm.api.providers import test_and_reset
 from llm.api.providers.control import ControlView
@@ -17,6 +21,15 @@ PROVIDER = f"{LLM}/providers/<slug:name>"
 
 providers = ProviderViewSet.as_view({"get": "list", "post": "create"})
 provider = ProviderViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
+
+
+def _rows(viewset: type[HolderViewSet]) -> Any:
+    return viewset.as_view({"get": "list", "post": "create"})
+
+
+def _row(viewset: type[HolderViewSet]) -> Any:
+    return viewset.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
+
 
 urlpatterns: list[URLPattern] = [
     *with_optional_slash("livez", health.livez, "livez"),
@@ -32,6 +45,13 @@ urlpatterns: list[URLPattern] = [
     *with_optional_slash(f"{LLM}/analytics", calls.AnalyticsView.as_view(), "llm-analytics"),
     *with_optional_slash(f"{LLM}/calls", calls.CallsView.as_view(), "llm-calls"),
     *with_optional_slash(f"{LLM}/calls/<uuid:pk>", calls.CallView.as_view(), "llm-call"),
+    *with_optional_slash(f"{LLM}/teams", _rows(TeamViewSet), "llm-teams"),
+    *with_optional_slash(f"{LLM}/teams/<slug:name>", _row(TeamViewSet), "llm-team"),
+    *with_optional_slash(f"{LLM}/consumers", _rows(ConsumerViewSet), "llm-consumers"),
+    *with_optional_slash(f"{LLM}/consumers/<uuid:pk>", _row(ConsumerViewSet), "llm-consumer"),
+    *with_optional_slash(f"{LLM}/keys", _rows(KeyViewSet), "llm-keys"),
+    *with_optional_slash(f"{LLM}/keys/<uuid:pk>", _row(KeyViewSet), "llm-key"),
+    *with_optional_slash(f"{LLM}/keys/<uuid:pk>/rotate", KeyViewSet.as_view({"post": "rotate"}), "llm-key-rotate"),
     *with_optional_slash("v1/chat/completions", openai.chat_completions, "openai-chat"),
     *with_optional_slash("v1/messages", anthropic.messages, "anthropic-messages"),
     *with_optional_slash("v1/messages/count_tokens", anthropic.count_tokens, "anthropic-count-tokens"),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from llm.core.calls import Caller
 from llm.core.consumers.rights import KeyRights
 from llm.core.routing.config import Config
+from llm.models import ConsumerKey
 from llm.services import portal
 from llm.stores.config.keys import digest
 from llm.stores.config.snapshot import config_store
@@ -47,6 +48,13 @@ class Consumer:
             tags=tags,
             rights=self.rights,
         )
+
+
+def key_state(key: ConsumerKey) -> str:
+    """active, expired or revoked."""
+    if key.revoked_at:
+        return "revoked"
+    return "expired" if key.expires_at and key.expires_at <= datetime.now(UTC) else "active"
 
 
 def bearer(authorization: str) -> str | None:

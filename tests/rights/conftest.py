@@ -68,6 +68,7 @@ def make_groups() -> None:
     migration = import_module("llm.migrations.0004_rights")
     with connection.schema_editor() as editor:
         migration.make_groups(apps, editor)
+        import_module("llm.migrations.0010_consumers").give_rights(apps, editor)
 
 
 def _people(world: World) -> None:
@@ -88,12 +89,14 @@ def _people(world: World) -> None:
 def _records(world: World) -> None:
     from django.utils import timezone
 
-    from llm.models import Call, CircuitEvent, HourlyUsage
+    from llm.models import Call, CircuitEvent, ConsumerKey, HourlyUsage, Team
 
     now = timezone.now()
     call = Call.objects.create(request_id="r-1", started_at=now, route="default", origin="chat", status="ok")
     event = CircuitEvent.objects.create(provider="spare", at=now, before="open", after="closed")
     usage = HourlyUsage.objects.create(hour=now, route="default")
+    holder = ConsumerKey.objects.all()[0].consumer
+    world.rows |= {"llm.team": Team.objects.create(name="shop").pk, "llm.consumer": holder.pk}
     world.rows |= {"llm.call": call.pk, "llm.circuitevent": event.pk, "llm.hourlyusage": usage.pk}
 
 

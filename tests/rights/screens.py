@@ -16,6 +16,8 @@ SCREENS: dict[str, Screen] = {
     "llm.route": CONFIGURED,
     "llm.statictext": CONFIGURED,
     "llm.consumerkey": Screen(view=OPERATORS, add=ADMINISTRATORS, change=NOBODY, delete=NOBODY),
+    "llm.team": CONFIGURED,
+    "llm.consumer": CONFIGURED,
     "llm.call": WRITTEN_BY_THE_GATEWAY,
     "llm.circuitevent": WRITTEN_BY_THE_GATEWAY,
     "llm.hourlyusage": WRITTEN_BY_THE_GATEWAY,

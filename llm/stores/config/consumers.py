@@ -1,10 +1,12 @@
 """Makes consumers, and the users behind them."""
 
+from typing import Any
+
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from llm.models import Consumer, Team
+from llm.models import Consumer
 
 
 class NameTaken(Exception):
@@ -12,7 +14,7 @@ class NameTaken(Exception):
 
 
 @transaction.atomic
-def create(name: str, *, user: User | None = None, team: Team | None = None, note: str = "") -> Consumer:
+def create(name: str, *, user: User | None = None, **fields: Any) -> Consumer:
     """Creates a consumer. Without `user` a user of the same name is made: no password, no staff.
 
     Raises NameTaken when that user exists: a consumer must not get the rights of a user nobody named.
@@ -22,7 +24,7 @@ def create(name: str, *, user: User | None = None, team: Team | None = None, not
         if users.filter(username=name).exists():
             raise NameTaken(name)
         user = users.create_user(name)
-    return Consumer.objects.create(name=name, user=user, team=team, note=note)
+    return Consumer.objects.create(name=name, user=user, **fields)
 
 
 def consumer_of(user: User) -> Consumer:
