@@ -41,8 +41,8 @@ class HolderViewSet(StrictView, viewsets.ModelViewSet[Any]):
 
     def get_permissions(self) -> list[Any]:
         right = RIGHTS.get(self.action, self.deletes_with)
-        model: Any = self.get_serializer_class().Meta.model
-        return [needs(right, model)()]
+        serializer: Any = self.get_serializer_class()
+        return [needs(right, serializer.Meta.model)()]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
