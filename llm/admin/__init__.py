@@ -1,10 +1,11 @@
 """The operators' screens; importing this package registers them. A screen parses, calls one service and shows."""
 
-from llm.admin import circuit_event, consumer, consumer_key, hourly_usage, route, static_text, users
+from llm.admin import audit, circuit_event, consumer, consumer_key, hourly_usage, route, static_text, users
 from llm.admin.calls import call
 from llm.admin.providers import provider
 
 __all__ = [
+    "audit",
     "call",
     "circuit_event",
     "consumer",

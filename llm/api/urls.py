@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from llm.api.anthropic import views as anthropic
+from llm.api.audit.views import AuditView
 from llm.api.calls import views as calls
 from llm.api.health import views as health
 from llm.api.keys.base import HolderViewSet
@@ -45,6 +46,7 @@ urlpatterns: list[URLPattern] = [
     *with_optional_slash(f"{LLM}/analytics", calls.AnalyticsView.as_view(), "llm-analytics"),
     *with_optional_slash(f"{LLM}/calls", calls.CallsView.as_view(), "llm-calls"),
     *with_optional_slash(f"{LLM}/calls/<uuid:pk>", calls.CallView.as_view(), "llm-call"),
+    *with_optional_slash(f"{LLM}/audit", AuditView.as_view(), "llm-audit"),
     *with_optional_slash(f"{LLM}/teams", _rows(TeamViewSet), "llm-teams"),
     *with_optional_slash(f"{LLM}/teams/<slug:name>", _row(TeamViewSet), "llm-team"),
     *with_optional_slash(f"{LLM}/consumers", _rows(ConsumerViewSet), "llm-consumers"),

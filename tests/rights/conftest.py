@@ -69,6 +69,7 @@ def make_groups() -> None:
     with connection.schema_editor() as editor:
         migration.make_groups(apps, editor)
         import_module("llm.migrations.0010_consumers").give_rights(apps, editor)
+        import_module("llm.migrations.0012_audit_rights").give_rights(apps, editor)
 
 
 def _people(world: World) -> None:

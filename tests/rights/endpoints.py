@@ -31,6 +31,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     "api/llm/analytics": Endpoint(get=allowed(OPERATORS)),
     "api/llm/calls": Endpoint(get=allowed(OPERATORS)),
     "api/llm/calls/<uuid:pk>": Endpoint(get=allowed(OPERATORS)),
+    "api/llm/audit": Endpoint(get=allowed(OPERATORS)),
     "api/llm/teams": Endpoint(get=allowed(OPERATORS), post=allowed(ADMINISTRATORS, 400)),
     "api/llm/teams/<slug:name>": Endpoint(
         get=allowed(OPERATORS, 404), patch=allowed(ADMINISTRATORS, 404), delete=allowed(ADMINISTRATORS, 404)

@@ -18,6 +18,7 @@ SCREENS: dict[str, Screen] = {
     "llm.consumerkey": Screen(view=OPERATORS, add=ADMINISTRATORS, change=NOBODY, delete=NOBODY),
     "llm.team": CONFIGURED,
     "llm.consumer": CONFIGURED,
+    "auditlog.logentry": WRITTEN_BY_THE_GATEWAY,
     "llm.call": WRITTEN_BY_THE_GATEWAY,
     "llm.circuitevent": WRITTEN_BY_THE_GATEWAY,
     "llm.hourlyusage": WRITTEN_BY_THE_GATEWAY,
