@@ -58,9 +58,10 @@ class ConsumerAdmin(BoundsAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
-        if "user" in form.base_fields:
-            form.base_fields["user"].required = False
-        return type(form.__name__, (form,), {"maker": request.user})
+        asking: Any = type(form.__name__, (form,), {"maker": request.user})
+        if "user" in asking.base_fields:
+            asking.base_fields["user"].required = False
+        return asking
 
     def save_model(self, request: HttpRequest, obj: Consumer, form: Any, change: bool) -> None:
         if not change and obj.user_id is None:

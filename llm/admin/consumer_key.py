@@ -98,10 +98,10 @@ class ConsumerKeyAdmin(BoundsAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
-        for name in ("user", "consumer"):
-            if name in form.base_fields:
-                form.base_fields[name].required = False
-        return type(form.__name__, (form,), {"maker": request.user})
+        asking: Any = type(form.__name__, (form,), {"maker": request.user})
+        for name in {"user", "consumer"} & set(asking.base_fields):
+            asking.base_fields[name].required = False
+        return asking
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

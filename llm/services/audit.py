@@ -8,7 +8,7 @@ from django.db.models import Model, QuerySet
 from llm.services.consumers import Consumer
 from llm.stores.audit import SYSTEM, Actor, acting, set_actor
 
-__all__ = ["SYSTEM", "act_as_consumer", "act_as_user_of", "acting", "changes_of"]
+__all__ = ["SYSTEM", "act_as_consumer", "act_as_user_of", "acting", "changes_of", "nobody_acts"]
 
 
 def act_as_consumer(consumer: Consumer | None) -> None:
@@ -17,6 +17,11 @@ def act_as_consumer(consumer: Consumer | None) -> None:
         set_actor(None)
     else:
         set_actor(lambda: Actor(name=consumer.username, user_id=consumer.user_id))
+
+
+def nobody_acts() -> None:
+    """The request is over: its thread may serve others."""
+    set_actor(None)
 
 
 def act_as_user_of(request: Any) -> None:

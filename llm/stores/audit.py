@@ -13,6 +13,7 @@ from auditlog.models import LogEntry
 from auditlog.registry import auditlog
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db.models.signals import pre_save
 
 SYSTEM = "system"
@@ -91,5 +92,7 @@ def masked(value: str) -> str:
 def _name_actor(instance: LogEntry, **_: Any) -> None:
     found = _acting.get()
     actor = found() if found is not None else Actor(name=SYSTEM)
-    instance.actor_id = actor.user_id
+    # Who deletes their own account is named, but no longer there to refer to.
+    is_own_end = instance.object_pk == str(actor.user_id) and instance.content_type.model_class() is get_user_model()
+    instance.actor_id = None if is_own_end else actor.user_id
     instance.additional_data = {**(instance.additional_data or {}), "by": actor.name}
