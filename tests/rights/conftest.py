@@ -38,7 +38,7 @@ class World:
     def mend(self) -> None:
         """Makes again what a request has deleted. Called in tests: their settings encrypt stored keys."""
         from conversations.models import Conversation
-        from llm.models import Provider, Route, StaticText
+        from llm.models import Consumer, Provider, Route, StaticText, Team
         from llm.services.providers import set_api_key
 
         answering, created = Provider.objects.get_or_create(name="answering", kind="openai", model="m")
@@ -53,7 +53,11 @@ class World:
         conversation, _ = Conversation.objects.get_or_create(user=owner, defaults={"title": "Fuite"})
         user, _ = get_user_model().objects.get_or_create(username="somebody")
         group, _ = Group.objects.get_or_create(name="some group")
+        team, _ = Team.objects.get_or_create(name="shop")
+        holder, _ = Consumer.objects.get_or_create(name="spare", defaults={"user": user})
         rows = (
+            ("llm.team", team),
+            ("llm.consumer", holder),
             ("auth.user", user),
             ("auth.group", group),
             ("llm.provider", spare),
@@ -90,14 +94,12 @@ def _people(world: World) -> None:
 def _records(world: World) -> None:
     from django.utils import timezone
 
-    from llm.models import Call, CircuitEvent, ConsumerKey, HourlyUsage, Team
+    from llm.models import Call, CircuitEvent, HourlyUsage
 
     now = timezone.now()
     call = Call.objects.create(request_id="r-1", started_at=now, route="default", origin="chat", status="ok")
     event = CircuitEvent.objects.create(provider="spare", at=now, before="open", after="closed")
     usage = HourlyUsage.objects.create(hour=now, route="default")
-    holder = ConsumerKey.objects.all()[0].consumer
-    world.rows |= {"llm.team": Team.objects.create(name="shop").pk, "llm.consumer": holder.pk}
     world.rows |= {"llm.call": call.pk, "llm.circuitevent": event.pk, "llm.hourlyusage": usage.pk}
 
 
