@@ -19,8 +19,8 @@ from web.serializers import validated
 class AuditQuerySerializer(PageQuerySerializer):
     """Query parameters of the record of changes. Each one is a filter."""
 
-    object = serializers.RegexField(
-        r"^[a-z]+(:.{1,150})?$", required=False, help_text="A kind such as `provider`, or one row: `provider:claude`."
+    object = serializers.CharField(
+        required=False, max_length=200, help_text="A kind such as `provider`, or one row: `provider:claude`."
     )
     actor = serializers.CharField(required=False, max_length=150, help_text="A user's name, or `system`.")
     since = serializers.DateTimeField(required=False)
