@@ -227,7 +227,14 @@ def served(protocol: Any, application: Any) -> Iterator[Live]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     config = uvicorn.Config(
-        application, host="127.0.0.1", port=port, http=protocol, log_level="warning", lifespan="off", ws="none"
+        application,
+        host="127.0.0.1",
+        port=port,
+        http=protocol,
+        log_level="warning",
+        lifespan="off",
+        ws="none",
+        proxy_headers=False,  # as `djobea.management.child` has it
     )
     server = _Server(config)
     thread = threading.Thread(target=server.run, name="live-server", daemon=True)

@@ -14,7 +14,15 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.module_loading import import_string
 from rest_framework import exceptions as drf
 
-from llm.core.exceptions import NoAnswer, NotChecked, RequestRejected, StreamBroken, UnknownModel, UnknownProvider
+from llm.core.exceptions import (
+    NoAnswer,
+    NotAllowed,
+    NotChecked,
+    RequestRejected,
+    StreamBroken,
+    UnknownModel,
+    UnknownProvider,
+)
 from llm.core.failures.masking import mask_addresses
 from llm.core.failures.policy import ErrorClass
 from llm.incidents import Incident
@@ -216,6 +224,7 @@ CONVERSIONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable
     (PermissionDenied, lambda _: ApiError(403)),
     (RequestDataTooBig, lambda _: ApiError(413)),
     (SuspiciousOperation, lambda _: ApiError(400, "bad_request")),
+    (NotAllowed, lambda error: ApiError(403, "not_allowed", str(error), param=error.field)),
     (NotChecked, lambda error: ApiError(503, "database_unavailable", str(error), headers=retry_after(1))),
     (MultiPartParserError, lambda _: ApiError(400, "invalid_body", "The body is not the form that its header says.")),
     (

@@ -1,7 +1,9 @@
 """The operators' screens; importing this package registers them. A screen parses, calls one service and shows."""
 
 from llm.admin import (
+    audit,
     circuit_event,
+    consumer,
     consumer_key,
     model_price,
     reconciliation,
@@ -16,8 +18,10 @@ from llm.admin.providers import provider
 from llm.admin.wallets import entry, wallet
 
 __all__ = [
+    "audit",
     "call",
     "circuit_event",
+    "consumer",
     "consumer_key",
     "entry",
     "model_price",

@@ -1,6 +1,7 @@
 """The exceptions of calls that end without an answer."""
 
 from llm.core.calls import Answer, Trail
+from llm.core.consumers.rights import Refused
 from llm.core.failures.policy import ErrorClass, Failure
 
 
@@ -22,6 +23,14 @@ class UnknownProvider(LLMError):
     def __init__(self, name: str) -> None:
         super().__init__(f"There is no provider named {name!r}.")
         self.name = name
+
+
+class NotAllowed(LLMError):
+    """The caller's key may not do this (HTTP 403). `field` names the bound of its rights that says so."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.sentence)
+        self.field = refused.field
 
 
 class NotChecked(LLMError):

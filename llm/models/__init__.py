@@ -3,6 +3,7 @@
 from llm.models.alert import Alert, AlertDelivery, AlertLedger
 from llm.models.call import Attempt, Call
 from llm.models.circuit import Circuit, CircuitEvent
+from llm.models.consumer import Consumer, Team
 from llm.models.idempotency import IdempotentAnswer
 from llm.models.key import ConsumerKey
 from llm.models.override import Override
@@ -22,6 +23,7 @@ __all__ = [
     "Circuit",
     "CircuitEvent",
     "ConfigVersion",
+    "Consumer",
     "ConsumerKey",
     "IdempotentAnswer",
     "ModelPrice",
@@ -34,6 +36,7 @@ __all__ = [
     "StaleDay",
     "StaleHour",
     "StaticText",
+    "Team",
     "UsageState",
     "UsageSum",
     "Wallet",

@@ -38,7 +38,7 @@ class World:
     def mend(self) -> None:
         """Makes again what a request has deleted. Called in tests: their settings encrypt stored keys."""
         from conversations.models import Conversation
-        from llm.models import ModelPrice, Provider, Route, SpendingRule, StaticText
+        from llm.models import Consumer, ModelPrice, Provider, Route, SpendingRule, StaticText, Team
         from llm.services.providers import set_api_key
 
         answering, created = Provider.objects.get_or_create(name="answering", kind="openai", model="m")
@@ -57,7 +57,11 @@ class World:
         conversation, _ = Conversation.objects.get_or_create(user=owner, defaults={"title": "Fuite"})
         user, _ = get_user_model().objects.get_or_create(username="somebody")
         group, _ = Group.objects.get_or_create(name="some group")
+        team, _ = Team.objects.get_or_create(name="shop")
+        holder, _ = Consumer.objects.get_or_create(name="spare", defaults={"user": user})
         rows = (
+            ("llm.team", team),
+            ("llm.consumer", holder),
             ("auth.user", user),
             ("auth.group", group),
             ("llm.provider", spare),
@@ -75,7 +79,15 @@ def make_groups() -> None:
     migration.SEEN = tuple(model for model in migration.SEEN if model != "hourlyusage")  # its table is gone
     later = [
         import_module(f"llm.migrations.{name}")
-        for name in ("0005_cost", "0006_rollups", "0008_wallets", "0009_spending", "0010_reconciliation")
+        for name in (
+            "0005_cost",
+            "0006_rollups",
+            "0008_wallets",
+            "0009_spending",
+            "0010_reconciliation",
+            "0011_consumers",
+            "0012_audit_rights",
+        )
     ]
     with connection.schema_editor() as editor:
         migration.make_groups(apps, editor)

@@ -11,7 +11,7 @@ from llm.api.anthropic.response import message
 from llm.api.anthropic.stream import AnthropicStream
 from llm.api.chat.gateway import complete, stream
 from llm.core.routing.needs import needs_of
-from llm.services.models import resolve_model
+from llm.services.models import check_model
 from web.bodies.read import read_as
 from web.endpoint import RequestContext, endpoint
 from web.headers import answer_headers, is_strict
@@ -36,5 +36,5 @@ async def messages(context: RequestContext) -> HttpResponseBase:
 async def count_tokens(context: RequestContext) -> dict[str, Any]:
     """How many tokens the request has, by the estimate with which the gateway chooses providers."""
     call = await read_as(context.request, partial(read_count, strict=is_strict(context.request)))
-    await resolve_model(call.model)
+    await check_model(call.model, context.rights)
     return {"input_tokens": max(1, needs_of(call.request, stream=False).input_tokens)}

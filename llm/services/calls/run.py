@@ -35,6 +35,7 @@ from llm.services import portal, shutdown
 from llm.services.calls.record import answer_of, record_of
 from llm.services.calls.retry_after import retry_after_s
 from llm.services.calls.static_form import in_promised_form
+from llm.services.key_rights import permitted, within_bound
 from llm.services.runtime import call_log, clock, runtime
 from llm.stores.circuits.store import circuit_store
 from llm.stores.config.routes import built_in_texts
@@ -47,7 +48,8 @@ async def complete(request: ChatRequest, *, caller: Caller = Caller(), options: 
     """The best answer that can be had right now, the static one at worst.
 
     Raises RequestRejected when the request itself is at fault, UnknownProvider for a name in
-    `options` that is not configured, and NoAnswer only when `options.static` is False.
+    `options` that is not configured, NotAllowed for what the caller's key may not do, and NoAnswer
+    only when `options.static` is False.
     """
     async with aclosing(_events(request, caller, options, stream=False)) as events:
         async for event in events:
@@ -89,6 +91,7 @@ async def _events(
     request: ChatRequest, caller: Caller, options: CallOptions, *, stream: bool
 ) -> AsyncGenerator[AnswerEvent]:
     config = await _config(options)
+    request, options = permitted(config, request, caller, options, stream=stream)
     context = _context(config, request, caller, options, stream=stream)
     result: ProviderAnswer | None = None
     try:
@@ -144,13 +147,14 @@ def _context(
         id=call_id,
         request_id=caller.request_id or call_id,
         route=route.name,
-        caller=caller,
+        caller=replace(caller, rights=()) if caller.rights else caller,
         stream=stream,
         started_at=started_at,
     )
     started = clock.monotonic()
     return CallContext(
         call=call,
+        rights=caller.rights,
         request=request,
         options=options,
         route=route,
@@ -172,7 +176,7 @@ async def _plan(context: CallContext, config: Config) -> Plan:
 
 
 async def _make_plan(context: CallContext, config: Config) -> Plan:
-    candidates = config.candidates
+    candidates = within_bound(config.candidates, context.rights)
     return make_plan(
         candidates,
         await _circuits(candidates),
