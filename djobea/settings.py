@@ -225,6 +225,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Two tables have a `kind`, and one of the two sets of values has a second name in the API.
+    "ENUM_NAME_OVERRIDES": {
+        "ProviderKindEnum": "llm.kinds.kind_choices",
+        "EntryKindEnum": "llm.models.wallet.ENTRY_KINDS",
+    },
 }
 
 read.vendors(env)

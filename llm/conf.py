@@ -64,7 +64,7 @@ class LLMSettings:
             ZoneInfo(self.time_zone)
         except (KeyError, ValueError, OSError):
             raise ImproperlyConfigured(
-                f"LLM_TIME_ZONE must be a time zone such as Africa/Douala, not {shown(self.time_zone)}."
+                f"LLM_TIME_ZONE must be a time zone such as Europe/Paris, not {shown(self.time_zone)}."
             ) from None
         if unknown := [name for name in self.priority if name not in KINDS]:
             near = difflib.get_close_matches(unknown[0].lower(), KINDS, n=1)

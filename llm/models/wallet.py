@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from llm.core.forecast.ledger import EntryKind
 from llm.ids import uuid7
 
+ENTRY_KINDS = [(str(kind), str(kind)) for kind in EntryKind]
+
 
 class Wallet(models.Model):
     """The money of one vendor account, which one or more providers spend. `Provider.account` names it.
@@ -42,7 +44,7 @@ class WalletEntry(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     wallet = models.ForeignKey(Wallet, on_delete=models.CASCADE, related_name="entries", verbose_name=_("wallet"))
     at = models.DateTimeField(_("time"))
-    kind = models.CharField(_("kind"), max_length=16, choices=[(str(kind), str(kind)) for kind in EntryKind])
+    kind = models.CharField(_("kind"), max_length=16, choices=ENTRY_KINDS)
     amount = models.DecimalField(_("amount, USD"), max_digits=20, decimal_places=9, default=0)
     change = models.DecimalField(_("correction, USD"), max_digits=20, decimal_places=9, null=True)
     by = models.CharField(_("by"), max_length=150)

@@ -1,6 +1,5 @@
 """The operators' own prices as JSON. Rates are decimal strings."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError as Invalid
@@ -8,22 +7,13 @@ from django.db import models
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from llm.api.dollars import DollarsField
 from llm.models import ModelPrice
 from llm.models.price import ENDS_FIRST, ONE_OF_BOTH, OVERLAPS
 from web.serializers import Strict
 
 FAULTS = tuple(map(str, (ONE_OF_BOTH, ENDS_FIRST, OVERLAPS)))
 """For the schema."""
-
-
-class DollarsField(serializers.DecimalField):
-    """US dollars as a decimal string. A JSON number would have lost digits before it is read."""
-
-    def to_internal_value(self, data: Any) -> Decimal:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        value: Decimal = super().to_internal_value(data)
-        return value
 
 
 class ModelPriceSerializer(Strict, serializers.ModelSerializer[ModelPrice]):

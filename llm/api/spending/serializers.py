@@ -3,9 +3,11 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError as Invalid
+from django.db import models
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from llm.api.dollars import DollarsField
 from llm.models import SpendingRule
 from llm.models.spending import NEEDS_FACTOR, NO_FACTOR
 from web.serializers import Strict
@@ -16,6 +18,11 @@ FAULTS = tuple(map(str, (NEEDS_FACTOR, NO_FACTOR)))
 
 class SpendingRuleSerializer(Strict, serializers.ModelSerializer[SpendingRule]):
     """One rule: a day's or month's sum, or an hour's jump, of all calls or those of a provider or route."""
+
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.DecimalField: DollarsField,
+    }
 
     class Meta:
         model = SpendingRule

@@ -122,7 +122,7 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise argparse.ArgumentTypeError(f"{name!r} is no time zone; an example: Africa/Douala") from None
+        raise argparse.ArgumentTypeError(f"{name!r} is no time zone; an example: Europe/Paris") from None
 
 
 def _json(cell: Any) -> Any:

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
-from llm.models import Consumer, ConsumerKey, ModelPrice, Team
+from llm.models import Consumer, ConsumerKey, ModelPrice, SpendingRule, Team
 from tests.admin.asking import ask
 from tests.conftest import Person
 
@@ -47,6 +47,8 @@ def ask_api(client: Client, path: str, method: str, person: Person, *, query: An
             kind="openai", model="house-1", valid_from="2026-01-01", defaults={"input": 1, "output": 2}
         )
         address = address.replace("{price_id}", str(price.pk))
+    if "spending-rules/" in path:
+        SpendingRule.objects.get_or_create(name="claude", defaults={"watch": "day", "limit_usd": 1})
     for part in ("{id}", "{conversation_id}"):
         address = address.replace(part, ROW)
     if method == "get":
