@@ -1,6 +1,7 @@
 """All tables of the gateway."""
 
 from llm.models.alert import Alert, AlertDelivery, AlertLedger
+from llm.models.budget import Budget, LedgerBooking, LedgerLease, LedgerSlot, Limit
 from llm.models.call import Attempt, Call, HourlyUsage
 from llm.models.circuit import Circuit, CircuitEvent
 from llm.models.idempotency import IdempotentAnswer
@@ -13,6 +14,7 @@ __all__ = [
     "AlertDelivery",
     "AlertLedger",
     "Attempt",
+    "Budget",
     "Call",
     "Circuit",
     "CircuitEvent",
@@ -20,6 +22,10 @@ __all__ = [
     "ConsumerKey",
     "HourlyUsage",
     "IdempotentAnswer",
+    "LedgerBooking",
+    "LedgerLease",
+    "LedgerSlot",
+    "Limit",
     "Override",
     "Provider",
     "Route",

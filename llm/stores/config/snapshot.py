@@ -23,6 +23,7 @@ from llm.core.routing.plan import Candidate, Member, RoutePolicy
 from llm.incidents import Incident
 from llm.limits import limits_of
 from llm.models import ConfigVersion, ConsumerKey, Provider, Route, StaticText
+from llm.stores.budgets.rules import read_rules
 from llm.stores.circuits import overrides
 from llm.stores.config import changes
 from llm.stores.config.environment import sync_providers
@@ -209,6 +210,7 @@ def load(version: int) -> Config:
         },
         keys=_keys(),
         texts={(t.route, t.language): t.text for t in StaticText.objects.all()},
+        rules=read_rules(),
     )
 
 
