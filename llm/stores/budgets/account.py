@@ -105,7 +105,7 @@ class Account:
         if is_spent_at_start(ask.rule):
             return
         self.held -= ask.amount
-        self.dirty = True
+        self.dirty, self.denied = True, None
         if ask.rule.unit is Unit.AT_ONCE:
             return
         self.leased = max(0, self.leased - cost)

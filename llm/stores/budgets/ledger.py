@@ -69,6 +69,7 @@ class Ledger:
         self._waiters: list[_Waiter] = []
         self._due, self._stop = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
+        self._gives_back = True
         self._busy_since: float | None = None
         self._failed_at: float | None = None
         self._away = Incident("ledger_store_away", log, ended="ledger_store_back")
@@ -126,7 +127,8 @@ class Ledger:
             return {account.rule.account: account.free for account in self._accounts.values()}
 
     def forget(self) -> None:
-        """Ends the thread and forgets everything: a ledger as in a new process."""
+        """Ends the thread and forgets everything: a ledger as in a new process, whose leases end by themselves."""
+        self._gives_back = False
         self.close()
         self.start_over()
 
@@ -183,7 +185,8 @@ class Ledger:
             self._due.wait(TURN_S)
             self._due.clear()
             self._guarded_turn(last=False)
-        self._guarded_turn(last=True)
+        if self._gives_back:
+            self._guarded_turn(last=True)
         with suppress(*UNAVAILABLE):
             connection.close()
 
