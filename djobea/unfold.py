@@ -67,6 +67,8 @@ UNFOLD: dict[str, Any] = {
                     _menu_entry(_("Routes"), "alt_route", "route"),
                     _menu_entry(_("Static texts"), "notes", "statictext"),
                     _menu_entry(_("Consumer keys"), "key", "consumerkey"),
+                    _menu_entry(_("Limits"), "speed", "limit"),
+                    _menu_entry(_("Budgets"), "savings", "budget"),
                 ],
             },
             {

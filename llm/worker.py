@@ -14,6 +14,7 @@ from llm.services import retention
 from llm.services.probes.budget import budget_of_day
 from llm.services.probes.schedule import probe_due_sync
 from llm.services.runtime import clock
+from llm.stores.budgets import state as ledger_state
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +50,11 @@ def send_alerts() -> int:
     return send_due(budget=budget_of_day(clock.now()))
 
 
+def prune_ledger() -> int:
+    """Deletes what limits and budgets no longer need; returns how many rows."""
+    return ledger_state.prune(clock.now())
+
+
 INTERVAL_S = 5.0
 """Default time between two runs of the maintenance jobs."""
 
@@ -60,6 +66,7 @@ MAINTENANCE = (
     PeriodicJob(name="journal", every_s=30, run=retention.recover),
     PeriodicJob(name="roll-up", every_s=300, run=retention.roll_up),
     PeriodicJob(name="idempotency", every_s=600, run=prune),
+    PeriodicJob(name="ledger", every_s=3600, run=prune_ledger),
     PeriodicJob(name="retention", every_s=24 * 3600, run=retention.prune_by_settings),
 )
 """In the order in which they run: calls of killed processes are recorded before the hours are summed up."""

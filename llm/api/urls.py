@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from llm.api.anthropic import views as anthropic
+from llm.api.budgets.views import BudgetViewSet, LimitViewSet
 from llm.api.calls import views as calls
 from llm.api.health import views as health
 from llm.api.openai import views as openai
@@ -17,6 +18,7 @@ PROVIDER = f"{LLM}/providers/<slug:name>"
 
 providers = ProviderViewSet.as_view({"get": "list", "post": "create"})
 provider = ProviderViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
+MANY, ONE = {"get": "list", "post": "create"}, {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 
 urlpatterns: list[URLPattern] = [
     *with_optional_slash("livez", health.livez, "livez"),
@@ -32,6 +34,10 @@ urlpatterns: list[URLPattern] = [
     *with_optional_slash(f"{LLM}/analytics", calls.AnalyticsView.as_view(), "llm-analytics"),
     *with_optional_slash(f"{LLM}/calls", calls.CallsView.as_view(), "llm-calls"),
     *with_optional_slash(f"{LLM}/calls/<uuid:pk>", calls.CallView.as_view(), "llm-call"),
+    *with_optional_slash(f"{LLM}/limits", LimitViewSet.as_view(MANY), "llm-limits"),
+    *with_optional_slash(f"{LLM}/limits/<slug:name>", LimitViewSet.as_view(ONE), "llm-limit"),
+    *with_optional_slash(f"{LLM}/budgets", BudgetViewSet.as_view(MANY), "llm-budgets"),
+    *with_optional_slash(f"{LLM}/budgets/<slug:name>", BudgetViewSet.as_view(ONE), "llm-budget"),
     *with_optional_slash("v1/chat/completions", openai.chat_completions, "openai-chat"),
     *with_optional_slash("v1/messages", anthropic.messages, "anthropic-messages"),
     *with_optional_slash("v1/messages/count_tokens", anthropic.count_tokens, "anthropic-count-tokens"),

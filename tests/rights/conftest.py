@@ -38,7 +38,7 @@ class World:
     def mend(self) -> None:
         """Makes again what a request has deleted. Called in tests: their settings encrypt stored keys."""
         from conversations.models import Conversation
-        from llm.models import Provider, Route, StaticText
+        from llm.models import Budget, Limit, Provider, Route, StaticText
         from llm.services.providers import set_api_key
 
         answering, created = Provider.objects.get_or_create(name="answering", kind="openai", model="m")
@@ -49,6 +49,10 @@ class World:
         )
         route, _ = Route.objects.get_or_create(name="spare-route")
         text, _ = StaticText.objects.get_or_create(route="spare-route", language="fr", defaults={"text": "Bonjour"})
+        # For a tag that no request has: they refuse nothing here.
+        scope = {"scope": "tag", "target": "nobody's"}
+        limit, _ = Limit.objects.get_or_create(name="spare", defaults={**scope, "at_once": 1})
+        budget, _ = Budget.objects.get_or_create(name="spare", defaults={**scope, "usd": 1})
         owner = self.users[Who.CONSUMER]
         conversation, _ = Conversation.objects.get_or_create(user=owner, defaults={"title": "Fuite"})
         user, _ = get_user_model().objects.get_or_create(username="somebody")
@@ -59,6 +63,8 @@ class World:
             ("llm.provider", spare),
             ("llm.route", route),
             ("llm.statictext", text),
+            ("llm.limit", limit),
+            ("llm.budget", budget),
         )
         self.rows |= {label: row.pk for label, row in (*rows, ("conversations.conversation", conversation))}
 
@@ -66,8 +72,10 @@ class World:
 def make_groups() -> None:
     """What the migration does, on whatever the database holds."""
     migration = import_module("llm.migrations.0004_rights")
+    budgets = import_module("llm.migrations.0011_budgets")
     with connection.schema_editor() as editor:
         migration.make_groups(apps, editor)
+        budgets.give_rights(apps, editor)
 
 
 def _people(world: World) -> None:

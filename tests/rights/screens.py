@@ -15,6 +15,8 @@ SCREENS: dict[str, Screen] = {
     ),
     "llm.route": CONFIGURED,
     "llm.statictext": CONFIGURED,
+    "llm.limit": CONFIGURED,
+    "llm.budget": CONFIGURED,
     "llm.consumerkey": Screen(view=OPERATORS, add=ADMINISTRATORS, change=NOBODY, delete=NOBODY),
     "llm.call": WRITTEN_BY_THE_GATEWAY,
     "llm.circuitevent": WRITTEN_BY_THE_GATEWAY,

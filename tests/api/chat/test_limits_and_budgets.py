@@ -117,7 +117,7 @@ def test_what_a_call_costs_is_booked_once_to_every_budget_that_applies(openai: O
 
 def test_failed_attempts_are_booked_too(openai: OpenAI, sim: Simulator) -> None:
     budget = Budget.objects.create(name="all", tokens=100_000)
-    sim.fault("claude", "cut", after=2)
+    sim.fault("claude", "cut", chunks=9)
     list(_ask(openai, stream=True))
     call_log.flush()
     assert Attempt.objects.count() == 2
@@ -242,6 +242,12 @@ def test_no_road_to_a_vendor_passes_without_the_gate(
         with suppress(OpenAIError, AnthropicError, NotAdmitted, CommandError, SystemExit):
             road()
     assert _asked(sim) == 0
+    Budget.objects.all().delete()
+    for place, road in enumerate(roads):
+        before = _asked(sim)
+        with suppress(SystemExit):
+            road()
+        assert _asked(sim) > before, place  # it does lead to a vendor
 
 
 def test_every_view_that_can_reach_a_vendor_calls_the_gated_service() -> None:
