@@ -88,6 +88,15 @@ class JournalNow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetNow:
+    """A consumers' budget in its window. `step` is the highest threshold reached, in per cent; 0 for none."""
+
+    name: str
+    step: int
+    renews_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """The input of `conditions`. Providers are in the order of the default route, transitions by time."""
 
@@ -96,6 +105,7 @@ class Facts:
     static: StaticAnswers = StaticAnswers()
     budget: ProbeBudget | None = None
     journal: JournalNow | None = None
+    budgets: tuple[BudgetNow, ...] = ()
 
 
 def conditions(facts: Facts) -> tuple[Condition, ...]:
@@ -108,6 +118,7 @@ def conditions(facts: Facts) -> tuple[Condition, ...]:
         watched.append(_budget(facts.budget))
     if facts.journal is not None:
         watched.append(_journal(facts.journal))
+    watched += map(_consumers_budget, facts.budgets)
     return tuple(watched)
 
 
@@ -191,4 +202,17 @@ def _journal(journal: JournalNow) -> Condition:
         event=Event.JOURNAL_FAILED,
         rank=2,
         details=Details(fault=journal.fault),
+    )
+
+
+STEPS = {50: Event.SPENDING_50, 80: Event.SPENDING_80, 100: Event.SPENDING_100}
+
+
+def _consumers_budget(budget: BudgetNow) -> Condition:
+    return Condition(
+        subject=Subject(topic=Topic.BUDGET, name=budget.name),
+        on=budget.step > 0,
+        event=STEPS.get(budget.step, Event.SPENDING_RENEWED),
+        rank=budget.step,
+        details=Details(until=budget.renews_at),
     )

@@ -27,6 +27,10 @@ class Event(StrEnum):
     JOURNAL_BACK = "journal_back"
     RECORDS_AT_RISK = "records_at_risk"
     RECORDS_SAFE = "records_safe"
+    SPENDING_50 = "budget_50"
+    SPENDING_80 = "budget_80"
+    SPENDING_100 = "budget_100"
+    SPENDING_RENEWED = "budget_renewed"
 
 
 class Topic(StrEnum):
@@ -38,6 +42,8 @@ class Topic(StrEnum):
     PROBE_BUDGET = "probe_budget"
     JOURNAL = "journal"
     RECORDS = "records"
+    BUDGET = "budget"
+    """A consumers' budget."""
 
 
 ENDINGS: dict[Topic, Event] = {
@@ -47,7 +53,11 @@ ENDINGS: dict[Topic, Event] = {
     Topic.PROBE_BUDGET: Event.BUDGET_RENEWED,
     Topic.JOURNAL: Event.JOURNAL_BACK,
     Topic.RECORDS: Event.RECORDS_SAFE,
+    Topic.BUDGET: Event.SPENDING_RENEWED,
 }
+
+TOLD_ONCE = frozenset({Topic.BUDGET})
+"""Topics without reminders: each step is told once, when it is reached."""
 
 OF_ONE_HOST = frozenset({Topic.JOURNAL})
 """Topics of which each host sees its own subject only: what another host has notified is not over for that."""
@@ -69,7 +79,7 @@ DEFAULT_POLICY = AlertPolicy()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """The subject of a condition. `name` is the provider's, the host's for its journal and records, else empty."""
+    """The subject of a condition. `name` is a provider's, a budget's, the host's for journal and records, else empty."""
 
     topic: Topic
     name: str = ""
@@ -254,7 +264,7 @@ def _go_on(
         return line, None
     worse = condition.rank > line.rank
     due = line.reminded_at is None or now - line.reminded_at >= timedelta(seconds=policy.reminder_s)
-    if not (worse or due):
+    if not worse and (not due or condition.subject.topic in TOLD_ONCE):
         return line, None
     since, times = line.since or now, line.times + len(new_starts)
     notice = Notice(

@@ -9,15 +9,16 @@ from urllib.parse import urlsplit
 
 from django.db.models import Count, Min
 
-from llm.alerts.conditions import Facts, JournalNow, ProviderNow, StaticAnswers, Transition
+from llm.alerts.conditions import BudgetNow, Facts, JournalNow, ProviderNow, StaticAnswers, Transition
 from llm.alerts.decide import Ledger, Subject, Topic
 from llm.core.calls import CallStatus
 from llm.core.circuit.state import Circuit, CircuitState
 from llm.core.routing.config import ProviderConfig
 from llm.core.routing.standing import standing_of
-from llm.models import Call, CircuitEvent
+from llm.models import Budget, Call, CircuitEvent
 from llm.services.probes.budget import ProbeBudget
 from llm.services.runtime import call_log
+from llm.stores.budgets.state import budget_state
 from llm.stores.circuits import rows as circuits
 from llm.stores.config.snapshot import config_store
 
@@ -41,7 +42,13 @@ def gather(ledger: Ledger, budget: ProbeBudget | None, now: datetime) -> Facts:
         static=_static(ledger, now),
         budget=budget,
         journal=JournalNow(host=socket.gethostname(), fault=call_log.durability().fault),
+        budgets=tuple(_budget(row, now) for row in Budget.objects.filter(enabled=True)),
     )
+
+
+def _budget(row: Budget, now: datetime) -> BudgetNow:
+    state = budget_state(row, now)
+    return BudgetNow(name=row.name, step=state.step, renews_at=state.renews_at)
 
 
 def _provider(provider: ProviderConfig, circuit: Circuit, now: datetime) -> ProviderNow:

@@ -1,5 +1,7 @@
 """URLs of the gateway's API. Included at the root, since it serves /api and /v1."""
 
+from typing import Any
+
 from django.urls import URLPattern, path
 
 from llm.api.anthropic import views as anthropic
@@ -18,7 +20,8 @@ PROVIDER = f"{LLM}/providers/<slug:name>"
 
 providers = ProviderViewSet.as_view({"get": "list", "post": "create"})
 provider = ProviderViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
-MANY, ONE = {"get": "list", "post": "create"}, {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+MANY: dict[str, Any] = {"get": "list", "post": "create"}
+ONE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 
 urlpatterns: list[URLPattern] = [
     *with_optional_slash("livez", health.livez, "livez"),

@@ -104,6 +104,9 @@ def test_every_event_has_words_and_only_ends_need_nothing_done(language: str, ev
         Event.BUDGET_SPENT: Topic.PROBE_BUDGET,
         Event.JOURNAL_FAILED: Topic.JOURNAL,
         Event.RECORDS_AT_RISK: Topic.RECORDS,
+        Event.SPENDING_50: Topic.BUDGET,
+        Event.SPENDING_80: Topic.BUDGET,
+        Event.SPENDING_100: Topic.BUDGET,
     }
     ends = {ending: topic for topic, ending in ENDINGS.items()}
     topic = {**topics, **starts, **ends}[event]

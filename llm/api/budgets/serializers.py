@@ -48,7 +48,7 @@ class _Checked(Strict, serializers.ModelSerializer[Any]):
         return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        model = self.Meta.model  # type: ignore[attr-defined]  # every subclass has one
+        model: Any = self.Meta.model
         names = [field.name for field in model._meta.fields if field.name != "created_at"]
         values = {name: getattr(self.instance, name) for name in names} if self.instance is not None else {}
         try:
@@ -72,7 +72,8 @@ class LimitSerializer(_Checked):
 
     @extend_schema_field(StateSerializer(many=True))
     def get_state(self, row: Limit) -> Any:
-        return StateSerializer(limit_states(row, timezone.now()), many=True).data
+        states: Any = limit_states(row, timezone.now())
+        return StateSerializer(states, many=True).data
 
 
 class BudgetSerializer(_Checked):

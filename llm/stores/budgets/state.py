@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Sum
 
 from llm.core.budgets.rules import NANO, Rule, Unit
+from llm.core.budgets.thresholds import reached
 from llm.core.budgets.window import period_at
 from llm.models import Budget, LedgerBooking, LedgerLease, LedgerSlot, Limit
 from llm.stores.budgets.account import lease_slot
@@ -32,6 +33,11 @@ class State:
     def percent(self) -> int:
         """The share that is spent, in whole per cent."""
         return int(100 * self.spent / self.cap) if self.cap else 100
+
+    @property
+    def step(self) -> int:
+        """The highest threshold that is reached, in per cent; 0 for none."""
+        return reached(int(self.spent * NANO), int(self.cap * NANO))
 
 
 def budget_state(row: Budget, now: datetime) -> State:
