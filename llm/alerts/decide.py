@@ -79,7 +79,7 @@ DEFAULT_POLICY = AlertPolicy()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """The subject of a condition. `name` is a provider's, a budget's, the host's for journal and records, else empty."""
+    """The subject of a condition. `name` is a provider's, a budget's, for journal and records the host's, else empty."""
 
     topic: Topic
     name: str = ""
