@@ -19,6 +19,7 @@ from llm.core.exceptions import (
     LimitReached,
     LimitsUnavailable,
     NoAnswer,
+    NotAdmitted,
     NotChecked,
     RequestRejected,
     StreamBroken,
@@ -159,7 +160,7 @@ def logged_api_error(request: HttpRequest, exception: Exception) -> ApiError:
     error = as_api_error(exception)
     if isinstance(exception, STORE_AWAY):
         database_unavailable.note(error=f"{type(exception).__name__}: {str(exception)[:200]}", path=request.path_info)
-    elif error.status >= 500 and not isinstance(exception, ApiError | NoAnswer):
+    elif error.status >= 500 and not isinstance(exception, ApiError | NoAnswer | NotAdmitted):
         log.error("request failed", path=request.path_info, method=request.method, exc_info=exception)
     return error
 

@@ -79,7 +79,7 @@ DEFAULT_POLICY = AlertPolicy()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """The subject of a condition. `name` is a provider's, a budget's, for journal and records the host's, else empty."""
+    """What a condition is about. `name` is a provider's, a budget's, for journal and records the host's, else empty."""
 
     topic: Topic
     name: str = ""
