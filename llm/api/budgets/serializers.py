@@ -1,5 +1,6 @@
 """Limits and budgets as JSON, with their state."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -26,6 +27,16 @@ FAULTS = (
     "limit with this name already exists.",
 )
 """Conditions that JSON Schema cannot say."""
+
+
+@extend_schema_field({"oneOf": [{"type": "string", "format": "decimal"}, {"type": "number"}, {"type": "null"}]})
+class DollarsField(serializers.DecimalField):
+    """An amount of dollars, as a number or, to keep every digit, as text. Shown as text."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            max_digits=14, decimal_places=6, min_value=Decimal(0), required=False, allow_null=True, **options
+        )
 
 
 class StateSerializer(serializers.Serializer[State]):
@@ -79,6 +90,8 @@ class LimitSerializer(_Checked):
 class BudgetSerializer(_Checked):
     """A budget, as operators write and read it."""
 
+    usd = DollarsField()
+    unpriced_usd = DollarsField(help_text="USD a million tokens, for models without a known price.")
     state = serializers.SerializerMethodField()
 
     class Meta:

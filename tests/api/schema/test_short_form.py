@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
+from llm.models import Budget, Limit
 from tests.admin.asking import ask
 from tests.conftest import Person
 
@@ -99,6 +100,9 @@ def test_queries_are_taken_within_their_bounds_only(client: Client, admin: Perso
 def test_closed_bodies_take_neither_other_fields_nor_other_types(
     client: Client, admin: Person, providers: list[str]
 ) -> None:
+    # The rows of the addresses, under the name that `ask_api` gives.
+    Limit.objects.create(name="claude", scope="tag", target="nobody's", at_once=1)
+    Budget.objects.create(name="claude", scope="tag", target="nobody's", usd=1)
     accepted, closed = [], 0
     for path, method, operation in operations():
         media = operation.get("requestBody", {}).get("content", {}).get("application/json")
