@@ -73,6 +73,8 @@ UNFOLD: dict[str, Any] = {
                     _menu_entry(_("Consumer keys"), "key", "consumerkey"),
                     _menu_entry(_("Own prices"), "sell", "modelprice"),
                     _menu_entry(_("Spending rules"), "notifications", "spendingrule"),
+                    _menu_entry(_("Limits"), "speed", "limit"),
+                    _menu_entry(_("Budgets"), "savings", "budget"),
                 ],
             },
             {

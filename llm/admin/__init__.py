@@ -13,12 +13,14 @@ from llm.admin import (
     usage,
     users,
 )
+from llm.admin.budgets import screens as budgets
 from llm.admin.calls import call
 from llm.admin.providers import provider
 from llm.admin.wallets import entry, wallet
 
 __all__ = [
     "audit",
+    "budgets",
     "call",
     "circuit_event",
     "consumer",

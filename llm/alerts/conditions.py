@@ -135,6 +135,15 @@ class BooksNow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetNow:
+    """A consumers' budget in its window. `step` is the highest threshold reached, in per cent; 0 for none."""
+
+    name: str
+    step: int
+    renews_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """The input of `conditions`. Providers are in the order of the default route, transitions by time."""
 
@@ -146,6 +155,7 @@ class Facts:
     wallets: tuple[WalletNow, ...] = ()
     spending: tuple[SpendingNow, ...] = ()
     books: tuple[BooksNow, ...] = ()
+    budgets: tuple[BudgetNow, ...] = ()
 
 
 def conditions(facts: Facts) -> tuple[Condition, ...]:
@@ -161,6 +171,7 @@ def conditions(facts: Facts) -> tuple[Condition, ...]:
         watched.append(_budget(facts.budget))
     if facts.journal is not None:
         watched.append(_journal(facts.journal))
+    watched += map(_consumers_budget, facts.budgets)
     return tuple(watched)
 
 
@@ -302,4 +313,17 @@ def _books(books: BooksNow) -> Condition:
         rank=1,
         since=books.end,
         details=Details(spent_usd=books.ours_usd, vendor_usd=books.theirs_usd),
+    )
+
+
+STEPS = {50: Event.SPENDING_50, 80: Event.SPENDING_80, 100: Event.SPENDING_100}
+
+
+def _consumers_budget(budget: BudgetNow) -> Condition:
+    return Condition(
+        subject=Subject(topic=Topic.BUDGET, name=budget.name),
+        on=budget.step > 0,
+        event=STEPS.get(budget.step, Event.SPENDING_RENEWED),
+        rank=budget.step,
+        details=Details(until=budget.renews_at),
     )

@@ -35,6 +35,10 @@ class Event(StrEnum):
     BOOKS_AGREE = "books_agree"
     RECORDS_AT_RISK = "records_at_risk"
     RECORDS_SAFE = "records_safe"
+    SPENDING_50 = "budget_50"
+    SPENDING_80 = "budget_80"
+    SPENDING_100 = "budget_100"
+    SPENDING_RENEWED = "budget_renewed"
 
 
 class Topic(StrEnum):
@@ -49,6 +53,8 @@ class Topic(StrEnum):
     WALLET = "wallet"
     SPENDING = "spending"
     BOOKS = "books"
+    BUDGET = "budget"
+    """A consumers' budget."""
 
 
 ENDINGS: dict[Topic, Event] = {
@@ -61,12 +67,13 @@ ENDINGS: dict[Topic, Event] = {
     Topic.WALLET: Event.WALLET_REFILLED,
     Topic.SPENDING: Event.SPENDING_BACK,
     Topic.BOOKS: Event.BOOKS_AGREE,
+    Topic.BUDGET: Event.SPENDING_RENEWED,
 }
 
 OF_ONE_HOST = frozenset({Topic.JOURNAL})
 """Topics of which each host sees its own subject only: what another host has notified is not over for that."""
 
-ONCE = frozenset({Topic.WALLET, Topic.SPENDING, Topic.BOOKS})
+ONCE = frozenset({Topic.WALLET, Topic.SPENDING, Topic.BOOKS, Topic.BUDGET})
 """Topics without reminders: each rank is notified once, until the condition ends or `eased`."""
 
 REMOVED = "removed"

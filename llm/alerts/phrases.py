@@ -55,6 +55,10 @@ EN = Phrases(
         Event.SOME_BACK: "Providers can be asked again",
         Event.STATIC_SERVING: "Callers get static answers",
         Event.STATIC_OVER: "No more static answers",
+        Event.SPENDING_50: "Half of the budget {slug} is spent",
+        Event.SPENDING_80: "80 % of the budget {slug} is spent",
+        Event.SPENDING_100: "The budget {slug} is spent",
+        Event.SPENDING_RENEWED: "The budget {slug} has room again",
         Event.BUDGET_SPENT: "The probe budget is spent",
         Event.BUDGET_RENEWED: "Paid probes go on",
         Event.JOURNAL_FAILED: "The journal on {slug} cannot be written",
@@ -82,6 +86,10 @@ EN = Phrases(
         Event.SOME_BACK: "Since {at} there is a provider to ask: {serving}. There was none since {since}.",
         Event.STATIC_SERVING: "Since {since}, {answers} went out in place of a provider's.",
         Event.STATIC_OVER: "Every answer of the last minutes came from a provider. Before, since {since}: {answers}.",
+        Event.SPENDING_50: "Consumers have spent half of the budget {slug}.",
+        Event.SPENDING_80: "Consumers have spent 80 % of the budget {slug}.",
+        Event.SPENDING_100: "Consumers have spent the budget {slug}. Unless it is soft, it stops further calls.",
+        Event.SPENDING_RENEWED: "Less than half of the budget {slug} is spent since {at}.",
         Event.BUDGET_SPENT: "Probes that cost money have used {spent} of {limit} USD.",
         Event.BUDGET_RENEWED: "The budget for paid probes is available again since {at}.",
         Event.JOURNAL_FAILED: (
@@ -141,6 +149,9 @@ EN = Phrases(
             "Run `manage.py llm_providers`, or look at Calls in the admin (status static): each call has the reason "
             "why every provider was skipped."
         ),
+        Event.SPENDING_50: "Nothing needs to be done. `manage.py llm_budgets list` shows the state.",
+        Event.SPENDING_80: "Raise it, or tell its consumers. `manage.py llm_budgets list` shows the state.",
+        Event.SPENDING_100: "Raise it, or wait until it renews. `manage.py llm_budgets list` shows the state.",
         Event.BUDGET_SPENT: (
             "A provider that is out of credit is not probed until the budget is renewed. When you have refilled one, "
             "press Reset failures or run `manage.py llm_reset NAME`."
@@ -198,6 +209,10 @@ FR = Phrases(
         Event.SOME_BACK: "Des fournisseurs peuvent à nouveau être interrogés",
         Event.STATIC_SERVING: "Des réponses statiques sont servies",
         Event.STATIC_OVER: "Plus de réponses statiques",
+        Event.SPENDING_50: "La moitié du budget {slug} est dépensée",
+        Event.SPENDING_80: "80 % du budget {slug} sont dépensés",
+        Event.SPENDING_100: "Le budget {slug} est dépensé",
+        Event.SPENDING_RENEWED: "Le budget {slug} a de nouveau de la place",
         Event.BUDGET_SPENT: "Le budget des sondes est épuisé",
         Event.BUDGET_RENEWED: "Les sondes payantes reprennent",
         Event.JOURNAL_FAILED: "Le journal sur {slug} ne peut pas être écrit",
@@ -229,6 +244,12 @@ FR = Phrases(
         Event.STATIC_OVER: (
             "Toutes les réponses des dernières minutes viennent d'un fournisseur. Avant, depuis {since} : {answers}."
         ),
+        Event.SPENDING_50: "Les consommateurs ont dépensé la moitié du budget {slug}.",
+        Event.SPENDING_80: "Les consommateurs ont dépensé 80 % du budget {slug}.",
+        Event.SPENDING_100: (
+            "Les consommateurs ont dépensé le budget {slug}. S'il n'est pas indicatif, il arrête les appels suivants."
+        ),
+        Event.SPENDING_RENEWED: "Moins de la moitié du budget {slug} est dépensée depuis {at}.",
         Event.BUDGET_SPENT: "Les sondes payantes ont coûté {spent} USD sur {limit}.",
         Event.BUDGET_RENEWED: "Le budget des sondes est disponible à nouveau depuis {at}.",
         Event.JOURNAL_FAILED: (
@@ -303,6 +324,11 @@ FR = Phrases(
         Event.STATIC_SERVING: (
             "Lancez `manage.py llm_providers`, ou voyez les appels dans l'administration (état statique) : chacun "
             "dit pourquoi chaque fournisseur a été écarté."
+        ),
+        Event.SPENDING_50: "Il n'y a rien à faire. `manage.py llm_budgets list` montre l'état.",
+        Event.SPENDING_80: "Augmentez-le, ou prévenez ses consommateurs. `manage.py llm_budgets list` montre l'état.",
+        Event.SPENDING_100: (
+            "Augmentez-le, ou attendez son renouvellement. `manage.py llm_budgets list` montre l'état."
         ),
         Event.BUDGET_SPENT: (
             "Un fournisseur sans crédit n'est plus sondé jusqu'au renouvellement du budget. Après une recharge, "

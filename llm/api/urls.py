@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from llm.api.analytics import views as analytics
 from llm.api.anthropic import views as anthropic
 from llm.api.audit.views import AuditView
+from llm.api.budgets.views import BudgetViewSet, LimitViewSet
 from llm.api.calls import export
 from llm.api.calls import views as calls
 from llm.api.health import views as health
@@ -43,6 +44,9 @@ def _row(viewset: type[HolderViewSet]) -> Any:
     return viewset.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
 
 
+MANY: dict[str, Any] = {"get": "list", "post": "create"}
+ONE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
+
 urlpatterns: list[URLPattern] = [
     *with_optional_slash("livez", health.livez, "livez"),
     *with_optional_slash("readyz", health.readyz, "readyz"),
@@ -76,6 +80,10 @@ urlpatterns: list[URLPattern] = [
     *with_optional_slash(f"{LLM}/keys", _rows(KeyViewSet), "llm-keys"),
     *with_optional_slash(f"{LLM}/keys/<uuid:pk>", _row(KeyViewSet), "llm-key"),
     *with_optional_slash(f"{LLM}/keys/<uuid:pk>/rotate", KeyViewSet.as_view({"post": "rotate"}), "llm-key-rotate"),
+    *with_optional_slash(f"{LLM}/limits", LimitViewSet.as_view(MANY), "llm-limits"),
+    *with_optional_slash(f"{LLM}/limits/<slug:name>", LimitViewSet.as_view(ONE), "llm-limit"),
+    *with_optional_slash(f"{LLM}/budgets", BudgetViewSet.as_view(MANY), "llm-budgets"),
+    *with_optional_slash(f"{LLM}/budgets/<slug:name>", BudgetViewSet.as_view(ONE), "llm-budget"),
     *with_optional_slash("v1/chat/completions", openai.chat_completions, "openai-chat"),
     *with_optional_slash("v1/messages", anthropic.messages, "anthropic-messages"),
     *with_optional_slash("v1/messages/count_tokens", anthropic.count_tokens, "anthropic-count-tokens"),

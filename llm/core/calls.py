@@ -67,6 +67,10 @@ class SkipReason(StrEnum):
     """It refused the same part of another request within the last hour."""
     TRIAL_TAKEN = "trial_taken"
     OPEN = "open"
+    BUDGET = "budget"
+    """A budget of this provider has no room for the call."""
+    UNPRICED = "unpriced"
+    """A budget applies that allows only models with a known price."""
     UNKNOWN = "unknown"
     """A reason of another release, read from a record."""
 

@@ -1,6 +1,7 @@
 """All tables of the gateway."""
 
 from llm.models.alert import Alert, AlertDelivery, AlertLedger
+from llm.models.budget import Budget, LedgerBooking, LedgerLease, LedgerSlot, Limit
 from llm.models.call import Attempt, Call
 from llm.models.circuit import Circuit, CircuitEvent
 from llm.models.consumer import Consumer, Team
@@ -19,6 +20,7 @@ __all__ = [
     "AlertDelivery",
     "AlertLedger",
     "Attempt",
+    "Budget",
     "Call",
     "Circuit",
     "CircuitEvent",
@@ -26,6 +28,10 @@ __all__ = [
     "Consumer",
     "ConsumerKey",
     "IdempotentAnswer",
+    "LedgerBooking",
+    "LedgerLease",
+    "LedgerSlot",
+    "Limit",
     "ModelPrice",
     "Override",
     "Provider",

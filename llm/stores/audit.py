@@ -38,6 +38,8 @@ AUDITED = (
     Audited(model="llm.Team"),
     Audited(model="llm.Consumer"),
     Audited(model="llm.ModelPrice", left_out=("updated_at", "revision")),
+    Audited(model="llm.Limit", left_out=("updated_at",)),
+    Audited(model="llm.Budget", left_out=("updated_at",)),
     Audited(model="llm.SpendingRule", left_out=("updated_at",)),
     Audited(model="llm.ConsumerKey", masked=("digest", "previous_digest")),
     Audited(model=settings.AUTH_USER_MODEL, masked=("password",), left_out=("last_login",)),

@@ -109,6 +109,9 @@ def test_every_event_has_words_and_only_ends_need_nothing_done(language: str, ev
         Event.BOOKS_DIFFER: Topic.BOOKS,
         Event.SPENDING_HIGH: Topic.SPENDING,
         Event.SPENDING_JUMPED: Topic.SPENDING,
+        Event.SPENDING_50: Topic.BUDGET,
+        Event.SPENDING_80: Topic.BUDGET,
+        Event.SPENDING_100: Topic.BUDGET,
     }
     ends = {ending: topic for topic, ending in ENDINGS.items()}
     topic = {**topics, **starts, **ends}[event]

@@ -60,6 +60,14 @@ ENDPOINTS: dict[str, Endpoint] = {
         get=allowed(OPERATORS, 404), patch=allowed(ADMINISTRATORS, 404), delete=allowed(ADMINISTRATORS, 404)
     ),
     "api/llm/keys/<uuid:pk>/rotate": Endpoint(post=allowed(ADMINISTRATORS, 404)),
+    "api/llm/limits": Endpoint(get=allowed(OPERATORS), post=allowed(ADMINISTRATORS, 400)),
+    "api/llm/limits/<slug:name>": Endpoint(
+        get=allowed(OPERATORS), patch=allowed(ADMINISTRATORS), delete=allowed(ADMINISTRATORS, 204)
+    ),
+    "api/llm/budgets": Endpoint(get=allowed(OPERATORS), post=allowed(ADMINISTRATORS, 400)),
+    "api/llm/budgets/<slug:name>": Endpoint(
+        get=allowed(OPERATORS), patch=allowed(ADMINISTRATORS), delete=allowed(ADMINISTRATORS, 204)
+    ),
     "v1/chat/completions": Endpoint(post=BAD_BODY),
     "v1/messages": Endpoint(post=BAD_BODY),
     "v1/messages/count_tokens": Endpoint(post=BAD_BODY),

@@ -17,6 +17,8 @@ SCREENS: dict[str, Screen] = {
     "llm.statictext": CONFIGURED,
     "llm.modelprice": CONFIGURED,
     "llm.spendingrule": CONFIGURED,
+    "llm.limit": CONFIGURED,
+    "llm.budget": CONFIGURED,
     "llm.consumerkey": Screen(view=OPERATORS, add=ADMINISTRATORS, change=NOBODY, delete=NOBODY),
     "llm.team": CONFIGURED,
     "llm.consumer": CONFIGURED,

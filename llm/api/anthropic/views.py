@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponseBase, JsonResponse
 
 from llm.api.anthropic import schema as docs
+from llm.api.anthropic.errors import limits_in_dialect
 from llm.api.anthropic.request import read_count, read_messages_call
 from llm.api.anthropic.response import message
 from llm.api.anthropic.stream import AnthropicStream
@@ -23,11 +24,12 @@ from web.sse.stream import open_stream
 async def messages(context: RequestContext) -> HttpResponseBase:
     """One answer, whole or streamed, from the first provider that can give it."""
     call = await read_as(context.request, partial(read_messages_call, strict=is_strict(context.request)))
-    if call.stream:
-        return await open_stream(
-            stream(context, call), AnthropicStream(request_id=context.request_id, thinks=call.thinks)
-        )
-    answer = await complete(context, call)
+    with limits_in_dialect():
+        if call.stream:
+            return await open_stream(
+                stream(context, call), AnthropicStream(request_id=context.request_id, thinks=call.thinks)
+            )
+        answer = await complete(context, call)
     return JsonResponse(message(answer, thinks=call.thinks), headers=answer_headers(answer))
 
 

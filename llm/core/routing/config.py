@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from llm.core.addresses.reach import PUBLIC, Reach
+from llm.core.budgets.rules import Rules
 from llm.core.consumers.rights import KeyRights
 from llm.core.cost.own import OwnPrices
 from llm.core.routing.plan import Candidate, RoutePolicy
@@ -64,6 +65,8 @@ class Config:
     keys: Mapping[str, KeyRecord] = field(default_factory=dict, repr=False)
     texts: Mapping[tuple[str, str], str] = field(default_factory=dict)
     prices: OwnPrices = field(default_factory=dict)
+    rules: Rules = field(default_factory=Rules)
+    """Limits and budgets."""
 
     @property
     def candidates(self) -> dict[str, Candidate]:

@@ -10,9 +10,11 @@ from django.db.models import F
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
 from llm.models import (
+    Budget,
     ConfigVersion,
     Consumer,
     ConsumerKey,
+    Limit,
     ModelPrice,
     Override,
     Provider,
@@ -42,6 +44,8 @@ def connect() -> None:
         Consumer,
         Team,
         Override,
+        Limit,
+        Budget,
         ModelPrice,
         user,
         Group,

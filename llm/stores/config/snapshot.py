@@ -22,6 +22,7 @@ from llm.core.routing.plan import Candidate, Member, RoutePolicy
 from llm.incidents import Incident
 from llm.limits import limits_of
 from llm.models import ConfigVersion, Provider, Route, StaticText
+from llm.stores.budgets.rules import read_rules
 from llm.stores.circuits import overrides
 from llm.stores.config import changes
 from llm.stores.config.environment import sync_providers
@@ -211,6 +212,7 @@ def load(version: int) -> Config:
         keys=read_keys(),
         texts={(t.route, t.language): t.text for t in StaticText.objects.all()},
         prices=read_prices(),
+        rules=read_rules(),
     )
 
 

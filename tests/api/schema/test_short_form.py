@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
-from llm.models import Consumer, ConsumerKey, ModelPrice, SpendingRule, Team
+from llm.models import Budget, Consumer, ConsumerKey, Limit, ModelPrice, SpendingRule, Team
 from tests.admin.asking import ask
 from tests.conftest import Person
 
@@ -118,6 +118,9 @@ def test_closed_bodies_take_neither_other_fields_nor_other_types(
     client: Client, admin: Person, providers: list[str]
 ) -> None:
     make_rows(admin)
+    # The rows of the addresses, under the name that `ask_api` gives.
+    Limit.objects.create(name="claude", scope="tag", target="nobody's", at_once=1)
+    Budget.objects.create(name="claude", scope="tag", target="nobody's", usd=1)
     accepted, closed = [], 0
     for path, method, operation in operations():
         media = operation.get("requestBody", {}).get("content", {}).get("application/json")
