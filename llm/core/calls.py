@@ -6,7 +6,6 @@ from decimal import Decimal
 from enum import StrEnum
 
 from llm.core.chat.response import Alive, Completion, TextDelta, ToolCallDelta, Usage
-from llm.core.consumers.identity import Identity
 from llm.core.consumers.rights import KeyRights
 from llm.core.cost.value import Cost, total
 from llm.core.failures.policy import ErrorClass, Failure
@@ -152,17 +151,6 @@ class Caller:
     tags: tuple[str, ...] = ()
     rights: tuple[KeyRights, ...] = ()
     """Those of key, consumer and team, which bind this call. Empty: all. Records leave them out."""
-
-    @property
-    def identity(self) -> Identity:
-        """Who asks, as limits and budgets see it."""
-        return Identity(
-            key_id=self.key_id or "",
-            consumer_id=self.consumer_id,
-            consumer=self.consumer,
-            team=self.team,
-            tags=self.tags,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,8 +47,8 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         fields = [
             "id", "request_id", "started_at", "route", "origin", "consumer", "key_id", "team", "tags", "stream",
             "status", "provider", "model", "error_class", "error_message", "attempts_made", "elapsed_ms",
-            "first_token_ms", "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd", "resumed", "fallback",
-            "cache_written_tokens", "unpriced_attempts",
+            "first_token_ms", "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd",
+            "resumed", "fallback", "cache_written_tokens", "unpriced_attempts",
         ]  # fmt: skip
         extra_kwargs = {
             "cost_usd": {"help_text": COST},
