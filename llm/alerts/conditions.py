@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from llm.alerts.decide import Condition, Details, Event, Subject, Topic
+from llm.alerts.decide import Condition, Details, Subject
+from llm.alerts.events import Event, Topic
 from llm.core.circuit.state import PROBE_ONLY, CircuitState
 from llm.core.failures.policy import ErrorClass
 from llm.core.reconcile.compare import TOLERANCE
@@ -243,7 +244,7 @@ def _budget(budget: ProbeBudget) -> Condition:
     return Condition(
         subject=Subject(topic=Topic.PROBE_BUDGET),
         on=budget.spent,
-        event=Event.BUDGET_SPENT,
+        event=Event.PROBE_BUDGET_SPENT,
         details=Details(until=budget.renewed_at, spent_usd=budget.spent_usd, limit_usd=budget.limit_usd),
     )
 
@@ -316,14 +317,14 @@ def _books(books: BooksNow) -> Condition:
     )
 
 
-STEPS = {50: Event.SPENDING_50, 80: Event.SPENDING_80, 100: Event.SPENDING_100}
+STEPS = {50: Event.BUDGET_50, 80: Event.BUDGET_80, 100: Event.BUDGET_100}
 
 
 def _consumers_budget(budget: BudgetNow) -> Condition:
     return Condition(
         subject=Subject(topic=Topic.BUDGET, name=budget.name),
         on=budget.step > 0,
-        event=STEPS.get(budget.step, Event.SPENDING_RENEWED),
+        event=STEPS.get(budget.step, Event.BUDGET_RENEWED),
         rank=budget.step,
         details=Details(until=budget.renews_at),
     )

@@ -21,7 +21,8 @@ from llm.alerts.conditions import (
     Transition,
     WalletNow,
 )
-from llm.alerts.decide import Ledger, Subject, Topic
+from llm.alerts.decide import Ledger, Subject
+from llm.alerts.events import Topic
 from llm.core.calls import CallStatus
 from llm.core.circuit.state import Circuit, CircuitState
 from llm.core.forecast.ledger import EntryKind
