@@ -36,13 +36,18 @@ class Command(LLMCommand):
     def arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--teams", action="store_true", help="Teams in place of consumers.")
         actions = parser.add_subparsers(dest="action", required=True, metavar="create|list|change|delete")
-        actions.add_parser("list", help="All of them by name.")
+        listing = actions.add_parser("list", help="All of them by name.")
         create = actions.add_parser("create", help="Make one. A consumer without --user gets a user of its own.")
         change = actions.add_parser("change", help="Change what is given; all else stays.")
         delete = actions.add_parser("delete", help="Remove one that has no keys or members.")
         create.add_argument("--user", help="Name of the user whose rights its keys have.")
         change.add_argument("--disable", dest="enabled", action="store_false", default=None, help="Refuse its keys.")
         change.add_argument("--enable", dest="enabled", action="store_true", default=None, help="Accept them again.")
+        for action in (listing, create, change, delete):
+            # Accepted after the action's name too. A default here would undo a --json before it.
+            action.add_argument(
+                "--json", action="store_true", default=argparse.SUPPRESS, help="Print JSON in place of text."
+            )
         for action in (create, change, delete):
             action.add_argument("name")
         for action in (create, change):
