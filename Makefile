@@ -59,6 +59,7 @@ lock: $(TOOLS) ## pin the ranges of requirements*.txt, with hashes, in requireme
 	@$(COMPILE) $(ARGS) requirements-test.txt -o requirements-test.lock
 	@$(COMPILE) requirements.txt -c requirements-test.lock -o requirements.lock
 	@$(COMPILE) requirements-celery.txt -c requirements-test.lock -o requirements-celery.lock
+	@$(COMPILE) requirements-parquet.txt -c requirements-test.lock -o requirements-parquet.lock
 	@$(COMPILE) $(ARGS) requirements-tools.txt -o requirements-tools.lock
 	@grep -c -- --hash= requirements*.lock
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 import structlog
@@ -34,6 +35,8 @@ class Reply:
     model: str
     degraded: bool
     request_id: str
+    cost_usd: Decimal | None = None
+    """US dollars; None when the cost is not wholly known."""
 
 
 ReplyEvent = Started | TextDelta | Alive | Reply
@@ -115,6 +118,7 @@ async def _stored_reply(user_message: UserMessage, answer: Answer) -> Reply:
         model=message.model,
         degraded=message.degraded,
         request_id=message.request_id,
+        cost_usd=answer.trail.whole_cost_usd,
     )
 
 

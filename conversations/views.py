@@ -100,7 +100,9 @@ async def _answer(context: RequestContext, message: UserMessage, *, about: Conve
     if context.data["stream"]:
         return await open_stream(services.stream_reply(message, caller=caller), ReplyEvents(context.request, show))
     reply = await services.reply(message, caller=caller)
-    return JsonResponse(show(reply), headers=answered_by(reply.provider, degraded=reply.degraded))
+    return JsonResponse(
+        show(reply), headers=answered_by(reply.provider, degraded=reply.degraded, cost_usd=reply.cost_usd)
+    )
 
 
 def _shown(reply: Reply, about: Conversation | None) -> dict[str, Any]:

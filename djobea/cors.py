@@ -25,6 +25,7 @@ RESPONSE_HEADERS = (
     "Idempotent-Replayed",
     "Retry-After",
     "X-LLM-Attempts",
+    "X-LLM-Cost",
     "X-LLM-Degraded",
     "X-LLM-Dropped",
     "X-LLM-Provider",

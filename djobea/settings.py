@@ -213,6 +213,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Two tables have a `kind`, and one of the two sets of values has a second name in the API.
+    "ENUM_NAME_OVERRIDES": {
+        "ProviderKindEnum": "llm.kinds.kind_choices",
+        "EntryKindEnum": "llm.models.wallet.ENTRY_KINDS",
+    },
 }
 
 read.vendors(env)
@@ -227,6 +232,7 @@ LLM = {
     "GEMINI_SDK": env.str("GEMINI_SDK", default="") or "genai",
     "KEEP_CONTENT": read.flag(env, "LLM_KEEP_CONTENT", False),
     "RETENTION_DAYS": read.whole(env, "LLM_RETENTION_DAYS", 90, most=36_500),
+    "TIME_ZONE": env.str("LLM_TIME_ZONE", default="") or "UTC",
     "JOURNAL_DIR": env.str("LLM_JOURNAL_DIR", default="") or str(DATA_DIR / "journal"),
     "AUTO_SYNC": read.flag(env, "LLM_AUTO_SYNC", True),
     "TEST_RATE": read.rate(env, "LLM_TEST_RATE", "10/min"),

@@ -57,7 +57,9 @@ UNFOLD: dict[str, Any] = {
                     _menu_entry(_("Providers"), "hub", "provider"),
                     _menu_entry(_("Calls"), "list_alt", "call"),
                     _menu_entry(_("Circuit events"), "timeline", "circuitevent"),
-                    _menu_entry(_("Hourly usage"), "bar_chart", "hourlyusage"),
+                    _menu_entry(_("Wallets"), "account_balance_wallet", "wallet"),
+                    _menu_entry(_("Usage"), "bar_chart", "usagesum"),
+                    _menu_entry(_("Reconciliations"), "rule", "reconciliation"),
                 ],
             },
             {
@@ -67,6 +69,8 @@ UNFOLD: dict[str, Any] = {
                     _menu_entry(_("Routes"), "alt_route", "route"),
                     _menu_entry(_("Static texts"), "notes", "statictext"),
                     _menu_entry(_("Consumer keys"), "key", "consumerkey"),
+                    _menu_entry(_("Own prices"), "sell", "modelprice"),
+                    _menu_entry(_("Spending rules"), "notifications", "spendingrule"),
                 ],
             },
             {

@@ -1,6 +1,9 @@
 """The Django app: loads the checks and the signals."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class LLMConfig(AppConfig):
@@ -15,3 +18,13 @@ class LLMConfig(AppConfig):
         from llm.stores.config import checks as key_checks  # noqa: F401  registers itself
 
         changes.connect()
+        post_migrate.connect(_make_partitions, sender=self)
+
+
+def _make_partitions(using: str, **kwargs: Any) -> None:
+    from django.db import DEFAULT_DB_ALIAS
+
+    from llm.stores.partitions.ahead import make_ahead
+
+    if using == DEFAULT_DB_ALIAS:
+        make_ahead()

@@ -5,6 +5,7 @@ import os
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -20,6 +21,9 @@ KEY_VARIABLES = {
     "openai": ("OPENAI_API_KEY",),
 }
 """Kind -> the variables for its key. The first one that is set counts."""
+
+ADMIN_KEY_VARIABLES = {"claude": "ANTHROPIC_ADMIN_KEY", "openai": "OPENAI_ADMIN_KEY"}
+"""Kind -> the variable of the admin key, for the vendor's reports of usage and costs. Ordinary keys are refused there."""
 
 MAX_SHOWN = 12
 """A longer value is not repeated in an error. It may be a key in the wrong line."""
@@ -44,6 +48,7 @@ class LLMSettings:
     transport: str = "lean"
     keep_content: bool = False
     retention_days: int = 90
+    time_zone: str = "UTC"
     journal_dir: Path = Path("var/journal")
     auto_sync: bool = True
     test_rate: str = "10/min"
@@ -58,6 +63,12 @@ class LLMSettings:
             raise ImproperlyConfigured(f"GEMINI_SDK must be genai or generativeai, not {shown(self.gemini_sdk)}.")
         if self.transport not in ("lean", "sdk"):
             raise ImproperlyConfigured(f"LLM_TRANSPORT must be lean or sdk, not {shown(self.transport)}.")
+        try:
+            ZoneInfo(self.time_zone)
+        except (KeyError, ValueError, OSError):
+            raise ImproperlyConfigured(
+                f"LLM_TIME_ZONE must be a time zone such as Europe/Paris, not {shown(self.time_zone)}."
+            ) from None
         if unknown := [name for name in self.priority if name not in KINDS]:
             near = difflib.get_close_matches(unknown[0].lower(), KINDS, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""

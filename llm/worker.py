@@ -13,7 +13,10 @@ from llm.incidents import Incident
 from llm.services import retention
 from llm.services.probes.budget import budget_of_day
 from llm.services.probes.schedule import probe_due_sync
+from llm.services.reconcile.run import reconcile_due
 from llm.services.runtime import clock
+from llm.services.wallets.entries import learn_from_calls
+from llm.services.wallets.vendors import ask_vendors
 
 log = structlog.get_logger(__name__)
 
@@ -57,8 +60,12 @@ PROBES = PeriodicJob(name="probes", every_s=1, run=probe_recovering)
 
 MAINTENANCE = (
     PeriodicJob(name="alerts", every_s=0, run=send_alerts),
+    PeriodicJob(name="balances", every_s=60, run=ask_vendors),
+    PeriodicJob(name="wallets", every_s=30, run=learn_from_calls),
     PeriodicJob(name="journal", every_s=30, run=retention.recover),
-    PeriodicJob(name="roll-up", every_s=300, run=retention.roll_up),
+    PeriodicJob(name="partitions", every_s=3600, run=retention.make_partitions),
+    PeriodicJob(name="roll-up", every_s=60, run=retention.roll_up),
+    PeriodicJob(name="reconciliation", every_s=3600, run=reconcile_due),
     PeriodicJob(name="idempotency", every_s=600, run=prune),
     PeriodicJob(name="retention", every_s=24 * 3600, run=retention.prune_by_settings),
 )

@@ -5,6 +5,7 @@ An answer without any leads to a second call at another provider, and then to th
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import structlog
@@ -45,6 +46,8 @@ class SuggestionResult:
     model: str
     degraded: bool
     request_id: str
+    cost_usd: Decimal | None = None
+    """Of all calls that it took; None when it is not wholly known."""
 
 
 async def generate(wanted: SuggestionRequest, *, caller: Caller) -> SuggestionResult:
@@ -52,10 +55,11 @@ async def generate(wanted: SuggestionRequest, *, caller: Caller) -> SuggestionRe
     language = wanted.language or detect_language(wanted.text or " ".join(strings(bounded(wanted.context))))
     request = build_request(wanted.text, wanted.context, count=wanted.count, language=language)
     answer = await complete(request, caller=caller, options=CallOptions(route=ROUTE))
-    suggestions = _parsed(answer, wanted.count)
+    suggestions, cost_usd = _parsed(answer, wanted.count), answer.trail.whole_cost_usd
     if not suggestions:
         log.warning("suggestions of no use", provider=answer.provider, model=answer.completion.model)
         second = await _ask_others(request, caller, answer.provider)
+        cost_usd = _sum(cost_usd, second.trail.whole_cost_usd if second else None)
         if second is not None:
             answer, suggestions = second, _parsed(second, wanted.count)
     if suggestions:
@@ -69,7 +73,12 @@ async def generate(wanted: SuggestionRequest, *, caller: Caller) -> SuggestionRe
         model=model,
         degraded=degraded,
         request_id=answer.call.request_id,
+        cost_usd=cost_usd,
     )
+
+
+def _sum(first: Decimal | None, second: Decimal | None) -> Decimal | None:
+    return None if first is None or second is None else first + second
 
 
 async def _ask_others(request: ChatRequest, caller: Caller, but: str) -> Answer | None:

@@ -42,7 +42,7 @@ async def generate(context: RequestContext) -> JsonResponse:
         "degraded": result.degraded,
         "request_id": result.request_id,
     }
-    return JsonResponse(body, headers=answered_by(result.provider, degraded=result.degraded))
+    return JsonResponse(body, headers=answered_by(result.provider, degraded=result.degraded, cost_usd=result.cost_usd))
 
 
 def _as_json(suggestion: Suggestion) -> dict[str, Any]:

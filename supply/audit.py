@@ -9,7 +9,13 @@ from pathlib import Path
 from supply.known_weaknesses import Weaknesses, of_lock
 from supply.own_code import of_packages
 
-LOCKS = ("requirements.lock", "requirements-celery.lock", "requirements-test.lock", "requirements-tools.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-celery.lock",
+    "requirements-parquet.lock",
+    "requirements-test.lock",
+    "requirements-tools.lock",
+)
 PACKAGES = ("bench", "clients", "conversations", "djobea", "llm", "schema_check", "suggestions", "supply", "web")
 CLEAN, FOUND, UNASKED = 0, 1, 3
 

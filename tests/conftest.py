@@ -114,6 +114,8 @@ def _fresh_gateway(request: pytest.FixtureRequest, journal_dir: Path) -> Iterato
     from llm.idempotency.store import idempotency_store
     from llm.services import runtime
     from llm.services.probes import schedule
+    from llm.services.spending import recent_spending
+    from llm.services.wallets.state import recent_wallets
     from llm.stores.circuits.store import circuit_store
     from llm.stores.config.snapshot import config_store
 
@@ -123,6 +125,8 @@ def _fresh_gateway(request: pytest.FixtureRequest, journal_dir: Path) -> Iterato
     idempotency_store.forget()
     runtime.forget_budgets()
     schedule.forget()
+    recent_wallets.forget()
+    recent_spending.forget()
     runtime.call_log.wait_s = PATIENCE_S  # an answer's row is there when a test has the answer
     yield
     runtime.call_log.flush()

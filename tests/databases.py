@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 
-from llm.models import Call, HourlyUsage
+from llm.models import Call, StaleDay, StaleHour, UsageState, UsageSum
 
 SERVER = os.environ.get("TEST_POSTGRES_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
 
@@ -78,5 +78,5 @@ def database(request: pytest.FixtureRequest, transactional_db: None) -> Iterator
     with _default_database(request.getfixturevalue("postgresql_config")):
         call_command("migrate", "llm", verbosity=0)
         yield "postgresql"
-        HourlyUsage.objects.all().delete()
-        Call.objects.all().delete()
+        for model in (UsageState, UsageSum, StaleHour, StaleDay, Call):
+            model.objects.all().delete()

@@ -1,10 +1,13 @@
 """Our own headers: of requests, and of responses, which name the provider of an answer. Idempotency reads DEGRADED."""
 
+from decimal import Decimal
+
 from django.http import HttpRequest
 
 from llm.core.calls import Answer, Started
 from web.errors import bad_field
 
+COST = "X-LLM-Cost"
 DEGRADED = "X-LLM-Degraded"
 STRICT = "X-LLM-Strict"
 
@@ -17,9 +20,16 @@ def is_strict(request: HttpRequest) -> bool:
     return value == "true"
 
 
-def answered_by(provider: str, *, degraded: bool) -> dict[str, str]:
-    """The headers common to all answers. `provider` is "static" when `degraded`."""
-    return {"X-LLM-Provider": provider, DEGRADED: str(degraded).lower()}
+def answered_by(provider: str, *, degraded: bool, cost_usd: Decimal | None = None) -> dict[str, str]:
+    """The headers common to all answers. `provider` is "static" when `degraded`.
+
+    The cost is in US dollars, as the call's record has it, in plain notation. Absent when it is not wholly known, and
+    from streams: their headers go out before it is.
+    """
+    headers = {"X-LLM-Provider": provider, DEGRADED: str(degraded).lower()}
+    if cost_usd is not None:
+        headers[COST] = f"{cost_usd:f}"
+    return headers
 
 
 def started_headers(started: Started) -> dict[str, str]:
@@ -29,7 +39,7 @@ def started_headers(started: Started) -> dict[str, str]:
 
 def answer_headers(answer: Answer) -> dict[str, str]:
     """The headers of a whole answer. X-LLM-Dropped lists the parameters that the provider did not get."""
-    headers = answered_by(answer.provider, degraded=answer.degraded)
+    headers = answered_by(answer.provider, degraded=answer.degraded, cost_usd=answer.trail.whole_cost_usd)
     headers["X-LLM-Attempts"] = str(len(answer.trail.attempts))
     if answer.completion.dropped:
         headers["X-LLM-Dropped"] = ",".join(answer.completion.dropped)

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from llm.idempotency.claims import ActiveClaim, KeyBusy, KeyReused, claim
 from llm.idempotency.keys import LONGEST_KEY, MOST_BYTES, KeptAnswer, Scope, fingerprint, is_kept, is_key, kept_headers
 from llm.services.consumers import Consumer
+from web.bodies.read import LARGE
 from web.errors import ApiError, bad_field, error_response, retry_after
 from web.headers import DEGRADED
 from web.sse import stream as event_stream
@@ -45,7 +46,9 @@ async def answered_once(
     key came with another body, 409 when the first request does not end in time. A stream that waits for
     another request begins after `KEEP_ALIVE_S`, like one that waits for a vendor.
     """
-    claiming = claim(_scope(request, consumer, key), fingerprint(body))
+    is_large = len(request.body) > LARGE
+    mark = await asyncio.to_thread(fingerprint, body) if is_large else fingerprint(body)
+    claiming = claim(_scope(request, consumer, key), mark)
     if body.get("stream") is not True:
         return await _outcome(claiming, answer)
     waiting = asyncio.ensure_future(claiming)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bench.cost.load import Job, Sample
+from bench.cost.machine import Memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,13 +20,16 @@ class Setting:
 class Use:
     """What a run used: CPU seconds of the asking process and its children, of PostgreSQL, memory in MiB at its peak.
 
-    `lag_s`: the slowest `/livez` meanwhile. None: without a server, or without PostgreSQL.
+    `lag_s`: the slowest `/livez` meanwhile. None: without a server, or without PostgreSQL. `idle` and `worker` are the
+    memory of the largest worker before the run and after it.
     """
 
     cpu_s: float
     rss_mib: float
     database_s: float | None = None
     lag_s: float | None = None
+    idle: Memory | None = None
+    worker: Memory | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +37,8 @@ class Row:
     """One job on one system. Times in milliseconds, CPU in milliseconds a request, memory in MiB at its peak.
 
     `ratio_to_bare`: `cpu_ms` beside that of the bare door in the same setting; None where it has no such row.
-    `first_ms`: the median time to the first text of a stream.
+    `first_ms`: the median time to the first text of a stream. `worker_…`: the largest worker's resident memory and its
+    share (PSS), before the run and at its peak; None without a server.
     """
 
     name: str
@@ -54,6 +59,10 @@ class Row:
     per_second: float
     rss_mib: float
     lag_ms: float | None
+    worker_idle_rss_mib: float | None = None
+    worker_idle_pss_mib: float | None = None
+    worker_peak_rss_mib: float | None = None
+    worker_peak_pss_mib: float | None = None
 
 
 def row(setting: Setting, job: Job, sample: Sample, use: Use) -> Row:
@@ -77,6 +86,10 @@ def row(setting: Setting, job: Job, sample: Sample, use: Use) -> Row:
         per_second=len(sample.latencies) / sample.elapsed_s,
         rss_mib=use.rss_mib,
         lag_ms=None if use.lag_s is None else 1000 * use.lag_s,
+        worker_idle_rss_mib=use.idle.rss_mib if use.idle else None,
+        worker_idle_pss_mib=use.idle.pss_mib if use.idle else None,
+        worker_peak_rss_mib=use.worker.peak_rss_mib if use.worker else None,
+        worker_peak_pss_mib=use.worker.peak_pss_mib if use.worker else None,
     )
 
 

@@ -2,9 +2,26 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """A process's memory in MiB: resident, and its share of it (PSS), in which pages that n processes share count 1/n.
+
+    The kernel keeps the peak of the first alone. What grows is the process's own, so the share's peak follows from it.
+    """
+
+    rss_mib: float
+    pss_mib: float
+    peak_rss_mib: float
+
+    @property
+    def peak_pss_mib(self) -> float:
+        return self.pss_mib + self.peak_rss_mib - self.rss_mib
 
 
 def cpu_s(pid: int) -> float:
@@ -28,12 +45,28 @@ def memory_mib(pid: int) -> tuple[float, float]:
     """Resident memory of the process and its descendants in MiB: now, and at its peak."""
     now, peak = 0, 0
     for one in family(pid):
-        fields = dict(
-            line.split(":", 1) for line in Path(f"/proc/{one}/status").read_text().splitlines() if line.startswith("Vm")
-        )
+        fields = _fields(f"/proc/{one}/status")
         now += int(fields["VmRSS"].split()[0])
         peak += int(fields["VmHWM"].split()[0])
     return now / 1024, peak / 1024
+
+
+def largest_worker(pid: int) -> Memory:
+    """The memory of the largest process of the family that has no children: of a server's workers, or of itself."""
+    parents = {_parent(one) for one in _processes()}
+    return max(map(_memory, (one for one in family(pid) if one not in parents)), key=lambda memory: memory.peak_rss_mib)
+
+
+def _memory(pid: int) -> Memory:
+    status, rollup = _fields(f"/proc/{pid}/status"), _fields(f"/proc/{pid}/smaps_rollup")
+    rss, pss, peak = (int(value.split()[0]) / 1024 for value in (status["VmRSS"], rollup["Pss"], status["VmHWM"]))
+    return Memory(rss_mib=rss, pss_mib=pss, peak_rss_mib=peak)
+
+
+def _fields(path: str) -> dict[str, str]:
+    """The lines `name: value` of a file of proc(5)."""
+    pairs = (line.partition(":") for line in Path(path).read_text().splitlines())
+    return {name: value for name, _, value in pairs if value}
 
 
 def family(pid: int) -> Iterator[int]:

@@ -64,6 +64,7 @@ class _Meter:
 
     def begin(self) -> None:
         machine.forget_peaks(self._pid)
+        self._idle = machine.largest_worker(self._pid)
         self._cpu_s, self._database_s = machine.cpu_s(self._pid), machine.postgresql_cpu_s()
 
     def use(self, lag_s: float | None, *, on_postgresql: bool) -> Use:
@@ -72,6 +73,8 @@ class _Meter:
             rss_mib=machine.memory_mib(self._pid)[1],
             database_s=machine.postgresql_cpu_s() - self._database_s if on_postgresql else None,
             lag_s=lag_s,
+            idle=self._idle,
+            worker=machine.largest_worker(self._pid),
         )
 
 

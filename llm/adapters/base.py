@@ -27,7 +27,7 @@ from llm.adapters.stream import read_stream
 from llm.adapters.structured_output import form
 from llm.adapters.transport.aiohttp_transport import last_response
 from llm.adapters.transport.client import VendorReply, new_pool
-from llm.adapters.transport.description import Description, described
+from llm.adapters.transport.description import Descriptions
 from llm.adapters.transport.guard import refused_address
 from llm.adapters.transport.lean import carried
 from llm.adapters.transport.lenient_json import Json, parse_object
@@ -41,6 +41,7 @@ from llm.core.failures.classify import classify
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.failures.retry_after import after, quota_resets_in_s
 from llm.core.failures.signal import Signal
+from llm.core.forecast.ledger import Told
 
 __all__ = ["Adapter", "AdapterConfig", "WireRequest"]
 
@@ -74,7 +75,7 @@ class Adapter(ABC):
         self._address_fault = address_fault(config.base_url, config.reach) if config.base_url is not None else None
         self._now = now
         self._pool = new_pool(config.reach)
-        self._descriptions: dict[bool, Description] = {}
+        self._descriptions = Descriptions(self.sample)
         self._parameters = RefusedParameters(self.optional_parameters)
 
     @abstractmethod
@@ -166,6 +167,10 @@ class Adapter(ABC):
                     raise ProviderError(self._classify(signal))
                 return ids
 
+    async def balance(self, *, timeout_s: float) -> Told | None:
+        """The account's balance, where the vendor tells it; None where it tells none. Raises ProviderError."""
+        return None
+
     async def _open_answer(
         self,
         connection: AsyncExitStack,
@@ -216,16 +221,20 @@ class Adapter(ABC):
         """Sends as configured. Entering what it returns raises for any status but 2xx."""
         if by_sdk or self.config.transport is Transport.SDK or self.needs_sdk(stream=stream):
             return self.send_by_sdk(body, stream=stream, timeout_s=timeout_s)
-        if stream not in self._descriptions:
-            asked = self.send_by_sdk(dict(self.sample), stream=stream, timeout_s=timeout_s)
-            self._descriptions[stream] = await described(self.sample, asked)
         return carried(
             self._pool,
-            self._descriptions[stream],
+            await self._descriptions.of(self.send_by_sdk, stream=stream),
             body,
             timeout_s=timeout_s,
             connect_timeout_s=self.config.connect_timeout_s,
         )
+
+    async def describe(self) -> None:
+        """Has the SDK describe its requests ahead. Raises ProviderError for an unusable key or address."""
+        self._check_account()
+        for stream in (False, True):
+            if self.config.transport is Transport.LEAN and not self.needs_sdk(stream=stream):
+                await self._descriptions.of(self.send_by_sdk, stream=stream)
 
     def _reader_of(self, reply: VendorReply, request: ChatRequest) -> Reader:
         """A reader that knows what the reply's headers say."""

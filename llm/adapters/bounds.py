@@ -14,6 +14,7 @@ BYTES_PER_STREAMED_TOKEN = 1024
 """An event for each token, as OpenAI's protocol has it, takes 200 to 600 bytes."""
 BYTES_PER_WHOLE_TOKEN = 192
 """`CHARACTERS_PER_TOKEN`, and room for escapes."""
+BALANCE_BYTES = 64 * 1024
 LIST_BYTES = 4 * 1024 * 1024
 """Of a list of models: OpenRouter's has half a megabyte."""
 BASE_STRUCTURE = 200_000

@@ -1,7 +1,32 @@
 """The operators' screens; importing this package registers them. A screen parses, calls one service and shows."""
 
-from llm.admin import circuit_event, consumer_key, hourly_usage, route, static_text, users
+from llm.admin import (
+    circuit_event,
+    consumer_key,
+    model_price,
+    reconciliation,
+    route,
+    spending_rule,
+    static_text,
+    usage,
+    users,
+)
 from llm.admin.calls import call
 from llm.admin.providers import provider
+from llm.admin.wallets import entry, wallet
 
-__all__ = ["call", "circuit_event", "consumer_key", "hourly_usage", "provider", "route", "static_text", "users"]
+__all__ = [
+    "call",
+    "circuit_event",
+    "consumer_key",
+    "entry",
+    "model_price",
+    "provider",
+    "reconciliation",
+    "route",
+    "spending_rule",
+    "static_text",
+    "usage",
+    "users",
+    "wallet",
+]

@@ -158,7 +158,15 @@ def money(usd: object) -> str:
     if usd is None:
         return UNKNOWN
     value = float(str(usd))
-    return f"${number_format(value, 2 if value >= 1 or value == 0 else 5)}"
+    size = abs(value)
+    return f"{'-' if value < 0 else ''}${number_format(size, 2 if size >= 1 or size == 0 else 5)}"
+
+
+def cost(usd: object, unpriced: object) -> str:
+    """US dollars; "unpriced" for what has no price, and beside the rest when only a part has none."""
+    if not unpriced:
+        return money(usd)
+    return _("unpriced") if usd is None else f"{money(usd)} + {_('unpriced')}"
 
 
 def tokens(input_tokens: int, output_tokens: int) -> str:

@@ -7,7 +7,9 @@ from datetime import datetime
 from llm.alerts.decide import Condition, Details, Event, Subject, Topic
 from llm.core.circuit.state import PROBE_ONLY, CircuitState
 from llm.core.failures.policy import ErrorClass
+from llm.core.reconcile.compare import TOLERANCE
 from llm.core.routing.standing import NOT_IN_SERVICE, Standing
+from llm.core.usage.spending import Rule, Seen, Watch, exceeds
 from llm.services.probes.budget import ProbeBudget
 
 SWITCHED_OFF = "switched_off"
@@ -87,6 +89,51 @@ class JournalNow:
     fault: str = ""
 
 
+LOW_H = (7 * 24.0, 24.0, 6.0)
+"""Hours of money left at which an alert is due; the rank of each is its place, from 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalletNow:
+    """An account's money. `hours_left` and `balance_usd` are None when unknown.
+
+    `refused`: a call was refused for lack of credit, of which the provider's own alert tells. `held`: an alert of this
+    wallet is not over, and no money has come in since it. `eased`: money has come in since its last notice.
+    """
+
+    account: str
+    kind: str = ""
+    own_address: bool = False
+    balance_usd: float | None = None
+    hours_left: float | None = None
+    refused: bool = False
+    held: bool = False
+    eased: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpendingNow:
+    """A spending rule and what it sees. `told`: its last alert, which is not over; None without one."""
+
+    rule: Rule
+    seen: Seen
+    told: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BooksNow:
+    """An account's last two days that were compared with the vendor's report: the last one's end, sums and shares.
+
+    `shares`: how much of the money the sides do not agree on, from 0, the newer day first.
+    """
+
+    account: str
+    end: datetime
+    ours_usd: float
+    theirs_usd: float
+    shares: tuple[float, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """The input of `conditions`. Providers are in the order of the default route, transitions by time."""
@@ -96,6 +143,9 @@ class Facts:
     static: StaticAnswers = StaticAnswers()
     budget: ProbeBudget | None = None
     journal: JournalNow | None = None
+    wallets: tuple[WalletNow, ...] = ()
+    spending: tuple[SpendingNow, ...] = ()
+    books: tuple[BooksNow, ...] = ()
 
 
 def conditions(facts: Facts) -> tuple[Condition, ...]:
@@ -104,6 +154,9 @@ def conditions(facts: Facts) -> tuple[Condition, ...]:
     watched = [_provider(provider, facts.transitions, serving) for provider in facts.providers]
     watched.append(_all_down(facts.providers, serving))
     watched.append(_static(facts.static, serving))
+    watched.extend(map(_wallet, facts.wallets))
+    watched.extend(map(_spending, facts.spending))
+    watched.extend(map(_books, facts.books))
     if facts.budget is not None:
         watched.append(_budget(facts.budget))
     if facts.journal is not None:
@@ -191,4 +244,62 @@ def _journal(journal: JournalNow) -> Condition:
         event=Event.JOURNAL_FAILED,
         rank=2,
         details=Details(fault=journal.fault),
+    )
+
+
+def _wallet(wallet: WalletNow) -> Condition:
+    empty = wallet.balance_usd is not None and wallet.balance_usd <= 0 and not wallet.refused
+    left = None if wallet.refused else wallet.hours_left
+    rank = sum(left <= hours for hours in LOW_H) if left is not None else 0
+    if empty:
+        rank = len(LOW_H) + 1
+    return Condition(
+        subject=Subject(topic=Topic.WALLET, name=wallet.account),
+        on=rank > 0 or wallet.held,
+        event=Event.WALLET_EMPTY if empty else Event.WALLET_LOW,
+        rank=rank,
+        eased=wallet.eased,
+        details=Details(
+            balance_usd=wallet.balance_usd,
+            hours_left=wallet.hours_left,
+            refill_at=REFILL_AT.get(wallet.kind, "") if wallet.own_address else "",
+        ),
+    )
+
+
+def _spending(now: SpendingNow) -> Condition:
+    """On while the rule is exceeded. A sum is over for one round when its day or month ends, so that each is told."""
+    rule, seen = now.rule, now.seen
+    renewed = rule.watch is not Watch.JUMP and now.told is not None and now.told < seen.start
+    return Condition(
+        subject=Subject(topic=Topic.SPENDING, name=rule.name),
+        on=exceeds(rule, seen) and not renewed,
+        event=Event.SPENDING_JUMPED if rule.watch is Watch.JUMP else Event.SPENDING_HIGH,
+        rank=1,
+        since=seen.start,
+        details=Details(
+            watch=str(rule.watch),
+            provider=rule.provider,
+            route=rule.route,
+            spent_usd=float(seen.usd),
+            limit_usd=float(rule.limit_usd),
+            before_usd=float(seen.before_usd or 0),
+            count=seen.unpriced,
+        ),
+    )
+
+
+DIFFERING_DAYS = 2
+"""After so many days in a row an operator is told: one day may only be late at the vendor's."""
+
+
+def _books(books: BooksNow) -> Condition:
+    differing = [share for share in books.shares if share > TOLERANCE]
+    return Condition(
+        subject=Subject(topic=Topic.BOOKS, name=books.account),
+        on=len(differing) >= DIFFERING_DAYS,
+        event=Event.BOOKS_DIFFER,
+        rank=1,
+        since=books.end,
+        details=Details(spent_usd=books.ours_usd, vendor_usd=books.theirs_usd),
     )

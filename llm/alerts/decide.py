@@ -25,6 +25,14 @@ class Event(StrEnum):
     BUDGET_RENEWED = "probe_budget_renewed"
     JOURNAL_FAILED = "journal_failed"
     JOURNAL_BACK = "journal_back"
+    WALLET_LOW = "wallet_low"
+    WALLET_EMPTY = "wallet_empty"
+    WALLET_REFILLED = "wallet_refilled"
+    SPENDING_HIGH = "spending_high"
+    SPENDING_JUMPED = "spending_jumped"
+    SPENDING_BACK = "spending_back"
+    BOOKS_DIFFER = "books_differ"
+    BOOKS_AGREE = "books_agree"
     RECORDS_AT_RISK = "records_at_risk"
     RECORDS_SAFE = "records_safe"
 
@@ -38,6 +46,9 @@ class Topic(StrEnum):
     PROBE_BUDGET = "probe_budget"
     JOURNAL = "journal"
     RECORDS = "records"
+    WALLET = "wallet"
+    SPENDING = "spending"
+    BOOKS = "books"
 
 
 ENDINGS: dict[Topic, Event] = {
@@ -47,10 +58,16 @@ ENDINGS: dict[Topic, Event] = {
     Topic.PROBE_BUDGET: Event.BUDGET_RENEWED,
     Topic.JOURNAL: Event.JOURNAL_BACK,
     Topic.RECORDS: Event.RECORDS_SAFE,
+    Topic.WALLET: Event.WALLET_REFILLED,
+    Topic.SPENDING: Event.SPENDING_BACK,
+    Topic.BOOKS: Event.BOOKS_AGREE,
 }
 
 OF_ONE_HOST = frozenset({Topic.JOURNAL})
 """Topics of which each host sees its own subject only: what another host has notified is not over for that."""
+
+ONCE = frozenset({Topic.WALLET, Topic.SPENDING, Topic.BOOKS})
+"""Topics without reminders: each rank is notified once, until the condition ends or `eased`."""
 
 REMOVED = "removed"
 """The reason of an ending without a recovery: the provider was deleted."""
@@ -69,7 +86,7 @@ DEFAULT_POLICY = AlertPolicy()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """The subject of a condition. `name` is the provider's, the host's for its journal and records, else empty."""
+    """The subject of a condition. `name`: the provider's, the wallet's, the rule's, the host's for its journal."""
 
     topic: Topic
     name: str = ""
@@ -91,6 +108,15 @@ class Details:
     limit_usd: float = 0.0
     serving: tuple[str, ...] = ()
     to_be_tried: tuple[str, ...] = ()
+    balance_usd: float | None = None
+    hours_left: float | None = None
+    watch: str = ""
+    """Of a spending rule: what it looks at. `provider` and `route`: whose spending, empty: all."""
+    provider: str = ""
+    route: str = ""
+    before_usd: float = 0.0
+    vendor_usd: float = 0.0
+    """What the vendor reports of a day that cost `spent_usd` by our records."""
     fault: str = ""
     """What the operating system says of the journal's disk."""
 
@@ -109,6 +135,8 @@ class Condition:
     rank: int = 0
     since: datetime | None = None
     starts: tuple[datetime, ...] = ()
+    eased: bool = False
+    """It got better for a reason since its last notice: its higher ranks are notified again when they come."""
     details: Details = Details()
 
 
@@ -250,11 +278,13 @@ def _begin(
 def _go_on(
     line: Line, condition: Condition, new_starts: tuple[datetime, ...], now: datetime, policy: AlertPolicy
 ) -> tuple[Line, Notice | None]:
+    if condition.eased and condition.rank < line.rank:
+        return replace(line, rank=condition.rank), None
     if not line.may_notify(condition.event, now, policy):
         return line, None
     worse = condition.rank > line.rank
     due = line.reminded_at is None or now - line.reminded_at >= timedelta(seconds=policy.reminder_s)
-    if not (worse or due):
+    if not worse and (not due or condition.subject.topic in ONCE):
         return line, None
     since, times = line.since or now, line.times + len(new_starts)
     notice = Notice(

@@ -18,6 +18,15 @@ class Phrases:
     meanings: Mapping[ErrorClass, str]
     answers: Callable[[int], str]
     """Formats a number of static answers."""
+    left: Callable[[float], str]
+    """Formats a number of hours: hours, or days from three on."""
+    unknown: str
+    periods: Mapping[str, str]
+    """Of a spending rule, by what it looks at."""
+    everybody: str
+    of_route: str
+    of_both: str
+    unpriced: str
     times: str
     reminder: str
     next_provider: str
@@ -28,6 +37,13 @@ class Phrases:
     refill_elsewhere: str
     to_be_tried: str
     """Said of a provider without an answer on record, as the admin says it."""
+
+
+def _left(hours: float, forms: tuple[str, str, str]) -> str:
+    """One of the forms: up to an hour, hours, days from three on."""
+    if hours >= 72:
+        return forms[2].format(round(hours / 24))
+    return forms[0] if hours < 1.5 else forms[1].format(round(hours))
 
 
 EN = Phrases(
@@ -43,6 +59,14 @@ EN = Phrases(
         Event.BUDGET_RENEWED: "Paid probes go on",
         Event.JOURNAL_FAILED: "The journal on {slug} cannot be written",
         Event.JOURNAL_BACK: "The journal on {slug} can be written again",
+        Event.WALLET_LOW: "{name}: money for about {left} is left",
+        Event.WALLET_EMPTY: "{name}: no money is left by the count",
+        Event.WALLET_REFILLED: "{name}: there is money again",
+        Event.SPENDING_HIGH: "Spending {period} has reached {limit} USD ({slug})",
+        Event.SPENDING_JUMPED: "Spending has jumped ({slug})",
+        Event.SPENDING_BACK: "Spending is within the rule again ({slug})",
+        Event.BOOKS_DIFFER: "{name}: our costs and the vendor's report differ",
+        Event.BOOKS_AGREE: "{name}: our costs and the vendor's report agree again",
         Event.RECORDS_AT_RISK: "Call records on {slug} are in memory only",
         Event.RECORDS_SAFE: "Call records on {slug} are safe again",
     },
@@ -65,6 +89,27 @@ EN = Phrases(
             "until the database has their record."
         ),
         Event.JOURNAL_BACK: "The journal of calls on {slug} can be written again; it could not since {since}.",
+        Event.WALLET_LOW: "The account {slug} holds {balance}. At its usual pace that lasts about {left}.",
+        Event.WALLET_EMPTY: (
+            "The account {slug} holds {balance} by the count of its costs, and no call was refused yet. "
+            "Either calls are refused soon, or a top-up was not recorded."
+        ),
+        Event.WALLET_REFILLED: "The account {slug} holds {balance}; time left: {left}. It was short since {since}.",
+        "wallet_removed": "The account {slug} has no provider any more; its money was short since {since}.",
+        Event.SPENDING_HIGH: "{scope} cost {spent} USD {period}, since {at}. The rule {slug} tells of {limit} USD.",
+        Event.SPENDING_JUMPED: (
+            "{scope} cost {spent} USD in the hour from {at}, and {before} USD in the same hour of the week before."
+        ),
+        Event.SPENDING_BACK: "{scope} cost {spent} USD {period}, since {at}; the rule {slug} tells of {limit} USD.",
+        "spending_removed": "The rule {slug} is gone or switched off; it was exceeded since {since}.",
+        Event.BOOKS_DIFFER: (
+            "Two days in a row, up to {at}, the account {slug} differs from the vendor's report by more than 1 %. The "
+            "last day cost {spent} USD by our records and {vendor} USD by the report."
+        ),
+        Event.BOOKS_AGREE: (
+            "The last day of the account {slug} cost {spent} USD by our records and {vendor} USD by the vendor's "
+            "report."
+        ),
         Event.RECORDS_AT_RISK: (
             "Since {since} neither the database nor the journal on {slug} can be written ({fault}). Requests are "
             "answered, and their records are in memory only: a kill loses them."
@@ -101,12 +146,32 @@ EN = Phrases(
             "press Reset failures or run `manage.py llm_reset NAME`."
         ),
         Event.JOURNAL_FAILED: "Make room on the disk of LLM_JOURNAL_DIR, or make it writable. No restart is needed.",
+        Event.WALLET_LOW: "Refill {refill_at}, then record it: `manage.py llm_wallets topup {slug} USD`.",
+        Event.WALLET_EMPTY: (
+            "Refill {refill_at} and record it by `manage.py llm_wallets topup {slug} USD`, or say what the vendor "
+            "shows: `manage.py llm_wallets declare {slug} USD`."
+        ),
+        Event.SPENDING_HIGH: (
+            "See who spends: `manage.py llm_usage --by key`. The rule is among the spending rules of the admin."
+        ),
+        Event.SPENDING_JUMPED: (
+            "See who spends: `manage.py llm_usage --last 1d --by key`. The rule is among the spending rules of the "
+            "admin."
+        ),
+        Event.BOOKS_DIFFER: "See the causes: `manage.py llm_reconcile --account {slug} --last 2d`.",
         Event.RECORDS_AT_RISK: (
             "Restart nothing on {slug}. Make room on the disk of LLM_JOURNAL_DIR, or bring the database back: either "
             "saves the records."
         ),
     },
     meanings=MEANINGS,
+    left=lambda hours: _left(hours, ("an hour", "{} hours", "{} days")),
+    unknown="unknown",
+    periods={"day": "today", "month": "this month", "jump": "in the last hour"},
+    everybody="All calls",
+    of_route="The calls of the route {route}",
+    of_both="The calls of the route {route} at {provider}",
+    unpriced="Attempts without a known price are not in the sum: {count}.",
     answers=lambda count: "a static answer" if count == 1 else f"{count} static answers",
     times="It went out {times} times since {since}.",
     reminder="Still: ",
@@ -137,6 +202,14 @@ FR = Phrases(
         Event.BUDGET_RENEWED: "Les sondes payantes reprennent",
         Event.JOURNAL_FAILED: "Le journal sur {slug} ne peut pas être écrit",
         Event.JOURNAL_BACK: "Le journal sur {slug} peut à nouveau être écrit",
+        Event.WALLET_LOW: "{name} : il reste de l'argent pour {left} environ",
+        Event.WALLET_EMPTY: "{name} : plus d'argent d'après le décompte",
+        Event.WALLET_REFILLED: "{name} : il y a de nouveau de l'argent",
+        Event.SPENDING_HIGH: "La dépense {period} atteint {limit} USD ({slug})",
+        Event.SPENDING_JUMPED: "La dépense a bondi ({slug})",
+        Event.SPENDING_BACK: "La dépense respecte à nouveau la règle ({slug})",
+        Event.BOOKS_DIFFER: "{name} : nos coûts et le rapport du fournisseur diffèrent",
+        Event.BOOKS_AGREE: "{name} : nos coûts et le rapport du fournisseur concordent à nouveau",
         Event.RECORDS_AT_RISK: "Les enregistrements d'appels sur {slug} ne sont qu'en mémoire",
         Event.RECORDS_SAFE: "Les enregistrements d'appels sur {slug} sont à nouveau en sécurité",
     },
@@ -164,6 +237,34 @@ FR = Phrases(
         ),
         Event.JOURNAL_BACK: (
             "Le journal des appels sur {slug} peut à nouveau être écrit ; il ne pouvait pas l'être depuis {since}."
+        ),
+        Event.WALLET_LOW: ("Le compte {slug} contient {balance}. À son rythme habituel, cela dure {left} environ."),
+        Event.WALLET_EMPTY: (
+            "Le compte {slug} contient {balance} d'après le décompte de ses coûts, et aucun appel n'a encore été "
+            "refusé. Soit des refus viennent bientôt, soit une recharge n'a pas été enregistrée."
+        ),
+        Event.WALLET_REFILLED: (
+            "Le compte {slug} contient {balance} ; temps restant : {left}. L'argent manquait depuis {since}."
+        ),
+        "wallet_removed": "Le compte {slug} n'a plus de fournisseur ; l'argent manquait depuis {since}.",
+        Event.SPENDING_HIGH: (
+            "Dépense {period}, depuis {at} : {spent} USD ({scope}). La règle {slug} signale {limit} USD."
+        ),
+        Event.SPENDING_JUMPED: (
+            "Dépense dans l'heure depuis {at} : {spent} USD ({scope}) ; à la même heure de la semaine d'avant : "
+            "{before} USD."
+        ),
+        Event.SPENDING_BACK: (
+            "Dépense {period}, depuis {at} : {spent} USD ({scope}) ; la règle {slug} signale {limit} USD."
+        ),
+        "spending_removed": "La règle {slug} n'existe plus ou est désactivée ; elle était dépassée depuis {since}.",
+        Event.BOOKS_DIFFER: (
+            "Deux jours de suite, jusqu'à {at}, le compte {slug} diffère du rapport du fournisseur de plus de 1 %. Le "
+            "dernier jour a coûté {spent} USD d'après nos enregistrements et {vendor} USD d'après le rapport."
+        ),
+        Event.BOOKS_AGREE: (
+            "Le dernier jour du compte {slug} a coûté {spent} USD d'après nos enregistrements et {vendor} USD d'après "
+            "le rapport du fournisseur."
         ),
         Event.RECORDS_AT_RISK: (
             "Depuis {since}, ni la base de données ni le journal sur {slug} ne peuvent être écrits ({fault}). Les "
@@ -211,6 +312,20 @@ FR = Phrases(
             "Libérez de la place sur le disque de LLM_JOURNAL_DIR, ou rendez-le inscriptible. Aucun redémarrage n'est "
             "nécessaire."
         ),
+        Event.WALLET_LOW: ("Rechargez {refill_at}, puis enregistrez-le : `manage.py llm_wallets topup {slug} USD`."),
+        Event.WALLET_EMPTY: (
+            "Rechargez {refill_at} et enregistrez-le par `manage.py llm_wallets topup {slug} USD`, ou déclarez ce "
+            "que le fournisseur affiche : `manage.py llm_wallets declare {slug} USD`."
+        ),
+        Event.SPENDING_HIGH: (
+            "Voyez qui dépense : `manage.py llm_usage --by key`. La règle est parmi les règles de dépense de "
+            "l'administration."
+        ),
+        Event.SPENDING_JUMPED: (
+            "Voyez qui dépense : `manage.py llm_usage --last 1d --by key`. La règle est parmi les règles de dépense de "
+            "l'administration."
+        ),
+        Event.BOOKS_DIFFER: "Voyez les causes : `manage.py llm_reconcile --account {slug} --last 2d`.",
         Event.RECORDS_AT_RISK: (
             "Ne redémarrez rien sur {slug}. Libérez de la place sur le disque de LLM_JOURNAL_DIR, ou rétablissez la "
             "base de données : l'un des deux suffit."
@@ -233,6 +348,13 @@ FR = Phrases(
         ErrorClass.INTERNAL: "la requête n'a pas pu être construite pour ce fournisseur",
         ErrorClass.UNKNOWN: "panne inconnue",
     },
+    left=lambda hours: _left(hours, ("une heure", "{} heures", "{} jours")),
+    unknown="inconnu",
+    periods={"day": "du jour", "month": "du mois", "jump": "de la dernière heure"},
+    everybody="tous les appels",
+    of_route="appels de la route {route}",
+    of_both="appels de la route {route} chez {provider}",
+    unpriced="Tentatives sans prix connu, hors de la somme : {count}.",
     answers=_answers_fr,
     times="Nombre d'interruptions depuis {since} : {times}.",
     reminder="Toujours : ",

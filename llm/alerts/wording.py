@@ -42,6 +42,8 @@ def render(notice: Notice, language: str, now: datetime) -> Wording:
         summary.append(phrases.times.format_map(blanks))
     if notice.subject.topic is Topic.PROVIDER and not notice.ends:
         summary.append((phrases.next_provider if notice.details.serving else phrases.no_provider).format_map(blanks))
+    if notice.subject.topic is Topic.SPENDING and notice.details.count and not notice.ends:
+        summary.append(phrases.unpriced.format_map(blanks))
     return Wording(
         title=(phrases.reminder + title) if notice.reminder else title,
         summary=" ".join(summary),
@@ -51,6 +53,10 @@ def render(notice: Notice, language: str, now: datetime) -> Wording:
 
 def _summary_key(notice: Notice) -> str:
     """The key of the summary phrase: the event, or the special case in which it ended."""
+    if notice.event is Event.WALLET_REFILLED and notice.details.reason == REMOVED:
+        return "wallet_removed"
+    if notice.event is Event.SPENDING_BACK and notice.details.reason == REMOVED:
+        return "spending_removed"
     if notice.event is not Event.PROVIDER_RECOVERED:
         return str(notice.event)
     if notice.details.reason in (SWITCHED_OFF, REMOVED):
@@ -99,7 +105,21 @@ def _blanks(notice: Notice, phrases: Phrases, now: datetime) -> dict[str, str]:
         "refill_at": phrases.refill_at.format(url=details.refill_at) if details.refill_at else phrases.refill_elsewhere,
         "spent": f"{details.spent_usd:.2f}",
         "limit": f"{details.limit_usd:.2f}",
+        "vendor": f"{details.vendor_usd:.2f}",
+        "before": f"{details.before_usd:.2f}",
+        "period": phrases.periods.get(details.watch, ""),
+        "scope": _scope(notice, phrases),
+        "balance": phrases.unknown if details.balance_usd is None else f"{details.balance_usd:.2f} USD",
+        "left": phrases.unknown if details.hours_left is None else phrases.left(details.hours_left),
     }
+
+
+def _scope(notice: Notice, phrases: Phrases) -> str:
+    """Whose spending a rule looks at."""
+    provider, route = display_name(notice.details.provider), notice.details.route
+    if provider and route:
+        return phrases.of_both.format(route=route, provider=provider)
+    return phrases.of_route.format(route=route) if route else provider or phrases.everybody
 
 
 def display_name(name: str) -> str:

@@ -2,21 +2,32 @@
 
 from django.urls import URLPattern, path
 
+from llm.api.analytics import views as analytics
 from llm.api.anthropic import views as anthropic
+from llm.api.calls import export
 from llm.api.calls import views as calls
 from llm.api.health import views as health
 from llm.api.openai import views as openai
+from llm.api.prices.views import ModelPriceViewSet
 from llm.api.providers import test_and_reset
 from llm.api.providers.control import ControlView
 from llm.api.providers.views import ProviderEventsView, ProviderViewSet
+from llm.api.reconciliations.views import ReconciliationsView
+from llm.api.spending.views import SpendingRuleViewSet
+from llm.api.wallets import views as wallets
 from web.endpoint import with_optional_slash
 from web.rest.schema import DocsView, SchemaView
 
 LLM = "api/llm"
+WALLET = f"{LLM}/wallets/<slug:account>"
 PROVIDER = f"{LLM}/providers/<slug:name>"
 
 providers = ProviderViewSet.as_view({"get": "list", "post": "create"})
 provider = ProviderViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
+prices = ModelPriceViewSet.as_view({"get": "list", "post": "create"})
+rules = SpendingRuleViewSet.as_view({"get": "list", "post": "create"})
+rule = SpendingRuleViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
+price = ModelPriceViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
 
 urlpatterns: list[URLPattern] = [
     *with_optional_slash("livez", health.livez, "livez"),
@@ -27,9 +38,20 @@ urlpatterns: list[URLPattern] = [
     *with_optional_slash(PROVIDER, provider, "llm-provider"),
     *with_optional_slash(f"{PROVIDER}/events", ProviderEventsView.as_view(), "llm-provider-events"),
     *with_optional_slash(f"{PROVIDER}/control", ControlView.as_view(), "llm-provider-control"),
+    *with_optional_slash(f"{LLM}/prices", prices, "llm-prices"),
+    *with_optional_slash(f"{LLM}/prices/<uuid:price_id>", price, "llm-price"),
     *with_optional_slash(f"{LLM}/test", test_and_reset.test, "llm-test"),
     *with_optional_slash(f"{LLM}/reset-failures", test_and_reset.ResetView.as_view(), "llm-reset-failures"),
-    *with_optional_slash(f"{LLM}/analytics", calls.AnalyticsView.as_view(), "llm-analytics"),
+    *with_optional_slash(f"{LLM}/reconciliations", ReconciliationsView.as_view(), "llm-reconciliations"),
+    *with_optional_slash(f"{LLM}/spending-rules", rules, "llm-spending-rules"),
+    *with_optional_slash(f"{LLM}/spending-rules/<slug:name>", rule, "llm-spending-rule"),
+    *with_optional_slash(f"{LLM}/analytics", analytics.AnalyticsView.as_view(), "llm-analytics"),
+    *with_optional_slash(f"{LLM}/analytics/export", analytics.ExportView.as_view(), "llm-analytics-export"),
+    *with_optional_slash(f"{LLM}/calls/export", export.CallsExportView.as_view(), "llm-calls-export"),
+    *with_optional_slash(f"{LLM}/wallets", wallets.WalletsView.as_view(), "llm-wallets"),
+    *with_optional_slash(WALLET, wallets.WalletView.as_view(), "llm-wallet"),
+    *with_optional_slash(f"{WALLET}/topup", wallets.topup, "llm-wallet-topup"),
+    *with_optional_slash(f"{WALLET}/declare", wallets.declared, "llm-wallet-declare"),
     *with_optional_slash(f"{LLM}/calls", calls.CallsView.as_view(), "llm-calls"),
     *with_optional_slash(f"{LLM}/calls/<uuid:pk>", calls.CallView.as_view(), "llm-call"),
     *with_optional_slash("v1/chat/completions", openai.chat_completions, "openai-chat"),

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from llm.core.chat.response import Alive, Completion, TextDelta, ToolCallDelta, Usage
+from llm.core.cost.value import Cost, total
 from llm.core.failures.policy import ErrorClass, Failure
 
 
@@ -91,6 +93,10 @@ class Attempt:
     reason: AttemptReason = AttemptReason.FIRST
     why: str = ""
     """The same for people, with what came before: "half-open trial, after credit_exhausted"."""
+    answered_model: str = ""
+    """The model that the vendor says answered; empty when it said nothing. `model` is the one that was asked."""
+    cost: Cost | None = None
+    """What `usage` costs; None until it is computed, once, when the call's record is made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +190,21 @@ class Trail:
     def usage(self) -> Usage:
         """The tokens of all attempts, paid whether they answered or not."""
         return sum((attempt.usage for attempt in self.attempts), Usage())
+
+    @property
+    def cost_usd(self) -> Decimal | None:
+        """US dollars of all attempts, each rounded to a billionth; None when no cost is known."""
+        return total(attempt.cost.usd for attempt in self.attempts if attempt.cost)
+
+    @property
+    def whole_cost_usd(self) -> Decimal | None:
+        """`cost_usd` when nothing is missing from it, else None."""
+        return None if self.unpriced else self.cost_usd
+
+    @property
+    def unpriced(self) -> int:
+        """The number of attempts that used something without a known price: `cost_usd` lacks it."""
+        return sum(attempt.cost.unpriced for attempt in self.attempts if attempt.cost)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

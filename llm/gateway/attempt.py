@@ -239,12 +239,14 @@ def _row(
     attempt: AttemptState, context: CallContext, clock: Clock, outcome: Outcome, result: Completion | Failure | None
 ) -> Attempt:
     completion = result if isinstance(result, Completion) else None
+    answered = completion or (result.refusal if isinstance(result, Failure) else None)
     candidate = attempt.stop.candidate
     return Attempt(
         seq=context.trail.tries + 1,
         provider=candidate.name,
         kind=candidate.kind,
-        model=completion.model if completion else candidate.model,
+        model=candidate.model,
+        answered_model=answered.model if answered else "",
         outcome=outcome,
         started_at=attempt.started_at,
         duration_s=clock.monotonic() - attempt.started,

@@ -12,6 +12,7 @@ from llm.core.chat.refused import Refused
 from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Completion, StreamEvent
 from llm.core.circuit.state import Circuit
+from llm.core.forecast.ledger import Told
 
 
 class ProviderAdapter(Protocol):
@@ -35,6 +36,14 @@ class ProviderAdapter(Protocol):
 
     async def list_models(self, *, timeout_s: float) -> tuple[str, ...]:
         """The model ids that the account can use: the unbilled sign of life."""
+        ...
+
+    async def balance(self, *, timeout_s: float) -> Told | None:
+        """The account's balance; None when the vendor tells none."""
+        ...
+
+    async def describe(self) -> None:
+        """Makes ready what the first call would else wait for. Nothing reaches the network."""
         ...
 
     async def close(self) -> None: ...

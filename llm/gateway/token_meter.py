@@ -1,5 +1,6 @@
 """The tokens of an attempt that failed midway: the vendor's count as far as it goes, an estimate for the rest."""
 
+from dataclasses import replace
 from math import ceil
 
 from llm.core.chat.request import ChatRequest
@@ -44,10 +45,8 @@ class TokenMeter:
         if not self._characters:
             return self._reported
         reported = self._reported
-        return Usage(
+        return replace(
+            reported,
             input=reported.input or needs_of(self._request, stream=True).input_tokens,
             output=max(reported.output, ceil(self._characters / CHARS_PER_TOKEN)),
-            cached=reported.cached,
-            cache_written=reported.cache_written,
-            reasoning=reported.reasoning,
         )

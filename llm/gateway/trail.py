@@ -1,6 +1,10 @@
 """The attempts and skips of a call, recorded while it is under way."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from llm.core.calls import Attempt, Skip, Trail
+from llm.core.cost.value import Cost
 from llm.core.failures.policy import Failure
 
 
@@ -27,6 +31,12 @@ class TrailRecorder:
 
     def add(self, attempt: Attempt) -> None:
         self._attempts.append(attempt)
+
+    def set_costs(self, price: Callable[[Attempt], Cost]) -> None:
+        """Gives each attempt that has no cost yet its own. A cost that is there stays: it may have been shown."""
+        self._attempts = [
+            attempt if attempt.cost is not None else replace(attempt, cost=price(attempt)) for attempt in self._attempts
+        ]
 
     @property
     def last_failure(self) -> Failure | None:

@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 UNKNOWN = "-"
@@ -19,14 +20,21 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def as_json(value: object) -> str:
-    """JSON: dataclasses as objects, times in ISO 8601, other types that JSON lacks as `str`."""
+    """JSON: dataclasses as objects, times in ISO 8601, decimals in plain notation, other types as `str`."""
     return json.dumps(value, default=_plain, ensure_ascii=False, indent=2)
 
 
 def _plain(value: object) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return fields_of(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def fields_of(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass, one level deep."""
+    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
 
 
 def moment(at: datetime | None) -> str:

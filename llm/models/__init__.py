@@ -1,12 +1,17 @@
 """All tables of the gateway."""
 
 from llm.models.alert import Alert, AlertDelivery, AlertLedger
-from llm.models.call import Attempt, Call, HourlyUsage
+from llm.models.call import Attempt, Call
 from llm.models.circuit import Circuit, CircuitEvent
 from llm.models.idempotency import IdempotentAnswer
 from llm.models.key import ConsumerKey
 from llm.models.override import Override
+from llm.models.price import ModelPrice
 from llm.models.provider import ConfigVersion, Provider, Route, RouteEntry, StaticText
+from llm.models.reconciliation import Reconciliation
+from llm.models.spending import SpendingRule
+from llm.models.usage import StaleDay, StaleHour, UsageState, UsageSum
+from llm.models.wallet import Wallet, WalletEntry
 
 __all__ = [
     "Alert",
@@ -18,11 +23,19 @@ __all__ = [
     "CircuitEvent",
     "ConfigVersion",
     "ConsumerKey",
-    "HourlyUsage",
     "IdempotentAnswer",
+    "ModelPrice",
     "Override",
     "Provider",
+    "Reconciliation",
     "Route",
     "RouteEntry",
+    "SpendingRule",
+    "StaleDay",
+    "StaleHour",
     "StaticText",
+    "UsageState",
+    "UsageSum",
+    "Wallet",
+    "WalletEntry",
 ]

@@ -1,24 +1,67 @@
-"""Tables of the call log: calls of consumers, attempts at vendors, and hourly sums.
+"""Tables of the call log: calls of consumers and attempts at vendors.
 
 Rows copy the names of providers, routes and keys, so they outlive them.
 """
 
+from datetime import datetime, timedelta
+from typing import Any
+
 from django.db import models
 
-from llm.ids import uuid7
+from llm.ids import attempt_id, largest, smallest, uuid7
+
+SLACK = timedelta(minutes=10)
+"""More than a call's id, in releases before 0007_partitions made a moment apart, may differ from its `started_at`."""
+LONGEST_CALL = timedelta(days=1)
+"""More than an attempt begins after its call, whose time its id bears."""
+
+
+class CallRows(models.QuerySet["Call"]):
+    """Calls by time."""
+
+    def begun(self, since: datetime | None = None, until: datetime | None = None) -> "CallRows":
+        """The calls with `since` <= begun < `until`. Also bounds the id, so that PostgreSQL reads their weeks only."""
+        return self.filter(**_bounds(since, until, SLACK))
+
+    def create(self, **fields: Any) -> Any:
+        """Makes a row. Its id bears the call's beginning, as the writer's do."""
+        return super().create(**{"id": uuid7(fields["started_at"]), **fields})
+
+
+class AttemptRows(models.QuerySet["Attempt"]):
+    """Attempts by time."""
+
+    def begun(self, since: datetime | None = None, until: datetime | None = None) -> "AttemptRows":
+        """The attempts with `since` <= begun < `until`, bounded as calls are."""
+        return self.filter(**_bounds(since, until, LONGEST_CALL))
+
+    def create(self, **fields: Any) -> Any:
+        """Makes a row. Its id follows from the call's and `seq`, as the writer's do."""
+        call_id = fields["call"].pk if "call" in fields else fields["call_id"]
+        return super().create(**{"id": attempt_id(call_id, fields["seq"]), **fields})
+
+
+def _bounds(since: datetime | None, until: datetime | None, slack: timedelta) -> dict[str, Any]:
+    bounds: dict[str, Any] = {}
+    if since is not None:
+        bounds |= {"started_at__gte": since, "id__gte": smallest(since - slack)}
+    if until is not None:
+        bounds |= {"started_at__lt": until, "id__lte": largest(until + SLACK)}
+    return bounds
 
 
 class Call(models.Model):
     """One request of a consumer. `status`, `origin` and the codes in `skips` are those of `llm.core.calls`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    request_id = models.CharField(max_length=128, db_index=True)
-    started_at = models.DateTimeField(db_index=True)
+    request_id = models.CharField(max_length=128)
+    started_at = models.DateTimeField()
     route = models.CharField(max_length=64)
     origin = models.CharField(max_length=16)
     user_id = models.BigIntegerField(null=True)
     key_id = models.CharField(max_length=36, blank=True)
     consumer = models.CharField(max_length=200, blank=True)
+    team = models.CharField(max_length=64, blank=True)
     stream = models.BooleanField(default=False)
     status = models.CharField(max_length=16)
     provider = models.CharField(max_length=64, blank=True)
@@ -35,18 +78,25 @@ class Call(models.Model):
     input_tokens = models.PositiveIntegerField(default=0)
     output_tokens = models.PositiveIntegerField(default=0)
     cached_tokens = models.PositiveIntegerField(default=0)
+    cache_written_tokens = models.PositiveIntegerField(default=0)
     reasoning_tokens = models.PositiveIntegerField(default=0)
     cost_usd = models.DecimalField(max_digits=16, decimal_places=9, null=True)
+    unpriced_attempts = models.PositiveSmallIntegerField(default=0)
     prompt = models.TextField(blank=True)
     answer = models.TextField(blank=True)
+
+    objects = CallRows.as_manager()
 
     class Meta:
         ordering = ["-started_at"]
         permissions = [("view_content", "Can view kept prompts and answers")]
         indexes = [
-            models.Index(fields=["status", "-started_at"]),
-            models.Index(fields=["provider", "-started_at"]),
-            models.Index(fields=["origin", "-started_at"]),
+            # Each answers the question of its name; docs/operations.md has the table.
+            models.Index(fields=["started_at"], name="llm_call_newest"),
+            models.Index(fields=["request_id"], name="llm_call_by_request", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["status", "-started_at"], name="llm_call_by_status"),
+            models.Index(fields=["provider", "-started_at"], name="llm_call_by_provider"),
+            models.Index(fields=["origin", "-started_at"], name="llm_call_by_origin"),
         ]
 
     def __str__(self) -> str:
@@ -54,14 +104,23 @@ class Call(models.Model):
 
 
 class Attempt(models.Model):
-    """One attempt of a call at one provider."""
+    """One attempt of a call at one provider. Its id is `llm.ids.attempt_id` of call and `seq`.
+
+    No constraint of the database ties it to its call: their partitions are dropped apart.
+    `model` is the one that was asked. `units` counts uses of the vendor's tools by name. `reported` is the vendor's
+    own usage object, `cost_parts` the parts of `cost_usd` as decimal strings. `unpriced`: something used has no known
+    price.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="attempts")
+    call = models.ForeignKey(
+        Call, on_delete=models.CASCADE, related_name="attempts", db_constraint=False, db_index=False
+    )
     seq = models.PositiveSmallIntegerField()
     provider = models.CharField(max_length=64)
     kind = models.CharField(max_length=32)
     model = models.CharField(max_length=128)
+    answered_model = models.CharField(max_length=128, blank=True)
     outcome = models.CharField(max_length=16)
     reason = models.CharField(max_length=24, blank=True)
     why = models.CharField(max_length=200, blank=True)
@@ -76,48 +135,33 @@ class Attempt(models.Model):
     input_tokens = models.PositiveIntegerField(default=0)
     output_tokens = models.PositiveIntegerField(default=0)
     cached_tokens = models.PositiveIntegerField(default=0)
+    cache_written_tokens = models.PositiveIntegerField(default=0)
+    cache_written_1h_tokens = models.PositiveIntegerField(default=0)
     reasoning_tokens = models.PositiveIntegerField(default=0)
+    input_audio_tokens = models.PositiveIntegerField(default=0)
+    output_audio_tokens = models.PositiveIntegerField(default=0)
+    input_image_tokens = models.PositiveIntegerField(default=0)
+    output_image_tokens = models.PositiveIntegerField(default=0)
+    units = models.JSONField(default=dict)
+    tier = models.CharField(max_length=16, blank=True)
+    region = models.CharField(max_length=32, blank=True)
+    reported = models.JSONField(null=True)
     estimated = models.BooleanField(default=False)
     malformed = models.PositiveSmallIntegerField(default=0)
     cost_usd = models.DecimalField(max_digits=16, decimal_places=9, null=True)
+    cost_parts = models.JSONField(null=True)
+    price_version = models.CharField(max_length=64, blank=True)
+    unpriced = models.BooleanField(default=False)
+
+    objects = AttemptRows.as_manager()
 
     class Meta:
         ordering = ["call", "seq"]
-        constraints = [models.UniqueConstraint(fields=["call", "seq"], name="one_attempt_per_call_and_seq")]
-        indexes = [models.Index(fields=["provider", "-started_at"]), models.Index(fields=["vendor_request_id"])]
-
-    def __str__(self) -> str:
-        return f"{self.provider} #{self.seq}: {self.outcome}"
-
-
-class HourlyUsage(models.Model):
-    """The sums of an hour, kept after its calls are pruned.
-
-    `provider` is the one that answered, "static", or empty for calls without an answer.
-    """
-
-    hour = models.DateTimeField()
-    provider = models.CharField(max_length=64, blank=True)
-    model = models.CharField(max_length=128, blank=True)
-    route = models.CharField(max_length=64)
-    consumer = models.CharField(max_length=200, blank=True)
-    calls = models.PositiveIntegerField(default=0)
-    attempts = models.PositiveIntegerField(default=0)
-    answered = models.PositiveIntegerField(default=0)
-    static = models.PositiveIntegerField(default=0)
-    failed = models.PositiveIntegerField(default=0)
-    input_tokens = models.PositiveBigIntegerField(default=0)
-    output_tokens = models.PositiveBigIntegerField(default=0)
-    cost_usd = models.DecimalField(max_digits=16, decimal_places=9, default=0)
-
-    class Meta:
-        ordering = ["-hour"]
-        verbose_name_plural = "hourly usage"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["hour", "provider", "model", "route", "consumer"], name="one_hourly_usage_per_group"
-            )
+        indexes = [
+            models.Index(fields=["call"], name="llm_attempt_of_call"),
+            models.Index(fields=["provider", "-started_at"], name="llm_attempt_by_provider"),
+            models.Index(fields=["vendor_request_id"], name="llm_attempt_by_vendor_id"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.hour:%Y-%m-%d %H}h {self.provider or '-'}"
+        return f"{self.provider} #{self.seq}: {self.outcome}"

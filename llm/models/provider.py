@@ -58,6 +58,11 @@ class Provider(models.Model):
         choices=[("genai", "google-genai"), ("generativeai", "google-generativeai")],
         help_text="Gemini only; empty: as GEMINI_SDK says.",
     )
+    account = models.SlugField(
+        max_length=64,
+        blank=True,
+        help_text="The vendor account whose money it spends, where several providers share one; empty: its own.",
+    )
     synced = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -68,6 +73,11 @@ class Provider(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def wallet(self) -> str:
+        """The account whose money it spends."""
+        return self.account or self.name
 
     @property
     def capabilities(self) -> list[str]:

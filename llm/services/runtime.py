@@ -18,6 +18,7 @@ from llm.core.routing.config import Config, ProviderConfig
 from llm.gateway.ports import ProviderAdapter
 from llm.gateway.retry_budget import RetryBudget
 from llm.gateway.router import Router, RouterDependencies
+from llm.stores import prices
 from llm.stores.calls.log import DatabaseCallLog
 from llm.stores.circuits.store import circuit_store
 from llm.stores.config.snapshot import config_store
@@ -83,7 +84,7 @@ class Runtime:
         for provider in self._config.providers.values():
             if provider.candidate.has_key:
                 try:
-                    self.adapter(provider)
+                    await self.adapter(provider).describe()
                 except Exception as error:  # noqa: BLE001  it costs only its provider; a request tells more
                     log.warning("adapter_not_made", provider=provider.name, error=type(error).__name__)
 
@@ -166,10 +167,11 @@ async def shut_down() -> None:
 
 
 def import_sdks(kinds: Iterable[str] = tuple(adapters.KINDS)) -> None:
-    """Imports the SDKs of `kinds`, each once per process. Takes seconds."""
+    """Imports the SDKs of `kinds`, each once per process, and the price list. Takes seconds."""
     with _warming:
         if missing := sorted(set(kinds) - _warmed):
             adapters.warm(missing).join()
+            prices.warm()
             _warmed.update(missing)
 
 

@@ -9,7 +9,6 @@ from math import ceil
 import structlog
 from asgiref.sync import sync_to_async
 from django.db import connection
-from django.db.models import Max
 
 from llm.core.calls import Durability, Outcome
 from llm.core.chat.refused import Refused, still_refused
@@ -23,6 +22,7 @@ from llm.incidents import Incident
 from llm.models import Attempt
 from llm.services import portal
 from llm.services.runtime import call_log, clock
+from llm.services.wallets.state import WalletState, recent_wallets
 from llm.stores.circuits.store import circuit_store
 from llm.stores.config.snapshot import config_store
 from llm.stores.unavailable import UNAVAILABLE
@@ -86,6 +86,8 @@ class ProviderStatus:
     last_error: LastFailure | None
     override: Override | None
     """The operator's override in force."""
+    wallet: WalletState | None = None
+    """The money that it spends, at most a minute old; None when the database does not answer in time."""
     refused: tuple[Refused, ...] = ()
     """What its vendor refused of requests in the last hour."""
 
@@ -118,6 +120,7 @@ class HealthSummary:
 class _Measured:
     latency: Latency
     last_success_at: datetime | None
+    wallet: WalletState | None = None
 
 
 async def current_status() -> Status:
@@ -190,6 +193,7 @@ def _provider_status(
         last_success_at=measured.last_success_at,
         last_error=_last_failure(circuit.last_error),
         override=override,
+        wallet=measured.wallet,
         refused=still_refused(circuit.refused, candidate.account, now),
     )
 
@@ -223,13 +227,15 @@ def _measure_and_close(names: list[str], since: datetime) -> dict[str, _Measured
 def _measure(names: list[str], since: datetime) -> dict[str, _Measured]:
     """Latencies and last successes from the call log, by provider."""
     ok = Attempt.objects.filter(outcome=str(Outcome.OK))
-    last = dict(ok.filter(provider__in=names).values_list("provider").annotate(Max("started_at")))
+    wallets = {name: state for state in recent_wallets.read(wait=False) for name in state.providers}
     measured = {}
     for name in names:
-        recent = ok.filter(provider=name, started_at__gte=since).order_by("-started_at")
+        # One row from the end of an index; a maximum by provider would read every attempt.
+        last = ok.filter(provider=name).order_by("-started_at").values_list("started_at", flat=True).first()
+        recent = ok.filter(provider=name).begun(since).order_by("-started_at")
         durations = sorted(recent.values_list("duration_ms", flat=True)[:LATENCY_SAMPLE])
         latency = Latency(p50=percentile(durations, 0.5), p95=percentile(durations, 0.95))
-        measured[name] = _Measured(latency=latency, last_success_at=last.get(name))
+        measured[name] = _Measured(latency=latency, last_success_at=last, wallet=wallets.get(name))
     return measured
 
 

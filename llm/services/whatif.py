@@ -11,9 +11,9 @@ from llm.core.chat.response import Usage
 from llm.core.exceptions import UnknownProvider
 from llm.core.routing.whatif import RecordedCall, RecordedTry, WhatIf, replay
 from llm.models import Attempt, Call
-from llm.services.analytics import TEST_ORIGINS
 from llm.stores import prices
 from llm.stores.config.snapshot import config_store
+from llm.stores.usage.rows import TEST_ORIGINS
 
 MOST_CALLS = 50_000
 """Beyond this number shares and medians hardly change; the replay only takes longer."""
@@ -58,7 +58,9 @@ def what_if(down: str, *, last: timedelta) -> Replay:
         down=down,
         candidates=config.candidates,
         routes=config.routes,
-        price=prices.cost,
+        price=lambda candidate, usage: prices.cost(
+            candidate.kind, candidate.model, usage, provider=candidate.name, own=config.prices
+        ),
         now=until,
     )
     unknown = tuple(item.provider for item in result.substitutes if not item.evidence.tries)
@@ -67,7 +69,7 @@ def what_if(down: str, *, last: timedelta) -> Replay:
 
 def _recorded(since: datetime, until: datetime) -> tuple[list[RecordedCall], bool]:
     rows = (
-        Call.objects.filter(started_at__gte=since, started_at__lt=until)
+        Call.objects.begun(since, until)
         .exclude(origin__in=TEST_ORIGINS)
         .order_by("-started_at")
         .defer("prompt", "answer")
@@ -95,7 +97,11 @@ def _try(row: Attempt) -> RecordedTry:
         outcome=Outcome(row.outcome),
         duration_ms=row.duration_ms,
         usage=Usage(
-            input=row.input_tokens, output=row.output_tokens, cached=row.cached_tokens, reasoning=row.reasoning_tokens
+            input=row.input_tokens,
+            output=row.output_tokens,
+            cached=row.cached_tokens,
+            cache_written=row.cache_written_tokens,
+            reasoning=row.reasoning_tokens,
         ),
         cost_usd=None if row.cost_usd is None else Decimal(row.cost_usd),
     )

@@ -14,6 +14,7 @@ from llm.simulator.http.edge import edge_answer
 from llm.simulator.http.exchange import InvalidRequest, Operation, Stamp, WireAnswer, WireError, WireRoute
 from llm.simulator.model.chat import SimulatedFinish, SimulatedReply
 from llm.simulator.model.replies import cut_to_nothing, make_reply, refused_midway
+from llm.simulator.openai.balance import balance
 
 _NO = "I'm sorry, but I can't help with that."
 _BROKEN_EVENT = b'{"broken": [{"'
@@ -47,9 +48,12 @@ class VendorExchange:
             if answer is None:
                 self._check_key()
                 self._refuse_as_told()
-                if self._route.ask is not Operation.MODELS:
+                if self._route.ask is Operation.BALANCE:
+                    answer = balance(self._route.model, self._account.purse, self._stamp)
+                elif self._route.ask is Operation.MODELS:
+                    answer = self._wire.models(self._route, self._account.catalogue, self._stamp)
+                else:
                     return await self._complete(delivery)
-                answer = self._wire.models(self._route, self._account.catalogue, self._stamp)
         except InvalidRequest as error:
             answer = self._wire.refuse(error.refusal, self._stamp, self._route)
         return await delivery.whole(answer)
@@ -61,9 +65,11 @@ class VendorExchange:
             raise InvalidRequest(self._refusal(self._fault))
         return edge_answer(self._fault, self._wire.vendor, self._route, self._request.path)
 
+    def _key(self) -> str:
+        return self._wire.key({name.lower(): text for name, text in self._request.headers.items()}, self._request.query)
+
     def _check_key(self) -> None:
-        key = self._wire.key({name.lower(): text for name, text in self._request.headers.items()}, self._request.query)
-        if not self._account.takes(key):
+        if not self._account.takes(self._key()):
             raise InvalidRequest(self._wire.wrong_key())
 
     def _refuse_as_told(self) -> None:
@@ -101,6 +107,7 @@ class VendorExchange:
             reply = cut_to_nothing(reply, SimulatedFinish.STOP)
         elif self._fault and self._filters_in_finish():
             reply = _refused(reply, self._fault.variant)
+        self._account.ledger.bill(key=self._key(), model=request.model, reply=reply)
         if script.latency:
             await asyncio.sleep(script.latency)
         if self._route.ask is Operation.PLAIN:

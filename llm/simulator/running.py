@@ -6,16 +6,18 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from llm.simulator.accounts.recording import Counts, Recorded
 from llm.simulator.accounts.state import VendorAccounts
+from llm.simulator.billing.ledger import Ledger
 from llm.simulator.faults.catalogue import Fault
 from llm.simulator.faults.reading import read_options
 from llm.simulator.http.exchange import Vendor
 from llm.simulator.http.server import listening
 from llm.simulator.model.continuation import Continuing
 from llm.simulator.model.replies import Script
+from llm.simulator.openai.balance import Purse
 
 _START_S = 10.0
 _STOP_S = 10.0
@@ -114,6 +116,11 @@ class Simulator:
         id."""
         self._world.account(account).set_models(models)
 
+    def hold(self, account: str, amount: float | None, *, currency: str = "USD", management: bool = True) -> None:
+        """The balance that the account tells, None: it tells none. Without `management` only that of its key."""
+        purse = None if amount is None else Purse(amount=amount, currency=currency, management=management)
+        self._world.account(account).purse = purse
+
     def fault(self, account: str, name: str, **options: object) -> None:
         """Switches a fault on, in place of those before; the options are the fields of `Fault`. Raises
         BadFault."""
@@ -143,6 +150,7 @@ class Simulator:
         redacted: bool = False,
         continuing: Continuing = Continuing.REPEATING,
         headers: Mapping[str, str] | None = None,
+        usage: Mapping[str, Any] | None = None,
     ) -> None:
         """Sets what is answered and how fast, see `Script`; without arguments back to the simulator's own."""
         self._world.account(account).script = Script(
@@ -156,7 +164,12 @@ class Simulator:
             redacted=redacted,
             continuing=continuing,
             headers=headers or {},
+            usage=usage or {},
         )
+
+    def ledger(self, account: str) -> Ledger:
+        """What the account has billed, and the faults of its reports."""
+        return self._world.account(account).ledger
 
     def calls(self, account: str) -> int:
         """How many completions were asked for, plain and streamed, whatever became of them."""

@@ -130,6 +130,30 @@ def test_both_send_the_same_bytes(kind: str, stream: bool) -> None:
 
 
 @by_kind
+def test_requests_are_described_ahead_without_a_word_to_the_vendor(kind: str) -> None:
+    async def call() -> None:
+        async with both(kind, recorded(kind, "ok")) as pairs:
+            for adapter, vendor in pairs:
+                await adapter.describe()
+                assert not vendor.asked
+                await asked(adapter, REQUEST, stream=False, timeout_s=4.5)
+            lean, sdk = (sent(vendor.asked[0]) for _, vendor in pairs)
+            assert lean == sdk
+
+    asyncio.run(call())
+
+
+def test_an_account_without_a_key_is_not_described() -> None:
+    async def call() -> None:
+        adapter = build(account("claude", "http://127.0.0.1:9", key=" "))
+        with pytest.raises(ProviderError):
+            await adapter.describe()
+        await adapter.close()
+
+    asyncio.run(call())
+
+
+@by_kind
 def test_the_same_comes_of_every_recorded_answer(kind: str) -> None:
     async def call() -> None:
         for case in sorted(names(kind) & {*REQUIRED, "models"}):

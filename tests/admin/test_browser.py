@@ -112,7 +112,7 @@ def test_no_screen_is_wider_than_a_phone_or_asks_another_host(
         "/admin/llm/consumerkey/",
         "/admin/llm/consumerkey/add/",
         "/admin/llm/statictext/",
-        "/admin/llm/hourlyusage/",
+        "/admin/llm/usagesum/",
     ]
     with logged_in(live.url, name="ada", password=admin.password, width=PHONE, height=844) as tab:
         wide = {}

@@ -15,8 +15,8 @@ from tests.conftest import Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SCREENS = ("provider", "route", "statictext", "consumerkey", "call", "circuitevent", "hourlyusage")
-MACHINE_MADE = ("call", "circuitevent", "hourlyusage")
+SCREENS = ("provider", "route", "statictext", "consumerkey", "call", "circuitevent", "usagesum")
+MACHINE_MADE = ("call", "circuitevent", "usagesum")
 Staff = Callable[..., Client]
 
 

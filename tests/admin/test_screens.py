@@ -2,7 +2,6 @@
 
 import gettext
 import re
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 import llm
-from llm.models import CircuitEvent, HourlyUsage, Provider, Route, RouteEntry, StaticText
+from llm.models import CircuitEvent, Provider, Route, RouteEntry, StaticText, UsageSum
 from llm.simulator import Simulator
 from llm.stores.circuits.store import circuit_store
 from tests.admin.asking import ask
@@ -75,11 +74,11 @@ def test_the_timeline_filters_by_provider_and_state(sim: Simulator, providers: l
     assert desk.get(reverse("admin:llm_circuitevent_change", args=[event.pk])).status_code == 200
 
 
-def test_the_hourly_sums_are_listed(desk: Client) -> None:
-    HourlyUsage.objects.create(
-        hour=timezone.now(), provider="claude", route="default", calls=7, input_tokens=10, cost_usd=Decimal("0.5")
+def test_the_sums_of_days_are_listed(desk: Client) -> None:
+    UsageSum.objects.create(
+        cube="vendor", grain="day", start=timezone.now(), provider="claude", calls=7, cost_nano=500_000_000
     )
-    assert "$0.50" in desk.get("/admin/llm/hourlyusage/").content.decode()
+    assert "$0.50" in desk.get("/admin/llm/usagesum/").content.decode()
 
 
 def test_the_first_page_sums_the_day_without_the_gateways_own_tests(
@@ -126,7 +125,7 @@ def test_every_screen_opens_in_french(sim: Simulator, providers: list[str], desk
     page = desk.get("/admin/llm/provider/", headers={"Accept-Language": "fr"}).content.decode()
     assert "ouvert: crédit épuisé" in page
     assert "Tester maintenant" in page
-    for screen in ("route", "statictext", "consumerkey", "call", "circuitevent", "hourlyusage"):
+    for screen in ("route", "statictext", "consumerkey", "call", "circuitevent", "usagesum"):
         assert desk.get(f"/admin/llm/{screen}/", headers={"Accept-Language": "fr"}).status_code == 200
 
 

@@ -104,6 +104,11 @@ def test_every_event_has_words_and_only_ends_need_nothing_done(language: str, ev
         Event.BUDGET_SPENT: Topic.PROBE_BUDGET,
         Event.JOURNAL_FAILED: Topic.JOURNAL,
         Event.RECORDS_AT_RISK: Topic.RECORDS,
+        Event.WALLET_LOW: Topic.WALLET,
+        Event.WALLET_EMPTY: Topic.WALLET,
+        Event.BOOKS_DIFFER: Topic.BOOKS,
+        Event.SPENDING_HIGH: Topic.SPENDING,
+        Event.SPENDING_JUMPED: Topic.SPENDING,
     }
     ends = {ending: topic for topic, ending in ENDINGS.items()}
     topic = {**topics, **starts, **ends}[event]

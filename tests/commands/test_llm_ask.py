@@ -82,3 +82,10 @@ def test_a_dash_reads_the_question_from_standard_input(
 def test_the_call_is_recorded_as_the_command_s(run: Run, providers: list[str]) -> None:
     run("llm_ask", "Bonjour")
     assert Call.objects.get().origin == "command"
+
+
+def test_the_cost_is_that_of_the_record(run: Run, providers: list[str], sim: Simulator) -> None:
+    found = json.loads(run("llm_ask", "Bonjour", "--json").out)
+    call = Call.objects.get()
+    assert (found["cost_usd"], found["unpriced_attempts"]) == (f"{call.cost_usd:.9f}", 0)
+    assert f"${call.cost_usd:.9f}" in run("llm_ask", "Bonjour", "--trace").out

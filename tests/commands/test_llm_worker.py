@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from llm.management.commands import llm_worker
-from llm.models import Call, Circuit, HourlyUsage
+from llm.models import Call, Circuit, UsageSum
 from llm.services import retention
 from llm.simulator import Simulator
 from llm.worker import PERIODIC_JOBS, JobResult, JobSchedule, PeriodicJob, probe_recovering
@@ -97,7 +97,7 @@ def test_prune_deletes_old_calls_and_keeps_their_sums(run: Run) -> None:
     young = call(timedelta(days=1))
     assert run("llm_prune", "--older-than", "30d").out == "Deleted 1 call.\n"
     assert list(Call.objects.all()) == [young]
-    assert HourlyUsage.objects.get().calls == 1
+    assert UsageSum.objects.get(cube="outcome").calls == 1
 
 
 @pytest.mark.django_db(transaction=True)

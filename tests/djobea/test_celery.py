@@ -62,8 +62,12 @@ def test_the_schedule_holds_every_job_of_the_worker() -> None:
     assert {name: entry["schedule"] for name, entry in schedule.items()} == {
         "llm-probes": 1,
         "llm-alerts": 5.0,
+        "llm-balances": 60,
+        "llm-wallets": 30,
         "llm-journal": 30,
-        "llm-roll-up": 300,
+        "llm-partitions": 3600,
+        "llm-roll-up": 60,
+        "llm-reconciliation": 3600,
         "llm-idempotency": 600,
         "llm-retention": 3600.0,
     }

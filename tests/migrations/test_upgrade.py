@@ -1,5 +1,6 @@
 """A database that the migrations before the squash made is brought up to date, and loses nothing."""
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -32,3 +33,26 @@ def test_it_migrates_and_knows_of_each_call_whether_it_was_a_fallback(manage: Ma
         "first", "fallback", "first", "fallback", "first", "retry", "first", "first", "continuation",
     ]  # fmt: skip
     assert finished(manage("migrate", "--check", DATABASE_URL=url)).code == 0
+
+
+def test_sums_of_deleted_calls_are_carried_over(manage: Manage, old_database: Path) -> None:
+    names = (
+        "hour, provider, model, route, consumer, calls, attempts, answered, static, failed, input_tokens, "
+        "output_tokens, cost_usd"
+    )
+    with sqlite3.connect(old_database) as connection:
+        (first,) = connection.execute("SELECT MIN(started_at) FROM llm_call").fetchone()
+        for hour, calls in (("2020-01-01 10:00:00", 7), (f"{first[:13]}:00:00", 9)):
+            values = (hour, "claude", "m", "default", "alice", calls, 8, 4, 0, 2, 100, 50, 0.123456789)
+            connection.execute(f"INSERT INTO llm_hourlyusage ({names}) VALUES ({', '.join('?' * 13)})", values)  # noqa: S608
+    connection.close()
+    url = f"sqlite:///{old_database}"
+    assert finished(manage("migrate", "--no-input", DATABASE_URL=url)).code == 0
+    ran = finished(
+        manage("llm_usage", "--from", "2020-01-01", "--to", "2020-01-02", "--by", "key", "--json", DATABASE_URL=url)
+    )
+    (row,) = json.loads(ran.out)["rows"]
+    assert (row["key"], row["calls"], row["successes"], row["attempts"]) == ("alice", 7, 4, 8)
+    assert (row["input_tokens"], row["cost_usd"]) == (100, 0.123456789)
+    everything = finished(manage("llm_usage", "--from", "2019-01-01", "--json", DATABASE_URL=url))
+    assert json.loads(everything.out)["rows"][0]["calls"] == 7 + 6  # the calls that are there are counted themselves

@@ -28,7 +28,22 @@ ENDPOINTS: dict[str, Endpoint] = {
     "api/llm/providers/<slug:name>/control": Endpoint(post=allowed(OPERATORS, 400)),
     "api/llm/test": Endpoint(post=allowed(OPERATORS | CONSUMERS, 400), body='{"prompt": []}'),
     "api/llm/reset-failures": Endpoint(post=allowed(OPERATORS)),
+    "api/llm/prices": Endpoint(get=allowed(OPERATORS), post=allowed(ADMINISTRATORS, 400)),
+    "api/llm/prices/<uuid:price_id>": Endpoint(
+        get=allowed(OPERATORS), patch=allowed(ADMINISTRATORS), delete=allowed(ADMINISTRATORS, 204)
+    ),
+    "api/llm/reconciliations": Endpoint(get=allowed(OPERATORS)),
+    "api/llm/spending-rules": Endpoint(get=allowed(OPERATORS), post=allowed(ADMINISTRATORS, 400)),
+    "api/llm/spending-rules/<slug:name>": Endpoint(
+        get=allowed(OPERATORS), patch=allowed(ADMINISTRATORS), delete=allowed(ADMINISTRATORS, 204)
+    ),
     "api/llm/analytics": Endpoint(get=allowed(OPERATORS)),
+    "api/llm/analytics/export": Endpoint(get=allowed(OPERATORS)),
+    "api/llm/calls/export": Endpoint(get=allowed(OPERATORS)),
+    "api/llm/wallets": Endpoint(get=allowed(OPERATORS)),
+    "api/llm/wallets/<slug:account>": Endpoint(get=allowed(OPERATORS)),
+    "api/llm/wallets/<slug:account>/topup": Endpoint(post=allowed(OPERATORS, 400)),
+    "api/llm/wallets/<slug:account>/declare": Endpoint(post=allowed(OPERATORS, 400)),
     "api/llm/calls": Endpoint(get=allowed(OPERATORS)),
     "api/llm/calls/<uuid:pk>": Endpoint(get=allowed(OPERATORS)),
     "v1/chat/completions": Endpoint(post=BAD_BODY),

@@ -29,8 +29,10 @@ def _routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[s
 def _address(route: str, world: World) -> str:
     values = {
         "<slug:name>": "spare",
+        "<slug:account>": "spare",
         "<path:model_id>": "answering",
         "<uuid:pk>": str(world.rows["llm.call"]),
+        "<uuid:price_id>": str(world.rows["llm.modelprice"]),
         "<uuid:conversation_id>": str(world.rows["conversations.conversation"]),
     }
     for part, value in values.items():

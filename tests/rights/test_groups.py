@@ -40,7 +40,7 @@ def test_the_groups_are_made_once_and_keep_what_is_edited_later() -> None:
     assert edited not in operators.permissions.all()
     assert administrators.permissions.count() == count
     assert Group.objects.count() == 2
-    assert Permission.objects.get(codename="view_hourlyusage").name == "Can view hourly usage"
+    assert Permission.objects.get(codename="view_usagesum").name == "Can view usage"
 
 
 def test_who_may_do_what() -> None:

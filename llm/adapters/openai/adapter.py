@@ -4,25 +4,35 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import ClassVar
 
 import httpx2
 from openai import AsyncOpenAI
 
 from llm.adapters.base import Adapter, WireRequest
+from llm.adapters.bounds import BALANCE_BYTES
 from llm.adapters.config import AdapterConfig
 from llm.adapters.listing import data_ids
+from llm.adapters.openai.balance import balance_source
 from llm.adapters.openai.request import build
 from llm.adapters.openai.response import OpenAIReader
 from llm.adapters.partial_response import Reader
 from llm.adapters.refused_parameters import OptionalParameter
 from llm.adapters.transport.client import VendorReply, client_over, reply_of, timeouts
-from llm.adapters.transport.lenient_json import Json
+from llm.adapters.transport.lenient_json import Json, obj
+from llm.adapters.transport.signals import answer_signal
+from llm.adapters.whole import read_whole
 from llm.core.chat.request import ChatRequest
+from llm.core.failures.policy import ProviderError
+from llm.core.failures.signal import Signal
+from llm.core.forecast.ledger import Told
 from llm.kinds import KINDS
 
 NO_KEY = "none"
 """What servers without keys (a model on one's own machine) are sent: the SDK insists on something."""
+NOT_TOLD = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
+"""This key is not told its balance there: the next path may tell it."""
 OPTIONAL = (
     "temperature",
     "top_p",
@@ -52,11 +62,12 @@ class OpenAIAdapter(Adapter):
     def __init__(self, config: AdapterConfig, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         keyless = config.base_url is not None and not config.api_key.strip()
         super().__init__(replace(config, api_key=NO_KEY) if keyless else config, now=now)
+        self._http = client_over(self._pool)
         self._client = AsyncOpenAI(
             api_key=self.key or NO_KEY,
             base_url=config.base_url or KINDS["openai"].address,
             max_retries=0,
-            http_client=client_over(self._pool),
+            http_client=self._http,
         )
         # The SDK takes these from the environment; another vendor has no business to see them.
         self._client.organization = self._client.project = None
@@ -90,6 +101,30 @@ class OpenAIAdapter(Adapter):
 
     def reader(self, request: ChatRequest) -> Reader:
         return OpenAIReader()
+
+    async def balance(self, *, timeout_s: float) -> Told | None:
+        source, base_url = balance_source(self.config.base_url), self.config.base_url
+        if source is None or base_url is None:
+            return None
+        async with self._provider_errors():
+            self._check_account()
+            for url in source.urls(base_url):
+                signal = await self._get(url, timeout_s)
+                if signal.status in NOT_TOLD:
+                    continue
+                body = signal.body if isinstance(signal.body, dict) else {}
+                told = source.read(body) if signal.status == HTTPStatus.OK else None
+                if told is not None or "limit_remaining" in obj(body, "data"):
+                    return told  # a key without a limit tells null
+                raise ProviderError(self._classify(signal))
+            return None
+
+    async def _get(self, url: str, timeout_s: float) -> Signal:
+        """The answer of a GET with the account's key, over the adapter's own connections."""
+        headers = {"Authorization": f"Bearer {self.key}"}
+        async with self._http.stream("GET", url, headers=headers, timeout=self._bounds(timeout_s)) as response:
+            reply = reply_of(response)
+            return answer_signal(reply.status, reply.headers, await read_whole(reply, BALANCE_BYTES))
 
     async def close(self) -> None:
         await self._client.close()

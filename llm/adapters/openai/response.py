@@ -1,11 +1,16 @@
 """Reads OpenAI's chat completions and their chunks, as OpenAI and compatible vendors send them."""
 
 import json
+import re
 from collections.abc import Iterable
 
 from llm.adapters.partial_response import Reader
 from llm.adapters.transport.lenient_json import Json, count, items, obj, text
-from llm.core.chat.response import ALIVE, WORKS, Finish, StreamEvent, Usage
+from llm.adapters.usage import reported, tier, units
+from llm.core.chat.request import OPENAI
+from llm.core.chat.response import ALIVE, WORKS, Finish, StreamEvent
+from llm.core.cost.meanings import Figures, usage_of
+from llm.core.cost.parts import WEB_SEARCHES
 
 FINISHES: dict[str, Finish | None] = {
     "stop": Finish.STOP,
@@ -16,6 +21,10 @@ FINISHES: dict[str, Finish | None] = {
     "error": None,  # OpenRouter: the upstream broke off
     "insufficient_system_resource": None,  # DeepSeek: likewise
 }
+TOOLS = {"web_search_requests": WEB_SEARCHES, "num_search_queries": WEB_SEARCHES}
+"""Searches as OpenRouter and Perplexity report them, and the gateway's name."""
+SEARCHES = re.compile(r"gpt-.*-search")
+"""OpenAI's models that search the web themselves. Their usage does not say so; the citations of the answer do."""
 
 
 class OpenAIReader(Reader):
@@ -26,6 +35,8 @@ class OpenAIReader(Reader):
         self._by_id: dict[str, int] = {}
         self._by_index: dict[int, int] = {}
         self._named: set[int] = set()
+        self._tier = ""
+        self._cited = False
 
     def whole(self, body: Json) -> None:
         self._read(body, "message")
@@ -40,12 +51,15 @@ class OpenAIReader(Reader):
         response = self.response
         response.model = response.model or text(data, "model")
         response.request_id = response.request_id or text(data, "id") or None
-        if usage := obj(data, "usage"):
-            response.usage = _usage(usage)
+        self._tier = text(data, "service_tier") or self._tier
         choice = next((found for found in items(data, "choices") if found.get("index") in (0, None)), None)
+        message = obj(choice, key)
+        if "annotations" in message and SEARCHES.search(response.model):
+            self._cited = self._cited or bool(items(message, "annotations"))
+        if usage := obj(data, "usage"):
+            response.usage = usage_of(OPENAI, _figures(usage, self._tier, cited=self._cited))
         if choice is None:
             return (ALIVE,)
-        message = obj(choice, key)
         if refusal := text(message, "refusal"):
             response.charge(len(refusal))
             response.refusal += refusal
@@ -103,11 +117,24 @@ def _content(message: Json) -> str:
     return text(message, "content") or "".join(text(part, "text") for part in items(message, "content"))
 
 
-def _usage(usage: Json) -> Usage:
-    return Usage(
+def _figures(usage: Json, served_tier: str, *, cited: bool) -> Figures:
+    """https://platform.openai.com/docs/api-reference/chat/object#usage, and what compatible vendors add."""
+    given, made = obj(usage, "prompt_tokens_details"), obj(usage, "completion_tokens_details")
+    tools = {**obj(usage, "server_tool_use"), **{name: usage[name] for name in TOOLS if name in usage}}
+    return Figures(
         input=count(usage, "prompt_tokens"),
         output=count(usage, "completion_tokens"),
+        total=count(usage, "total_tokens"),
         # DeepSeek reports its cache hits under a name of its own.
-        cached=count(obj(usage, "prompt_tokens_details"), "cached_tokens") or count(usage, "prompt_cache_hit_tokens"),
-        reasoning=count(obj(usage, "completion_tokens_details"), "reasoning_tokens"),
+        cached=count(given, "cached_tokens") or count(usage, "prompt_cache_hit_tokens"),
+        cache_written=count(given, "cache_write_tokens"),
+        reasoning=count(made, "reasoning_tokens"),
+        input_audio=count(given, "audio_tokens"),
+        cached_audio=count(obj(given, "cached_tokens_details"), "audio_tokens"),
+        output_audio=count(made, "audio_tokens"),
+        input_image=count(given, "image_tokens"),
+        output_image=count(made, "image_tokens"),
+        units=units(tools, TOOLS) or (((WEB_SEARCHES, 1),) if cited else ()),
+        tier=tier(served_tier) or tier(text(usage, "service_tier")),
+        reported=reported(usage),
     )

@@ -1,5 +1,6 @@
 """What a vendor's SDK sends around a body: the address, the headers with the key, and fields of its own."""
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
@@ -18,6 +19,9 @@ All other headers are the same for every call. `x-stainless-retry-count` is 0, s
 None of the SDKs sends an idempotency key, and no request of the gateway needs `anthropic-beta`; a test says when
 either changes.
 """
+
+TIMEOUT_S = 60.0
+"""The bound that the SDK is given for a request which is only described. Each call states its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,25 @@ class Description:
         for name in self.timed:
             headers[name] = str(timeout_s)
         return headers
+
+
+Send = Callable[..., AbstractAsyncContextManager[object]]
+"""`send(body, stream=, timeout_s=)` asks the vendor through the SDK."""
+
+
+class Descriptions:
+    """The descriptions of one account, of plain and of streamed calls: each is made once, of the request `sample`."""
+
+    def __init__(self, sample: Json) -> None:
+        self._sample = sample
+        self._made: dict[bool, Description] = {}
+
+    async def of(self, send: Send, *, stream: bool) -> Description:
+        """The description. Making it takes up to 0.1 s of the event loop."""
+        if stream not in self._made:
+            asked = send(dict(self._sample), stream=stream, timeout_s=TIMEOUT_S)
+            self._made[stream] = await described(self._sample, asked)
+        return self._made[stream]
 
 
 async def described(body: Json, sending: AbstractAsyncContextManager[object]) -> Description:

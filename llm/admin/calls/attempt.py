@@ -41,7 +41,10 @@ class AttemptInline(TabularInline):
 
     @admin.display(description=_("provider"))
     def provider_and_model(self, obj: Attempt) -> SafeString:
-        return formatting.two_lines(format_html("{}. <b>{}</b>", obj.seq, obj.provider), obj.model)
+        answered = obj.answered_model if obj.answered_model not in ("", obj.model) else ""
+        model = f"{obj.model} → {answered}" if answered else obj.model
+        served = " ".join(filter(None, (model, obj.tier, obj.region)))
+        return formatting.two_lines(format_html("{}. <b>{}</b>", obj.seq, obj.provider), served)
 
     @admin.display(description=_("outcome"))
     def outcome_badge(self, obj: Attempt) -> SafeString:
@@ -68,7 +71,8 @@ class AttemptInline(TabularInline):
     @admin.display(description=_("tokens, cost"))
     def spent(self, obj: Attempt) -> SafeString:
         tokens = formatting.tokens(obj.input_tokens, obj.output_tokens)
-        return formatting.two_lines(f"≈ {tokens}" if obj.estimated else tokens, formatting.money(obj.cost_usd))
+        cost = format_html('<span title="{}">{}</span>', _details(obj), formatting.cost(obj.cost_usd, obj.unpriced))
+        return formatting.two_lines(f"≈ {tokens}" if obj.estimated else tokens, cost)
 
     @admin.display(description=_("vendor request id"))
     def vendor_id(self, obj: Attempt) -> SafeString | str:
@@ -77,3 +81,11 @@ class AttemptInline(TabularInline):
             if obj.vendor_request_id
             else formatting.UNKNOWN
         )
+
+
+def _details(attempt: Attempt) -> str:
+    """The exact cost, its parts and the list of its prices."""
+    if not attempt.cost_parts:
+        return ""
+    parts = ", ".join(f"{name} ${usd}" for name, usd in attempt.cost_parts.items())
+    return f"${attempt.cost_usd} = {parts} ({attempt.price_version})"

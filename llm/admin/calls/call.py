@@ -115,7 +115,7 @@ class CallAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("cost"))
     def cost(self, obj: Call) -> str:
-        return formatting.money(obj.cost_usd)
+        return formatting.cost(obj.cost_usd, obj.unpriced_attempts)
 
     @admin.display(description=_("dropped parameters"))
     def dropped_parameters(self, obj: Call) -> str:

@@ -43,6 +43,7 @@ class ProviderForm(forms.ModelForm):
             "enabled",
             "base_url",
             "api_key_env",
+            "account",
             "priority",
             "weight",
             "max_tokens",

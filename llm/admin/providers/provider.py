@@ -49,7 +49,10 @@ class ProviderAdmin(RightsAdmin):
     actions = ("retest_selected", "reset_selected")
     fieldsets = (
         (None, {"fields": ("name", "kind", "model", "enabled")}),
-        (_("Address and key"), {"fields": ("base_url", "api_key_env", "key_source", "api_key", "remove_key")}),
+        (
+            _("Address and key"),
+            {"fields": ("base_url", "api_key_env", "key_source", "api_key", "remove_key", "account")},
+        ),
         (
             _("Order and limits"),
             {"fields": (("priority", "weight"), ("max_tokens", "context_window"), "attempt_timeout_s")},

@@ -1,4 +1,4 @@
-"""The call log and the analytics of all consumers, without prompts and answers. Needs the right to view calls."""
+"""The call log of all consumers, without prompts and answers. Needs the right to view calls."""
 
 from typing import Any
 
@@ -7,59 +7,14 @@ from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from llm.api.calls.serializers import (
-    NOT_BEFORE,
-    TOO_EARLY,
-    TOO_LONG,
-    AnalyticsQuerySerializer,
-    AnalyticsSerializer,
-    CallDetailSerializer,
-    CallSerializer,
-    CallsQuerySerializer,
-    FiguresSerializer,
-)
+from llm.api.calls.serializers import CallDetailSerializer, CallSerializer, CallsQuerySerializer
 from llm.models import Call
-from llm.services import analytics
 from llm.services.rights import Right
-from web.openapi import RULES, errors
+from web.openapi import errors
 from web.pagination import NewestFirst
 from web.rest.permissions import needs
 from web.rest.views import StrictView
 from web.serializers import validated
-
-
-class AnalyticsView(StrictView):
-    """Sums over a period; `llm.services.analytics` defines each figure."""
-
-    permission_classes = [needs(Right.VIEW, Call)]
-
-    @extend_schema(
-        operation_id="llm_analytics",
-        summary="Calls, failures, availability, latency, tokens and cost of a period",
-        tags=["llm"],
-        parameters=[AnalyticsQuerySerializer],
-        responses={200: AnalyticsSerializer, **errors(400, 401, 403)},
-        extensions={RULES: [NOT_BEFORE, TOO_EARLY, TOO_LONG]},
-    )
-    def get(self, request: Request) -> Response:
-        query = validated(AnalyticsQuerySerializer, request.query_params)
-        group_by = query.get("group_by")
-        report = analytics.report(query["from"], query["to"], group_by=group_by, tests="include" in query)
-        return Response(
-            {
-                "period": {"from": report.start, "to": report.end},
-                "group_by": group_by,
-                "totals": FiguresSerializer(report.totals).data,
-                "groups": [_group(key, figures, group_by) for key, figures in report.groups],
-            }
-        )
-
-
-def _group(key: tuple[Any, ...], figures: analytics.Figures, group_by: str | None) -> dict[str, Any]:
-    shown: dict[str, Any] = {"group": key[0]}
-    if group_by == "key":
-        shown["key_id"] = key[1]
-    return {**shown, **FiguresSerializer(figures).data}
 
 
 class CallPages(NewestFirst):

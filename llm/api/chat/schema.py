@@ -28,6 +28,11 @@ def parameters(*, dropped_in: str) -> list[OpenApiParameter]:
         _header("X-LLM-Attempts", f"How many attempts it took. {NOT_IN_LATE_STREAMS}"),
         _header("X-LLM-Degraded", f"`true` for the static answer. {NOT_IN_LATE_STREAMS}"),
         _header(
+            "X-LLM-Cost",
+            "US dollars of all attempts, in plain decimal notation, as the call's record has them. Absent when a part "
+            "of the cost is unknown, and from streams: see the record.",
+        ),
+        _header(
             "X-LLM-Dropped",
             "Parameters that the provider did not get, comma-separated; absent when it got all. "
             f"In streams `x_llm_dropped` of {dropped_in}.",

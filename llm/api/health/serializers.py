@@ -2,6 +2,7 @@
 
 from rest_framework import serializers
 
+from llm.api.wallets.serializers import StatusWalletSerializer
 from llm.core.calls import Hold
 from llm.core.circuit.override import Mode
 from llm.core.routing.standing import Standing
@@ -96,6 +97,9 @@ class ProviderStatusSerializer(serializers.Serializer):
     latency_ms = LatencySerializer(allow_null=True, help_text=HIDDEN)
     last_success_at = serializers.DateTimeField(allow_null=True, help_text=HIDDEN)
     last_error = LastErrorSerializer(allow_null=True, help_text=HIDDEN)
+    wallet = StatusWalletSerializer(
+        allow_null=True, help_text=f"The money that it spends; the right to view wallets shows it. {HIDDEN}"
+    )
     override = OverrideSerializer(allow_null=True, help_text=HIDDEN)
 
 

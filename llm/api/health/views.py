@@ -7,7 +7,8 @@ from django.http import HttpResponseBase, JsonResponse
 from rest_framework import serializers
 
 from llm.api.health.serializers import HealthSerializer, ReadySerializer, StatusSerializer
-from llm.models import Provider
+from llm.api.wallets.serializers import status_wallet
+from llm.models import Provider, Wallet
 from llm.services.readiness import readiness
 from llm.services.rights import Right
 from llm.services.status import ProviderStatus, current_status, health_summary
@@ -86,7 +87,8 @@ def _unlogged_json(shown: dict[str, Any], *, well: bool) -> HttpResponseBase:
 async def status(context: RequestContext) -> dict[str, Any]:
     """Circuits, success rates, latencies and last errors. Unknown values, and those for operators alone, are null."""
     current = await current_status()
-    providers = [provider_json(provider) for provider in current.providers]
+    sees_money = context.may(Right.VIEW, Wallet)
+    providers = [provider_json(provider, money=sees_money) for provider in current.providers]
     if operator := context.may(Right.VIEW, Provider):
         shown = providers
     else:
@@ -100,8 +102,8 @@ async def status(context: RequestContext) -> dict[str, Any]:
     }
 
 
-def provider_json(provider: ProviderStatus) -> dict[str, Any]:
-    """One provider, as status and control show it to operators."""
+def provider_json(provider: ProviderStatus, *, money: bool) -> dict[str, Any]:
+    """One provider, as status and control show it to operators. `money`: whether they may view wallets."""
     error, override = provider.last_error, provider.override
     return {
         "name": provider.name,
@@ -128,6 +130,7 @@ def provider_json(provider: ProviderStatus) -> dict[str, Any]:
             "message": error.message,
             "at": error.at,
         },
+        "wallet": status_wallet(provider.wallet) if money and provider.wallet else None,
         "override": override
         and {
             "mode": str(override.mode),

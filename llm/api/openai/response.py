@@ -58,11 +58,11 @@ def usage(tokens: Usage) -> dict[str, Any]:
         "prompt_tokens_details": {
             "cached_tokens": tokens.cached,
             "cache_write_tokens": tokens.cache_written,
-            "audio_tokens": 0,
+            "audio_tokens": tokens.input_audio,
         },
         "completion_tokens_details": {
             "reasoning_tokens": tokens.reasoning,
-            "audio_tokens": 0,
+            "audio_tokens": tokens.output_audio,
             "accepted_prediction_tokens": 0,
             "rejected_prediction_tokens": 0,
         },

@@ -13,8 +13,10 @@ from rest_framework.response import Response
 from llm.api.health.serializers import ProviderStatusSerializer
 from llm.api.health.views import provider_json
 from llm.core.circuit.override import Action
+from llm.models import Wallet
+from llm.services.consumers import Consumer
 from llm.services.control import MAX_REASON, apply_action
-from llm.services.rights import OPERATE
+from llm.services.rights import OPERATE, Right, may
 from web.openapi import RULES, errors
 from web.rest.permissions import needs
 from web.rest.views import StrictView
@@ -88,4 +90,6 @@ class ControlView(StrictView):
             until=order.get("until"),
             by=request.user.get_username(),
         )
-        return Response(provider_json(status))
+        return Response(
+            provider_json(status, money=isinstance(request.auth, Consumer) and may(request.auth, Right.VIEW, Wallet))
+        )

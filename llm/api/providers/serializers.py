@@ -85,7 +85,7 @@ class ProviderSerializer(Strict, serializers.ModelSerializer[Provider]):
 
     class Meta:
         model = Provider
-        fields = [*SUMMARY, "api_key", "api_key_env", "context_window", "max_tokens", "attempt_timeout_s"]
+        fields = [*SUMMARY, "api_key", "api_key_env", "account", "context_window", "max_tokens", "attempt_timeout_s"]
         extra_kwargs = {"model": {"required": False}}
 
     def get_has_key(self, provider: Provider) -> bool:

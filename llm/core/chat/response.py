@@ -1,6 +1,6 @@
 """What a model gives back: the whole answer, its pieces on the way, and the tokens that it cost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from llm.core.chat.refused import Refused
@@ -18,26 +18,65 @@ class Finish(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Billed tokens. `input` includes the cached ones, `output` includes the reasoning ones."""
+    """What a vendor billed for one answer, in tokens; `llm.core.cost.meanings` says how each vendor's figures get here.
+
+    `input` includes cache reads and writes, audio and images; `output` includes reasoning, audio and images.
+    """
 
     input: int = 0
     output: int = 0
     cached: int = 0
     cache_written: int = 0
     reasoning: int = 0
+    cache_written_1h: int = 0
+    """The part of `cache_written` that the vendor keeps for an hour."""
+    input_audio: int = 0
+    cached_audio: int = 0
+    """The part of `input_audio` that is also in `cached`."""
+    output_audio: int = 0
+    input_image: int = 0
+    output_image: int = 0
+    units: tuple[tuple[str, int], ...] = ()
+    """Uses of the vendor's own tools by name, such as `web_searches`; each name once."""
+    tier: str = ""
+    """The tier that served: batch, flex, priority or fast; empty for the vendor's default."""
+    region: str = ""
+    """Where the model ran, in the vendor's word; empty when it says nothing."""
+    reported: str = field(default="", compare=False)
+    """The vendor's own object as JSON: numbers and short strings only, at most 2 kB."""
 
     @property
     def total(self) -> int:
         return self.input + self.output
 
     def __add__(self, other: "Usage") -> "Usage":
+        """The sum of what can be summed. Tier and region stay where both have the same; `reported` does not."""
+        if other == NO_USAGE:
+            return self
+        if self == NO_USAGE:
+            return other
+        units = dict(self.units)
+        for name, number in other.units:
+            units[name] = units.get(name, 0) + number
         return Usage(
             input=self.input + other.input,
             output=self.output + other.output,
             cached=self.cached + other.cached,
             cache_written=self.cache_written + other.cache_written,
             reasoning=self.reasoning + other.reasoning,
+            cache_written_1h=self.cache_written_1h + other.cache_written_1h,
+            input_audio=self.input_audio + other.input_audio,
+            cached_audio=self.cached_audio + other.cached_audio,
+            output_audio=self.output_audio + other.output_audio,
+            input_image=self.input_image + other.input_image,
+            output_image=self.output_image + other.output_image,
+            units=tuple(sorted(units.items())),
+            tier=self.tier if self.tier == other.tier else "",
+            region=self.region if self.region == other.region else "",
         )
+
+
+NO_USAGE = Usage()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

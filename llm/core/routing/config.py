@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from llm.core.addresses.reach import PUBLIC, Reach
+from llm.core.cost.own import OwnPrices
 from llm.core.routing.plan import Candidate, RoutePolicy
 
 
@@ -16,6 +17,8 @@ class ProviderConfig:
     base_url: str
     api_key: str = field(repr=False)
     gemini_sdk: str = "genai"
+    wallet: str = ""
+    """The vendor account whose money it spends: `Candidate.account` is about keys."""
     reach: Reach = PUBLIC
 
     @property
@@ -40,13 +43,17 @@ class KeyRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Everything configurable. `keys` by digest, `texts` by (route, language). `version` is the row's."""
+    """Everything configurable. `keys` by digest, `texts` by (route, language), `prices` are the operators' own.
+
+    `version` is the row's.
+    """
 
     version: int = -1
     providers: Mapping[str, ProviderConfig] = field(default_factory=dict)
     routes: Mapping[str, RoutePolicy] = field(default_factory=dict)
     keys: Mapping[str, KeyRecord] = field(default_factory=dict, repr=False)
     texts: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    prices: OwnPrices = field(default_factory=dict)
 
     @property
     def candidates(self) -> dict[str, Candidate]:

@@ -18,8 +18,8 @@ from llm.core.chat.response import Usage
 from llm.core.routing.needs import Needs
 from llm.core.routing.plan import Candidate, Plan, RandomDraws, RoutePolicy, make_plan
 
-Price = Callable[[str, str, Usage], Decimal | None]
-"""(kind, model, tokens) -> US dollars; None when the model has no listed price."""
+Price = Callable[[Candidate, Usage], Decimal | None]
+"""(provider, tokens) -> US dollars; None when its model has no known price."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +76,8 @@ class WhatIf:
 
     `moved` calls were answered by `down` and are planned again; in `spared` ones it was asked in vain,
     so they end as they did, only sooner by `spared_ms` in the mean. `static_after` is expected.
-    Costs are those of the moved calls; `unpriced` (expected) of them have no price there. `timed` is the
-    expected number of moved calls whose added time is known.
+    Costs are those of the moved calls; `unpriced_before` of them have no recorded cost, `unpriced` (expected) no price
+    there. `timed` is the expected number of moved calls whose added time is known.
     """
 
     down: str
@@ -93,6 +93,7 @@ class WhatIf:
     cost_before_usd: Decimal
     cost_after_usd: Decimal
     unpriced: float
+    unpriced_before: int = 0
 
 
 def evidence_of(calls: Sequence[RecordedCall]) -> dict[str, RecordedCalls]:
@@ -166,6 +167,7 @@ def replay(
         cost_before_usd=sums.cost_before,
         cost_after_usd=sums.cost_after,
         unpriced=sums.unpriced,
+        unpriced_before=sum(_answer(call).cost_usd is None for call in moved),
     )
 
 
@@ -203,11 +205,11 @@ def _walk(call: RecordedCall, plan: Plan, known: Mapping[str, RecordedCalls], pr
     answer = _answer(call)
     sums.cost_before += answer.cost_usd or 0
     reached, lost_ms = 1.0, 0.0
-    usage = replace(answer.usage, cached=0, cache_written=0)
+    usage = replace(answer.usage, cached=0, cache_written=0, cache_written_1h=0)
     for stop in plan.stops:
         if reached <= 0:
             break
-        name, kind, model = stop.candidate.name, stop.candidate.kind, stop.candidate.model
+        name = stop.candidate.name
         evidence = known.get(name, RecordedCalls())
         share = reached * evidence.rate
         if share:
@@ -215,7 +217,7 @@ def _walk(call: RecordedCall, plan: Plan, known: Mapping[str, RecordedCalls], pr
             if evidence.answer_ms is not None:
                 sums.added_ms += share * (lost_ms + evidence.answer_ms - _spent_at(call, call.provider))
                 sums.timed += share
-            cost = price(kind, model, usage)
+            cost = price(stop.candidate, usage)
             if cost is None:
                 sums.unpriced += share
             else:

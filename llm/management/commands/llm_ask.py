@@ -12,12 +12,12 @@ from llm.core.chat.response import TextDelta
 from llm.core.exceptions import CallError, UnknownModel
 from llm.management.base import Error, Exit, LLMCommand
 from llm.management.operator import NOT_RECORDED, add_record_option, operator
-from llm.management.show import UNKNOWN, as_json, milliseconds, moment, table
+from llm.management.show import UNKNOWN, as_json, fields_of, milliseconds, moment, table
 from llm.services import portal
 from llm.services.calls.run import complete_sync, stream_sync
 from llm.services.models import resolve_model
 
-TITLES = ("attempt", "provider", "model", "outcome", "duration", "tokens", "reason, or error")
+TITLES = ("attempt", "provider", "model", "outcome", "duration", "tokens", "cost", "reason, or error")
 
 
 class Command(LLMCommand):
@@ -54,7 +54,7 @@ class Command(LLMCommand):
         except CallError as error:
             return self.show_failure(error, options)
         if options.json:
-            self.stdout.write(as_json(answer))
+            self.stdout.write(as_json({**fields_of(answer), **spent(answer.trail)}))
             return Exit.OK
         if options.trace:
             self.stdout.write(f"\n{summary(answer)}\n\n{trace(answer.trail)}")
@@ -115,9 +115,21 @@ def summary(answer: Answer) -> str:
     attempts = len(answer.trail.attempts)
     return (
         f"{answer.provider} ({answer.completion.model}) after {attempts} {'attempt' if attempts == 1 else 'attempts'}, "
-        f"{milliseconds(1000 * answer.elapsed_s)}, {usage.input} + {usage.output} tokens, "
+        f"{milliseconds(1000 * answer.elapsed_s)}, {usage.input} + {usage.output} tokens, {dollars(answer.trail)}, "
         f"request {answer.call.request_id}"
     )
+
+
+def spent(trail: Trail) -> dict[str, str | int | None]:
+    """The cost as the call's record has it: US dollars as a decimal string, and the attempts without a price."""
+    usd = trail.cost_usd
+    return {"cost_usd": None if usd is None else f"{usd:f}", "unpriced_attempts": trail.unpriced}
+
+
+def dollars(trail: Trail) -> str:
+    """The cost for people: "$0.000123", "unpriced", or both."""
+    known = [] if trail.cost_usd is None else [f"${trail.cost_usd:f}"]
+    return " + ".join(known + ["unpriced"] * bool(trail.unpriced)) or UNKNOWN
 
 
 def trace(trail: Trail) -> str:
@@ -130,6 +142,7 @@ def trace(trail: Trail) -> str:
             attempt.outcome,
             milliseconds(1000 * attempt.duration_s),
             f"{attempt.usage.input} + {attempt.usage.output}",
+            dollars(Trail(attempts=(attempt,))),
             f"{attempt.failure.error_class}: {attempt.failure.message}" if attempt.failure else attempt.why,
         )
         for attempt in trail.attempts

@@ -11,6 +11,7 @@ from llm.conf import llm_settings
 from llm.core.exceptions import UnknownProvider
 from llm.core.routing.standing import PHRASES, Standing
 from llm.management.base import Exit, LLMCommand
+from llm.management.money import short_money, with_visible_money
 from llm.management.operator import NOT_RECORDED, add_record_option, operator
 from llm.management.show import UNKNOWN, milliseconds, moment, table, yes_or_no
 from llm.services.probes.run import ProbeResult, probe_sync
@@ -77,6 +78,7 @@ class Command(LLMCommand):
             verdict += " (No vendor key is set: simulated vendors answer only while `make run` or llm_simulator runs.)"
         if not options.record and any(result.failure is not None for result in results.values()):
             verdict += f"\n{NOT_RECORDED}"
+        verdict = "\n".join([verdict, *short_money(with_visible_money(after, options.acting_user))])
         self.show(options, value={"ok": code is Exit.OK, "providers": findings}, text=f"{text}\n\n{verdict}")
         return code
 

@@ -1,11 +1,13 @@
 """`manage.py llm_providers`: lists the providers with their status; `sync` updates them from the environment."""
 
 import argparse
+from dataclasses import replace
 
 from django.core.management.base import CommandParser
 
 from llm.core.routing.standing import PHRASES
 from llm.management.base import Exit, LLMCommand
+from llm.management.money import short_money, with_visible_money
 from llm.management.show import UNKNOWN, milliseconds, moment, percent, table
 from llm.models import Provider
 from llm.services.providers import sync_providers
@@ -43,10 +45,12 @@ class Command(LLMCommand):
             self.show(options, value=report, text=text or "LLM_PRIORITY names no provider.")
             return Exit.OK
         status = current_status_sync()
+        status = replace(status, providers=with_visible_money(status.providers, options.acting_user))
         text = table(TITLES, [cells(place, provider) for place, provider in enumerate(status.providers, start=1)])
         if not status.providers:
             text = "No provider is configured. Run: python manage.py llm_providers sync"
         text = f"{text}\n\n{status.status}: {' > '.join(status.chain)}"
+        text = "\n".join([text, *short_money(status.providers)])
         if status.offline_since:
             text = f"{OFFLINE}\n\n{text}"
         self.show(options, value=as_value(status), text=text)
@@ -65,10 +69,11 @@ def as_value(status: Status) -> dict[str, object]:
 
 def cells(place: int, provider: ProviderStatus) -> tuple[str, ...]:
     """One provider as a row of the table."""
-    last = provider.last_error
+    last, wallet = provider.last_error, provider.wallet
+    shared = wallet is not None and wallet.account != provider.name  # its name alone would say nothing new
     return (
         str(place),
-        provider.name,
+        f"{provider.name} ({wallet.account})" if wallet and shared else provider.name,
         provider.model,
         PHRASES[provider.standing],
         provider.state,

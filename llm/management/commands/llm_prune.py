@@ -12,7 +12,7 @@ from llm.services.rights import Need, Right
 
 
 class Command(LLMCommand):
-    help = "Deletes the records of calls older than --older-than, in batches. The hourly sums stay."
+    help = "Deletes the records of calls older than --older-than, hour by hour. The sums of usage stay."
     need = Need(Right.DELETE, Call)
     examples = "  manage.py llm_prune --older-than 30d\n  manage.py llm_prune --older-than 12h --json"
 

@@ -99,5 +99,6 @@ def latency(result: WhatIf) -> str:
 
 def cost(result: WhatIf) -> str:
     before, after = DOLLARS.format(result.cost_before_usd), DOLLARS.format(result.cost_after_usd)
-    unpriced = f"; {result.unpriced:.1f} calls without a listed price are not included" if result.unpriced else ""
-    return f"Cost of these calls: {before} recorded, about {after} without {result.down}{unpriced}."
+    recorded = f" (and {calls(result.unpriced_before)} unpriced)" if result.unpriced_before else ""
+    unpriced = f"; {result.unpriced:.1f} calls without a known price are not included" if result.unpriced else ""
+    return f"Cost of these calls: {before} recorded{recorded}, about {after} without {result.down}{unpriced}."

@@ -7,12 +7,15 @@ from llm.core.chat.response import Completion
 from llm.core.failures.policy import Failure
 from llm.gateway.context import CallContext
 from llm.services.runtime import clock
+from llm.stores.config.snapshot import config_store
+from llm.stores.prices import price
 
 
 def answer_of(
     context: CallContext, completion: Completion, provider: str, *, degraded: bool = False, resumed: bool = False
 ) -> Answer:
-    """The caller's answer, with the trail so far."""
+    """The caller's answer, with the trail so far and its cost."""
+    _set_costs(context)
     return Answer(
         completion=completion,
         provider=provider,
@@ -28,6 +31,7 @@ def record_of(
     context: CallContext, status: CallStatus, *, answer: Answer | None = None, failure: Failure | None = None
 ) -> CallRecord:
     """The record for the call log; with prompt and answer when content is kept. The call log makes sure of that."""
+    _set_costs(context)
     trail, keeps_content = context.trail.trail, llm_settings().keep_content
     return CallRecord(
         call=context.call,
@@ -44,6 +48,12 @@ def record_of(
         prompt=_prompt(context.request) if keeps_content else "",
         answer=answer.completion.text if answer and keeps_content else "",
     )
+
+
+def _set_costs(context: CallContext) -> None:
+    """Prices the attempts: once, so that answer, record and sums show one number."""
+    own = config_store.peek().prices
+    context.trail.set_costs(lambda attempt: price(attempt, own))
 
 
 def _prompt(request: ChatRequest) -> str:

@@ -138,14 +138,15 @@ def _context(
     config: Config, request: ChatRequest, caller: Caller, options: CallOptions, *, stream: bool
 ) -> CallContext:
     route = config.routes.get(options.route) or RoutePolicy(name=options.route, deadline_s=llm_settings().deadline_s)
-    call_id = str(uuid7())
+    started_at = clock.now()
+    call_id = str(uuid7(started_at))
     call = CallInfo(
         id=call_id,
         request_id=caller.request_id or call_id,
         route=route.name,
         caller=caller,
         stream=stream,
-        started_at=clock.now(),
+        started_at=started_at,
     )
     started = clock.monotonic()
     return CallContext(

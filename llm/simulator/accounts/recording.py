@@ -61,6 +61,7 @@ class Counts:
     stream: int = 0
     count: int = 0
     models: int = 0
+    balance: int = 0
     other: int = 0
     faulted: int = 0
     abandoned: int = 0

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from llm.simulator.accounts.recording import Counts, Recorded
+from llm.simulator.billing.ledger import Ledger
 from llm.simulator.faults.catalogue import Fault
 from llm.simulator.http.exchange import Json, Operation, Vendor
 from llm.simulator.model.replies import Script
+from llm.simulator.openai.balance import Purse
 from llm.simulator.vendors import WIRES
 from llm.simulator.wire import Catalogue
 
@@ -54,6 +56,8 @@ class Account:
         self.keys: frozenset[str] | None = None
         self.catalogue = Catalogue(listed=self.wire.default_models, families=self.wire.families)
         self.script = Script()
+        self.purse: Purse | None = None
+        self.ledger = Ledger()
         self._lock = threading.Lock()
         self._faults: list[_ArmedFault] = []
         self._counts = Counts()
@@ -124,7 +128,8 @@ class Account:
         """As it was when made."""
         self.arm(())
         self.forget()
-        self.keys, self.script = None, Script()
+        self.ledger.clear()
+        self.keys, self.script, self.purse = None, Script(), None
         self.set_models(())
 
 

@@ -42,6 +42,7 @@ def usage(reply: SimulatedReply, output_tokens: int) -> Json:
         "service_tier": "standard",
         "inference_geo": "not_available",
         "speed": "standard",
+        **reply.usage,
     }
 
 
@@ -54,6 +55,7 @@ def _usage_at_the_end(reply: SimulatedReply, output_tokens: int) -> Json:
         "output_tokens": output_tokens,
         "output_tokens_details": {"thinking_tokens": reply.thinking_tokens},
         "server_tool_use": None,
+        **reply.usage,
     }
 
 

@@ -41,7 +41,7 @@ def usage(reply: SimulatedReply) -> Json:
         found["thoughtsTokenCount"] = reply.thinking_tokens
     if reply.cached_tokens:
         found["cachedContentTokenCount"] = reply.cached_tokens
-    return found
+    return {**found, **reply.usage}
 
 
 def _body(candidate: Json, request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> Json:

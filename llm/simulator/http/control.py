@@ -8,11 +8,14 @@ from typing import Any
 from aiohttp import web
 
 from llm.simulator.accounts.state import Account, VendorAccounts, shown
+from llm.simulator.billing.handlers import read_faults
+from llm.simulator.billing.handlers import shown as billed
 from llm.simulator.faults.catalogue import VARIANTS, FaultName
 from llm.simulator.faults.reading import read_text
 from llm.simulator.http.exchange import Vendor
 from llm.simulator.model.continuation import Continuing
 from llm.simulator.model.replies import Script
+from llm.simulator.openai.balance import Purse
 
 _EVERYONE = "all"
 _Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -39,6 +42,9 @@ class Control:
             ("DELETE", fault, self.heal),
             ("POST", f"{one}/reply", self.set_reply),
             ("DELETE", f"{one}/reply", self.clear_reply),
+            ("GET", f"{one}/billing", self.billing),
+            ("POST", f"{one}/billing", self.distort_billing),
+            ("DELETE", f"{one}/billing", self.mend_billing),
             ("GET", f"{one}/requests", self.requests),
             ("DELETE", f"{one}/requests", self.forget),
             ("*", "/_sim/{rest:.*}", self.nothing_here),
@@ -69,7 +75,7 @@ class Control:
         return self._shown(request, self._chosen(request))
 
     async def configure(self, request: web.Request) -> web.Response:
-        """`{"kind"?, "keys"?, "models"?}`: makes an account (kind needed) or changes one."""
+        """`{"kind"?, "keys"?, "models"?, "balance"?, "currency"?}`: makes an account (kind needed) or changes one."""
         body = await _object(request)
         name = request.match_info["account"]
         account = self._world.add(name, Vendor(body["kind"])) if "kind" in body else self._world.account(name)
@@ -77,6 +83,9 @@ class Control:
             account.keys = None if body["keys"] is None else frozenset(map(str, body["keys"]))
         if "models" in body:
             account.set_models([str(model) for model in body["models"] or ()])
+        if "balance" in body:
+            held, currency = body["balance"], str(body.get("currency", "USD"))
+            account.purse = None if held is None else Purse(amount=float(held), currency=currency)
         return self._shown(request, (account,))
 
     async def set_fault(self, request: web.Request) -> web.Response:
@@ -104,6 +113,22 @@ class Control:
             account.script = Script()
         return self._shown(request, self._chosen(request))
 
+    async def billing(self, request: web.Request) -> web.Response:
+        return _json({"billing": [billed(account) for account in self._chosen(request)]})
+
+    async def distort_billing(self, request: web.Request) -> web.Response:
+        """`{"distortion": "missing" | "foreign" | "wrong_tier" | "cache_drift" | "price_change", "every"?, "tier"?,
+        "factor"?, "calls"?}`, or several under `distortions`: faults of the account's reports."""
+        faults = read_faults(await _object(request))
+        for account in self._chosen(request):
+            account.ledger.distort(faults)
+        return await self.billing(request)
+
+    async def mend_billing(self, request: web.Request) -> web.Response:
+        for account in self._chosen(request):
+            account.ledger.distort(())
+        return await self.billing(request)
+
     async def requests(self, request: web.Request) -> web.Response:
         return _json(
             {"requests": [recorded.shown() for account in self._chosen(request) for recorded in account.requests()]}
@@ -129,6 +154,7 @@ _SCRIPT_READERS: Mapping[str, Callable[[Any], Any]] = {
     "redacted": bool,
     "continuing": Continuing,
     "headers": lambda given: {str(name): str(value) for name, value in dict(given).items()},
+    "usage": dict,
 }
 
 

@@ -27,6 +27,7 @@ class Operation(StrEnum):
     STREAM = "stream"
     COUNT = "count"
     MODELS = "models"
+    BALANCE = "balance"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

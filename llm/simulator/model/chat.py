@@ -96,6 +96,8 @@ class SimulatedReply:
     stop_sequence: str | None = None
     refusal: str = ""
     """The model's own no, where the wire has a place for one."""
+    usage: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of the vendor's usage object, over the simulator's own."""
 
 
 def count_tokens(text: str) -> int:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import Any
 
 from llm.simulator.model.chat import (
     Calling,
@@ -59,7 +60,8 @@ class Script:
     stream's headers and its first content. `chunk_delay`: seconds between pieces of content. `chunks`: number
     of pieces. `thinking`: what the model thinks before, sealed by the vendors that do so; `redacted`: encrypted,
     as only Claude does. `continuing`: how the model goes on with an answer that broke off. `headers` go out
-    with the answer, over the vendor's own of the same name (lower case).
+    with the answer, over the vendor's own of the same name (lower case). `usage`: fields of the vendor's usage object,
+    in its own names and over the simulator's.
     """
 
     text: str | None = None
@@ -72,6 +74,7 @@ class Script:
     redacted: bool = False
     continuing: Continuing = Continuing.REPEATING
     headers: Mapping[str, str] = field(default_factory=dict)
+    usage: Mapping[str, Any] = field(default_factory=dict)
 
 
 def make_reply(request: SimulatedRequest, script: Script, vendor_name: str) -> SimulatedReply:
@@ -92,6 +95,7 @@ def make_reply(request: SimulatedRequest, script: Script, vendor_name: str) -> S
         cached_tokens=min(script.cached_tokens, request.input_tokens),
         thought=script.thinking or _thought(request),
         redacted=script.redacted,
+        usage=script.usage,
     )
 
 
@@ -105,6 +109,7 @@ def cut_to_nothing(reply: SimulatedReply, finish: SimulatedFinish, *, refusal: s
         input_tokens=reply.input_tokens,
         output_tokens=1,
         cached_tokens=reply.cached_tokens,
+        usage=reply.usage,
     )
 
 

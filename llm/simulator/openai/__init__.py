@@ -16,7 +16,7 @@ from llm.simulator.http.exchange import (
     WireRoute,
 )
 from llm.simulator.model.chat import SimulatedReply, SimulatedRequest
-from llm.simulator.openai import answers, errors, requests
+from llm.simulator.openai import answers, balance, errors, requests
 from llm.simulator.wire import Catalogue
 
 _CHAT = "/v1/chat/completions"
@@ -45,6 +45,8 @@ class OpenAIWire:
             return WireRoute(ask=Operation.PLAIN)
         if (path == _MODELS or path.startswith(f"{_MODELS}/")) and method == "GET":
             return WireRoute(ask=Operation.MODELS, model=path[len(_MODELS) + 1 :])
+        if path in balance.PATHS and method == "GET":
+            return WireRoute(ask=Operation.BALANCE, model=path)
         if path in (_CHAT, _MODELS):
             hint = f"Not allowed to {method} on {path}. (HINT: Perhaps you meant to use a different HTTP method?)"
             raise InvalidRequest(

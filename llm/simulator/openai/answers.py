@@ -35,6 +35,7 @@ def usage(reply: SimulatedReply) -> Json:
             "accepted_prediction_tokens": 0,
             "rejected_prediction_tokens": 0,
         },
+        **reply.usage,
     }
 
 

@@ -12,10 +12,15 @@ from decimal import Decimal
 from django.db import DataError, IntegrityError
 
 from llm.core.calls import Attempt, CallRecord, Skip
+from llm.core.chat.response import NO_USAGE, Usage
+from llm.core.cost.reckon import NOTHING
+from llm.core.cost.value import Cost, total
 from llm.core.failures.policy import Failure
-from llm.stores import prices
+from llm.ids import attempt_id
 from llm.stores.calls import tables
 from llm.stores.calls.tables import AttemptRow, CallRow
+from llm.stores.config.snapshot import config_store
+from llm.stores.prices import price
 
 INTEGER_MAX = 2_147_483_647
 """The largest PostgreSQL integer; larger token counts are errors of the vendor and are cut to it."""
@@ -60,11 +65,6 @@ def insert(records: Sequence[CallRecord]) -> None:
     tables.put(calls, attempts)
 
 
-def attempt_id(call_id: str, seq: int) -> uuid.UUID:
-    """The row id of the attempt `seq` of a call, a hash of both."""
-    return uuid.uuid5(uuid.UUID(call_id), str(seq))
-
-
 def _call_row(record: CallRecord, attempts: Sequence[AttemptRow]) -> CallRow:
     call, failure, usage = record.call, record.failure, record.trail.usage
     return CallRow(
@@ -76,6 +76,7 @@ def _call_row(record: CallRecord, attempts: Sequence[AttemptRow]) -> CallRow:
         user_id=call.caller.user_id,
         key_id=_fit(call.caller.key_id, 36),
         consumer=_fit(call.caller.consumer, 200),
+        team="",
         stream=call.stream,
         status=str(record.status),
         provider=_fit(record.provider, 64),
@@ -92,8 +93,10 @@ def _call_row(record: CallRecord, attempts: Sequence[AttemptRow]) -> CallRow:
         input_tokens=_count(usage.input),
         output_tokens=_count(usage.output),
         cached_tokens=_count(usage.cached),
+        cache_written_tokens=_count(usage.cache_written),
         reasoning_tokens=_count(usage.reasoning),
-        cost_usd=_total(attempts),
+        cost_usd=total(attempt.cost_usd for attempt in attempts),
+        unpriced_attempts=min(sum(attempt.unpriced for attempt in attempts), SMALL_MAX),
         prompt=_fit(record.prompt),
         answer=_fit(record.answer),
     )
@@ -101,14 +104,16 @@ def _call_row(record: CallRecord, attempts: Sequence[AttemptRow]) -> CallRow:
 
 def _attempt_row(record: CallRecord, attempt: Attempt) -> AttemptRow:
     failure, usage = attempt.failure, attempt.usage
+    cost = attempt.cost or _late_cost(attempt)
     vendor_request_id = attempt.vendor_request_id or (failure.vendor_request_id if failure else None)
     return AttemptRow(
-        id=attempt_id(record.call.id, attempt.seq),
+        id=attempt_id(uuid.UUID(record.call.id), attempt.seq),
         call_id=uuid.UUID(record.call.id),
         seq=attempt.seq,
         provider=_fit(attempt.provider, 64),
         kind=_fit(attempt.kind, 32),
         model=_fit(attempt.model, 128),
+        answered_model=_fit(attempt.answered_model, 128),
         outcome=str(attempt.outcome),
         reason=str(attempt.reason),
         why=_fit(attempt.why, 200),
@@ -123,11 +128,45 @@ def _attempt_row(record: CallRecord, attempt: Attempt) -> AttemptRow:
         input_tokens=_count(usage.input),
         output_tokens=_count(usage.output),
         cached_tokens=_count(usage.cached),
+        cache_written_tokens=_count(usage.cache_written),
+        cache_written_1h_tokens=_count(usage.cache_written_1h),
         reasoning_tokens=_count(usage.reasoning),
-        estimated=attempt.estimated,
+        input_audio_tokens=_count(usage.input_audio),
+        output_audio_tokens=_count(usage.output_audio),
+        input_image_tokens=_count(usage.input_image),
+        output_image_tokens=_count(usage.output_image),
+        units=_units(usage),
+        tier=_fit(usage.tier, 16),
+        region=_fit(usage.region, 32),
+        reported=_fit(usage.reported) or None,
+        estimated=attempt.estimated or cost.estimated,
         malformed=min(attempt.malformed, SMALL_MAX),
-        cost_usd=prices.cost(attempt.kind, attempt.model, usage, at=attempt.started_at),
+        cost_usd=cost.usd,
+        cost_parts=_parts(cost),
+        price_version=_fit(cost.price_version, 64),
+        unpriced=cost.unpriced,
     )
+
+
+def _late_cost(attempt: Attempt) -> Cost:
+    """The cost of an attempt whose record has none: an interrupted one, or one of an older release."""
+    if attempt.usage == NO_USAGE:
+        return NOTHING
+    return price(attempt, config_store.current_sync().prices)
+
+
+def _units(usage: Usage) -> str:
+    return json.dumps({_fit(name): _count(number) for name, number in usage.units}) if usage.units else "{}"
+
+
+def _parts(cost: Cost) -> str | None:
+    """The parts as decimal strings in plain notation; a JSON number would lose digits."""
+    return json.dumps({_fit(name): _plain(usd) for name, usd in cost.parts}) if cost.parts else None
+
+
+def _plain(usd: Decimal) -> str:
+    """Every digit, without zeros at the end."""
+    return f"{usd.normalize():f}"
 
 
 def _fit(text: str | None, limit: int | None = None) -> str:
@@ -161,8 +200,3 @@ def _skip(skip: Skip) -> dict[str, str | None]:
         "detail": _fit(skip.detail),
         "until": skip.until.isoformat() if skip.until else None,
     }
-
-
-def _total(attempts: Sequence[AttemptRow]) -> Decimal | None:
-    costs = [attempt.cost_usd for attempt in attempts if attempt.cost_usd is not None]
-    return sum(costs, Decimal(0)) if costs else None

@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 from django.db import IntegrityError, connection, transaction
 from django.db.backends.utils import format_number
 
+from llm.core.usage.periods import hour_of
 from llm.models import Attempt, Call
+from llm.stores.usage import marks
 
 
 class CallRow(NamedTuple):
@@ -26,6 +28,7 @@ class CallRow(NamedTuple):
     user_id: int | None
     key_id: str
     consumer: str
+    team: str
     stream: bool
     status: str
     provider: str
@@ -42,14 +45,16 @@ class CallRow(NamedTuple):
     input_tokens: int
     output_tokens: int
     cached_tokens: int
+    cache_written_tokens: int
     reasoning_tokens: int
     cost_usd: Decimal | None
+    unpriced_attempts: int
     prompt: str
     answer: str
 
 
 class AttemptRow(NamedTuple):
-    """The columns of an attempt."""
+    """The columns of an attempt; `units`, `reported` and `cost_parts` are JSON."""
 
     id: uuid.UUID
     call_id: uuid.UUID
@@ -57,6 +62,7 @@ class AttemptRow(NamedTuple):
     provider: str
     kind: str
     model: str
+    answered_model: str
     outcome: str
     reason: str
     why: str
@@ -71,17 +77,30 @@ class AttemptRow(NamedTuple):
     input_tokens: int
     output_tokens: int
     cached_tokens: int
+    cache_written_tokens: int
+    cache_written_1h_tokens: int
     reasoning_tokens: int
+    input_audio_tokens: int
+    output_audio_tokens: int
+    input_image_tokens: int
+    output_image_tokens: int
+    units: str
+    tier: str
+    region: str
+    reported: str | None
     estimated: bool
     malformed: int
     cost_usd: Decimal | None
+    cost_parts: str | None
+    price_version: str
+    unpriced: bool
 
 
 Rows = Sequence[CallRow] | Sequence[AttemptRow]
 
 
 def put(calls: Sequence[CallRow], attempts: Sequence[AttemptRow]) -> None:
-    """Writes all rows in one transaction. A row that is there is replaced.
+    """Writes all rows in one transaction, and marks their hours for the sums. A row that is there is replaced.
 
     PostgreSQL copies them, which wants new rows; all are written one by one when some are there.
     """
@@ -90,12 +109,32 @@ def put(calls: Sequence[CallRow], attempts: Sequence[AttemptRow]) -> None:
             with transaction.atomic():
                 _copy(calls)
                 _copy(attempts)
+                _mark(calls)
             return
         except IntegrityError:
             pass  # a repetition, or a row that no column takes: `_upsert` tells
     with transaction.atomic():
+        if connection.vendor == "postgresql":
+            _delete_attempts_by_other_ids(attempts)
         _upsert(calls)
         _upsert(attempts)
+        _mark(calls)
+
+
+def _delete_attempts_by_other_ids(attempts: Sequence[AttemptRow]) -> None:
+    """Deletes what a release before 0007_partitions stored of the same attempts, unless `llm_partition` has run.
+
+    The id is a function of call and seq; that release's function was another.
+    """
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "DELETE FROM llm_attempt WHERE call_id = %s AND seq = %s AND id <> %s",
+            [(row.call_id, row.seq, row.id) for row in attempts],
+        )
+
+
+def _mark(calls: Sequence[CallRow]) -> None:
+    marks.mark({hour_of(call.started_at) for call in calls})
 
 
 def _copy(rows: Rows) -> None:

@@ -27,7 +27,8 @@ from llm.stores.circuits import overrides
 from llm.stores.config import changes
 from llm.stores.config.environment import sync_providers
 from llm.stores.data_thread import DataThread, data_thread
-from llm.stores.prices import context_window
+from llm.stores.prices import context_window, prepare_rates
+from llm.stores.prices.operators import read_prices
 from llm.stores.secrets import SecretUnreadable, decrypt
 from llm.stores.unavailable import UNAVAILABLE
 
@@ -209,6 +210,7 @@ def load(version: int) -> Config:
         },
         keys=_keys(),
         texts={(t.route, t.language): t.text for t in StaticText.objects.all()},
+        prices=read_prices(),
     )
 
 
@@ -218,6 +220,7 @@ def _providers() -> dict[str, ProviderConfig]:
     for row in Provider.objects.all():
         try:
             configs[row.name] = provider_config(row, in_force.get(row.name))
+            prepare_rates(row.kind, row.model)
         except (KeyError, TypeError, ValueError) as error:
             log.error("provider_row_unusable", provider=row.name, error=repr(error))
     return configs
@@ -255,6 +258,7 @@ def provider_config(row: Provider, override: Override | None = None) -> Provider
         api_key=key,
         gemini_sdk=row.gemini_sdk or llm_settings().gemini_sdk,
         reach=reach_of(row.base_url),
+        wallet=row.wallet,
     )
 
 

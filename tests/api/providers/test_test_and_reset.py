@@ -131,6 +131,14 @@ def test_status_has_the_whole_shape(client: Client, providers: list[str], admin:
         "last_success_at": None,
         "last_error": None,
         "override": None,
+        "wallet": {
+            "account": "claude",
+            "balance_usd": None,
+            "outlook": "no_balance",
+            "hours_left": None,
+            "low": None,
+            "high": None,
+        },
     }
 
 

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
+from llm.models import ModelPrice, SpendingRule
 from tests.admin.asking import ask
 from tests.conftest import Person
 
@@ -39,7 +40,14 @@ def resolved(part: dict[str, Any]) -> dict[str, Any]:
 
 
 def ask_api(client: Client, path: str, method: str, person: Person, *, query: Any = None, body: Any = None) -> Any:
-    address = path.replace("{name}", "claude").replace("{model_id}", "claude")
+    address = path.replace("{name}", "claude").replace("{account}", "claude").replace("{model_id}", "claude")
+    if "{price_id}" in path:
+        price, _ = ModelPrice.objects.get_or_create(
+            kind="openai", model="house-1", valid_from="2026-01-01", defaults={"input": 1, "output": 2}
+        )
+        address = address.replace("{price_id}", str(price.pk))
+    if "spending-rules/" in path:
+        SpendingRule.objects.get_or_create(name="claude", defaults={"watch": "day", "limit_usd": 1})
     for part in ("{id}", "{conversation_id}"):
         address = address.replace(part, "01900000-0000-7000-8000-000000000000")
     if method == "get":
@@ -55,6 +63,8 @@ def fault_of(operation: dict[str, Any], answer: HttpResponse) -> str | None:
     content = described.get("content")
     if not content:
         return None if not answer.content else "a body"
+    if "application/json" not in content:
+        return None if answer["Content-Type"].partition(";")[0] in content else answer["Content-Type"]
     document = {**content["application/json"]["schema"], "components": schema()["components"]}
     error = next(jsonschema_rs.validator_for(document).iter_errors(answer.json()), None)  # type: ignore[attr-defined]
     return error and error.message

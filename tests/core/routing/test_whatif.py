@@ -33,10 +33,10 @@ def call(*tries: RecordedTry, number: int = 1, status: CallStatus = CallStatus.O
     return RecordedCall(**{**usual, "tries": tries, **more})  # type: ignore[arg-type]
 
 
-def price(kind: str, model: str, usage: Usage) -> Decimal | None:
+def price(candidate: Candidate, usage: Usage) -> Decimal | None:
     """A tenth of a cent a thousand tokens at gemini, three times that at openai."""
     rates = {"gemini": Decimal("0.000001"), "openai": Decimal("0.000003")}
-    return rates[kind] * usage.total if kind in rates else None
+    return rates[candidate.kind] * usage.total if candidate.kind in rates else None
 
 
 def without(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,7 +13,8 @@ from llm.core.circuit.state import Circuit, CircuitState
 from llm.core.circuit.window import record
 from llm.core.failures.policy import ErrorClass
 from llm.models import Attempt, Call
-from llm.services import analytics
+from llm.services.analytics.question import Question
+from llm.services.analytics.report import report
 from llm.services.calls.run import complete_sync
 from llm.services.control import override
 from llm.services.runtime import call_log
@@ -84,7 +86,8 @@ def test_an_answer_of_the_second_provider_is_a_fallback(
     assert (answer.provider, call.fallback) == ("gemini", True)
     assert Attempt.objects.get(call=call, provider="gemini").reason == reason
     now = datetime.now(UTC)
-    assert analytics.report(now - timedelta(hours=1), now + timedelta(hours=1)).totals.fallbacks == 1
+    hours = Question(start=now - timedelta(hours=1), end=now + timedelta(hours=1), zone=ZoneInfo("UTC"))
+    assert report(hours).totals.fallbacks == 1
 
 
 def test_an_answer_of_the_first_provider_is_none(sim: Simulator, providers: list[str]) -> None:

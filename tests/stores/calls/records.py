@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from llm.core.calls import Attempt, Caller, CallInfo, CallRecord, CallStatus, Outcome, Skip, SkipReason, Trail
 from llm.core.chat.response import Usage
+from llm.core.cost.value import Cost
 from llm.core.failures.policy import ErrorClass, Failure
 from llm.ids import uuid7
 
@@ -16,7 +17,7 @@ NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 
 def a_call(*, started_at: datetime = NOON, consumer: str = "alice", route: str = "default") -> CallInfo:
     return CallInfo(
-        id=str(uuid7()),
+        id=str(uuid7(started_at)),
         request_id="req-1",
         route=route,
         caller=Caller(consumer=consumer, origin="api"),
@@ -91,7 +92,30 @@ failures = st.builds(
     until=st.none() | moments,
     parameter=st.none() | text,
 )
-usages = st.builds(Usage, input=counts, output=counts, cached=counts, cache_written=counts, reasoning=counts)
+usages = st.builds(
+    Usage,
+    input=counts,
+    output=counts,
+    cached=counts,
+    cache_written=counts,
+    cache_written_1h=counts,
+    reasoning=counts,
+    input_audio=counts,
+    output_image=counts,
+    units=st.dictionaries(text, counts, max_size=3).map(lambda units: tuple(units.items())),
+    tier=text,
+    region=text,
+    reported=st.sampled_from(["", '{"input_tokens":3}']),
+)
+dollars = st.decimals(min_value=0, max_value=1_000_000, places=9)
+costs = st.builds(
+    Cost,
+    usd=st.none() | dollars,
+    parts=st.lists(st.tuples(text, dollars), max_size=3).map(tuple),
+    price_version=text,
+    unpriced=st.booleans(),
+    estimated=st.booleans(),
+)
 attempts = st.builds(
     Attempt,
     seq=st.integers(1, 20),
@@ -106,6 +130,8 @@ attempts = st.builds(
     usage=usages,
     vendor_request_id=st.none() | text,
     why=text,
+    answered_model=text,
+    cost=st.none() | costs,
 )
 calls = st.builds(
     CallInfo,

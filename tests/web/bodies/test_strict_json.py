@@ -85,6 +85,28 @@ def test_whole_pairs_and_other_escapes_are_taken(prefix: bytes) -> None:
     assert parse_object(body) == {"a": "😀 café \\ud83d", "b": 1.5e300}
 
 
+@pytest.mark.parametrize("number", [2**63, 2**64 - 1, 2**64, -(2**63), -(2**63) - 1, 10**MAX_DIGITS // 10])
+def test_a_long_integer_keeps_all_its_digits(number: int) -> None:
+    read = parse_object(b'{"a": [%d]}' % number)["a"][0]
+    assert (type(read), read) == (int, number)
+
+
+def test_of_two_fields_of_one_name_the_last_counts() -> None:
+    assert parse_object(b'{"a": 1, "b": 2, "a": 3}') == {"a": 3, "b": 2}
+
+
+def test_the_deepest_nesting_that_is_allowed_is_read() -> None:
+    body = b'{"a":' + b"[" * (DEEPEST - 1) + b"]" * (DEEPEST - 1) + b"}"
+    assert json.dumps(parse_object(body), separators=(",", ":")).encode() == body
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"a": "\t\n"}', b'{"a": "\xff"}', b'{"a": 01}', b'{"a": .5}', b"{'a': 1}", b'{"a": 1,}']
+)
+def test_what_is_no_json_is_refused(body: bytes) -> None:
+    assert "valid" in refusal(body).message
+
+
 JSON_VALUES = st.recursive(
     st.none()
     | st.booleans()

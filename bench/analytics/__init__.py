@@ -1,0 +1,1 @@
+"""Analytics over many calls: seeded by COPY, summed, and asked every question."""

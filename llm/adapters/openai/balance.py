@@ -1,0 +1,81 @@
+"""Balances of OpenAI-compatible vendors: which address tells one, and in which shape.
+
+OpenAI itself tells none. Shapes: https://api-docs.deepseek.com/api/get-user-balance,
+https://openrouter.ai/docs/api-reference/credits and /limits (both read in November 2026).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from urllib.parse import urlsplit
+
+from llm.adapters.transport.lenient_json import Json, items, obj, text
+from llm.core.forecast.ledger import Told
+
+USD = "USD"
+LARGEST = Decimal(10) ** 9
+"""A larger balance is a mistake of the vendor's, and does not fit the ledger."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceSource:
+    """Paths beside the chat API, asked in turn until one tells; `read` takes the answer of each."""
+
+    paths: tuple[str, ...]
+    read: Callable[[Json], Told | None]
+    above: str = ""
+    """The end of the base URL that the paths do not have."""
+
+    def urls(self, base_url: str) -> tuple[str, ...]:
+        return tuple(f"{base_url.rstrip('/').removesuffix(self.above)}{path}" for path in self.paths)
+
+
+def _deepseek(body: Json) -> Told | None:
+    """`{"balance_infos": [{"currency": "USD", "total_balance": "110.00"}]}`; dollars before other currencies."""
+    told = [
+        Told(amount=amount, currency=text(info, "currency")[:8] or USD)
+        for info in items(body, "balance_infos")
+        if (amount := _amount(info, "total_balance")) is not None
+    ]
+    return next((each for each in told if each.currency == USD), told[0] if told else None)
+
+
+def _openrouter(body: Json) -> Told | None:
+    """`{"data": {"total_credits": 100.5, "total_usage": 25.75}}`, or a key's `{"data": {"limit_remaining": 74.5}}`."""
+    data = obj(body, "data")
+    bought, used = _amount(data, "total_credits"), _amount(data, "total_usage")
+    if bought is not None and used is not None:
+        return Told(amount=bought - used, currency=USD)
+    remaining = _amount(data, "limit_remaining")
+    return None if remaining is None else Told(amount=remaining, currency=USD)
+
+
+SOURCES: Mapping[str, BalanceSource] = {
+    "deepseek": BalanceSource(paths=("/user/balance",), read=_deepseek, above="/v1"),
+    # The account's credits are told to management keys only; any key is told of its own limit.
+    "openrouter": BalanceSource(paths=("/credits", "/key"), read=_openrouter),
+}
+HOSTS: Mapping[str, str] = {"api.deepseek.com": "deepseek", "openrouter.ai": "openrouter"}
+
+
+def balance_source(base_url: str | None) -> BalanceSource | None:
+    """Where the vendor at this address tells its balance; None when it is not known to tell one.
+
+    A proxy, and the simulator, name the vendor in the first part of the path: http://proxy/deepseek/v1.
+    """
+    if not base_url:
+        return None
+    parts = urlsplit(base_url)
+    name = HOSTS.get(parts.hostname or "") or parts.path.strip("/").partition("/")[0]
+    return SOURCES.get(name)
+
+
+def _amount(source: Json, key: str) -> Decimal | None:
+    value = source.get(key)
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return None
+    try:
+        amount = Decimal(str(value)[:40])
+    except InvalidOperation:
+        return None
+    return round(amount, 9) if amount.is_finite() and abs(amount) < LARGEST else None

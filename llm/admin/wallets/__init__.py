@@ -1,0 +1,1 @@
+"""The screens of wallets and of their ledgers."""

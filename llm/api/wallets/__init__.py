@@ -1,0 +1,1 @@
+"""Wallets over HTTP: balances and forecasts, the ledger, top-ups and declarations."""

@@ -1,0 +1,1 @@
+"""How long an account's money lasts: its balance by the ledger, the rhythm of its spending, the hours left."""
