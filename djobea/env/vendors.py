@@ -3,7 +3,7 @@
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from llm.conf import KEY_VARIABLES
+from llm.conf import ADMIN_KEY_VARIABLES, KEY_VARIABLES
 from llm.core.addresses.judge import address_fault
 from llm.core.addresses.reach import TRUSTED
 from llm.kinds import KINDS
@@ -11,7 +11,8 @@ from llm.kinds import KINDS
 
 def vendors(env: environ.Env) -> None:
     """Raises ImproperlyConfigured for an address or a key that no vendor can have. The values are not in its words."""
-    for name in (name for names in KEY_VARIABLES.values() for name in names):
+    ordinary = (name for names in KEY_VARIABLES.values() for name in names)
+    for name in (*ordinary, *ADMIN_KEY_VARIABLES.values()):
         key = env.str(name, default="").strip()
         if not (key.isascii() and key.isprintable()) or " " in key:
             raise ImproperlyConfigured(f"{name} must be one word of ASCII characters, as the vendor shows its keys.")

@@ -4,12 +4,10 @@ import os
 from dataclasses import dataclass, replace
 
 from llm.adapters.reports import READERS, ReportAccount
-from llm.conf import key_belongs, llm_settings
+from llm.conf import ADMIN_KEY_VARIABLES, key_belongs, llm_settings
 from llm.core.routing.config import Config, ProviderConfig
 from llm.kinds import KINDS
 
-ADMIN_KEYS = {"claude": "ANTHROPIC_ADMIN_KEY", "openai": "OPENAI_ADMIN_KEY"}
-"""Kind -> the variable of the admin key. Both vendors refuse their reports to ordinary keys."""
 SIMULATED_ADMIN_KEY = "simulated-admin-key"
 
 
@@ -39,7 +37,7 @@ def _account(name: str, providers: list[ProviderConfig]) -> BookedAccount:
     account = BookedAccount(name=name, kind=kind, providers=tuple(provider.name for provider in providers))
     if kind not in READERS:
         return replace(account, lacks="the vendor has no report over HTTP; give --csv")
-    variable = ADMIN_KEYS[kind]
+    variable = ADMIN_KEY_VARIABLES[kind]
     # An admin key opens the whole account: it goes only where the environment's own key of that vendor may go.
     if not key_belongs(f"{KINDS[kind].env}_API_KEY", kind, first.base_url):
         return replace(account, lacks=f"its address is not the one of {variable}")

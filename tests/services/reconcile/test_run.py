@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from llm.conf import ADMIN_KEY_VARIABLES
 from llm.core.calls import Caller, CallOptions
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.exceptions import ReportUnavailable
@@ -31,7 +32,7 @@ UNEXPLAINED = Decimal("0.001")
 @pytest.fixture(autouse=True)
 def admin_keys(sim: Simulator, providers: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment names the vendors' addresses and the keys for their reports."""
-    for kind, variable in accounts.ADMIN_KEYS.items():
+    for kind, variable in ADMIN_KEY_VARIABLES.items():
         monkeypatch.setenv(variable, "sk-admin-of-tests")
         monkeypatch.setenv(f"{KINDS[kind].env}_BASE_URL", sim.url(kind))
 
