@@ -23,7 +23,7 @@ KEY_VARIABLES = {
 """Kind -> the variables for its key. The first one that is set counts."""
 
 ADMIN_KEY_VARIABLES = {"claude": "ANTHROPIC_ADMIN_KEY", "openai": "OPENAI_ADMIN_KEY"}
-"""Kind -> the variable of the admin key, for the vendor's reports of usage and costs, which ordinary keys may not read."""
+"""Kind -> the variable of the admin key, for the vendor's reports, which ordinary keys may not read."""
 
 MAX_SHOWN = 12
 """A longer value is not repeated in an error. It may be a key in the wrong line."""
