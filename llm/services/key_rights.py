@@ -43,8 +43,8 @@ def permitted(
     asked = request.max_tokens if caller.origin == "api" else None
     named = [name for name in (options.primary, options.only, *(options.fallbacks or ())) if name is not None]
     check(rights, AskedFor(max_tokens=asked, stream=stream, route=None if options.only else options.route))
-    for name in named:
-        check(rights, asked_of(config.providers[name].candidate))
+    for provider in (config.providers[name] for name in named if name in config.providers):
+        check(rights, asked_of(provider.candidate))
     candidates = config.candidates.values()
     barred = tuple(c.name for c in candidates if refused_by_any(rights, asked_of(c)) is not None)
     members = config.routes[options.route].members if options.route in config.routes else ()

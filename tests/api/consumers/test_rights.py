@@ -112,3 +112,13 @@ def test_tags_are_recorded_and_a_bad_one_is_named(live: Live, consumer: Person, 
     refused = httpx.post(f"{live.url}{path}", json=body, headers={**headers, "X-LLM-Tags": "a b"})
     assert refused.status_code == 400
     assert "X-LLM-Tags" in refused.text
+
+
+def test_a_bound_key_that_names_an_unknown_provider_gets_the_same_answer_as_any_other(
+    live: Live, consumer: Person, providers: list[str], sim: Simulator
+) -> None:
+    unbound = ask(live, consumer, "chat", fallbacks=["nobody"])
+    bound(models=["*"])
+    answer = ask(live, consumer, "chat", fallbacks=["nobody"])
+    assert (answer.status_code, unbound.status_code) == (400, 400)
+    assert "nobody" in answer.text
