@@ -12,6 +12,8 @@ from llm.core.budgets.rules import AtLimit, Rule, Scope, Unit, Unpriced
 from llm.core.budgets.window import Period, period_at
 from llm.core.budgets.worst_case import Offer, input_bound, worst_cost, worst_tokens
 from llm.core.calls import Skip, SkipReason
+from llm.core.consumers.allowed import refused_by_any
+from llm.core.consumers.rights import AskedFor
 from llm.core.exceptions import BudgetExceeded, LimitReached, LimitsUnavailable
 from llm.core.routing.config import Config
 from llm.core.routing.needs import CHARS_PER_TOKEN, needs_of
@@ -45,7 +47,7 @@ async def admit(context: CallContext, config: Config, make_plan: MakePlan) -> No
             if context.plan.stops:
                 continue
         moves = rule.is_budget and rule.at_limit is AtLimit.ROUTE and rule.account not in passed
-        if moves and rule.cheaper_route in config.routes and context.options.only is None:
+        if moves and _may_move(context, config, rule.cheaper_route):
             passed.add(rule.account)
             _move(context, config, rule.cheaper_route)
             context.plan = await make_plan()
@@ -137,6 +139,12 @@ def _period(rule: Rule, at: datetime) -> Period:
     period = period_at(rule.window, at)
     _periods[rule.account] = (rule, period)
     return period
+
+
+def _may_move(context: CallContext, config: Config, route: str) -> bool:
+    """Whether the route is there, and the caller's key may ask it."""
+    allowed = refused_by_any(context.rights, AskedFor(route=route)) is None
+    return allowed and route in config.routes and context.options.only is None
 
 
 def _move(context: CallContext, config: Config, route: str) -> None:

@@ -15,10 +15,11 @@ from openai import APIStatusError as OpenAIError
 from openai import OpenAI, RateLimitError
 
 from llm.core.budgets.rules import NANO
-from llm.models import Attempt, Budget, Call, LedgerBooking, LedgerSlot, Limit, Provider, Route, RouteEntry
+from llm.models import Attempt, Budget, Call, ConsumerKey, LedgerBooking, LedgerSlot, Limit, Provider, Route, RouteEntry
 from llm.services.runtime import call_log
 from llm.simulator import Simulator
 from llm.stores.budgets.ledger import ledger
+from llm.stores.config.changes import announce
 from tests.conftest import Live, Person
 
 HELLO: list[Any] = [{"role": "user", "content": "Bonjour"}]
@@ -139,6 +140,16 @@ def test_at_the_limit_a_call_may_take_a_cheaper_route(openai: OpenAI) -> None:
     assert _ask(openai).model.startswith("gpt")
     call_log.flush()
     assert Call.objects.get().route == "cheap"
+
+
+def test_a_call_does_not_take_a_cheaper_route_that_its_key_may_not_ask(openai: OpenAI, sim: Simulator) -> None:
+    Route.objects.create(name="cheap")
+    Budget.objects.create(name="dear", usd=0, at_limit="route", cheaper_route="cheap")
+    ConsumerKey.objects.update(routes=["default"])
+    announce()
+    with pytest.raises(OpenAIError, match="budget"):
+        _ask(openai)
+    assert _asked(sim) == 0
 
 
 def test_at_the_limit_a_call_may_get_the_static_answer(openai: OpenAI, sim: Simulator) -> None:
