@@ -73,3 +73,7 @@ class StreamBroken(CallError):
     def __init__(self, failure: Failure, *, trail: Trail, request_id: str) -> None:
         super().__init__("The answer was cut off by the provider.", trail=trail, request_id=request_id)
         self.failure = failure
+
+
+class ReportUnavailable(LLMError):
+    """A vendor's report of usage or costs could not be read. The message is for operators and holds no key."""

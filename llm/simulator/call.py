@@ -61,9 +61,11 @@ class VendorExchange:
             raise InvalidRequest(self._refusal(self._fault))
         return edge_answer(self._fault, self._wire.vendor, self._route, self._request.path)
 
+    def _key(self) -> str:
+        return self._wire.key({name.lower(): text for name, text in self._request.headers.items()}, self._request.query)
+
     def _check_key(self) -> None:
-        key = self._wire.key({name.lower(): text for name, text in self._request.headers.items()}, self._request.query)
-        if not self._account.takes(key):
+        if not self._account.takes(self._key()):
             raise InvalidRequest(self._wire.wrong_key())
 
     def _refuse_as_told(self) -> None:
@@ -101,6 +103,7 @@ class VendorExchange:
             reply = cut_to_nothing(reply, SimulatedFinish.STOP)
         elif self._fault and self._filters_in_finish():
             reply = _refused(reply, self._fault.variant)
+        self._account.ledger.bill(key=self._key(), model=request.model, reply=reply)
         if script.latency:
             await asyncio.sleep(script.latency)
         if self._route.ask is Operation.PLAIN:

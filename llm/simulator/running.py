@@ -10,6 +10,7 @@ from typing import Self
 
 from llm.simulator.accounts.recording import Counts, Recorded
 from llm.simulator.accounts.state import VendorAccounts
+from llm.simulator.billing.ledger import Ledger
 from llm.simulator.faults.catalogue import Fault
 from llm.simulator.faults.reading import read_options
 from llm.simulator.http.exchange import Vendor
@@ -157,6 +158,10 @@ class Simulator:
             continuing=continuing,
             headers=headers or {},
         )
+
+    def ledger(self, account: str) -> Ledger:
+        """What the account has billed, and the faults of its reports."""
+        return self._world.account(account).ledger
 
     def calls(self, account: str) -> int:
         """How many completions were asked for, plain and streamed, whatever became of them."""

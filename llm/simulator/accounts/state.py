@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from llm.simulator.accounts.recording import Counts, Recorded
+from llm.simulator.billing.ledger import Ledger
 from llm.simulator.faults.catalogue import Fault
 from llm.simulator.http.exchange import Json, Operation, Vendor
 from llm.simulator.model.replies import Script
@@ -54,6 +55,7 @@ class Account:
         self.keys: frozenset[str] | None = None
         self.catalogue = Catalogue(listed=self.wire.default_models, families=self.wire.families)
         self.script = Script()
+        self.ledger = Ledger()
         self._lock = threading.Lock()
         self._faults: list[_ArmedFault] = []
         self._counts = Counts()
@@ -124,6 +126,7 @@ class Account:
         """As it was when made."""
         self.arm(())
         self.forget()
+        self.ledger.clear()
         self.keys, self.script = None, Script()
         self.set_models(())
 

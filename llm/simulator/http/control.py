@@ -8,6 +8,8 @@ from typing import Any
 from aiohttp import web
 
 from llm.simulator.accounts.state import Account, VendorAccounts, shown
+from llm.simulator.billing.handlers import read_faults
+from llm.simulator.billing.handlers import shown as billed
 from llm.simulator.faults.catalogue import VARIANTS, FaultName
 from llm.simulator.faults.reading import read_text
 from llm.simulator.http.exchange import Vendor
@@ -39,6 +41,9 @@ class Control:
             ("DELETE", fault, self.heal),
             ("POST", f"{one}/reply", self.set_reply),
             ("DELETE", f"{one}/reply", self.clear_reply),
+            ("GET", f"{one}/billing", self.billing),
+            ("POST", f"{one}/billing", self.distort_billing),
+            ("DELETE", f"{one}/billing", self.mend_billing),
             ("GET", f"{one}/requests", self.requests),
             ("DELETE", f"{one}/requests", self.forget),
             ("*", "/_sim/{rest:.*}", self.nothing_here),
@@ -103,6 +108,22 @@ class Control:
         for account in self._chosen(request):
             account.script = Script()
         return self._shown(request, self._chosen(request))
+
+    async def billing(self, request: web.Request) -> web.Response:
+        return _json({"billing": [billed(account) for account in self._chosen(request)]})
+
+    async def distort_billing(self, request: web.Request) -> web.Response:
+        """`{"distortion": "missing" | "foreign" | "wrong_tier" | "cache_drift" | "price_change", "every"?, "tier"?,
+        "factor"?, "calls"?}`, or several under `distortions`: faults of the account's reports."""
+        faults = read_faults(await _object(request))
+        for account in self._chosen(request):
+            account.ledger.distort(faults)
+        return await self.billing(request)
+
+    async def mend_billing(self, request: web.Request) -> web.Response:
+        for account in self._chosen(request):
+            account.ledger.distort(())
+        return await self.billing(request)
 
     async def requests(self, request: web.Request) -> web.Response:
         return _json(

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from aiohttp import web
 
 from llm.simulator.accounts.state import VendorAccounts
+from llm.simulator.billing.handlers import Reports
 from llm.simulator.http.control import Control
 from llm.simulator.http.dispatch import Dispatcher
 
@@ -23,6 +24,7 @@ def build_app(world: VendorAccounts, closing: asyncio.Event) -> web.Application:
     connections."""
     app = web.Application(client_max_size=_LARGEST_REQUEST)
     app.add_routes(Control(world).routes())
+    app.add_routes(Reports(world).routes())
     app.router.add_route("*", "/{path:.*}", Dispatcher(world, closing).handle)
     return app
 

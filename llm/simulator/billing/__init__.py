@@ -1,0 +1,1 @@
+"""What the simulated vendors bill, and their reports of it over HTTP."""
