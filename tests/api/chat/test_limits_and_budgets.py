@@ -102,7 +102,7 @@ def test_our_own_door_says_it_in_our_own_shape(live: Live, consumer: Person, pro
 
 
 def test_what_a_call_costs_is_booked_once_to_every_budget_that_applies(openai: OpenAI, consumer: Person) -> None:
-    mine = Budget.objects.create(name="mine", usd=5, scope="consumer", target="alice's key")
+    mine = Budget.objects.create(name="mine", usd=5, scope="consumer", target="alice")
     claudes = Budget.objects.create(name="claudes", tokens=100_000, scope="provider", target="claude", span="day")
     Budget.objects.create(name="others", usd=5, scope="consumer", target="bob")
     for _ in range(3):
