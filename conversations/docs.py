@@ -45,7 +45,7 @@ conversations = documented(
         request=OpeningSerializer,
         answers={(201, "application/json"): OpenedSerializer, (201, "text/event-stream"): EVENT_STREAM},
         rules=[TWO_MESSAGES],
-        refuses=(400, 409, 413, 415, 422),
+        refuses=(400, 402, 409, 413, 415, 422, 429, 503),
         parameters=[*IDEMPOTENCY],
         tag=TAG,
     ),
@@ -71,7 +71,7 @@ messages = documented(
         request=MessageSerializer,
         answers={(200, "application/json"): ReplySerializer, (200, "text/event-stream"): EVENT_STREAM},
         rules=[TWO_MESSAGES, NO_MESSAGE],
-        refuses=(400, 404, 409, 413, 415, 422),
+        refuses=(400, 402, 404, 409, 413, 415, 422, 429, 503),
         parameters=[*IDEMPOTENCY],
         tag=TAG,
     )

@@ -17,6 +17,7 @@ REQUEST_HEADERS = (
     "openai-project",
     "x-api-key",
     "x-llm-strict",
+    "x-llm-tags",
     "x-request-id",
     *(f"x-stainless-{name}" for name in SDK),
 )

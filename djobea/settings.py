@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
     "csp",
+    "auditlog",
     "llm",
     "suggestions",
     "conversations",
@@ -78,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "web.middleware.ActingUserMiddleware",
     "djobea.sign_in.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -100,6 +102,16 @@ API_MIDDLEWARE = [
 ERROR_FORMATS = {
     "/v1": "llm.api.openai.errors.body",
     "/v1/messages": "llm.api.anthropic.errors.body",
+}
+# Path -> the name by which a key's rights know the endpoints under it; all others are `operate`.
+KEY_ENDPOINTS = {
+    "/v1/chat/completions": "chat",
+    "/v1/messages": "messages",
+    "/v1/messages/count_tokens": "count_tokens",
+    "/v1/models": "models",
+    "/api/ai-suggestions": "suggestions",
+    "/api/conversations": "conversations",
+    "/api/llm/test": "test",
 }
 # Path -> the header in which the clients of that API look for the request's id, beside X-Request-ID.
 REQUEST_ID_HEADERS = {"/v1/messages": "request-id"}

@@ -68,9 +68,13 @@ UNFOLD: dict[str, Any] = {
                 "items": [
                     _menu_entry(_("Routes"), "alt_route", "route"),
                     _menu_entry(_("Static texts"), "notes", "statictext"),
+                    _menu_entry(_("Teams"), "groups", "team"),
+                    _menu_entry(_("Consumers"), "badge", "consumer"),
                     _menu_entry(_("Consumer keys"), "key", "consumerkey"),
                     _menu_entry(_("Own prices"), "sell", "modelprice"),
                     _menu_entry(_("Spending rules"), "notifications", "spendingrule"),
+                    _menu_entry(_("Limits"), "speed", "limit"),
+                    _menu_entry(_("Budgets"), "savings", "budget"),
                 ],
             },
             {

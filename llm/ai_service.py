@@ -67,7 +67,7 @@ class AIService:
         except Exception:  # a defect of the gateway: the caller still gets text
             log.exception("ai_service_gateway_broken")
             broken = True
-        if broken:
+        if broken and not config_store.peek().rules:  # without the gateway neither limits nor budgets can be kept
             text = await self._ask_claude_directly(request) or text
         return text or static_text(config_store.peek().texts, built_in_texts(), options.route, request.language)
 

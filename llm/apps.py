@@ -14,10 +14,12 @@ class LLMConfig(AppConfig):
     def ready(self) -> None:
         from llm import checks  # noqa: F401  registers itself; settings are not ready at import time
         from llm.alerts import checks as alert_checks  # noqa: F401  registers itself
+        from llm.stores import audit
         from llm.stores.config import changes
         from llm.stores.config import checks as key_checks  # noqa: F401  registers itself
 
         changes.connect()
+        audit.connect()
         post_migrate.connect(_make_partitions, sender=self)
 
 

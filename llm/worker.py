@@ -17,6 +17,7 @@ from llm.services.reconcile.run import reconcile_due
 from llm.services.runtime import clock
 from llm.services.wallets.entries import learn_from_calls
 from llm.services.wallets.vendors import ask_vendors
+from llm.stores.budgets import state as ledger_state
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +53,11 @@ def send_alerts() -> int:
     return send_due(budget=budget_of_day(clock.now()))
 
 
+def prune_ledger() -> int:
+    """Deletes what limits and budgets no longer need; returns how many rows."""
+    return ledger_state.prune(clock.now())
+
+
 INTERVAL_S = 5.0
 """Default time between two runs of the maintenance jobs."""
 
@@ -67,6 +73,7 @@ MAINTENANCE = (
     PeriodicJob(name="roll-up", every_s=60, run=retention.roll_up),
     PeriodicJob(name="reconciliation", every_s=3600, run=reconcile_due),
     PeriodicJob(name="idempotency", every_s=600, run=prune),
+    PeriodicJob(name="ledger", every_s=3600, run=prune_ledger),
     PeriodicJob(name="retention", every_s=24 * 3600, run=retention.prune_by_settings),
 )
 """In the order in which they run: calls of killed processes are recorded before the hours are summed up."""

@@ -19,7 +19,7 @@ from web.openapi import IDEMPOTENCY, documented, operation
         "Short texts that bring a customer's request forward",
         request=SuggestionsRequestSerializer,
         answers={200: SuggestionsSerializer},
-        refuses=(400, 409, 413, 415, 422),
+        refuses=(400, 402, 409, 413, 415, 422, 429, 503),
         parameters=[*IDEMPOTENCY],
         rules=[NEITHER],
         tag="suggestions",

@@ -84,9 +84,11 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     yield
     from llm.idempotency.store import idempotency_store
     from llm.services.runtime import call_log
+    from llm.stores.budgets.ledger import ledger
     from llm.stores.data_thread import data_thread
 
     call_log.stop()
+    ledger.close()
     data_thread.close()
     idempotency_store.close()
 
@@ -116,10 +118,12 @@ def _fresh_gateway(request: pytest.FixtureRequest, journal_dir: Path) -> Iterato
     from llm.services.probes import schedule
     from llm.services.spending import recent_spending
     from llm.services.wallets.state import recent_wallets
+    from llm.stores.budgets.ledger import ledger
     from llm.stores.circuits.store import circuit_store
     from llm.stores.config.snapshot import config_store
 
     cache.clear()
+    ledger.forget()
     config_store.forget()
     circuit_store.forget()
     idempotency_store.forget()
@@ -130,6 +134,7 @@ def _fresh_gateway(request: pytest.FixtureRequest, journal_dir: Path) -> Iterato
     runtime.call_log.wait_s = PATIENCE_S  # an answer's row is there when a test has the answer
     yield
     runtime.call_log.flush()
+    ledger.forget()
     circuit_store.forget()
 
 
@@ -227,7 +232,14 @@ def served(protocol: Any, application: Any) -> Iterator[Live]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     config = uvicorn.Config(
-        application, host="127.0.0.1", port=port, http=protocol, log_level="warning", lifespan="off", ws="none"
+        application,
+        host="127.0.0.1",
+        port=port,
+        http=protocol,
+        log_level="warning",
+        lifespan="off",
+        ws="none",
+        proxy_headers=False,  # as `djobea.management.child` has it
     )
     server = _Server(config)
     thread = threading.Thread(target=server.run, name="live-server", daemon=True)

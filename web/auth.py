@@ -12,7 +12,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from rest_framework.authentication import CSRFCheck
 
+from llm.core.consumers.rights import Endpoint
 from llm.services.consumers import BadKey, Consumer, authenticate, authenticate_sync, bearer
+from llm.services.key_rights import judge_use
+from web.address import sender_address
 from web.database import in_database
 from web.errors import ApiError, longest_root
 
@@ -23,7 +26,8 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 async def identify(request: HttpRequest) -> Consumer | None:
     """The consumer; None for a request without credentials.
 
-    Raises ApiError: 401 for a bad key, 403 for a session without a valid CSRF token. Raises NotChecked when the
+    Raises ApiError: 401 for a bad key, 403 for a session without a valid CSRF token. Raises NotAllowed for a key that
+    may not be used from this address, now, or at this endpoint. Raises NotChecked when the
     database cannot be asked about a key.
     """
     consumer = await awaited_key_consumer(request)
@@ -41,6 +45,8 @@ async def awaited_key_consumer(request: HttpRequest) -> Consumer | None:
     if consumer is None:
         with _bad_key_is_401():
             consumer = await authenticate(authorization(request))
+        if consumer is not None:
+            _judge_use(request, consumer)
         request._key_consumer = consumer  # type: ignore[attr-defined]
     return consumer
 
@@ -48,7 +54,10 @@ async def awaited_key_consumer(request: HttpRequest) -> Consumer | None:
 def key_consumer(request: HttpRequest) -> Consumer | None:
     """The consumer behind the request's key, None without a key. Blocks; raises what `identify` raises for keys."""
     with _bad_key_is_401():
-        return authenticate_sync(authorization(request))
+        consumer = authenticate_sync(authorization(request))
+    if consumer is not None:
+        _judge_use(request, consumer)
+    return consumer
 
 
 def session_consumer(request: HttpRequest) -> Consumer | None:
@@ -75,6 +84,12 @@ def authorization(request: HttpRequest) -> str:
     if key is None or bearer(header) is not None or not longest_root(request.path_info, settings.ERROR_FORMATS):
         return header
     return f"Bearer {key}"
+
+
+def _judge_use(request: HttpRequest, consumer: Consumer) -> None:
+    root = longest_root(request.path_info, settings.KEY_ENDPOINTS)
+    endpoint = settings.KEY_ENDPOINTS[root] if root else Endpoint.OPERATE
+    judge_use(consumer, endpoint=endpoint, address=sender_address(request))
 
 
 @contextmanager

@@ -16,11 +16,13 @@ from django.urls import URLPattern, path
 from rest_framework.serializers import Serializer
 
 from llm.core.calls import Caller
+from llm.core.consumers.rights import KeyRights
 from llm.services.consumers import Consumer
 from llm.services.rights import Need, Right, may
 from web.auth import CHALLENGE, SAFE_METHODS, identify
 from web.bodies.read import read_ahead, read_object
 from web.errors import ApiError, bad_field, error_response, request_id_of
+from web.headers import tags_of
 from web.idempotency import answered_once, key_of
 from web.serializers import validated
 
@@ -54,11 +56,20 @@ class RequestContext:
         """Whether the caller has this right. Asks no database."""
         return self.consumer is not None and may(self.consumer, right, model)
 
-    def caller(self, origin: str) -> Caller:
-        """The caller, in the form that `llm.services` take."""
+    @property
+    def rights(self) -> tuple[KeyRights, ...]:
+        """The bounds of the caller's key; empty for a session."""
+        return () if self.consumer is None else self.consumer.rights
+
+    def caller(self, origin: str, tags: tuple[str, ...] = ()) -> Caller:
+        """The caller, in the form that `llm.services` take, with the tags of the header and of the body's `metadata`.
+
+        Raises ApiError 400 for tags beyond their bounds.
+        """
+        tags = tags_of(self.request, tags)
         if self.consumer is None:
-            return Caller(origin=origin, request_id=self.request_id)
-        return self.consumer.caller(origin=origin, request_id=self.request_id)
+            return Caller(origin=origin, request_id=self.request_id, tags=tags)
+        return self.consumer.caller(origin=origin, request_id=self.request_id, tags=tags)
 
 
 Result = HttpResponseBase | dict[str, Any]

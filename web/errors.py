@@ -14,7 +14,19 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.module_loading import import_string
 from rest_framework import exceptions as drf
 
-from llm.core.exceptions import NoAnswer, NotChecked, RequestRejected, StreamBroken, UnknownModel, UnknownProvider
+from llm.core.exceptions import (
+    BudgetExceeded,
+    LimitReached,
+    LimitsUnavailable,
+    NoAnswer,
+    NotAdmitted,
+    NotAllowed,
+    NotChecked,
+    RequestRejected,
+    StreamBroken,
+    UnknownModel,
+    UnknownProvider,
+)
 from llm.core.failures.masking import mask_addresses
 from llm.core.failures.policy import ErrorClass
 from llm.incidents import Incident
@@ -28,6 +40,7 @@ database_unavailable = Incident("database_unavailable", log, level="error")
 CODES = {
     400: "invalid_request",
     401: "unauthenticated",
+    402: "budget_exceeded",
     403: "forbidden",
     404: "not_found",
     405: "method_not_allowed",
@@ -47,6 +60,7 @@ CODES = {
 MESSAGES = {
     400: "The request is malformed.",
     401: "Send your API key as `Authorization: Bearer <key>`, or log in.",
+    402: "A budget has no room for this request.",
     403: "You may not do this.",
     404: "There is nothing here.",
     405: "This method is not allowed here.",
@@ -147,7 +161,7 @@ def logged_api_error(request: HttpRequest, exception: Exception) -> ApiError:
     error = as_api_error(exception)
     if isinstance(exception, STORE_AWAY):
         database_unavailable.note(error=f"{type(exception).__name__}: {str(exception)[:200]}", path=request.path_info)
-    elif error.status >= 500 and not isinstance(exception, ApiError | NoAnswer):
+    elif error.status >= 500 and not isinstance(exception, ApiError | NoAnswer | NotAdmitted):
         log.error("request failed", path=request.path_info, method=request.method, exc_info=exception)
     return error
 
@@ -165,6 +179,29 @@ def _rejected(error: RequestRejected) -> ApiError:
         text = f"The request was refused by the provider's content filter. {words}".strip()
     status = 422 if error.trail.attempts else 400  # without an attempt no vendor has called it invalid
     return ApiError(status, str(error.error_class), text, param=error.failure.parameter)
+
+
+def _limit_reached(error: LimitReached) -> ApiError:
+    wait = retry_after(error.retry_after_s)
+    headers = {**wait, **rate_headers(error)}
+    return ApiError(429, "rate_limit_exceeded", f"{error} Try again in {wait['Retry-After']} s.", headers=headers)
+
+
+def rate_headers(error: LimitReached) -> dict[str, str]:
+    """The headers of OpenAI's API; Anthropic's are written by its door."""
+    unit = "tokens" if error.unit == "tokens" else "requests"
+    return {
+        f"x-ratelimit-limit-{unit}": str(error.cap),
+        f"x-ratelimit-remaining-{unit}": str(error.left),
+        f"x-ratelimit-reset-{unit}": f"{max(1, math.ceil(error.retry_after_s))}s",
+    }
+
+
+def _budget_exceeded(error: BudgetExceeded) -> ApiError:
+    if error.renews_at is None:
+        return ApiError(402, "budget_exceeded", str(error))
+    renewal = f"{error.renews_at:%Y-%m-%dT%H:%M:%SZ}"
+    return ApiError(402, "budget_exceeded", str(error), headers={"X-LLM-Budget-Renews": renewal})
 
 
 def _from_drf(exception: drf.APIException) -> ApiError:
@@ -210,12 +247,16 @@ CONVERSIONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable
     (UnknownModel, lambda error: ApiError(404, "model_not_found", str(error), param="model")),
     (UnknownProvider, lambda error: ApiError(404, "provider_not_found", str(error), param="provider")),
     (RequestRejected, _rejected),
+    (LimitReached, _limit_reached),
+    (BudgetExceeded, _budget_exceeded),
+    (LimitsUnavailable, lambda error: ApiError(503, "limits_unavailable", str(error), headers=retry_after(1))),
     (NoAnswer, lambda error: ApiError(503, "no_answer", str(error), headers=retry_after(error.retry_after_s))),
     (StreamBroken, lambda error: ApiError(502, str(error.failure.error_class), str(error))),
     (Http404, lambda _: ApiError(404)),
     (PermissionDenied, lambda _: ApiError(403)),
     (RequestDataTooBig, lambda _: ApiError(413)),
     (SuspiciousOperation, lambda _: ApiError(400, "bad_request")),
+    (NotAllowed, lambda error: ApiError(403, "not_allowed", str(error), param=error.field)),
     (NotChecked, lambda error: ApiError(503, "database_unavailable", str(error), headers=retry_after(1))),
     (MultiPartParserError, lambda _: ApiError(400, "invalid_body", "The body is not the form that its header says.")),
     (

@@ -5,11 +5,13 @@ from decimal import Decimal
 from django.http import HttpRequest
 
 from llm.core.calls import Answer, Started
+from llm.core.consumers.tags import BadTags, read_tags
 from web.errors import bad_field
 
 COST = "X-LLM-Cost"
 DEGRADED = "X-LLM-Degraded"
 STRICT = "X-LLM-Strict"
+TAGS = "X-LLM-Tags"
 
 
 def is_strict(request: HttpRequest) -> bool:
@@ -18,6 +20,17 @@ def is_strict(request: HttpRequest) -> bool:
     if value not in ("true", "false"):
         raise bad_field(STRICT, "Must be true or false.")
     return value == "true"
+
+
+def tags_of(request: HttpRequest, more: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The tags of the request's header, and `more`. Raises ApiError 400 for tags beyond their bounds."""
+    header: str = request.META.get("HTTP_X_LLM_TAGS", "")
+    if not header:
+        return more
+    try:
+        return read_tags((header, *more))
+    except BadTags as error:
+        raise bad_field(TAGS, str(error)) from None
 
 
 def answered_by(provider: str, *, degraded: bool, cost_usd: Decimal | None = None) -> dict[str, str]:

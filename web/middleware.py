@@ -11,6 +11,7 @@ from django.middleware.security import SecurityMiddleware
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from llm.ids import uuid7
+from llm.services.audit import act_as_user_of, nobody_acts
 from web.bodies.unread import unread_reason
 from web.errors import ApiError, as_json, error_response, longest_root, request_id_of
 
@@ -132,3 +133,15 @@ class ApiErrorsMiddleware(_Middleware):
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Django's hook for an exception that a view raised. None leaves it to Django."""
         return error_response(request, exception) if is_api(request.path_info) else None
+
+
+class ActingUserMiddleware(_Middleware):
+    """Names the session's user as the author of what this request changes. Comes after the authentication."""
+
+    def before(self, request: HttpRequest) -> HttpResponseBase | None:
+        act_as_user_of(request)
+        return None
+
+    def after(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        nobody_acts()
+        return response

@@ -1,7 +1,9 @@
 """The operators' screens; importing this package registers them. A screen parses, calls one service and shows."""
 
 from llm.admin import (
+    audit,
     circuit_event,
+    consumer,
     consumer_key,
     model_price,
     reconciliation,
@@ -11,13 +13,17 @@ from llm.admin import (
     usage,
     users,
 )
+from llm.admin.budgets import screens as budgets
 from llm.admin.calls import call
 from llm.admin.providers import provider
 from llm.admin.wallets import entry, wallet
 
 __all__ = [
+    "audit",
+    "budgets",
     "call",
     "circuit_event",
+    "consumer",
     "consumer_key",
     "entry",
     "model_price",

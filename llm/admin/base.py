@@ -4,17 +4,27 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.utils import unquote
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
 from llm.admin.calls.date_links import DateRangeQuerySet
+from llm.services.audit import changes_of
 from llm.services.rights import Right, may
 
 
 class RightsAdmin(ModelAdmin):
     """A screen whose rights `llm.services.rights` decides, as it does those of the API."""
+
+    object_history_template = "admin/llm/history.html"
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        """Django's history with the recorded changes, each from what to what."""
+        row = self.get_object(request, unquote(object_id))
+        recorded = changes_of(row)[:200] if row is not None else ()
+        return super().history_view(request, object_id, {**(extra_context or {}), "recorded": recorded})
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return may(request.user, Right.VIEW, self.model)

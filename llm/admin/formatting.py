@@ -46,6 +46,8 @@ REASONS: dict[str, Promise] = {
     SkipReason.DEADLINE: gettext_lazy("no time left"),
     SkipReason.TRIAL_TAKEN: gettext_lazy("another call is its trial"),
     SkipReason.OPEN: gettext_lazy("circuit open"),
+    SkipReason.BUDGET: gettext_lazy("its budget is spent"),
+    SkipReason.UNPRICED: gettext_lazy("no known price, and a budget applies"),
     "ramping": gettext_lazy("gradually returning to service"),
     WORDINGS[Mode.DISABLE].code: gettext_lazy("disabled by an operator"),
     WORDINGS[Mode.FORCE_OPEN].code: gettext_lazy("forced open"),

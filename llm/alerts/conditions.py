@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from llm.alerts.decide import Condition, Details, Event, Subject, Topic
+from llm.alerts.decide import Condition, Details, Subject
+from llm.alerts.events import Event, Topic
 from llm.core.circuit.state import PROBE_ONLY, CircuitState
 from llm.core.failures.policy import ErrorClass
 from llm.core.reconcile.compare import TOLERANCE
@@ -135,6 +136,15 @@ class BooksNow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetNow:
+    """A consumers' budget in its window. `step` is the highest threshold reached, in per cent; 0 for none."""
+
+    name: str
+    step: int
+    renews_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """The input of `conditions`. Providers are in the order of the default route, transitions by time."""
 
@@ -146,6 +156,7 @@ class Facts:
     wallets: tuple[WalletNow, ...] = ()
     spending: tuple[SpendingNow, ...] = ()
     books: tuple[BooksNow, ...] = ()
+    budgets: tuple[BudgetNow, ...] = ()
 
 
 def conditions(facts: Facts) -> tuple[Condition, ...]:
@@ -161,6 +172,7 @@ def conditions(facts: Facts) -> tuple[Condition, ...]:
         watched.append(_budget(facts.budget))
     if facts.journal is not None:
         watched.append(_journal(facts.journal))
+    watched += map(_consumers_budget, facts.budgets)
     return tuple(watched)
 
 
@@ -232,7 +244,7 @@ def _budget(budget: ProbeBudget) -> Condition:
     return Condition(
         subject=Subject(topic=Topic.PROBE_BUDGET),
         on=budget.spent,
-        event=Event.BUDGET_SPENT,
+        event=Event.PROBE_BUDGET_SPENT,
         details=Details(until=budget.renewed_at, spent_usd=budget.spent_usd, limit_usd=budget.limit_usd),
     )
 
@@ -302,4 +314,17 @@ def _books(books: BooksNow) -> Condition:
         rank=1,
         since=books.end,
         details=Details(spent_usd=books.ours_usd, vendor_usd=books.theirs_usd),
+    )
+
+
+STEPS = {50: Event.BUDGET_50, 80: Event.BUDGET_80, 100: Event.BUDGET_100}
+
+
+def _consumers_budget(budget: BudgetNow) -> Condition:
+    return Condition(
+        subject=Subject(topic=Topic.BUDGET, name=budget.name),
+        on=budget.step > 0,
+        event=STEPS.get(budget.step, Event.BUDGET_RENEWED),
+        rank=budget.step,
+        details=Details(until=budget.renews_at),
     )

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from llm.alerts.channels import Channel
-from llm.alerts.decide import DEFAULT_POLICY, Details, Event, Notice, Subject, Topic
+from llm.alerts.decide import DEFAULT_POLICY, Details, Notice, Subject
+from llm.alerts.events import Event, Topic
 from llm.alerts.ledger import WordedNotice, as_row
 from llm.alerts.wording import render
 

@@ -12,6 +12,7 @@ from django.db.models import Count, Min
 
 from llm.alerts.conditions import (
     BooksNow,
+    BudgetNow,
     Facts,
     JournalNow,
     ProviderNow,
@@ -20,17 +21,19 @@ from llm.alerts.conditions import (
     Transition,
     WalletNow,
 )
-from llm.alerts.decide import Ledger, Subject, Topic
+from llm.alerts.decide import Ledger, Subject
+from llm.alerts.events import Topic
 from llm.core.calls import CallStatus
 from llm.core.circuit.state import Circuit, CircuitState
 from llm.core.forecast.ledger import EntryKind
 from llm.core.routing.config import Config, ProviderConfig
 from llm.core.routing.standing import standing_of
-from llm.models import Call, CircuitEvent, Reconciliation
+from llm.models import Budget, Call, CircuitEvent, Reconciliation
 from llm.services.probes.budget import ProbeBudget
 from llm.services.runtime import call_log
 from llm.services.spending import recent_spending
 from llm.services.wallets.state import WalletState, recent_wallets
+from llm.stores.budgets.state import budget_state
 from llm.stores.circuits import rows as circuits
 from llm.stores.config.snapshot import config_store
 
@@ -63,7 +66,13 @@ def gather(ledger: Ledger, budget: ProbeBudget | None, now: datetime) -> Facts:
         ),
         books=_books(now),
         journal=JournalNow(host=socket.gethostname(), fault=call_log.durability().fault),
+        budgets=tuple(_budget(row, now) for row in Budget.objects.filter(enabled=True)),
     )
+
+
+def _budget(row: Budget, now: datetime) -> BudgetNow:
+    state = budget_state(row, now)
+    return BudgetNow(name=row.name, step=state.step, renews_at=state.renews_at)
 
 
 def _provider(provider: ProviderConfig, circuit: Circuit, now: datetime) -> ProviderNow:

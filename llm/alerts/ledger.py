@@ -8,7 +8,8 @@ from typing import Any
 import structlog
 from django.db import transaction
 
-from llm.alerts.decide import Event, Ledger, Line, Notice, Notified, Subject, Topic
+from llm.alerts.decide import Ledger, Line, Notice, Notified, Subject
+from llm.alerts.events import Event, Topic
 from llm.alerts.wording import Wording
 from llm.models import Alert, AlertDelivery, AlertLedger
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from llm.alerts.conditions import SWITCHED_OFF
-from llm.alerts.decide import REMOVED, Event, Notice, Topic
+from llm.alerts.decide import REMOVED, Notice
+from llm.alerts.events import Event, Topic
 from llm.alerts.phrases import EN, FR, Phrases
 from llm.core.circuit.state import PROBE_ONLY
 from llm.core.failures.policy import ErrorClass

@@ -1,12 +1,18 @@
 """URLs of the gateway's API. Included at the root, since it serves /api and /v1."""
 
+from typing import Any
+
 from django.urls import URLPattern, path
 
 from llm.api.analytics import views as analytics
 from llm.api.anthropic import views as anthropic
+from llm.api.audit.views import AuditView
+from llm.api.budgets.views import BudgetViewSet, LimitViewSet
 from llm.api.calls import export
 from llm.api.calls import views as calls
 from llm.api.health import views as health
+from llm.api.keys.base import HolderViewSet
+from llm.api.keys.views import ConsumerViewSet, KeyViewSet, TeamViewSet
 from llm.api.openai import views as openai
 from llm.api.prices.views import ModelPriceViewSet
 from llm.api.providers import test_and_reset
@@ -28,6 +34,18 @@ prices = ModelPriceViewSet.as_view({"get": "list", "post": "create"})
 rules = SpendingRuleViewSet.as_view({"get": "list", "post": "create"})
 rule = SpendingRuleViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
 price = ModelPriceViewSet.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
+
+
+def _rows(viewset: type[HolderViewSet]) -> Any:
+    return viewset.as_view({"get": "list", "post": "create"})
+
+
+def _row(viewset: type[HolderViewSet]) -> Any:
+    return viewset.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
+
+
+MANY: dict[str, Any] = {"get": "list", "post": "create"}
+ONE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "destroy"}
 
 urlpatterns: list[URLPattern] = [
     *with_optional_slash("livez", health.livez, "livez"),
@@ -54,6 +72,18 @@ urlpatterns: list[URLPattern] = [
     *with_optional_slash(f"{WALLET}/declare", wallets.declared, "llm-wallet-declare"),
     *with_optional_slash(f"{LLM}/calls", calls.CallsView.as_view(), "llm-calls"),
     *with_optional_slash(f"{LLM}/calls/<uuid:pk>", calls.CallView.as_view(), "llm-call"),
+    *with_optional_slash(f"{LLM}/audit", AuditView.as_view(), "llm-audit"),
+    *with_optional_slash(f"{LLM}/teams", _rows(TeamViewSet), "llm-teams"),
+    *with_optional_slash(f"{LLM}/teams/<slug:name>", _row(TeamViewSet), "llm-team"),
+    *with_optional_slash(f"{LLM}/consumers", _rows(ConsumerViewSet), "llm-consumers"),
+    *with_optional_slash(f"{LLM}/consumers/<uuid:pk>", _row(ConsumerViewSet), "llm-consumer"),
+    *with_optional_slash(f"{LLM}/keys", _rows(KeyViewSet), "llm-keys"),
+    *with_optional_slash(f"{LLM}/keys/<uuid:pk>", _row(KeyViewSet), "llm-key"),
+    *with_optional_slash(f"{LLM}/keys/<uuid:pk>/rotate", KeyViewSet.as_view({"post": "rotate"}), "llm-key-rotate"),
+    *with_optional_slash(f"{LLM}/limits", LimitViewSet.as_view(MANY), "llm-limits"),
+    *with_optional_slash(f"{LLM}/limits/<slug:name>", LimitViewSet.as_view(ONE), "llm-limit"),
+    *with_optional_slash(f"{LLM}/budgets", BudgetViewSet.as_view(MANY), "llm-budgets"),
+    *with_optional_slash(f"{LLM}/budgets/<slug:name>", BudgetViewSet.as_view(ONE), "llm-budget"),
     *with_optional_slash("v1/chat/completions", openai.chat_completions, "openai-chat"),
     *with_optional_slash("v1/messages", anthropic.messages, "anthropic-messages"),
     *with_optional_slash("v1/messages/count_tokens", anthropic.count_tokens, "anthropic-count-tokens"),

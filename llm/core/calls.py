@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from llm.core.chat.response import Alive, Completion, TextDelta, ToolCallDelta, Usage
+from llm.core.consumers.rights import KeyRights
 from llm.core.cost.value import Cost, total
 from llm.core.failures.policy import ErrorClass, Failure
 
@@ -49,6 +50,8 @@ class SkipReason(StrEnum):
     """Why a provider was skipped. If its circuit is the reason, the skip has the circuit's error class."""
 
     EXCLUDED = "excluded"
+    NOT_ALLOWED = "not_allowed"
+    """The caller's key may not ask it."""
     DISABLED = "disabled"
     DISABLED_BY_OPERATOR = "disabled_by_operator"
     FORCED_OPEN = "forced_open"
@@ -63,6 +66,10 @@ class SkipReason(StrEnum):
     """It refused the same part of another request within the last hour."""
     TRIAL_TAKEN = "trial_taken"
     OPEN = "open"
+    BUDGET = "budget"
+    """A budget of this provider has no room for the call."""
+    UNPRICED = "unpriced"
+    """A budget applies that allows only models with a known price."""
     UNKNOWN = "unknown"
     """A reason of another release, read from a record."""
 
@@ -139,6 +146,11 @@ class Caller:
     origin: str = "code"
     request_id: str = ""
     """The caller's own id for the request; made when empty."""
+    consumer_id: str = ""
+    team: str = ""
+    tags: tuple[str, ...] = ()
+    rights: tuple[KeyRights, ...] = ()
+    """Those of key, consumer and team, which bind this call. Empty: all. Records leave them out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +158,8 @@ class CallOptions:
     """How this one call is routed, beyond what its route says, and what circuits learn of it.
 
     `primary` is asked first whatever its priority. `fallbacks` replaces the rest of the chain (an
-    empty tuple means no other), `without` names providers to leave out. `only` is for tests and
+    empty tuple means no other), `without` names providers to leave out, `barred` those
+    that the caller's key may not ask. `only` is for tests and
     probes: that one provider, past its circuit; with `leased` only if the trial's lease is to be had.
     With `static` false the caller prefers an error to the static answer. `deadline_s` is the whole
     call's, in seconds.
@@ -161,6 +174,7 @@ class CallOptions:
     without: tuple[str, ...] = ()
     only: str | None = None
     leased: bool = False
+    barred: tuple[str, ...] = ()
     static: bool = True
     deadline_s: float | None = None
     failures_count: bool = True

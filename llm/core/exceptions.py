@@ -1,6 +1,9 @@
 """The exceptions of calls that end without an answer."""
 
+from datetime import datetime
+
 from llm.core.calls import Answer, Trail
+from llm.core.consumers.rights import Refused
 from llm.core.failures.policy import ErrorClass, Failure
 
 
@@ -24,11 +27,49 @@ class UnknownProvider(LLMError):
         self.name = name
 
 
+class NotAllowed(LLMError):
+    """The caller's key may not do this (HTTP 403). `field` names the bound of its rights that says so."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.sentence)
+        self.field = refused.field
+
+
 class NotChecked(LLMError):
     """The database could not be asked whether a key or a name is known: it is away or too slow (HTTP 503)."""
 
     def __init__(self) -> None:
         super().__init__("The database does not answer, so this could not be checked. Try again.")
+
+
+class NotAdmitted(LLMError):
+    """A call that limits or budgets do not admit. No vendor was asked, and there is no record of it."""
+
+
+class LimitReached(NotAdmitted):
+    """A consumer's limit (HTTP 429). `unit`: requests, tokens or at_once; `left` of `cap` is what it has room for."""
+
+    def __init__(self, name: str, *, unit: str, cap: int, left: int, retry_after_s: float) -> None:
+        what = "calls at once" if unit == "at_once" else f"{unit} a minute"
+        super().__init__(f"The limit {name!r} of {cap} {what} is reached.")
+        self.unit, self.cap, self.left, self.retry_after_s = unit, cap, left, retry_after_s
+
+
+class BudgetExceeded(NotAdmitted):
+    """A budget has no room for what the call may cost (HTTP 402). `renews_at`: None when time brings no renewal."""
+
+    def __init__(self, name: str, *, renews_at: datetime | None, unpriced: bool = False) -> None:
+        until = f" It renews at {renews_at:%Y-%m-%dT%H:%M:%SZ}." if renews_at else ""
+        why = "allows only models with a known price" if unpriced else "has no room for this request"
+        super().__init__(f"The budget {name!r} {why}.{until}")
+        self.renews_at = renews_at
+
+
+class LimitsUnavailable(NotAdmitted):
+    """Limits or budgets apply, and the store that all workers share does not answer (HTTP 503)."""
+
+    def __init__(self) -> None:
+        super().__init__("Limits and budgets cannot be checked right now. Try again.")
 
 
 class CallError(LLMError):

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from llm.core.calls import CallInfo, CallOptions
 from llm.core.chat.request import ChatRequest
+from llm.core.consumers.rights import KeyRights
 from llm.core.routing.plan import Plan, RoutePolicy
 from llm.gateway.output import DeliveredOutput
 from llm.gateway.trail import TrailRecorder
@@ -24,6 +25,7 @@ class CallContext:
     route: RoutePolicy
     started: float
     deadline: float
+    rights: tuple[KeyRights, ...] = ()
     plan: Plan = NO_PLAN
     trail: TrailRecorder = field(default_factory=TrailRecorder)
     delivered: DeliveredOutput = field(default_factory=DeliveredOutput)

@@ -12,8 +12,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from llm.conf import llm_settings
 from llm.core.exceptions import LLMError
+from llm.management.operator import operator
 from llm.management.show import as_json
 from llm.models import ConfigVersion
+from llm.services.audit import acting
 from llm.services.rights import Need, may, permission
 from llm.stores.unavailable import UNAVAILABLE
 
@@ -87,7 +89,9 @@ class LLMCommand(BaseCommand):
                 ConfigVersion.objects.exists()
             namespace = argparse.Namespace(**options)
             namespace.acting_user = self._acting_user(namespace)
-            code = self.run(namespace)
+            user = namespace.acting_user
+            with acting(str(user) if user else operator(type(self).__module__.rpartition(".")[2]), user and user.pk):
+                code = self.run(namespace)
         except KeyboardInterrupt:
             code = Exit.INTERRUPTED
         except (LLMError, ImproperlyConfigured) as error:

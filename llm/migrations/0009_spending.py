@@ -24,7 +24,12 @@ class Migration(migrations.Migration):
             name="SpendingRule",
             fields=[
                 ("id", models.UUIDField(default=llm.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ("name", models.SlugField(help_text="As alerts name it: month-of-claude.", max_length=64, unique=True)),
+                (
+                    "name",
+                    models.SlugField(
+                        help_text="As alerts name it: month-of-claude.", max_length=64, unique=True, verbose_name="name"
+                    ),
+                ),
                 (
                     "watch",
                     models.CharField(
@@ -33,11 +38,20 @@ class Migration(migrations.Migration):
                             ("month", "the month's sum"),
                             ("jump", "an hour beside the week before"),
                         ],
+                        verbose_name="watch",
                         max_length=8,
                     ),
                 ),
-                ("provider", models.SlugField(blank=True, help_text="Empty: all providers.", max_length=64)),
-                ("route", models.SlugField(blank=True, help_text="Empty: all routes.", max_length=64)),
+                (
+                    "provider",
+                    models.SlugField(
+                        blank=True, help_text="Empty: all providers.", max_length=64, verbose_name="provider"
+                    ),
+                ),
+                (
+                    "route",
+                    models.SlugField(blank=True, help_text="Empty: all routes.", max_length=64, verbose_name="route"),
+                ),
                 (
                     "limit_usd",
                     models.DecimalField(
@@ -51,6 +65,7 @@ class Migration(migrations.Migration):
                 (
                     "factor",
                     models.DecimalField(
+                        verbose_name="factor",
                         blank=True,
                         decimal_places=2,
                         help_text="For a jump: how many times the same hour of the week before.",
@@ -58,7 +73,7 @@ class Migration(migrations.Migration):
                         null=True,
                     ),
                 ),
-                ("enabled", models.BooleanField(default=True)),
+                ("enabled", models.BooleanField(default=True, verbose_name="enabled")),
                 ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={

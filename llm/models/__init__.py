@@ -1,8 +1,10 @@
 """All tables of the gateway."""
 
 from llm.models.alert import Alert, AlertDelivery, AlertLedger
+from llm.models.budget import Budget, LedgerBooking, LedgerLease, LedgerSlot, Limit
 from llm.models.call import Attempt, Call
 from llm.models.circuit import Circuit, CircuitEvent
+from llm.models.consumer import Consumer, Team
 from llm.models.idempotency import IdempotentAnswer
 from llm.models.key import ConsumerKey
 from llm.models.override import Override
@@ -18,12 +20,18 @@ __all__ = [
     "AlertDelivery",
     "AlertLedger",
     "Attempt",
+    "Budget",
     "Call",
     "Circuit",
     "CircuitEvent",
     "ConfigVersion",
+    "Consumer",
     "ConsumerKey",
     "IdempotentAnswer",
+    "LedgerBooking",
+    "LedgerLease",
+    "LedgerSlot",
+    "Limit",
     "ModelPrice",
     "Override",
     "Provider",
@@ -34,6 +42,7 @@ __all__ = [
     "StaleDay",
     "StaleHour",
     "StaticText",
+    "Team",
     "UsageState",
     "UsageSum",
     "Wallet",

@@ -62,6 +62,7 @@ class Call(models.Model):
     key_id = models.CharField(max_length=36, blank=True)
     consumer = models.CharField(max_length=200, blank=True)
     team = models.CharField(max_length=64, blank=True)
+    tags = models.JSONField(default=list)
     stream = models.BooleanField(default=False)
     status = models.CharField(max_length=16)
     provider = models.CharField(max_length=64, blank=True)

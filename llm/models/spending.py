@@ -21,10 +21,10 @@ class SpendingRule(models.Model):
         JUMP = Watch.JUMP.value, _("an hour beside the week before")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    name = models.SlugField(max_length=64, unique=True, help_text=_("As alerts name it: month-of-claude."))
-    watch = models.CharField(max_length=8, choices=Watched)
-    provider = models.SlugField(max_length=64, blank=True, help_text=_("Empty: all providers."))
-    route = models.SlugField(max_length=64, blank=True, help_text=_("Empty: all routes."))
+    name = models.SlugField(_("name"), max_length=64, unique=True, help_text=_("As alerts name it: month-of-claude."))
+    watch = models.CharField(_("watch"), max_length=8, choices=Watched)
+    provider = models.SlugField(_("provider"), max_length=64, blank=True, help_text=_("Empty: all providers."))
+    route = models.SlugField(_("route"), max_length=64, blank=True, help_text=_("Empty: all routes."))
     limit_usd = models.DecimalField(
         _("limit, USD"),
         max_digits=12,
@@ -33,13 +33,14 @@ class SpendingRule(models.Model):
         help_text=_("The sum that is told. For a jump: the least that the hour must have cost."),
     )
     factor = models.DecimalField(
+        _("factor"),
         max_digits=8,
         decimal_places=2,
         null=True,
         blank=True,
         help_text=_("For a jump: how many times the same hour of the week before."),
     )
-    enabled = models.BooleanField(default=True)
+    enabled = models.BooleanField(_("enabled"), default=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from llm.core.calls import Caller
+from llm.core.consumers.rights import KeyRights
 from llm.core.routing.config import Config
+from llm.models import ConsumerKey
 from llm.services import portal
 from llm.stores.config.keys import digest
 from llm.stores.config.snapshot import config_store
@@ -25,16 +27,34 @@ class Consumer:
     key_name: str = ""
     permissions: frozenset[str] = frozenset()
     """Django's names of what a staff user may; empty for others."""
+    consumer_id: str = ""
+    name: str = ""
+    """The consumer's name; a user's with a session."""
+    team: str = ""
+    rights: tuple[KeyRights, ...] = ()
+    is_previous: bool = False
+    """Whether the key came as the secret before its last rotation."""
 
-    def caller(self, *, origin: str, request_id: str) -> Caller:
-        """The consumer as the record of a call names it."""
+    def caller(self, *, origin: str, request_id: str, tags: tuple[str, ...] = ()) -> Caller:
+        """The consumer as the record of a call names it, with what binds the call."""
         return Caller(
             user_id=self.user_id,
             key_id=self.key_id,
-            consumer=self.key_name or self.username,
+            consumer=self.name or self.username,
             origin=origin,
             request_id=request_id,
+            consumer_id=self.consumer_id,
+            team=self.team,
+            tags=tags,
+            rights=self.rights,
         )
+
+
+def key_state(key: ConsumerKey) -> str:
+    """active, expired or revoked."""
+    if key.revoked_at:
+        return "revoked"
+    return "expired" if key.expires_at and key.expires_at <= datetime.now(UTC) else "active"
 
 
 def bearer(authorization: str) -> str | None:
@@ -73,6 +93,8 @@ def _consumer(key_digest: str, config: Config) -> Consumer:
         raise BadKey("This API key has expired.")
     if not record.is_active:
         raise BadKey("The user of this API key is not active.")
+    if not record.is_enabled:
+        raise BadKey("The consumer of this API key is disabled.")
     return Consumer(
         user_id=record.user_id,
         username=record.username,
@@ -80,4 +102,9 @@ def _consumer(key_digest: str, config: Config) -> Consumer:
         key_id=record.id,
         key_name=record.name,
         permissions=record.permissions,
+        consumer_id=record.consumer_id,
+        name=record.consumer,
+        team=record.team,
+        rights=record.rights,
+        is_previous=record.is_previous,
     )

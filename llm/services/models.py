@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 
 from llm.core.calls import CallOptions
+from llm.core.consumers.allowed import refused_by_any
+from llm.core.consumers.rights import AskedFor, KeyRights
 from llm.core.exceptions import UnknownModel
 from llm.core.routing.config import Config
+from llm.services.key_rights import asked_of, check
 from llm.stores.config.snapshot import config_store
 
 
@@ -40,12 +43,22 @@ def _find(config: Config, model: str) -> CallOptions | None:
     return None
 
 
-async def served_models() -> tuple[ServedModel, ...]:
-    """Routes, providers and their models, each id once."""
+async def served_models(rights: tuple[KeyRights, ...] = ()) -> tuple[ServedModel, ...]:
+    """The routes, providers and models that a key with these rights may ask, each id once."""
     config = await config_store.current()
-    routes = dict.fromkeys((*config.routes, "default"))  # the default route needs no row
+    # The default route needs no row. Providers and models are asked by it.
+    routes = [r for r in dict.fromkeys((*config.routes, "default")) if not refused_by_any(rights, AskedFor(route=r))]
     models = [ServedModel(id=name, owned_by="djobea", kind="route") for name in routes]
-    enabled = sorted((c for c in config.candidates.values() if c.enabled), key=lambda c: (c.priority, c.name))
+    asked = [c for c in config.candidates.values() if "default" in routes and not refused_by_any(rights, asked_of(c))]
+    enabled = sorted((c for c in asked if c.enabled), key=lambda c: (c.priority, c.name))
     models += [ServedModel(id=c.name, owned_by=c.kind, kind="provider") for c in enabled]
     models += [ServedModel(id=c.model, owned_by=c.name, kind="model") for c in enabled]
     return tuple({model.id: model for model in reversed(models)}.values())[::-1]
+
+
+async def check_model(model: str, rights: tuple[KeyRights, ...]) -> None:
+    """Raises UnknownModel, or NotAllowed when a key with these rights may not ask it."""
+    options = await resolve_model(model)
+    check(rights, AskedFor(route=options.route))
+    if options.primary is not None:
+        check(rights, asked_of((await config_store.current()).candidates[options.primary]))

@@ -19,6 +19,7 @@ from llm.gateway.ports import ProviderAdapter
 from llm.gateway.retry_budget import RetryBudget
 from llm.gateway.router import Router, RouterDependencies
 from llm.stores import prices
+from llm.stores.budgets.ledger import ledger
 from llm.stores.calls.log import DatabaseCallLog
 from llm.stores.circuits.store import circuit_store
 from llm.stores.config.snapshot import config_store
@@ -163,6 +164,7 @@ async def shut_down() -> None:
     """Ends a server's work: closes the connections and writes the last records."""
     await runtime().close()
     await asyncio.to_thread(call_log.stop)
+    await asyncio.to_thread(ledger.close)
     await asyncio.to_thread(circuit_store.close)
 
 

@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from llm.alerts.conditions import conditions
-from llm.alerts.decide import Ledger, Topic
+from llm.alerts.decide import Ledger
+from llm.alerts.events import Topic
 from llm.alerts.evidence import gather
 from llm.core.circuit.override import Mode
 from llm.core.circuit.state import Circuit, CircuitState

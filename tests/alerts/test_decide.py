@@ -10,18 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm.alerts.conditions import Facts, ProbeBudget, ProviderNow, StaticAnswers, Transition, conditions
-from llm.alerts.decide import (
-    DEFAULT_POLICY,
-    ENDINGS,
-    Condition,
-    Decision,
-    Event,
-    Ledger,
-    Notice,
-    Subject,
-    Topic,
-    decide,
-)
+from llm.alerts.decide import DEFAULT_POLICY, Condition, Decision, Ledger, Notice, Subject, decide
+from llm.alerts.events import ENDINGS, Event, Topic
 from llm.core.circuit.state import CircuitState
 from llm.core.routing.standing import Standing
 
@@ -230,7 +220,7 @@ def test_what_counts_as_trouble(providers: tuple[ProviderNow, ...], expected: se
 def test_static_answers_and_a_spent_budget_are_trouble() -> None:
     static = StaticAnswers(recent=3, first_at=at(0))
     assert on(now("claude"), static=static) == {Event.STATIC_SERVING}
-    assert on(now("claude"), budget=ProbeBudget(spent_usd=0.5, limit_usd=0.5)) == {Event.BUDGET_SPENT}
+    assert on(now("claude"), budget=ProbeBudget(spent_usd=0.5, limit_usd=0.5)) == {Event.PROBE_BUDGET_SPENT}
     assert on(now("claude"), budget=ProbeBudget(spent_usd=0.4, limit_usd=0.5)) == set()
 
 

@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from llm.alerts.conditions import Facts, WalletNow, conditions
-from llm.alerts.decide import Event, Ledger, Notice, decide
+from llm.alerts.decide import Ledger, Notice, decide
+from llm.alerts.events import Event
 from llm.models import WalletEntry
 from llm.services.wallets.entries import declare, top_up
 from llm.services.wallets.state import recent_wallets

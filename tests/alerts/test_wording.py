@@ -9,7 +9,8 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from llm.alerts.conditions import MACHINES, REFILL_AT, SWITCHED_OFF
-from llm.alerts.decide import ENDINGS, REMOVED, Details, Event, Notice, Subject, Topic
+from llm.alerts.decide import REMOVED, Details, Notice, Subject
+from llm.alerts.events import ENDINGS, Event, Topic
 from llm.alerts.phrases import EN, FR
 from llm.alerts.wording import LANGUAGES, render
 from llm.core.failures.policy import ErrorClass
@@ -101,7 +102,7 @@ def test_every_event_has_words_and_only_ends_need_nothing_done(language: str, ev
     starts = {
         Event.ALL_DOWN: Topic.ALL_DOWN,
         Event.STATIC_SERVING: Topic.STATIC,
-        Event.BUDGET_SPENT: Topic.PROBE_BUDGET,
+        Event.PROBE_BUDGET_SPENT: Topic.PROBE_BUDGET,
         Event.JOURNAL_FAILED: Topic.JOURNAL,
         Event.RECORDS_AT_RISK: Topic.RECORDS,
         Event.WALLET_LOW: Topic.WALLET,
@@ -109,6 +110,9 @@ def test_every_event_has_words_and_only_ends_need_nothing_done(language: str, ev
         Event.BOOKS_DIFFER: Topic.BOOKS,
         Event.SPENDING_HIGH: Topic.SPENDING,
         Event.SPENDING_JUMPED: Topic.SPENDING,
+        Event.BUDGET_50: Topic.BUDGET,
+        Event.BUDGET_80: Topic.BUDGET,
+        Event.BUDGET_100: Topic.BUDGET,
     }
     ends = {ending: topic for topic, ending in ENDINGS.items()}
     topic = {**topics, **starts, **ends}[event]

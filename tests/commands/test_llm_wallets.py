@@ -1,11 +1,9 @@
 """`llm_wallets`: the accounts' money from the terminal."""
 
 import json
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
-from django.utils import translation
 
 from llm.models import WalletEntry
 from llm.services.wallets.entries import top_up
@@ -13,13 +11,6 @@ from tests.commands.running import Run
 from tests.services.wallets.spending import attempt, even_spending
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _english() -> Iterator[None]:
-    """A request of an earlier test may have left its language in this thread."""
-    with translation.override("en"):
-        yield
 
 
 def test_without_a_provider_it_says_what_to_do(run: Run) -> None:

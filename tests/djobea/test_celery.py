@@ -69,6 +69,7 @@ def test_the_schedule_holds_every_job_of_the_worker() -> None:
         "llm-roll-up": 60,
         "llm-reconciliation": 3600,
         "llm-idempotency": 600,
+        "llm-ledger": 3600,
         "llm-retention": 3600.0,
     }
 

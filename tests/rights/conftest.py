@@ -38,7 +38,17 @@ class World:
     def mend(self) -> None:
         """Makes again what a request has deleted. Called in tests: their settings encrypt stored keys."""
         from conversations.models import Conversation
-        from llm.models import ModelPrice, Provider, Route, SpendingRule, StaticText
+        from llm.models import (
+            Budget,
+            Consumer,
+            Limit,
+            ModelPrice,
+            Provider,
+            Route,
+            SpendingRule,
+            StaticText,
+            Team,
+        )
         from llm.services.providers import set_api_key
 
         answering, created = Provider.objects.get_or_create(name="answering", kind="openai", model="m")
@@ -53,11 +63,19 @@ class World:
             kind="openai", model="m", defaults={"valid_from": "2026-01-01", "input": 1, "output": 2}
         )
         rule, _ = SpendingRule.objects.get_or_create(name="spare", defaults={"watch": "day", "limit_usd": 9})
+        # For a tag that no request has: they refuse nothing here.
+        scope = {"scope": "tag", "target": "nobody's"}
+        limit, _ = Limit.objects.get_or_create(name="spare", defaults={**scope, "at_once": 1})
+        budget, _ = Budget.objects.get_or_create(name="spare", defaults={**scope, "usd": 1})
         owner = self.users[Who.CONSUMER]
         conversation, _ = Conversation.objects.get_or_create(user=owner, defaults={"title": "Fuite"})
         user, _ = get_user_model().objects.get_or_create(username="somebody")
         group, _ = Group.objects.get_or_create(name="some group")
+        team, _ = Team.objects.get_or_create(name="shop")
+        holder, _ = Consumer.objects.get_or_create(name="spare", defaults={"user": user})
         rows = (
+            ("llm.team", team),
+            ("llm.consumer", holder),
             ("auth.user", user),
             ("auth.group", group),
             ("llm.provider", spare),
@@ -65,6 +83,8 @@ class World:
             ("llm.statictext", text),
             ("llm.modelprice", price),
             ("llm.spendingrule", rule),
+            ("llm.limit", limit),
+            ("llm.budget", budget),
         )
         self.rows |= {label: row.pk for label, row in (*rows, ("conversations.conversation", conversation))}
 
@@ -75,7 +95,16 @@ def make_groups() -> None:
     migration.SEEN = tuple(model for model in migration.SEEN if model != "hourlyusage")  # its table is gone
     later = [
         import_module(f"llm.migrations.{name}")
-        for name in ("0005_cost", "0006_rollups", "0008_wallets", "0009_spending", "0010_reconciliation")
+        for name in (
+            "0005_cost",
+            "0006_rollups",
+            "0008_wallets",
+            "0009_spending",
+            "0010_reconciliation",
+            "0011_consumers",
+            "0012_audit_rights",
+            "0013_budgets",
+        )
     ]
     with connection.schema_editor() as editor:
         migration.make_groups(apps, editor)

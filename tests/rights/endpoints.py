@@ -46,6 +46,28 @@ ENDPOINTS: dict[str, Endpoint] = {
     "api/llm/wallets/<slug:account>/declare": Endpoint(post=allowed(OPERATORS, 400)),
     "api/llm/calls": Endpoint(get=allowed(OPERATORS)),
     "api/llm/calls/<uuid:pk>": Endpoint(get=allowed(OPERATORS)),
+    "api/llm/audit": Endpoint(get=allowed(OPERATORS)),
+    "api/llm/teams": Endpoint(get=allowed(OPERATORS), post=allowed(ADMINISTRATORS, 400)),
+    "api/llm/teams/<slug:name>": Endpoint(
+        get=allowed(OPERATORS, 404), patch=allowed(ADMINISTRATORS, 404), delete=allowed(ADMINISTRATORS, 404)
+    ),
+    "api/llm/consumers": Endpoint(get=allowed(OPERATORS), post=allowed(ADMINISTRATORS, 400)),
+    "api/llm/consumers/<uuid:pk>": Endpoint(
+        get=allowed(OPERATORS, 404), patch=allowed(ADMINISTRATORS, 404), delete=allowed(ADMINISTRATORS, 404)
+    ),
+    "api/llm/keys": Endpoint(get=allowed(OPERATORS), post=allowed(ADMINISTRATORS, 400)),
+    "api/llm/keys/<uuid:pk>": Endpoint(
+        get=allowed(OPERATORS, 404), patch=allowed(ADMINISTRATORS, 404), delete=allowed(ADMINISTRATORS, 404)
+    ),
+    "api/llm/keys/<uuid:pk>/rotate": Endpoint(post=allowed(ADMINISTRATORS, 404)),
+    "api/llm/limits": Endpoint(get=allowed(OPERATORS), post=allowed(ADMINISTRATORS, 400)),
+    "api/llm/limits/<slug:name>": Endpoint(
+        get=allowed(OPERATORS), patch=allowed(ADMINISTRATORS), delete=allowed(ADMINISTRATORS, 204)
+    ),
+    "api/llm/budgets": Endpoint(get=allowed(OPERATORS), post=allowed(ADMINISTRATORS, 400)),
+    "api/llm/budgets/<slug:name>": Endpoint(
+        get=allowed(OPERATORS), patch=allowed(ADMINISTRATORS), delete=allowed(ADMINISTRATORS, 204)
+    ),
     "v1/chat/completions": Endpoint(post=BAD_BODY),
     "v1/messages": Endpoint(post=BAD_BODY),
     "v1/messages/count_tokens": Endpoint(post=BAD_BODY),

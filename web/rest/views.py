@@ -9,6 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from llm.services.audit import act_as_consumer, nobody_acts
+from llm.services.consumers import Consumer
 from web.bodies.read import read_bytes, read_object
 from web.endpoint import require_method
 from web.errors import body_of, logged_api_error
@@ -40,6 +42,11 @@ class MethodsFirst(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         require_method(request._request, tuple(self.allowed_methods))
         super().initial(request, *args, **kwargs)
+        act_as_consumer(request.auth if isinstance(request.auth, Consumer) else None)
+
+    def finalize_response(self, *args: Any, **kwargs: Any) -> Response:
+        nobody_acts()
+        return super().finalize_response(*args, **kwargs)
 
 
 class StrictView(MethodsFirst):

@@ -54,7 +54,7 @@ class CallAdmin(ReadOnlyAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = [
-            (None, {"fields": (("request_id", "status_badge"), ("when", "route"), ("consumer", "origin"))}),
+            (None, {"fields": (("request_id", "status_badge"), ("when", "route"), ("consumer", "origin"), "tags")}),
             (_("Answer"), {"fields": ("chain", ("model", "stream"), ("elapsed", "first_token"), ("tokens", "cost"))}),
         ]
         if obj is not None and obj.error_class:

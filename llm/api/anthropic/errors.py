@@ -1,13 +1,18 @@
 """Errors in Anthropic's shape."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from web.errors import ApiError
+from llm.core.exceptions import LimitReached
+from web.errors import ApiError, as_api_error
 
 INVALID = "invalid_request_error"
 
 TYPES = {
     401: "authentication_error",
+    402: "billing_error",
     403: "permission_error",
     404: "not_found_error",
     429: "rate_limit_error",
@@ -32,3 +37,26 @@ def body(error: ApiError, request_id: str) -> dict[str, Any]:
         "details": {"error_code": error.code},
     }
     return {"type": "error", "error": shown, "request_id": request_id}
+
+
+def rate_headers(error: LimitReached, now: datetime) -> dict[str, str]:
+    """The headers of Anthropic's API (https://platform.claude.com/docs/en/api/rate-limits)."""
+    unit = "tokens" if error.unit == "tokens" else "requests"
+    reset = now + timedelta(seconds=error.retry_after_s)
+    return {
+        f"anthropic-ratelimit-{unit}-limit": str(error.cap),
+        f"anthropic-ratelimit-{unit}-remaining": str(error.left),
+        f"anthropic-ratelimit-{unit}-reset": f"{reset:%Y-%m-%dT%H:%M:%SZ}",
+    }
+
+
+@contextmanager
+def limits_in_dialect() -> Iterator[None]:
+    """Tells of a consumer's limit as Anthropic does."""
+    try:
+        yield
+    except LimitReached as error:
+        converted = as_api_error(error)
+        wait = converted.headers["Retry-After"]
+        converted.headers = {"Retry-After": wait, **rate_headers(error, datetime.now(UTC))}
+        raise converted from error

@@ -97,6 +97,7 @@ def _read(given: dict[str, Any], max_tokens: int, unknown: UnknownFields) -> Ant
         fallbacks=fields.names(given, "fallbacks"),
         static=fields.boolean(given, "static", True),
         language=fields.one_of(given, "language", fields.LANGUAGES),
+        tags=fields.metadata_tags(given),
         thinks=thinking is not None and request.reasoning_effort != "none",
     )
 
@@ -136,7 +137,7 @@ def _stops(value: Any) -> tuple[str, ...]:
 
 def _user(given: dict[str, Any], unknown: UnknownFields) -> str | None:
     metadata = _object(given, "metadata") or {}
-    unknown.note(metadata, ("user_id",), "metadata")
+    unknown.note(metadata, ("user_id", "tags"), "metadata")
     return fields.text(metadata, "user_id", 512, "metadata")
 
 

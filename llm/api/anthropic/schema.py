@@ -72,7 +72,7 @@ messages = documented(
             (200, "application/json"): OpenApiResponse(OpenApiTypes.OBJECT, description="A message object."),
             (200, "text/event-stream"): OpenApiResponse(EVENTS, description="message_start … message_stop."),
         },
-        refuses=(400, 403, 404, 409, 413, 415, 422, 503),
+        refuses=(400, 402, 403, 404, 409, 413, 415, 422, 429, 503),
         shape=AnthropicErrorSerializer,
         parameters=[_key, *parameters(dropped_in="the message_delta event")],
         reference="https://platform.claude.com/docs/en/api/messages",

@@ -40,13 +40,15 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
 class CallSerializer(serializers.ModelSerializer[Call]):
     """One call, without its attempts. Prompts and answers are left out, even where they are kept."""
 
+    tags = serializers.ListField(child=serializers.CharField(), help_text="As the caller sent them.")
+
     class Meta:
         model = Call
         fields = [
-            "id", "request_id", "started_at", "route", "origin", "consumer", "key_id", "stream", "status", "provider",
-            "model", "error_class", "error_message", "attempts_made", "elapsed_ms", "first_token_ms", "input_tokens",
-            "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd", "resumed", "fallback",
-            "cache_written_tokens", "unpriced_attempts",
+            "id", "request_id", "started_at", "route", "origin", "consumer", "key_id", "team", "tags", "stream",
+            "status", "provider", "model", "error_class", "error_message", "attempts_made", "elapsed_ms",
+            "first_token_ms", "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd",
+            "resumed", "fallback", "cache_written_tokens", "unpriced_attempts",
         ]  # fmt: skip
         extra_kwargs = {
             "cost_usd": {"help_text": COST},

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from llm.core.consumers.tags import BadTags, read_tags
 from web.errors import ApiError
 
 MAX_MESSAGES = 2_000
@@ -101,6 +102,17 @@ def read_metadata(value: Any) -> None:
             raise bad(f"metadata.{name}", f"Must be a string, not {kind(item)}.")
         if len(item) > 512:
             raise bad(f"metadata.{name}", "At most 512 characters are allowed.")
+
+
+def metadata_tags(given: dict[str, Any]) -> tuple[str, ...]:
+    """The comma list `tags` of `metadata`. Raises ApiError 400 for tags beyond their bounds."""
+    metadata = given.get("metadata")
+    if not isinstance(metadata, dict) or not (tags := text(metadata, "tags", 1000, "metadata")):
+        return ()
+    try:
+        return read_tags([tags])
+    except BadTags as error:
+        raise bad("metadata.tags", str(error)) from None
 
 
 def names(given: dict[str, Any], name: str) -> tuple[str, ...] | None:

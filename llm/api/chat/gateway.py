@@ -21,7 +21,7 @@ READ_FOR_LANGUAGE = 4_000
 class GatewayCall:
     """A chat request and the caller's choices: model, fallbacks, static tier, language, streaming.
 
-    `fallbacks` and `language` are None when the caller sent none.
+    `tags` come from the body's `metadata`. `fallbacks` and `language` are None when the caller sent none.
     """
 
     model: str
@@ -30,6 +30,7 @@ class GatewayCall:
     fallbacks: tuple[str, ...] | None = None
     static: bool = True
     language: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 async def complete(context: RequestContext, call: GatewayCall) -> Answer:
@@ -37,7 +38,7 @@ async def complete(context: RequestContext, call: GatewayCall) -> Answer:
     request, options = await _prepared(call)
     with _known_providers():
         try:
-            return await run.complete(request, caller=context.caller("api"), options=options)
+            return await run.complete(request, caller=context.caller("api", call.tags), options=options)
         except RequestRejected as error:
             if error.refusal is None:
                 raise
@@ -49,7 +50,9 @@ async def stream(context: RequestContext, call: GatewayCall) -> AsyncGenerator[A
     request, options = await _prepared(call)
     with _known_providers():
         try:
-            async with aclosing(run.stream(request, caller=context.caller("api"), options=options)) as events:
+            async with aclosing(
+                run.stream(request, caller=context.caller("api", call.tags), options=options)
+            ) as events:
                 async for event in events:
                     yield event
         except RequestRejected as error:

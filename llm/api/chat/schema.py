@@ -3,6 +3,7 @@
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from llm.core.consumers.tags import MAX_LENGTH, MAX_TAGS
 from web.openapi import IDEMPOTENCY
 
 NOT_IN_LATE_STREAMS = "Absent from a stream that had to begin before the first event."
@@ -20,10 +21,20 @@ class AdditionsSerializer(serializers.Serializer):
     language = serializers.ChoiceField(choices=["fr", "en"], required=False, help_text="Of the static answer.")
 
 
+TAGS = OpenApiParameter(
+    "X-LLM-Tags",
+    str,
+    OpenApiParameter.HEADER,
+    description=f"Up to {MAX_TAGS} names, comma-separated, by which calls and costs are sorted: letters, digits and "
+    f". _ : / -, up to {MAX_LENGTH} characters each. Also taken from `tags` of `metadata`.",
+)
+
+
 def parameters(*, dropped_in: str) -> list[OpenApiParameter]:
     """The headers of a request and its answer. `dropped_in` names the event that reports dropped parameters."""
     return [
         *IDEMPOTENCY,
+        TAGS,
         _header("X-LLM-Provider", f"The provider that answered; `static` when none could. {NOT_IN_LATE_STREAMS}"),
         _header("X-LLM-Attempts", f"How many attempts it took. {NOT_IN_LATE_STREAMS}"),
         _header("X-LLM-Degraded", f"`true` for the static answer. {NOT_IN_LATE_STREAMS}"),

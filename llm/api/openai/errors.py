@@ -7,7 +7,7 @@ from web.errors import ApiError
 
 INVALID = "invalid_request_error"
 
-TYPES = {429: "requests", 500: "server_error", 502: "upstream_error", 503: "server_error"}
+TYPES = {402: "insufficient_quota", 429: "requests", 500: "server_error", 502: "upstream_error", 503: "server_error"}
 """HTTP status -> OpenAI's error type, where it is not `invalid_request_error`."""
 
 CODES = {

@@ -58,6 +58,7 @@ def read_chat(data: dict[str, Any], *, strict: bool = False) -> OpenAICall:
         fallbacks=fields.names(given, "fallbacks"),
         static=fields.boolean(given, "static", True),
         language=fields.one_of(given, "language", fields.LANGUAGES),
+        tags=fields.metadata_tags(given),
     )
 
 

@@ -99,7 +99,7 @@ chat = documented(
             (200, "application/json"): OpenApiResponse(OpenApiTypes.OBJECT, description="A chat.completion object."),
             (200, "text/event-stream"): OpenApiResponse(EVENTS, description="chat.completion.chunk events."),
         },
-        refuses=(400, 403, 404, 409, 413, 415, 422, 503),
+        refuses=(400, 402, 403, 404, 409, 413, 415, 422, 429, 503),
         shape=OpenAIErrorSerializer,
         parameters=parameters(dropped_in="the chunk with the finish reason"),
         reference="https://platform.openai.com/docs/api-reference/chat/create",

@@ -34,7 +34,7 @@ async def chat_completions(context: RequestContext) -> HttpResponseBase:
 @endpoint("GET")
 async def models(context: RequestContext) -> dict[str, Any]:
     """All values that `model` may have."""
-    return {"object": "list", "data": [model(m.id, m.owned_by) for m in await served_models()]}
+    return {"object": "list", "data": [model(m.id, m.owned_by) for m in await served_models(context.rights)]}
 
 
 @docs.one_model
@@ -42,7 +42,7 @@ async def models(context: RequestContext) -> dict[str, Any]:
 async def one_model(context: RequestContext, model_id: str) -> dict[str, Any]:
     """One model. Vendors' ids may hold slashes."""
     name = model_id.rstrip("/")
-    served = next((m for m in await served_models() if m.id == name), None)
+    served = next((m for m in await served_models(context.rights) if m.id == name), None)
     if served is None:
         raise ApiError(404, "model_not_found", f"The model {name!r} does not exist here.", param="model")
     return model(served.id, served.owned_by)

@@ -9,7 +9,7 @@ MASK = "***"
 
 _SECRETS = re.compile(
     r"(?:"
-    r"\b(?:sk|pk|rk|ak|gsk|xai|hf|pplx|r8|csk|fw|nvapi|tgp|dsk)[-_][\w*.-]{6,}"
+    r"\b(?:djb|sk|pk|rk|ak|gsk|xai|hf|pplx|r8|csk|fw|nvapi|tgp|dsk)[-_][\w*.-]{6,}"
     r"|\bAIza[\w*-]{10,}"
     r"|\bya29\.[\w.-]+"
     r"|\b(?:AKIA|ASIA|ABSK)[A-Za-z0-9+/=]{12,}"
@@ -26,7 +26,7 @@ _LABELLED = re.compile(
 def mask_secrets(text: str) -> str:
     """Replaces everything in `text` that looks like a credential by three stars.
 
-    Matches the vendors' prefixes (sk-, AIza, gsk_, xai-, hf_, AKIA, JWT) and words after `Bearer`. Also
+    Matches our prefix (djb_), the vendors' (sk-, AIza, gsk_, xai-, hf_, AKIA, JWT) and words after `Bearer`. Also
     matches values after `api_key=` and similar names. Masks harmless text rather than miss a key.
     """
     return _LABELLED.sub(rf"\g<label>{MASK}", _SECRETS.sub(MASK, text))

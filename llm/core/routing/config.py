@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from llm.core.addresses.reach import PUBLIC, Reach
+from llm.core.budgets.rules import Rules
+from llm.core.consumers.rights import KeyRights
 from llm.core.cost.own import OwnPrices
 from llm.core.routing.plan import Candidate, RoutePolicy
 
@@ -39,6 +41,15 @@ class KeyRecord:
     expires_at: datetime | None
     permissions: frozenset[str] = frozenset()
     """Django's names of what a staff user may; empty for others."""
+    consumer_id: str = ""
+    consumer: str = ""
+    is_enabled: bool = True
+    """Whether the consumer is."""
+    team: str = ""
+    rights: tuple[KeyRights, ...] = ()
+    """Bounds of key, consumer and team; those that bound nothing are left out."""
+    is_previous: bool = False
+    """Whether this digest is that of the secret before the last rotation. `expires_at` is then its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +65,8 @@ class Config:
     keys: Mapping[str, KeyRecord] = field(default_factory=dict, repr=False)
     texts: Mapping[tuple[str, str], str] = field(default_factory=dict)
     prices: OwnPrices = field(default_factory=dict)
+    rules: Rules = field(default_factory=Rules)
+    """Limits and budgets."""
 
     @property
     def candidates(self) -> dict[str, Candidate]:

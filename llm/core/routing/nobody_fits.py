@@ -6,7 +6,7 @@ from llm.core.calls import Skip, SkipReason
 from llm.core.failures.policy import ErrorClass, Failure
 
 MISFITS = frozenset({SkipReason.CAPABILITY, SkipReason.CONTEXT_WINDOW, SkipReason.LIMIT})
-FOR_GOOD = MISFITS | {SkipReason.DISABLED, SkipReason.NO_KEY, SkipReason.EXCLUDED}
+FOR_GOOD = MISFITS | {SkipReason.DISABLED, SkipReason.NO_KEY, SkipReason.EXCLUDED, SkipReason.NOT_ALLOWED}
 """Reasons that waiting does not change. An operator's override has reasons of its own, with its end."""
 
 

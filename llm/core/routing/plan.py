@@ -227,6 +227,8 @@ def _unfit(candidate: Candidate, needs: Needs, options: CallOptions, now: dateti
     name = candidate.name
     if name in options.without:
         return Skip(provider=name, reason=SkipReason.EXCLUDED, detail="left out by the caller")
+    if name in options.barred:
+        return Skip(provider=name, reason=SkipReason.NOT_ALLOWED, detail="the caller's key may not ask it")
     if not candidate.enabled:
         return Skip(provider=name, reason=SkipReason.DISABLED, detail="switched off by an operator")
     override = in_force(candidate.override, now)

@@ -4,6 +4,7 @@ from llm.conf import llm_settings
 from llm.core.calls import Answer, CallRecord, CallStatus, Trail
 from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Completion
+from llm.core.failures.masking import mask_secrets
 from llm.core.failures.policy import Failure
 from llm.gateway.context import CallContext
 from llm.services.runtime import clock
@@ -30,7 +31,7 @@ def answer_of(
 def record_of(
     context: CallContext, status: CallStatus, *, answer: Answer | None = None, failure: Failure | None = None
 ) -> CallRecord:
-    """The record for the call log; with prompt and answer when content is kept. The call log makes sure of that."""
+    """The record for the call log. Where content is kept, it has prompt and answer, with keys masked."""
     _set_costs(context)
     trail, keeps_content = context.trail.trail, llm_settings().keep_content
     return CallRecord(
@@ -45,8 +46,8 @@ def record_of(
         first_token_s=_first_token_s(context, trail),
         resumed=answer is not None and answer.resumed,
         fallback=status is CallStatus.OK and answer is not None and answer.provider != context.plan.first,
-        prompt=_prompt(context.request) if keeps_content else "",
-        answer=answer.completion.text if answer and keeps_content else "",
+        prompt=mask_secrets(_prompt(context.request)) if keeps_content else "",
+        answer=mask_secrets(answer.completion.text) if answer and keeps_content else "",
     )
 
 

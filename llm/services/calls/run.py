@@ -22,7 +22,7 @@ from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Completion, Finish, TextDelta, Usage
 from llm.core.chat.static_answers import static_text as text_for
 from llm.core.circuit.state import Circuit, after_change, is_outdated
-from llm.core.exceptions import NoAnswer, RequestRejected, StreamBroken, UnknownProvider
+from llm.core.exceptions import NoAnswer, NotAdmitted, RequestRejected, StreamBroken, UnknownProvider
 from llm.core.failures.policy import Failure
 from llm.core.routing.config import Config
 from llm.core.routing.needs import needs_of
@@ -32,9 +32,11 @@ from llm.gateway.context import CallContext
 from llm.gateway.router import ProviderAnswer, Unanswered
 from llm.ids import uuid7
 from llm.services import portal, shutdown
+from llm.services.calls import admission
 from llm.services.calls.record import answer_of, record_of
 from llm.services.calls.retry_after import retry_after_s
 from llm.services.calls.static_form import in_promised_form
+from llm.services.key_rights import permitted, within_bound
 from llm.services.runtime import call_log, clock, runtime
 from llm.stores.circuits.store import circuit_store
 from llm.stores.config.routes import built_in_texts
@@ -46,8 +48,9 @@ STATIC = "static"
 async def complete(request: ChatRequest, *, caller: Caller = Caller(), options: CallOptions = CallOptions()) -> Answer:
     """The best answer that can be had right now, the static one at worst.
 
-    Raises RequestRejected when the request itself is at fault, UnknownProvider for a name in
-    `options` that is not configured, and NoAnswer only when `options.static` is False.
+    Raises NotAllowed for what the caller's key may not do, NotAdmitted when a limit or budget refuses, RequestRejected
+    when the request itself is at fault, UnknownProvider for a name in `options` that is not configured, and NoAnswer
+    only when `options.static` is False.
     """
     async with aclosing(_events(request, caller, options, stream=False)) as events:
         async for event in events:
@@ -89,10 +92,13 @@ async def _events(
     request: ChatRequest, caller: Caller, options: CallOptions, *, stream: bool
 ) -> AsyncGenerator[AnswerEvent]:
     config = await _config(options)
+    request, options = permitted(config, request, caller, options, stream=stream)
     context = _context(config, request, caller, options, stream=stream)
     result: ProviderAnswer | None = None
     try:
         context.plan = await _plan(context, config)
+        if config.rules:
+            await admission.admit(context, config, lambda: _plan(context, config))
         context.trail.skip(*context.plan.skips)
         async with aclosing(runtime().router.run(context)) as events:
             async for event in events:
@@ -111,9 +117,14 @@ async def _events(
     except (GeneratorExit, asyncio.CancelledError):
         _write_soon(_cancelled(context))
         raise
+    except NotAdmitted:
+        raise
     except Exception:  # a bug; what was asked of vendors is recorded all the same
         _write_soon(record_of(context, CallStatus.FAILED))
         raise
+    finally:
+        if config.rules:
+            admission.end(context)
     if result is None:
         raise AssertionError("the router answers or raises")
     answer = answer_of(context, result.completion, result.provider, resumed=result.resumed)
@@ -144,13 +155,14 @@ def _context(
         id=call_id,
         request_id=caller.request_id or call_id,
         route=route.name,
-        caller=caller,
+        caller=replace(caller, rights=()) if caller.rights else caller,
         stream=stream,
         started_at=started_at,
     )
     started = clock.monotonic()
     return CallContext(
         call=call,
+        rights=caller.rights,
         request=request,
         options=options,
         route=route,
@@ -172,7 +184,7 @@ async def _plan(context: CallContext, config: Config) -> Plan:
 
 
 async def _make_plan(context: CallContext, config: Config) -> Plan:
-    candidates = config.candidates
+    candidates = within_bound(config.candidates, context.rights)
     return make_plan(
         candidates,
         await _circuits(candidates),

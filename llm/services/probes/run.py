@@ -15,11 +15,13 @@ from llm.core.circuit.probing import after_listing
 from llm.core.circuit.state import Circuit, CircuitState, release, retry_at
 from llm.core.circuit.state import reset as reset_circuit
 from llm.core.circuit.transitions import Observation
+from llm.core.consumers.allowed import refused_by_any
 from llm.core.exceptions import CallError, UnknownProvider
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.routing.config import ProviderConfig
 from llm.services import portal
 from llm.services.calls.run import complete
+from llm.services.key_rights import asked_of
 from llm.services.runtime import clock, runtime
 from llm.stores.circuits.store import circuit_store
 from llm.stores.config.snapshot import config_store
@@ -189,12 +191,14 @@ def result_of(
 
 
 async def test(name: str | None, *, prompt: str | None, caller: Caller) -> tuple[TestResult, ...]:
-    """Makes a small real call to one provider, or to all of them at once, whatever their circuits say.
+    """Makes a small real call to one provider, or to all at once that the caller's key may ask.
 
-    The calls are recorded. Raises UnknownProvider.
+    Circuits are passed by, and the calls are recorded. Raises UnknownProvider.
     """
     config = await config_store.current()
-    names = [name] if name is not None else list(config.providers)
+    rights = caller.rights
+    allowed = [c.name for c in config.candidates.values() if refused_by_any(rights, asked_of(c)) is None]
+    names = [name] if name is not None else allowed
     results = await asyncio.gather(*(_test_one(each, prompt, caller) for each in names))
     return tuple(result for result in results if result is not None)
 

@@ -9,14 +9,17 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
-from django.db import DataError, IntegrityError
+from django.db import DataError, IntegrityError, transaction
 
-from llm.core.calls import Attempt, CallRecord, Skip
+from llm.core.calls import Attempt, CallRecord, CallStatus, Skip
 from llm.core.chat.response import NO_USAGE, Usage
 from llm.core.cost.reckon import NOTHING
 from llm.core.cost.value import Cost, total
 from llm.core.failures.policy import Failure
 from llm.ids import attempt_id
+from llm.stores.budgets import booking
+from llm.stores.budgets.booking import Charge
+from llm.stores.budgets.ledger import ledger
 from llm.stores.calls import tables
 from llm.stores.calls.tables import AttemptRow, CallRow
 from llm.stores.config.snapshot import config_store
@@ -45,6 +48,7 @@ def store(records: Iterable[CallRecord], reject: Reject) -> None:
             insert(batch)
         except POISON as error:
             if len(batch) == 1:
+                ledger.settle(batch[0].call.id)
                 reject(batch[0], error)
             else:
                 half = len(batch) // 2
@@ -52,17 +56,38 @@ def store(records: Iterable[CallRecord], reject: Reject) -> None:
 
 
 def insert(records: Sequence[CallRecord]) -> None:
-    """Writes all records in one transaction."""
+    """Writes all records, and what they cost their budgets, in one transaction."""
     if not records:
         return
     calls: list[CallRow] = []
     attempts: list[AttemptRow] = []
+    charges: list[Charge] = []
+    rules = booking.rules_in_force()
     for record in records:
         # By seq: one statement may not write the same row twice.
         rows = list({attempt.seq: _attempt_row(record, attempt) for attempt in record.trail.attempts}.values())
         calls.append(_call_row(record, rows))
         attempts += rows
-    tables.put(calls, attempts)
+        charges += booking.charges_of(record, rows, rules)
+    if not charges:
+        tables.put(calls, attempts)
+    else:
+        with transaction.atomic():
+            tables.put(calls, attempts)
+            booking.book(charges)
+    _settle(records, charges)
+
+
+def _settle(records: Sequence[CallRecord], charges: Sequence[Charge]) -> None:
+    """Ends what the stored calls hold of budgets. Of the beginning of a call more will be told."""
+    if not ledger.held():
+        return
+    costs: dict[str, dict[str, int]] = {}
+    for charge in charges:
+        costs.setdefault(str(charge.call_id), {})[charge.account] = charge.amount
+    for record in records:
+        if record.status is not CallStatus.INTERRUPTED:
+            ledger.settle(record.call.id, costs.get(record.call.id))
 
 
 def _call_row(record: CallRecord, attempts: Sequence[AttemptRow]) -> CallRow:
@@ -76,7 +101,8 @@ def _call_row(record: CallRecord, attempts: Sequence[AttemptRow]) -> CallRow:
         user_id=call.caller.user_id,
         key_id=_fit(call.caller.key_id, 36),
         consumer=_fit(call.caller.consumer, 200),
-        team="",
+        team=_fit(call.caller.team, 64),
+        tags=json.dumps(call.caller.tags),
         stream=call.stream,
         status=str(record.status),
         provider=_fit(record.provider, 64),

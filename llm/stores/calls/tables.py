@@ -18,7 +18,7 @@ from llm.stores.usage import marks
 
 
 class CallRow(NamedTuple):
-    """The columns of a call; `skips` and `dropped` are JSON."""
+    """The columns of a call; `tags`, `skips` and `dropped` are JSON."""
 
     id: uuid.UUID
     request_id: str
@@ -29,6 +29,7 @@ class CallRow(NamedTuple):
     key_id: str
     consumer: str
     team: str
+    tags: str
     stream: bool
     status: str
     provider: str

@@ -18,6 +18,7 @@ from django.db import connection
 
 from llm.core.calls import CallRecord
 from llm.stores import prices
+from llm.stores.budgets.ledger import ledger
 from llm.stores.calls import recovery, rejected
 from llm.stores.calls import rows as call_rows
 from llm.stores.calls.journal import Journal
@@ -244,6 +245,7 @@ class Writer:
         with self._lock:
             self._settled_count += 1
             self._memory_only.pop(call_id, None)
+        ledger.settle(call_id)
         log.error("call_record_lost", call_id=call_id, reason=reason)
 
     def _disconnect(self) -> None:

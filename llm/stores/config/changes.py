@@ -9,7 +9,20 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
-from llm.models import ConfigVersion, ConsumerKey, ModelPrice, Override, Provider, Route, RouteEntry, StaticText
+from llm.models import (
+    Budget,
+    ConfigVersion,
+    Consumer,
+    ConsumerKey,
+    Limit,
+    ModelPrice,
+    Override,
+    Provider,
+    Route,
+    RouteEntry,
+    StaticText,
+    Team,
+)
 
 _generation = 0
 
@@ -22,7 +35,22 @@ def connect() -> None:
     user = get_user_model()
     for through in (user.groups.through, user.user_permissions.through, Group.permissions.through):
         m2m_changed.connect(_rights_changed, sender=through, dispatch_uid=f"llm.rights.{through.__name__}")
-    for model in (Provider, Route, RouteEntry, StaticText, ConsumerKey, Override, ModelPrice, user, Group):
+    configured = (
+        Provider,
+        Route,
+        RouteEntry,
+        StaticText,
+        ConsumerKey,
+        Consumer,
+        Team,
+        Override,
+        Limit,
+        Budget,
+        ModelPrice,
+        user,
+        Group,
+    )
+    for model in configured:
         for signal in (post_save, post_delete):
             signal.connect(_changed, sender=model, dispatch_uid=f"llm.config.{model.__name__}.{id(signal)}")
 

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from llm.conf import EnvironmentProvider, environment_providers
 from llm.models import Provider, Route, StaticText
+from llm.stores.audit import SYSTEM, acting
 from llm.stores.config.routes import registered_routes
 
 
@@ -26,6 +27,11 @@ def sync_providers() -> SyncReport:
     A field follows the environment while it has the value of the last sync. A provider without a key
     is created disabled, and enabled when its key appears.
     """
+    with acting(SYSTEM):
+        return _sync_all()
+
+
+def _sync_all() -> SyncReport:
     make_routes_and_texts()
     report: dict[str, list[str]] = {"created": [], "updated": [], "unchanged": []}
     for provider in environment_providers():

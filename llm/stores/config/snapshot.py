@@ -7,7 +7,6 @@ made in this process causes a reload at the next request.
 import asyncio
 import hashlib
 import threading
-from datetime import UTC, datetime
 from time import monotonic
 
 import structlog
@@ -18,14 +17,16 @@ from llm.core.addresses.judge import address_fault
 from llm.core.chat.request import Capability
 from llm.core.circuit.override import Override
 from llm.core.exceptions import NotChecked
-from llm.core.routing.config import Config, KeyRecord, ProviderConfig
+from llm.core.routing.config import Config, ProviderConfig
 from llm.core.routing.plan import Candidate, Member, RoutePolicy
 from llm.incidents import Incident
 from llm.limits import limits_of
-from llm.models import ConfigVersion, ConsumerKey, Provider, Route, StaticText
+from llm.models import ConfigVersion, Provider, Route, StaticText
+from llm.stores.budgets.rules import read_rules
 from llm.stores.circuits import overrides
 from llm.stores.config import changes
 from llm.stores.config.environment import sync_providers
+from llm.stores.config.key_records import read_keys
 from llm.stores.data_thread import DataThread, data_thread
 from llm.stores.prices import context_window, prepare_rates
 from llm.stores.prices.operators import read_prices
@@ -208,9 +209,10 @@ def load(version: int) -> Config:
             )
             for route in routes
         },
-        keys=_keys(),
+        keys=read_keys(),
         texts={(t.route, t.language): t.text for t in StaticText.objects.all()},
         prices=read_prices(),
+        rules=read_rules(),
     )
 
 
@@ -286,27 +288,6 @@ def provider_key(row: Provider) -> str:
     if not row.api_key_env or not key_belongs(row.api_key_env, row.kind, row.base_url):
         return ""
     return secret(row.api_key_env)
-
-
-def _keys() -> dict[str, KeyRecord]:
-    rows = ConsumerKey.objects.filter(revoked_at=None).select_related("user")
-    staff = {row.user_id: row.user for row in rows if row.user.is_staff}
-    permissions = {pk: frozenset(user.get_all_permissions()) for pk, user in staff.items()}
-    now = datetime.now(UTC)
-    return {
-        row.digest: KeyRecord(
-            id=str(row.pk),
-            user_id=row.user_id,
-            username=row.user.get_username(),
-            is_staff=row.user.is_staff,
-            is_active=row.user.is_active,
-            name=row.name,
-            expires_at=row.expires_at,
-            permissions=permissions.get(row.user_id, frozenset()),
-        )
-        for row in rows
-        if row.expires_at is None or row.expires_at > now
-    }
 
 
 config_store = ConfigStore()

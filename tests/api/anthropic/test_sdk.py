@@ -63,7 +63,7 @@ def test_an_answer_bears_the_id_of_its_record_and_of_its_request(client: Anthrop
         "ticket-7",
         "api",
         consumer.user.pk,
-        "alice's key",
+        "alice",
     )
     assert raw.headers["X-Request-ID"] == raw.headers["request-id"] == answer._request_id == "ticket-7"
 

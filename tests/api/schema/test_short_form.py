@@ -11,12 +11,13 @@ from django.http import HttpResponse
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
-from llm.models import ModelPrice, SpendingRule
+from llm.models import Budget, Consumer, ConsumerKey, Limit, ModelPrice, SpendingRule, Team
 from tests.admin.asking import ask
 from tests.conftest import Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+ROW = "01900000-0000-7000-8000-000000000000"
 WRONG: dict[str, Any] = {"string": 5, "boolean": "yes", "integer": "5", "number": "5", "array": {}, "object": []}
 """JSON type -> a value of another type, which DRF's fields would convert."""
 
@@ -49,10 +50,17 @@ def ask_api(client: Client, path: str, method: str, person: Person, *, query: An
     if "spending-rules/" in path:
         SpendingRule.objects.get_or_create(name="claude", defaults={"watch": "day", "limit_usd": 1})
     for part in ("{id}", "{conversation_id}"):
-        address = address.replace(part, "01900000-0000-7000-8000-000000000000")
+        address = address.replace(part, ROW)
     if method == "get":
         return client.get(address, query or {}, headers=person.headers)
     return client.generic(method.upper(), address, body, content_type="application/json", headers=person.headers)
+
+
+def make_rows(person: Person) -> None:
+    """The rows that the addresses of `ask_api` name."""
+    Team.objects.create(name="claude")
+    holder = Consumer.objects.create(pk=ROW, name="holder", user=person.user)
+    ConsumerKey.objects.create(pk=ROW, user=person.user, consumer=holder, prefix="djb_", digest="-")
 
 
 def fault_of(operation: dict[str, Any], answer: HttpResponse) -> str | None:
@@ -109,6 +117,10 @@ def test_queries_are_taken_within_their_bounds_only(client: Client, admin: Perso
 def test_closed_bodies_take_neither_other_fields_nor_other_types(
     client: Client, admin: Person, providers: list[str]
 ) -> None:
+    make_rows(admin)
+    # The rows of the addresses, under the name that `ask_api` gives.
+    Limit.objects.create(name="claude", scope="tag", target="nobody's", at_once=1)
+    Budget.objects.create(name="claude", scope="tag", target="nobody's", usd=1)
     accepted, closed = [], 0
     for path, method, operation in operations():
         media = operation.get("requestBody", {}).get("content", {}).get("application/json")

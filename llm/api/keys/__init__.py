@@ -1,0 +1,1 @@
+"""Teams, consumers and keys over HTTP."""

@@ -1,0 +1,173 @@
+"""Teams, consumers and keys over HTTP. Each needs the right to it."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from llm.api.keys.base import HolderViewSet, Pages
+from llm.api.keys.serializers import (
+    PASSED,
+    RENAMED,
+    RULES_OF_BOUNDS,
+    USER_TAKEN,
+    ConsumerSerializer,
+    KeySerializer,
+    KeysQuerySerializer,
+    NewKeySerializer,
+    RotationSerializer,
+    TeamSerializer,
+)
+from llm.models import Consumer, ConsumerKey, Team
+from llm.services import keys as service
+from llm.services.keys import MayNotIssue
+from llm.services.rights import Right
+from llm.stores.config import keys
+from web.errors import ApiError
+from web.openapi import RULES, errors
+from web.pagination import PageQuerySerializer
+from web.serializers import validated
+
+
+def _documented(noun: str, serializer: Any, rules: tuple[str, ...], **more: Any) -> Any:
+    """The schema of a viewset: `noun` is plural, such as "teams"."""
+    one, told = noun[:-1], {RULES: [*rules, *RULES_OF_BOUNDS]}
+    described = {
+        "list": extend_schema(
+            operation_id=f"{noun}_list",
+            summary=f"All {noun}, newest first",
+            tags=[noun],
+            parameters=[more.get("query", PageQuerySerializer)],
+            responses={200: serializer(many=True), **errors(400, 401, 403)},
+        ),
+        "create": extend_schema(
+            operation_id=f"{noun}_create",
+            summary=f"Add a {one}",
+            tags=[noun],
+            responses={201: more.get("created", serializer), **errors(400, 401, 403, 413, 415)},
+            extensions=told,
+        ),
+        "retrieve": extend_schema(
+            operation_id=f"{noun}_retrieve",
+            summary=f"One {one}",
+            tags=[noun],
+            responses={200: serializer, **errors(401, 403, 404)},
+        ),
+        "partial_update": extend_schema(
+            operation_id=f"{noun}_update",
+            summary=f"Change a {one}",
+            tags=[noun],
+            responses={200: serializer, **errors(400, 401, 403, 404, 413, 415)},
+            extensions=told,
+        ),
+        "destroy": extend_schema(
+            operation_id=f"{noun}_delete",
+            summary=more.get("delete", f"Remove a {one} that has no keys or members"),
+            tags=[noun],
+            responses={204: None, **errors(401, 403, 404, 409)},
+        ),
+    }
+    return extend_schema_view(**described)
+
+
+class TeamPages(Pages):
+    list_name = "teams"
+
+
+@_documented("teams", TeamSerializer, (RENAMED, "team with this name already exists."))
+class TeamViewSet(HolderViewSet):
+    """Teams of consumers."""
+
+    queryset = Team.objects.all()
+    serializer_class = TeamSerializer
+    pagination_class = TeamPages
+    lookup_field = "name"
+
+
+class ConsumerPages(Pages):
+    list_name = "consumers"
+
+
+@_documented("consumers", ConsumerSerializer, (RENAMED, USER_TAKEN, "consumer with this name already exists."))
+class ConsumerViewSet(HolderViewSet):
+    """Consumers, each with the user whose rights its keys have."""
+
+    queryset = Consumer.objects.select_related("team", "user")
+    serializer_class = ConsumerSerializer
+    pagination_class = ConsumerPages
+
+    def perform_create(self, serializer: Any) -> None:
+        if (owner := serializer.validated_data["user"]) is not None:
+            self.judge_owner(owner)
+        serializer.save()
+
+
+class KeyPages(Pages):
+    list_name = "keys"
+
+
+@_documented(
+    "keys",
+    KeySerializer,
+    (RENAMED, PASSED),
+    query=KeysQuerySerializer,
+    created=NewKeySerializer,
+    delete="Revoke a key: it is refused from now on in every worker",
+)
+class KeyViewSet(HolderViewSet):
+    """Keys. A secret is shown once."""
+
+    queryset = ConsumerKey.objects.select_related("user", "consumer")
+    serializer_class = KeySerializer
+    pagination_class = KeyPages
+    deletes_with = Right.CHANGE
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        if self.action != "list":
+            return queryset
+        query = validated(KeysQuerySerializer, self.request.query_params)
+        names = {"consumer": "consumer__name", "team": "consumer__team__name"}
+        return queryset.filter(**{field: query[name] for name, field in names.items() if name in query})
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        bounds = dict(serializer.validated_data)
+        consumer, name = bounds.pop("consumer"), bounds.pop("name", "")
+        expires_at = bounds.pop("expires_at", None)
+        try:
+            row, text = service.issue(self.maker(), consumer, name=name, expires_at=expires_at, bounds=bounds)
+        except MayNotIssue as error:
+            raise ApiError(403, message=str(error)) from None
+        return Response({**KeySerializer(row).data, "key": text}, status=201)
+
+    def perform_update(self, serializer: Any) -> None:
+        # Whose bounds are widened is asked too: a change may give a key more than its maker allowed.
+        self.judge_owner(serializer.instance.user)
+        # Only the sent fields: a rotation or revocation at the same moment stays.
+        for name, value in serializer.validated_data.items():
+            setattr(serializer.instance, name, value)
+        if serializer.validated_data:
+            serializer.instance.save(update_fields=list(serializer.validated_data))
+
+    def perform_destroy(self, instance: ConsumerKey) -> None:
+        keys.revoke(instance)
+
+    @extend_schema(
+        operation_id="keys_rotate",
+        summary="Give a key a new secret; the one so far stays valid for a grace",
+        tags=["keys"],
+        request=RotationSerializer,
+        responses={200: NewKeySerializer, **errors(400, 401, 403, 404, 409, 413, 415)},
+    )
+    def rotate(self, request: Request, pk: Any) -> Response:
+        grace = validated(RotationSerializer, request.data)["grace"]
+        key = self.get_object()
+        if key.revoked_at is not None:
+            raise ApiError(409, message="This key is revoked.")
+        try:
+            row, text = service.rotate(self.maker(), key, grace)
+        except MayNotIssue as error:
+            raise ApiError(403, message=str(error)) from None
+        return Response({**KeySerializer(row).data, "key": text})
