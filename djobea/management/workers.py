@@ -40,9 +40,6 @@ STABLE_AFTER_S = 10.0
 COLLECT_AT = (50_000, 20, 50)
 """Python's own (700, 10, 10) walks over all that lives each few requests, which took a third of the CPU. What requests
 leave in cycles, tracebacks above all, is small; 50,000 objects of them are some 5 MiB."""
-SWITCH_S = 0.001
-"""How long a thread that reads a large body may keep the interpreter from the event loop. Python's own 5 ms let each
-event wait for so long."""
 
 Work = Callable[[socket.socket, Pulse], None]
 """What a worker does: serves the socket, tells by the pulse that it lives, and returns when it is to end."""
@@ -203,7 +200,6 @@ def serve(host: str, port: int, count: int, *, parent: int) -> None:
 
     def work(listener: socket.socket, pulse: Pulse) -> None:
         gc.set_threshold(*COLLECT_AT)
-        sys.setswitchinterval(SWITCH_S)
         start_parent_watch(template, drain_s + CUT_AFTER_S + END_S)
         DrainingServer(config, drain_s, on_beat=pulse.beat, on_drain=pulse.drain).run(sockets=[listener])
 
