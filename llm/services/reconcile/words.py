@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from llm.core.reconcile.causes import Cause
 
 CAUSES: dict[str, "str | Promise"] = {
-    Cause.FOREIGN: _("somebody else's traffic"),
+    Cause.FOREIGN: _("foreign traffic"),
     Cause.OURS_MISSING: _("not in our records"),
     Cause.THEIRS_MISSING: _("not in the vendor's report"),
     Cause.TIER: _("another tier"),

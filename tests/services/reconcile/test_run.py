@@ -66,7 +66,7 @@ def test_a_day_that_both_sides_saw_agrees(sim: Simulator, name: str) -> None:
 
 DRILL = {
     "calls that the vendor lacks": (Fault(name=Distortion.MISSING), Cause.THEIRS_MISSING),
-    "somebody else's traffic": (Fault(name=Distortion.FOREIGN), Cause.FOREIGN),
+    "foreign traffic": (Fault(name=Distortion.FOREIGN), Cause.FOREIGN),
     "another tier": (Fault(name=Distortion.WRONG_TIER, tier="batch"), Cause.TIER),
     "another price": (Fault(name=Distortion.PRICE_CHANGE), Cause.PRICE),
 }
@@ -134,7 +134,7 @@ def test_the_command_shows_the_causes_and_exits_by_them(sim: Simulator) -> None:
     sim.ledger("claude").distort([Fault(name=Distortion.FOREIGN)])
     code, text = _command("--day", today, "--account", "claude")
     assert code == 1
-    assert "somebody else's traffic" in text
+    assert "foreign traffic" in text
     code, text = _command("--day", today, "--account", "claude", "--json")
     assert json.loads(text)["reconciliations"][0]["differences"][0]["cause"] == "foreign_traffic"
 
