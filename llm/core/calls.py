@@ -146,7 +146,6 @@ class Caller:
     origin: str = "code"
     request_id: str = ""
     """The caller's own id for the request; made when empty."""
-    consumer_id: str = ""
     team: str = ""
     tags: tuple[str, ...] = ()
     rights: tuple[KeyRights, ...] = ()

@@ -27,7 +27,6 @@ class Consumer:
     key_name: str = ""
     permissions: frozenset[str] = frozenset()
     """Django's names of what a staff user may; empty for others."""
-    consumer_id: str = ""
     name: str = ""
     """The consumer's name; a user's with a session."""
     team: str = ""
@@ -43,7 +42,6 @@ class Consumer:
             consumer=self.name or self.username,
             origin=origin,
             request_id=request_id,
-            consumer_id=self.consumer_id,
             team=self.team,
             tags=tags,
             rights=self.rights,
@@ -102,7 +100,6 @@ def _consumer(key_digest: str, config: Config) -> Consumer:
         key_id=record.id,
         key_name=record.name,
         permissions=record.permissions,
-        consumer_id=record.consumer_id,
         name=record.consumer,
         team=record.team,
         rights=record.rights,

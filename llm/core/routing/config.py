@@ -41,7 +41,6 @@ class KeyRecord:
     expires_at: datetime | None
     permissions: frozenset[str] = frozenset()
     """Django's names of what a staff user may; empty for others."""
-    consumer_id: str = ""
     consumer: str = ""
     is_enabled: bool = True
     """Whether the consumer is."""

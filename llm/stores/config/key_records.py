@@ -42,7 +42,6 @@ def _record(
         name=row.name,
         expires_at=expires_at,
         permissions=permissions,
-        consumer_id=str(row.consumer_id),
         consumer=row.consumer.name,
         is_enabled=row.consumer.enabled,
         team=row.consumer.team.name if row.consumer.team else "",
