@@ -5,8 +5,15 @@ PORT ?= 8000
 WORKERS ?= 1
 VENV := .venv
 PY := $(VENV)/bin/python
-INSTALL := -m pip install -qq --disable-pip-version-check --no-input
+INSTALL := -m pip install --disable-pip-version-check --no-input --no-color
 PIP := $(PY) $(INSTALL) --require-hashes
+# A dot for each package that pip finds, then its errors only: its other lines name the registry. Exits as pip does.
+DOTS = { $(1) 2>&1 && echo "pip ended: 0" || echo "pip ended: $$?"; } | { failed=; while IFS= read -r line; do case "$$line" in \
+  "pip ended: "*) echo >&2; exit "$${line\#pip ended: }";; \
+  "Installing collected"*) printf " installing" >&2;; \
+  Collecting\ *) printf . >&2;; \
+  ERROR*|error*) failed=1; printf "\n%s" "$$line" >&2;; \
+  *) if [ -n "$$failed" ]; then printf "\n%s" "$$line" >&2; fi;; esac; done; exit 1; }
 RUNTIME := $(VENV)/.runtime-installed
 CLIENTS := .venv-clients/.installed
 CLIENTS_JS := clients/node_modules/.installed
@@ -60,6 +67,8 @@ lock: $(TOOLS) ## pin the ranges of requirements*.txt, with hashes, in requireme
 	@$(COMPILE) requirements.txt -c requirements-test.lock -o requirements.lock
 	@$(COMPILE) requirements-celery.txt -c requirements-test.lock -o requirements-celery.lock
 	@$(COMPILE) requirements-parquet.txt -c requirements-test.lock -o requirements-parquet.lock
+	@$(COMPILE) requirements-otel.txt -c requirements-test.lock -o requirements-otel.lock
+	@$(COMPILE) requirements-sentry.txt -c requirements-test.lock -o requirements-sentry.lock
 	@$(COMPILE) $(ARGS) requirements-tools.txt -o requirements-tools.lock
 	@grep -c -- --hash= requirements*.lock
 
@@ -100,25 +109,25 @@ $(RUNTIME): requirements.lock
 	echo "Installing into $(VENV) with $$found (about a minute, once)..."; \
 	$(PY) -m pip --version >/dev/null 2>&1 || "$$found" -m venv --clear $(VENV) || \
 	  { echo "Python's venv module does not work here; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }; \
-	$(PIP) -r requirements.lock
+	$(call DOTS,$(PIP) -r requirements.lock)
 	@touch $@
 
 $(EXTRAS): requirements-test.lock $(RUNTIME)
 	@echo "Installing the test tools (once)..."
-	@$(PIP) -r requirements-test.lock
+	@$(call DOTS,$(PIP) -r requirements-test.lock)
 	@touch $@
 
 # Apart from the product: their versions are their own business, and none of them is needed to run it.
 $(CLIENTS): clients/requirements.txt | $(RUNTIME)
 	@echo "Installing the Python clients into .venv-clients (once)..."
 	@$(PY) -m venv --clear .venv-clients
-	@.venv-clients/bin/python $(INSTALL) -r $<
+	@$(call DOTS,.venv-clients/bin/python $(INSTALL) -r $<)
 	@touch $@
 
 $(TOOLS): requirements-tools.lock | $(RUNTIME)
 	@echo "Installing the tools of lock, audit, sbom and check-api into .venv-tools (once)..."
 	@$(PY) -m venv --clear .venv-tools
-	@.venv-tools/bin/python $(INSTALL) --require-hashes -r $<
+	@$(call DOTS,.venv-tools/bin/python $(INSTALL) --require-hashes -r $<)
 	@touch $@
 
 $(CLIENTS_JS): clients/package-lock.json

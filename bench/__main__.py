@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from bench.cost import databases, systems
+from bench.cost import admission, databases, planning, systems
 from bench.cost.compare import LAST, compared, kept
 from bench.cost.databases import Database
 from bench.cost.figures import Row, Setting, with_ratios
@@ -27,7 +27,12 @@ def main() -> None:
     parser.add_argument(
         "--requests", type=float, default=1.0, metavar="TIMES", help="multiply the requests of each job"
     )
-    parser.add_argument("--job", action="append", choices=[job.name for job in JOBS], help="only this job; repeatable")
+    parser.add_argument(
+        "--job",
+        action="append",
+        choices=[*(job.name for job in JOBS), planning.PLANNING, admission.ADMISSION],
+        help="only this job; repeatable",
+    )
     parser.add_argument("--database", choices=["sqlite", "postgresql"], help="only this one (both)")
     parser.add_argument("--compare", action="store_true", help=f"show what became slower since the last run ({LAST})")
     parser.add_argument("--json", action="store_true", help="print one JSON object with a list `rows`")
@@ -38,7 +43,12 @@ def main() -> None:
         if not words.job or job.name in words.job
     ]
     before = kept(LAST)
-    rows = with_ratios(list(_measured(jobs, words.database)), systems.BARE_DOOR)
+    found = list(_measured(jobs, words.database)) if jobs else []
+    if not words.job or planning.PLANNING in words.job:
+        found += planning.rows()
+    if not words.job or admission.ADMISSION in words.job:
+        found += admission.rows()
+    rows = with_ratios(found, systems.BARE_DOOR)
     Path(LAST).parent.mkdir(exist_ok=True)
     Path(LAST).write_text(json.dumps({"rows": [asdict(row) for row in rows]}))
     if words.json:

@@ -19,6 +19,8 @@ class Feature(StrEnum):
     IMAGE_LINK = "image link"
     USAGE = "usage"
     ERRORS = "errors"
+    LIMIT = "limit"
+    BUDGET = "budget"
     RESUMED = "resumed"
     CUT = "cut"
 

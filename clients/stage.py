@@ -36,11 +36,27 @@ class Stage:
         return {}
 
     def heal(self) -> dict[str, Any]:
-        """All vendors well, all circuits closed."""
+        """All vendors well, all circuits closed, no limit and no budget."""
         _request("DELETE", f"{self.vendors_url}/_sim/all/fault")
-        bearer = {"Authorization": f"Bearer {self.admin_key}"}
-        _request("POST", f"{self.product_url}/api/llm/reset-failures", {}, bearer)
+        self._operate("POST", "reset-failures", {})
+        for table in ("limits", "budgets"):
+            for row in self._operate("GET", table)[table]:
+                self._operate("DELETE", f"{table}/{row['name']}")
         return {}
+
+    def limited(self, requests_per_minute: int) -> dict[str, Any]:
+        """At most so many requests a minute from now on."""
+        self._operate("POST", "limits", {"name": "stage", "requests_per_minute": requests_per_minute})
+        return {}
+
+    def spent(self) -> dict[str, Any]:
+        """A budget in which nothing is left."""
+        self._operate("POST", "budgets", {"name": "stage", "usd": 0, "span": "month"})
+        return {}
+
+    def _operate(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        bearer = {"Authorization": f"Bearer {self.admin_key}"}
+        return _request(method, f"{self.product_url}/api/llm/{path}", body, bearer)
 
     def asked(self, vendor: str) -> dict[str, Any]:
         """The last request for an answer that the vendor got: `path`, `body` and more."""
@@ -88,7 +104,7 @@ def _request(method: str, url: str, body: Mapping[str, Any] | None = None, heade
         url, data=data, method=method, headers={"Content-Type": "application/json", **headers}
     )
     with urllib.request.urlopen(request, timeout=30) as response:  # noqa: S310  loopback
-        return json.loads(response.read())
+        return json.loads(response.read() or b"{}")
 
 
 class _Server(ThreadingHTTPServer):
@@ -108,6 +124,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send("image/png", PIXEL)
             case "/break":
                 self._json(self.server.stage.broken(words.pop("vendor"), words))
+            case "/limited":
+                self._json(self.server.stage.limited(int(words["requests"])))
+            case "/spent":
+                self._json(self.server.stage.spent())
             case "/heal":
                 self._json(self.server.stage.heal())
             case "/asked":

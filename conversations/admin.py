@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
 from conversations.models import Conversation, Turn
@@ -81,17 +82,17 @@ class ConversationAdmin(_ReadOnly, ModelAdmin):
         """Every field."""
         return self.get_fields(request, obj)
 
-    @admin.display(description="title", ordering="title")
+    @admin.display(description=_("title"), ordering="title")
     def title_or_id(self, conversation: Conversation) -> str:
         """The title, or the id of a conversation without one."""
         return conversation.title or str(conversation)
 
-    @admin.display(description="turns", ordering="turns_count")
+    @admin.display(description=_("turns"), ordering="turns_count")
     def turns_count(self, conversation: Any) -> int:
         """The turns of customer and assistant together."""
         return int(conversation.turns_count)
 
-    @admin.display(description="last answered by", ordering="answered_by")
+    @admin.display(description=_("last answered by"), ordering="answered_by")
     def answered_by(self, conversation: Any) -> str:
         """The provider's name, or static."""
         return conversation.answered_by or "—"

@@ -30,7 +30,7 @@ def takes_api_chain(scope: dict[str, Any]) -> bool:
     path: str = scope["path"]
     if path.rstrip("/") in OPEN_PATHS:
         return True
-    if not path.startswith(("/api/", "/v1/")):
+    if not path.startswith(("/api/", "/v1/")) and path.rstrip("/") != "/metrics":
         return False
     headers = scope["headers"]
     if any(name == b"authorization" and value[:7].lower() == b"bearer " for name, value in headers):

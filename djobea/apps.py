@@ -3,7 +3,7 @@
 import tempfile
 
 import structlog
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
 
 from llm.private_files import make_private, make_private_folder
@@ -15,8 +15,11 @@ class DjobeaConfig(AppConfig):
     name = "djobea"
 
     def ready(self) -> None:
-        from djobea import checks  # noqa: F401  registers itself
+        from djobea import checks, sentry  # noqa: F401  the first registers itself
+        from djobea.field_names import make_translatable
 
+        make_translatable(list(apps.get_app_configs()))
+        sentry.start(settings.SENTRY_DSN)
         make_private(settings.DATA_DIR)
         _choose_temporary_folder()
         for line in settings.ENV_FILE.unreadable:

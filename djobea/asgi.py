@@ -5,6 +5,7 @@ Django's whole chain.
 Measured: docs/decisions.md.
 """
 
+import asyncio
 import os
 from typing import Any
 
@@ -16,7 +17,9 @@ django.setup(set_prefix=False)
 from djobea.api_handler import ApiHandler, takes_api_chain  # noqa: E402  Django must be set up first
 from djobea.intake.handler import IntakeHandler  # noqa: E402
 from djobea.short_door import ShortDoor, route_of  # noqa: E402
+from llm.services.metrics import beat  # noqa: E402
 from llm.services.runtime import shut_down, warm_up  # noqa: E402
+from llm.services.tracing.export import exporter  # noqa: E402
 from web import draining  # noqa: E402
 
 _pages_handler, _api_handler, _short_door = IntakeHandler(), ApiHandler(), ShortDoor()
@@ -49,8 +52,12 @@ async def _lifespan(receive: Any, send: Any) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             await warm_up()
+            beat.start()
+            await asyncio.to_thread(exporter.start)
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
+            beat.stop()
             await shut_down()
+            await asyncio.to_thread(exporter.stop)
             await send({"type": "lifespan.shutdown.complete"})
             return

@@ -29,7 +29,7 @@ elif not DEBUG and read.is_weak(SECRET_KEY):
         "SECRET_KEY is too weak to run with DEBUG off: use at least 50 random characters, for example from "
         "`python -c 'import secrets; print(secrets.token_urlsafe(64))'`."
     )
-ALLOWED_HOSTS = read.comma_list(env.str("ALLOWED_HOSTS", default="")) or ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = read.host_names(env, "ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = read.comma_list(env.str("CSRF_TRUSTED_ORIGINS", default=""))
 
 INSTALLED_APPS = [
@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "djobea.static.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "djobea.reader_zone.ReaderZoneMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -171,6 +172,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français")]
 TIME_ZONE = "UTC"
 USE_TZ = True
+FORMAT_MODULE_PATH = "djobea.formats"
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -178,6 +180,9 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
+
+METRICS_TOKEN = read.token(env, "METRICS_TOKEN")
+"""The bearer token of /metrics; empty: people and keys with the right alone."""
 
 BEHIND_TLS_PROXY = read.flag(env, "BEHIND_TLS_PROXY", False)
 SESSION_COOKIE_HTTPONLY = True
@@ -250,6 +255,8 @@ LLM = {
     "TEST_RATE": read.rate(env, "LLM_TEST_RATE", "10/min"),
     "PROBE_BUDGET_USD": read.number(env, "LLM_PROBE_BUDGET_USD", 1.0, zero=True),
     "ALLOW_PRIVATE_HOSTS": read.comma_list(env.str("LLM_ALLOW_PRIVATE_HOSTS", default="")),
+    "PUBLIC_URL": env.str("LLM_PUBLIC_URL", default="").strip().rstrip("/"),
+    **read.tracing(env),
     "STORE_PATIENCE_S": read.number(env, "LLM_STORE_PATIENCE_S", 0.04),
 }
 
@@ -269,6 +276,8 @@ LLM_ALERTS = {
 }
 globals().update(read.mail(env))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="") or "djobea@localhost"
+
+SENTRY_DSN = read.sentry(env)
 
 LOGGING = read.logging_config(json=read.flag(env, "LOG_JSON", False), level=read.log_level(env))
 

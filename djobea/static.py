@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +17,7 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):
     """
 
     sync_capable = async_capable = True
+    _found: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         super().__init__(get_response)
@@ -28,6 +29,13 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):
         """WhiteNoise warns of a folder that is missing. Ours is there only after `collectstatic`."""
         if Path(root).is_dir():
             super().add_files(root, prefix)
+
+    def add_files_from_finders(self) -> None:
+        """Finds the files of the apps once a process: each chain of middleware would read some 200 of them again."""
+        if not self._found:
+            super().add_files_from_finders()
+            self._found.update(self.files)
+        self.files.update(self._found)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
         static_file = self.files.get(request.path_info)

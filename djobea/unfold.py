@@ -27,6 +27,17 @@ def _menu_entry(title: Any, icon: str, model: str, app: str = "llm") -> dict[str
     }
 
 
+def environment(request: HttpRequest) -> list[Any] | None:
+    """The badge while answers are not real."""
+    from llm.services.simulator import is_running  # at the first page: the settings are not ready when this is read
+
+    return [_("Simulated"), "warning"] if is_running() else None
+
+
+def _page(title: Any, icon: str, name: str, permission: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(name), "permission": _has_permission(permission)}
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": _("Djobea LLM gateway"),
     "SITE_HEADER": "Djobea",
@@ -36,16 +47,25 @@ UNFOLD: dict[str, Any] = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("llm/favicon.svg")},
     ],
     "SITE_URL": None,
+    "ENVIRONMENT": "djobea.unfold.environment",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": _has_language_switch,
     "BORDER_RADIUS": "6px",
     # Style and script elements are forbidden by the Content-Security-Policy: djobea/csp.py.
     "COLORS": lambda request: {},
-    "STYLES": [lambda request: static("llm/colours.css"), lambda request: static("llm/admin.css")],
-    "SCRIPTS": [lambda request: static("llm/htmx.js")],
+    "STYLES": [
+        lambda request: static("llm/colours.css"),
+        lambda request: static("llm/admin.css"),
+        lambda request: static("llm/console.css"),
+    ],
+    "SCRIPTS": [
+        lambda request: static("llm/htmx.js"),
+        lambda request: static("llm/zone.js"),
+        lambda request: static("llm/labels.js"),
+    ],
     "LOGIN": {"form": "djobea.sign_in.form.SignInForm"},
-    "DASHBOARD_CALLBACK": "llm.admin.dashboard.context",
+    "DASHBOARD_CALLBACK": "llm.admin.console.overview.page.context",
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,
@@ -57,9 +77,15 @@ UNFOLD: dict[str, Any] = {
                     _menu_entry(_("Providers"), "hub", "provider"),
                     _menu_entry(_("Calls"), "list_alt", "call"),
                     _menu_entry(_("Circuit events"), "timeline", "circuitevent"),
+                    _menu_entry(_("Alerts"), "notifications_active", "alert"),
                     _menu_entry(_("Wallets"), "account_balance_wallet", "wallet"),
-                    _menu_entry(_("Usage"), "bar_chart", "usagesum"),
+                    _page(_("Spending"), "bar_chart", "console:spend", "llm.view_usagesum"),
+                    _page(_("Latency"), "speed", "console:latency", "llm.view_usagesum"),
                     _menu_entry(_("Reconciliations"), "rule", "reconciliation"),
+                    _page(_("Playground"), "science", "llm-playground", "llm.try_provider"),
+                    _page(_("What if"), "call_split", "llm-what-if", "llm.view_call"),
+                    _page(_("Drills"), "local_fire_department", "llm-drills", "llm.operate_provider"),
+                    _page(_("Simulator"), "smart_toy", "llm-simulator", "llm.operate_provider"),
                 ],
             },
             {
@@ -67,6 +93,7 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _menu_entry(_("Routes"), "alt_route", "route"),
+                    _menu_entry(_("Route rules"), "fork_right", "routerule"),
                     _menu_entry(_("Static texts"), "notes", "statictext"),
                     _menu_entry(_("Teams"), "groups", "team"),
                     _menu_entry(_("Consumers"), "badge", "consumer"),

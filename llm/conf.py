@@ -55,6 +55,11 @@ class LLMSettings:
     probe_budget_usd: float = 1.0
     store_patience_s: float = 0.04
     allow_private_hosts: PrivateHosts = NO_PRIVATE_HOSTS
+    otlp_endpoint: str = ""
+    otel_service_name: str = "djobea"
+    semconv_opt_in: str = ""
+    span_content: bool = False
+    public_url: str = ""
 
     def __post_init__(self) -> None:
         if self.simulator not in ("auto", "on", "off"):
@@ -69,6 +74,10 @@ class LLMSettings:
             raise ImproperlyConfigured(
                 f"LLM_TIME_ZONE must be a time zone such as Europe/Paris, not {shown(self.time_zone)}."
             ) from None
+        if self.public_url and not self.public_url.startswith(("https://", "http://")):
+            raise ImproperlyConfigured(
+                "LLM_PUBLIC_URL must be an http or https address such as https://llm.example.com."
+            )
         if unknown := [name for name in self.priority if name not in KINDS]:
             near = difflib.get_close_matches(unknown[0].lower(), KINDS, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
@@ -168,6 +177,15 @@ def simulator_url(kind: str, port: int) -> str:
     """The base URL of the bundled simulator for the vendor `kind`."""
     suffix = "/v1" if kind == "openai" else ""
     return f"http://127.0.0.1:{port}/{kind}{suffix}"
+
+
+def asked_url(kind: str, base_url: str) -> str:
+    """The address for the adapter of a provider of this kind: "" for the vendor's own.
+
+    The simulator's for a provider without one while vendors are simulated: a made-up key is not sent to a real vendor.
+    """
+    conf = llm_settings()
+    return simulator_url(kind, conf.simulator_port) if conf.simulated and not base_url else base_url
 
 
 def reach_of(base_url: str) -> Reach:

@@ -39,7 +39,7 @@ KINDS: dict[str, Kind] = {
         price_id="google",
     ),
     "openai": Kind(
-        label="OpenAI, or a vendor that speaks its protocol",
+        label="OpenAI (compatible)",
         env="OPENAI",
         address="https://api.openai.com/v1",
         default_model="gpt-6.1-terra",

@@ -10,12 +10,14 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from llm.alerts.send import send_due
 from llm.idempotency.claims import prune
 from llm.incidents import Incident
-from llm.services import retention
+from llm.services import retention, standby
+from llm.services.catalogue.lists import look_at_lists
 from llm.services.probes.budget import budget_of_day
 from llm.services.probes.schedule import probe_due_sync
 from llm.services.reconcile.run import reconcile_due
 from llm.services.runtime import clock
 from llm.services.wallets.entries import learn_from_calls
+from llm.services.wallets.hours import share_hours
 from llm.services.wallets.vendors import ask_vendors
 from llm.stores.budgets import state as ledger_state
 
@@ -66,8 +68,11 @@ PROBES = PeriodicJob(name="probes", every_s=1, run=probe_recovering)
 
 MAINTENANCE = (
     PeriodicJob(name="alerts", every_s=0, run=send_alerts),
+    PeriodicJob(name="standby", every_s=5, run=standby.look),
     PeriodicJob(name="balances", every_s=60, run=ask_vendors),
+    PeriodicJob(name="model-lists", every_s=600, run=look_at_lists),
     PeriodicJob(name="wallets", every_s=30, run=learn_from_calls),
+    PeriodicJob(name="wallet-hours", every_s=60, run=share_hours),
     PeriodicJob(name="journal", every_s=30, run=retention.recover),
     PeriodicJob(name="partitions", every_s=3600, run=retention.make_partitions),
     PeriodicJob(name="roll-up", every_s=60, run=retention.roll_up),

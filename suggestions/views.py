@@ -18,6 +18,7 @@ from web.openapi import IDEMPOTENCY, documented, operation
         "suggestions_generate",
         "Short texts that bring a customer's request forward",
         request=SuggestionsRequestSerializer,
+        body={"message": "Mon robinet fuit à Bonapriso.", "count": 3},
         answers={200: SuggestionsSerializer},
         refuses=(400, 402, 409, 413, 415, 422, 429, 503),
         parameters=[*IDEMPOTENCY],

@@ -12,7 +12,9 @@ from supply.own_code import of_packages
 LOCKS = (
     "requirements.lock",
     "requirements-celery.lock",
+    "requirements-otel.lock",
     "requirements-parquet.lock",
+    "requirements-sentry.lock",
     "requirements-test.lock",
     "requirements-tools.lock",
 )

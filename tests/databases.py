@@ -20,6 +20,8 @@ from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 from llm.models import Call, StaleDay, StaleHour, UsageState, UsageSum
 
 SERVER = os.environ.get("TEST_POSTGRES_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
+SET_UP_TIMEOUT_S = 30
+"""How long a migration waits for a connection. Tests of a server that is away wait less."""
 
 
 @contextmanager
@@ -76,7 +78,10 @@ def database(request: pytest.FixtureRequest, transactional_db: None) -> Iterator
         yield "sqlite"
         return
     with _default_database(request.getfixturevalue("postgresql_config")):
+        pool = connection.pool
+        usual, pool.timeout = pool.timeout, SET_UP_TIMEOUT_S
         call_command("migrate", "llm", verbosity=0)
+        pool.timeout = usual
         yield "postgresql"
         for model in (UsageState, UsageSum, StaleHour, StaleDay, Call):
             model.objects.all().delete()

@@ -1,6 +1,14 @@
-"""A logger that keeps its lines."""
+"""A logger that keeps its lines; the events of one package among all that were logged."""
 
 from typing import Any
+
+import pytest
+
+
+def events_of(caplog: pytest.LogCaptureFixture, package: str) -> list[str]:
+    """What the package logged: an earlier test's incident may end, by its timer, during this one."""
+    lines = [line for line in caplog.records if line.name.startswith(package)]
+    return [line.msg["event"] for line in lines if isinstance(line.msg, dict)]
 
 
 class LogLines:

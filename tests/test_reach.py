@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
-from llm.conf import KEY_VARIABLES, key_belongs, llm_settings, reach_of, same_account
+from llm.conf import KEY_VARIABLES, asked_url, key_belongs, llm_settings, reach_of, same_account
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +44,14 @@ def test_the_simulator_is_trusted_while_it_is_in_use() -> None:
         assert reach_of("http://127.0.0.1:8099/groq/v1").anywhere
         assert not reach_of("http://127.0.0.1:80990/groq/v1").anywhere
         assert not reach_of("http://127.0.0.1:8098/claude").anywhere
+
+
+def test_a_provider_without_an_address_asks_the_simulator_while_it_is_in_use() -> None:
+    assert asked_url("claude", "") == ""
+    with override_settings(LLM={**settings.LLM, "SIMULATOR": "on", "SIMULATOR_PORT": 8099}):
+        assert asked_url("claude", "") == "http://127.0.0.1:8099/claude"
+        assert asked_url("openai", "") == "http://127.0.0.1:8099/openai/v1"
+        assert asked_url("openai", "https://api.mistral.ai/v1") == "https://api.mistral.ai/v1"
 
 
 def test_a_wrong_word_stops_the_start() -> None:

@@ -87,9 +87,13 @@ def authorization(request: HttpRequest) -> str:
 
 
 def _judge_use(request: HttpRequest, consumer: Consumer) -> None:
+    judge_use(consumer, endpoint=endpoint_of(request), address=sender_address(request))
+
+
+def endpoint_of(request: HttpRequest) -> str:
+    """The endpoint that is asked, as keys' rights and route rules name it."""
     root = longest_root(request.path_info, settings.KEY_ENDPOINTS)
-    endpoint = settings.KEY_ENDPOINTS[root] if root else Endpoint.OPERATE
-    judge_use(consumer, endpoint=endpoint, address=sender_address(request))
+    return str(settings.KEY_ENDPOINTS[root]) if root else Endpoint.OPERATE
 
 
 @contextmanager

@@ -4,7 +4,7 @@ The same for DRF's class-based views: `web.rest`.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import wraps
 from typing import Any
@@ -19,7 +19,8 @@ from llm.core.calls import Caller
 from llm.core.consumers.rights import KeyRights
 from llm.services.consumers import Consumer
 from llm.services.rights import Need, Right, may
-from web.auth import CHALLENGE, SAFE_METHODS, identify
+from llm.services.tracing.export import is_on as is_traced
+from web.auth import CHALLENGE, SAFE_METHODS, endpoint_of, identify
 from web.bodies.read import read_ahead, read_object
 from web.errors import ApiError, bad_field, error_response, request_id_of
 from web.headers import tags_of
@@ -68,8 +69,13 @@ class RequestContext:
         """
         tags = tags_of(self.request, tags)
         if self.consumer is None:
-            return Caller(origin=origin, request_id=self.request_id, tags=tags)
-        return self.consumer.caller(origin=origin, request_id=self.request_id, tags=tags)
+            caller = Caller(origin=origin, request_id=self.request_id, tags=tags)
+        else:
+            caller = self.consumer.caller(origin=origin, request_id=self.request_id, tags=tags)
+        caller = replace(caller, endpoint=endpoint_of(self.request))
+        if (parent := self.request.META.get("HTTP_TRACEPARENT")) and is_traced():
+            caller = replace(caller, traceparent=parent, tracestate=self.request.META.get("HTTP_TRACESTATE", ""))
+        return caller
 
 
 Result = HttpResponseBase | dict[str, Any]
@@ -81,6 +87,7 @@ def endpoint(
     *,
     access: Access = Access.AUTHENTICATED,
     staff_need: Need | None = None,
+    need: Need | None = None,
     body: type[Serializer] | None = None,
     form: bool = False,
     idempotent: bool = False,
@@ -91,7 +98,7 @@ def endpoint(
     exception of `llm.core.exceptions`; either is answered with the contract's error. `body` is the serializer
     that validates the JSON body (`form`: or the HTML form) into `context.data`. GET answers HEAD too.
     An `idempotent` view obeys the Idempotency-Key header; its static answers must carry `X-LLM-Degraded`.
-    `staff_need` is the right that staff accounts need there; accounts of consumers need none.
+    `need` is the right that everybody needs there; `staff_need` is one that staff accounts alone need.
     Checks run in this order: method, credentials, rights, idempotency key, body.
     """
 
@@ -111,7 +118,7 @@ def endpoint(
 
             try:
                 require_method(request, (method,))
-                consumer = await _authorize(request, access, staff_need)
+                consumer = await _authorize(request, access, staff_need, need)
                 if request.method not in SAFE_METHODS:
                     await read_ahead(request, form=form)
                 if idempotent and consumer is not None and (key := key_of(request)) is not None:
@@ -176,12 +183,16 @@ def _undocumented(view: Callable[..., Any]) -> Callable[..., Any]:
     return same
 
 
-async def _authorize(request: HttpRequest, access: Access, staff_need: Need | None) -> Consumer | None:
+async def _authorize(
+    request: HttpRequest, access: Access, staff_need: Need | None, need: Need | None
+) -> Consumer | None:
     if access is Access.ANYONE:
         return None
     consumer = await identify(request)
     if consumer is None:
         raise ApiError(401, headers={"WWW-Authenticate": CHALLENGE})
     if staff_need is not None and consumer.is_staff and not may(consumer, *staff_need):
+        raise ApiError(403)
+    if need is not None and not may(consumer, *need):
         raise ApiError(403)
     return consumer

@@ -222,23 +222,27 @@ def _from_drf(exception: drf.APIException) -> ApiError:
     return ApiError(exception.status_code, str(code), str(exception.detail) if code else message)
 
 
+WHOLE = "non_field_errors"
+"""Django REST framework's name for the faults of a whole object."""
+
+
 def validation_error(detail: Any, prefix: str = "") -> ApiError:
     """A 400 from a serializer's errors. Each bad field stands under its path, such as `messages.0.role`."""
     faults = dict(_flattened(detail, prefix))
     name, messages = next(iter(faults.items()), ("", ["Invalid."]))
-    text = messages[0] if name in ("", "non_field_errors") else f"{name}: {messages[0]}"
+    text = messages[0] if name in ("", WHOLE) else f"{name}: {messages[0]}"
     return ApiError(400, "invalid_request", text, faults)
 
 
 def _flattened(detail: Any, path: str) -> list[tuple[str, list[str]]]:
     if isinstance(detail, dict):
-        return [
-            pair for key, value in detail.items() for pair in _flattened(value, f"{path}.{key}" if path else str(key))
-        ]
+        # Faults of a nested value as a whole are those of its field.
+        paths = {key: path if key == WHOLE else f"{path}.{key}" if path else str(key) for key in detail}
+        return [pair for key, value in detail.items() for pair in _flattened(value, paths[key])]
     if isinstance(detail, list) and any(isinstance(item, dict | list) for item in detail):
         return [pair for place, item in enumerate(detail) if item for pair in _flattened(item, f"{path}.{place}")]
     messages = detail if isinstance(detail, list) else [detail]
-    return [(path or "non_field_errors", [str(message) for message in messages])]
+    return [(path or WHOLE, [str(message) for message in messages])]
 
 
 CONVERSIONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], Callable[[Any], ApiError]], ...] = (

@@ -1,7 +1,8 @@
 """`python -m bench.analytics`: p50 and p95 of every question of the analytics over so many calls on PostgreSQL.
 
-The calls are spread over 35 days that end now; 30 of them are dropped at the end. The database must be empty; it is
-made when it is missing, and keeps its rows.
+The calls are spread over 35 days that end now. At the end the weeks of the 30 oldest days are dropped as retention
+does, then the rest of those days, hour by hour. The database must be empty; it is made when it is missing, and keeps
+its rows.
 """
 
 import argparse
@@ -80,9 +81,13 @@ def _set_up() -> None:
 def _measured(words: argparse.Namespace) -> dict[str, Any]:
     _set_up()
     from django.db import connection
+    from django.utils import timezone
 
     from bench.analytics.seed import seed
+    from llm.core.usage.periods import hour_of
+    from llm.models import Call
     from llm.services import retention
+    from llm.stores.partitions.forget import drop_weeks
     from llm.stores.usage.rollup import roll_up
 
     now = datetime.now(UTC)
@@ -98,7 +103,11 @@ def _measured(words: argparse.Namespace) -> dict[str, Any]:
     found |= _sizes()
     found["questions"] = _asked(now, words.rounds)
     if not words.no_drop:
-        found["drop_month_s"] = _timed(lambda: retention.prune(timedelta(days=SPREAD_DAYS) - MONTH))
+        left = timedelta(days=SPREAD_DAYS) - MONTH
+        before = Call.objects.count()
+        found["drop_month_s"] = _timed(lambda: drop_weeks(hour_of(timezone.now() - left)))
+        found["drop_month_calls"] = before - Call.objects.count()
+        found["delete_rest_s"] = _timed(lambda: retention.prune(left))
     return found
 
 
@@ -141,18 +150,20 @@ def _asked(now: datetime, rounds: int) -> list[dict[str, Any]]:
     rows = []
     for name, (path, query) in asked.items():
 
-        def ask(path: str = path, query: dict[str, Any] = query) -> None:
+        def ask(path: str = path, query: dict[str, Any] = query) -> int:
             cache.clear()  # the start page's figures, so that they are read each time
             answer = client.get(path, query)
             if answer.status_code != 200:
                 raise SystemExit(f"{path} {query}: {answer.status_code} {answer.content[:200]!r}")
+            return len(answer.getvalue())
 
         rows.append({"name": name, **_row(ask, rounds)})
         print(rows[-1], file=sys.stderr, flush=True)
     return rows
 
 
-def _row(ask: Callable[[], None], rounds: int) -> dict[str, Any]:
+def _row(ask: Callable[[], int], rounds: int) -> dict[str, Any]:
+    """`ask` returns the bytes of the answer."""
     from django.db.backends.utils import CursorWrapper
 
     executed, execute = [], CursorWrapper.execute
@@ -162,7 +173,9 @@ def _row(ask: Callable[[], None], rounds: int) -> dict[str, Any]:
         return execute(self, sql, params)
 
     CursorWrapper.execute = counted  # type: ignore[method-assign]  # requests end with their connection and its log
-    ask()
+    ask()  # what a process does once is not a page's
+    executed.clear()
+    size = ask()
     CursorWrapper.execute = execute  # type: ignore[method-assign]
     times = []
     for _ in range(rounds):
@@ -170,15 +183,21 @@ def _row(ask: Callable[[], None], rounds: int) -> dict[str, Any]:
         ask()
         times.append(1000 * (time.perf_counter() - started))
     p95 = sorted(times)[min(len(times) - 1, int(0.95 * len(times)))]
-    return {"p50_ms": round(statistics.median(times), 1), "p95_ms": round(p95, 1), "queries": len(executed)}
+    return {
+        "p50_ms": round(statistics.median(times), 1),
+        "p95_ms": round(p95, 1),
+        "queries": len(executed),
+        "kib": round(size / 1024, 1),
+    }
 
 
 def _table(found: dict[str, Any]) -> str:
     rows = [
-        f"{row['name']:34} {row['p50_ms']:8.1f} {row['p95_ms']:8.1f} {row['queries']:5}" for row in found["questions"]
+        f"{row['name']:34} {row['p50_ms']:8.1f} {row['p95_ms']:8.1f} {row['queries']:5} {row['kib']:7.1f}"
+        for row in found["questions"]
     ]
     rest = [f"{name}: {value}" for name, value in found.items() if name != "questions"]
-    return "\n".join([f"{'question':34} {'p50 ms':>8} {'p95 ms':>8} queries", *rows, *rest])
+    return "\n".join([f"{'question':34} {'p50 ms':>8} {'p95 ms':>8} queries  KiB", *rows, *rest])
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ def questions(now: datetime) -> dict[str, dict[str, Any]]:
         "by model, compared": {**week, "group_by": "model", "compare": "previous"},
         "by key, 10 and others": {**month, "group_by": "key", "limit": 10},
         "with tests": {**month, "include": "test"},
+        "cost and its parts, by model": {**month, "group_by": "model", "fields": "cost_usd,cost_parts"},
     }
 
 
@@ -43,10 +44,14 @@ def pages(request_id: str) -> dict[str, str]:
     return {
         "admin: start page": "/admin/",
         "admin: calls": "/admin/llm/call/",
-        "admin: calls, page 20": "/admin/llm/call/?p=20",
+        "admin: attempts and changes": "/admin/console/day/",
+        "admin: calls of a week": "/admin/llm/call/?last=7d",
         "admin: calls of a status": "/admin/llm/call/?status=static",
         "admin: calls of a route": "/admin/llm/call/?route=support",
         "admin: search by request id": f"/admin/llm/call/?q={request_id}",
         "admin: search for nothing known": "/admin/llm/call/?q=req-unknown",
-        "admin: usage": "/admin/llm/usagesum/",
+        "admin: spending of 30 days": "/admin/console/spend/?period=30d",
+        "admin: latency": "/admin/console/latency/",
+        "admin: providers": "/admin/llm/provider/",
+        "admin: keys": "/admin/llm/consumerkey/",
     }

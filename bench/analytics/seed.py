@@ -1,5 +1,6 @@
 """Fills the call log: rows as the writer makes them, spread over a period, at the speed of COPY."""
 
+import json
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -89,7 +90,9 @@ def _shape(chance: random.Random) -> Shape:
         for n in range(failing)
     ]
     tokens: dict[str, object] = {"input_tokens": chance.randint(50, 4000), "output_tokens": chance.randint(5, 800)}
-    cost = f"{chance.randint(1_000, 40_000_000) / 1e9:.9f}"
+    nano = chance.randint(1_000, 40_000_000)
+    cost = f"{nano / 1e9:.9f}"
+    parts = json.dumps({"input": f"{nano // 3 / 1e9:.9f}", "output": f"{(nano - nano // 3) / 1e9:.9f}"})
     elapsed = str(round(chance.lognormvariate(7, 0.7), 3))
     call: dict[str, object] = {
         "status": status,
@@ -97,7 +100,7 @@ def _shape(chance: random.Random) -> Shape:
     }
     if status == "ok":
         said: dict[str, object] = {"provider": names[failing], "model": models[failing]}
-        attempts.append({**said, "outcome": "ok", **tokens, "cost_usd": cost})
+        attempts.append({**said, "outcome": "ok", **tokens, "cost_usd": cost, "cost_parts": parts})
         call |= {**said, **tokens, "cost_usd": cost, "first_token_ms": "350.5"}
     elif status == "static":
         call["provider"] = "static"

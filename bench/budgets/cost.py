@@ -1,9 +1,16 @@
-"""`python -m bench.budgets.cost`: CPU microseconds that limits and budgets add to a call, without and with rules."""
+"""`python -m bench.budgets.cost`: what a key, its rights, limits and budgets add to a call; prints JSON.
+
+CPU seconds of a call by part, on an empty database of its own: run it by `bench.routing.apart.figures_of`.
+"""
 
 import asyncio
+import json
 import os
+import sys
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import django
@@ -12,12 +19,64 @@ if TYPE_CHECKING:
     from llm.core.budgets.rules import Rules
 
 CALLS = 5_000
+IDENTITY, NO_RULES, BUDGETS = "key and its rights", "limits and budgets, none set", "limits and budgets, three set"
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "djobea.settings")
     django.setup()
-    from llm.core.budgets.rules import Rule, Rules, Scope, Unit, indexed
+    from django.core.management import call_command
+
+    from llm.core.budgets.rules import Rules
+
+    call_command("migrate", verbosity=0)
+    secret = _key()
+    json.dump(
+        {
+            IDENTITY: asyncio.run(_identity(secret)),
+            NO_RULES: asyncio.run(_admission(Rules())),
+            BUDGETS: asyncio.run(_admission(_three_budgets())),
+        },
+        sys.stdout,
+    )
+
+
+def _key() -> str:
+    """A key whose rights bound routes, endpoints, networks and the tokens of an answer."""
+    from django.contrib.auth.models import User
+
+    from llm.stores.config.keys import create
+
+    bounds = {"routes": ["def*"], "endpoints": ["chat"], "networks": ["127.0.0.0/8"], "max_tokens": 4096}
+    return create(User.objects.create_user("shop"), "site", bounds=bounds)[1]
+
+
+async def _identity(secret: str) -> list[float]:
+    from llm.services.consumers import authenticate
+    from llm.services.key_rights import judge_use
+
+    async def one() -> None:
+        consumer = await authenticate(f"Bearer {secret}")
+        assert consumer is not None  # noqa: S101  for the type checker
+        judge_use(consumer, endpoint="chat", address="127.0.0.1")
+
+    return await _spent_s([one] * CALLS)
+
+
+async def _spent_s(calls: "list[Callable[[], Awaitable[None]]]") -> list[float]:
+    """The CPU seconds of this thread for each call. The first one is not counted: it reads the configuration."""
+    await calls[0]()
+    spent = []
+    for call in calls[1:]:
+        began = time.thread_time()
+        await call()
+        spent.append(time.thread_time() - began)
+    return spent
+
+
+def _three_budgets() -> "Rules":
+    """A month's budgets on everything, a route and a provider, with slices that last."""
+    from llm.core.budgets.rules import Rule, Scope, Unit, indexed
     from llm.core.budgets.window import Span, Window, period_at
     from llm.stores.budgets.account import Account, Ask
     from llm.stores.budgets.ledger import ledger
@@ -39,14 +98,13 @@ def main() -> None:
         )
     ]
 
-    for rule in rules:  # slices that last
+    for rule in rules:
         ask = Ask(rule, 1, period_at(month, datetime.now(UTC)))
-        ledger._accounts[ask.key] = Account(rule, ask.period, leased=10**14, renewed_at=time.monotonic())
-    print(f"without rules: {asyncio.run(_cost(Rules())):.1f} us a call")
-    print(f"three budgets: {asyncio.run(_cost(indexed(rules))):.1f} us a call")
+        ledger._holdings.accounts[ask.key] = Account(rule, ask.period, leased=10**14, renewed_at=time.monotonic())
+    return indexed(rules)
 
 
-async def _cost(rules: "Rules") -> float:
+async def _admission(rules: "Rules") -> list[float]:
     from llm.core.calls import AttemptReason, Caller, CallInfo, CallOptions
     from llm.core.chat.request import ChatRequest, Role, message
     from llm.core.routing.config import Config
@@ -76,13 +134,12 @@ async def _cost(rules: "Rules") -> float:
     async def make_plan() -> Plan:
         return plan
 
-    contexts = [context(n) for n in range(CALLS)]
-    began = time.process_time()
-    for one in contexts:
+    async def admitted(one: CallContext) -> None:
         if config.rules:
             await admission.admit(one, config, make_plan)
             admission.end(one)
-    return (time.process_time() - began) / CALLS * 1e6
+
+    return await _spent_s([partial(admitted, context(n)) for n in range(CALLS)])
 
 
 if __name__ == "__main__":

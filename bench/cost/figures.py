@@ -57,7 +57,7 @@ class Row:
     p99_ms: float
     first_ms: float | None
     per_second: float
-    rss_mib: float
+    rss_mib: float | None
     lag_ms: float | None
     worker_idle_rss_mib: float | None = None
     worker_idle_pss_mib: float | None = None
@@ -106,6 +106,30 @@ def with_ratios(rows: Sequence[Row], yardstick: str) -> list[Row]:
 
 def _per_request_ms(seconds: float | None, requests: int) -> float | None:
     return None if seconds is None else 1000 * seconds / requests
+
+
+def in_process(job: str, part: str, spent_s: Sequence[float]) -> Row:
+    """The row of a part of a call that was played in one process. `spent_s`: CPU seconds of each time."""
+    mean_s = sum(spent_s) / len(spent_s)
+    return Row(
+        name=f"{job}, {part}",
+        system=job,
+        database="",
+        workers=1,
+        job=job,
+        body="",
+        stream=False,
+        requests=len(spent_s),
+        failed=0,
+        cpu_ms=1000 * mean_s,
+        database_ms=None,
+        p50_ms=1000 * quantile(spent_s, 0.5),
+        p99_ms=1000 * quantile(spent_s, 0.99),
+        first_ms=None,
+        per_second=1 / mean_s,
+        rss_mib=None,
+        lag_ms=None,
+    )
 
 
 def quantile(values: Sequence[float], share: float) -> float:

@@ -46,8 +46,8 @@ def memory_mib(pid: int) -> tuple[float, float]:
     now, peak = 0, 0
     for one in family(pid):
         fields = _fields(f"/proc/{one}/status")
-        now += int(fields["VmRSS"].split()[0])
-        peak += int(fields["VmHWM"].split()[0])
+        now += int(fields.get("VmRSS", "0").split()[0])  # one that has just ended has none
+        peak += int(fields.get("VmHWM", "0").split()[0])
     return now / 1024, peak / 1024
 
 

@@ -12,7 +12,8 @@ FOOT = """
 CPU: of the process that asks the vendor, a request; + PG: of PostgreSQL; to bare: beside the bare ASGI door, same job
 and database. first: median time to a stream's first text. MiB: resident at its peak.
 worker: the largest one's resident memory and its share of it (PSS), before the run and at its peak.
-lag: the slowest of the requests to /livez meanwhile, where it was watched."""
+lag: the slowest of the requests to /livez meanwhile, where it was watched.
+planning: a plan of one call, in process."""
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -24,8 +25,9 @@ def table(rows: Sequence[Row]) -> str:
 
 def _line(row: Row) -> str:
     return (
-        f"{row.name:58}{row.cpu_ms:9.2f}{_number(row.database_ms, 2):>7}{_number(row.ratio_to_bare, 2):>9}"
-        f"{row.p50_ms:9.1f}{row.p99_ms:9.1f}{_number(row.first_ms, 1):>8}{row.per_second:10.0f}{row.rss_mib:6.0f}"
+        f"{row.name:58}{row.cpu_ms:9.3f}{_number(row.database_ms, 2):>7}{_number(row.ratio_to_bare, 2):>9}"
+        f"{row.p50_ms:9.1f}{row.p99_ms:9.1f}{_number(row.first_ms, 1):>8}"
+        f"{row.per_second:10.0f}{_number(row.rss_mib, 0):>6}"
         f"{_span(row.worker_idle_rss_mib, row.worker_peak_rss_mib):>12}"
         f"{_span(row.worker_idle_pss_mib, row.worker_peak_pss_mib):>10}"
         f"{_number(row.lag_ms, 0):>8}{row.failed:8d}"

@@ -1,13 +1,13 @@
 // Anthropic's SDK for JavaScript.
 
 import Anthropic, { APIError, AuthenticationError, BadRequestError, InternalServerError } from "@anthropic-ai/sdk";
-import { NotFoundError, UnprocessableEntityError } from "@anthropic-ai/sdk";
+import { NotFoundError, RateLimitError, UnprocessableEntityError } from "@anthropic-ai/sdk";
 import { betaZodTool } from "@anthropic-ai/sdk/helpers/beta/zod";
 import { zodOutputFormat } from "@anthropic-ai/sdk/helpers/zod";
 import { z } from "zod";
 import {
-  HELLO, IMAGE_LINK, KEY, PLACE, URL_, WEATHER, countedAlike, expect, pixel, raises, run, spoke, stage, vendorSaw,
-  whole,
+  HELLO, IMAGE_LINK, KEY, PLACE, URL_, WEATHER, countedAlike, expect, pixel, raises, refusedAtOnce, run, spoke, stage,
+  vendorSaw, waitedAsTold, whole,
 } from "./checking.mjs";
 
 const options = { baseURL: URL_, apiKey: KEY, maxRetries: 0, timeout: 60_000 };
@@ -118,6 +118,22 @@ await run({
     });
     expect(text, "no text before the cut");
     return `raises ${error.constructor.name} after the pieces that came`;
+  },
+}, {
+  async limit(model) {
+    await stage("limited", { requests: 1 });
+    const patient = new Anthropic({ ...options, maxRetries: 2 });
+    const asked = { model, ...said(HELLO) };
+    await client.messages.create(asked);
+    const refused = await raises(RateLimitError, () => client.messages.create(asked));
+    return waitedAsTold(refused, () => patient.messages.create(asked));
+  },
+
+  async budget(model) {
+    await stage("spent");
+    return refusedAtOnce(APIError, (fetch) =>
+      new Anthropic({ ...options, maxRetries: 2, fetch }).messages.create({ model, ...said(HELLO) }),
+    );
   },
 });
 

@@ -21,6 +21,7 @@ from clients.checks.checking import (
     spoke,
     stage,
     vendor_saw,
+    waited_as_told,
     whole,
 )
 
@@ -159,4 +160,22 @@ def cut(vendor: str) -> str:
     return f"raises {type(error).__name__} after the pieces that came"
 
 
-run(plain, stream, tools, schema, image, image_link, usage, errors, resumed, cut)
+def limit(vendor: str) -> str:
+    stage("limited", requests=1)
+    ask = client.with_options(max_retries=2).messages.create
+    ask(model=vendor, **said(HELLO))
+    refused = raises(anthropic.RateLimitError, lambda: client.messages.create(model=vendor, **said(HELLO)))
+    expect(refused.body["error"]["type"] == "rate_limit_error", f"the type is {refused.body!r}")
+    return waited_as_told(refused, lambda: ask(model=vendor, **said(HELLO)))
+
+
+def budget(vendor: str) -> str:
+    stage("spent")
+    ask = client.with_options(max_retries=2).messages.create
+    refused = raises(anthropic.APIStatusError, lambda: ask(model=vendor, **said(HELLO)))
+    expect((refused.status_code, refused.body["error"]["type"]) == (402, "billing_error"), f"not a 402: {refused}")
+    expect(refused.request.headers["x-stainless-retry-count"] == "0", "it was tried again")
+    return f"raises {type(refused).__name__} with status_code 402, and tries no second time"
+
+
+run(plain, stream, tools, schema, image, image_link, usage, errors, resumed, cut, once=(limit, budget))

@@ -68,15 +68,40 @@ export async function raises(kind, act) {
   throw new Error(`no error, but ${JSON.stringify(given)}`);
 }
 
-/** Runs every check for every vendor, with all vendors well at its start, and prints how it ended. */
-export async function run(checks) {
+/**
+ * Runs every check for every vendor, with all vendors well at its start, and prints how it ended.
+ * Those of `once`, about the gateway itself, are run once: with Claude, and no vendor's name in their result.
+ */
+export async function run(checks, once = {}) {
   for (const vendor of ["claude", "gemini", "openai"]) {
-    for (const [feature, check] of Object.entries(checks)) {
-      await stage("heal");
-      console.log(JSON.stringify({ vendor, feature, ...(await ended(check, vendor)) }));
-    }
+    for (const [feature, check] of Object.entries(checks)) await tell(vendor, feature, check, vendor);
   }
+  for (const [feature, check] of Object.entries(once)) await tell("claude", feature, check, "");
   await stage("heal");
+}
+
+async function tell(vendor, feature, check, shown) {
+  await stage("heal");
+  console.log(JSON.stringify({ vendor: shown, feature, ...(await ended(check, vendor)) }));
+}
+
+/** Fails unless `ask`, with a client's own retries, is answered no sooner than `refused` had told; says so. */
+export async function waitedAsTold(refused, ask) {
+  const told = Number(refused.headers.get("retry-after"));
+  const began = performance.now();
+  await ask();
+  const waited = (performance.now() - began) / 1000;
+  expect(waited >= told - 1, `told to wait ${told} s, it waited ${waited.toFixed(1)} s`);
+  return `raises ${refused.constructor.name}; with its own retries it waits as told (${told} s) and is answered`;
+}
+
+/** Calls `ask` with a `fetch` that counts; fails unless it ends in a 402 after one request; says so. */
+export async function refusedAtOnce(kind, ask) {
+  let requests = 0;
+  const refused = await raises(kind, () => ask((...words) => (requests++, fetch(...words))));
+  expect(refused.status === 402, `not a 402: ${refused.status}`);
+  expect(requests === 1, `it was tried ${requests} times`);
+  return `raises ${refused.constructor.name} with status 402, and tries no second time`;
 }
 
 async function ended(check, vendor) {

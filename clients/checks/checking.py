@@ -4,8 +4,9 @@ import base64
 import json
 import os
 import sys
+import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,6 +25,9 @@ PLACE_SCHEMA = {
     "additionalProperties": False,
 }
 IMAGE_LINK = f"{STAGE}/tap.png"
+
+CLOCK_S = 1.0
+"""What passes between a refusal and the call that waits, at most."""
 
 Check = Callable[[str], str | None]
 
@@ -78,18 +82,28 @@ def raises(kind: type[BaseException] | tuple[type[BaseException], ...], do: Call
     raise AssertionError(f"no error, but {given!r}")
 
 
-def run(*checks: Check) -> None:
+def run(*checks: Check, once: Sequence[Check] = ()) -> None:
     """Runs every check for every vendor, with all vendors well at its start, and prints how it ended.
 
-    A check's name is its feature's.
+    A check's name is its feature's. Those of `once`, about the gateway itself, are run once: with Claude, and without
+    a vendor's name in their result.
     """
-    for vendor in VENDORS:
-        for check in checks:
-            feature = check.__name__.replace("_", " ")
-            stage("heal")
-            outcome, note = _ended(check, vendor)
-            print(json.dumps({"vendor": vendor, "feature": feature, "outcome": outcome, "note": note}), flush=True)
+    planned = [(vendor, check, vendor) for vendor in VENDORS for check in checks]
+    for vendor, check, shown in [*planned, *((VENDORS[0], check, "") for check in once)]:
+        feature = check.__name__.replace("_", " ")
+        stage("heal")
+        outcome, note = _ended(check, vendor)
+        print(json.dumps({"vendor": shown, "feature": feature, "outcome": outcome, "note": note}), flush=True)
     stage("heal")
+
+
+def waited_as_told(refused: Any, ask: Callable[[], object]) -> str:
+    """Fails unless `ask`, with a client's own retries, is answered no sooner than `refused` had told; says so."""
+    told, began = int(refused.response.headers["retry-after"]), time.monotonic()
+    ask()
+    waited = time.monotonic() - began
+    expect(waited >= told - CLOCK_S, f"told to wait {told} s, it waited {waited:.1f} s")
+    return f"raises {type(refused).__name__}; with its own retries it waits as told ({told} s) and is answered"
 
 
 def _ended(check: Check, vendor: str) -> tuple[str, str]:

@@ -1,12 +1,12 @@
 // OpenAI's SDK for JavaScript.
 
 import OpenAI, { APIError, AuthenticationError, BadRequestError, InternalServerError } from "openai";
-import { NotFoundError, UnprocessableEntityError } from "openai";
+import { NotFoundError, RateLimitError, UnprocessableEntityError } from "openai";
 import { zodResponseFormat } from "openai/helpers/zod";
 import { z } from "zod";
 import {
-  HELLO, IMAGE_LINK, KEY, PLACE, URL_, WEATHER, all, countedAlike, expect, pixel, raises, run, spoke, stage, vendorSaw,
-  whole,
+  HELLO, IMAGE_LINK, KEY, PLACE, URL_, WEATHER, all, countedAlike, expect, pixel, raises, refusedAtOnce, run, spoke, stage,
+  vendorSaw, waitedAsTold, whole,
 } from "./checking.mjs";
 
 const options = { baseURL: `${URL_}/v1`, apiKey: KEY, maxRetries: 0, timeout: 60_000 };
@@ -114,6 +114,23 @@ await run({
     });
     expect(text, "no text before the cut");
     return `raises ${error.constructor.name} after the pieces that came`;
+  },
+}, {
+  async limit(model) {
+    await stage("limited", { requests: 1 });
+    const patient = new OpenAI({ ...options, maxRetries: 2 }).chat.completions;
+    const asked = { model, messages: said(HELLO) };
+    await chat.create(asked);
+    const refused = await raises(RateLimitError, () => chat.create(asked));
+    expect(refused.code === "rate_limit_exceeded", `the code is ${refused.code}`);
+    return waitedAsTold(refused, () => patient.create(asked));
+  },
+
+  async budget(model) {
+    await stage("spent");
+    return refusedAtOnce(APIError, (fetch) =>
+      new OpenAI({ ...options, maxRetries: 2, fetch }).chat.completions.create({ model, messages: said(HELLO) }),
+    );
   },
 });
 

@@ -22,6 +22,7 @@ from clients.checks.checking import (
     spoke,
     stage,
     vendor_saw,
+    waited_as_told,
     whole,
 )
 
@@ -140,4 +141,22 @@ def cut(vendor: str) -> str:
     return f"raises {type(error).__name__} after the pieces that came"
 
 
-run(plain, stream, tools, schema, image, image_link, usage, errors, resumed, cut)
+def limit(vendor: str) -> str:
+    stage("limited", requests=1)
+    ask = client.with_options(max_retries=2).chat.completions.create
+    ask(model=vendor, messages=said(HELLO))
+    refused = raises(openai.RateLimitError, lambda: chat.create(model=vendor, messages=said(HELLO)))
+    expect(refused.code == "rate_limit_exceeded", f"the code is {refused.code!r}")
+    return waited_as_told(refused, lambda: ask(model=vendor, messages=said(HELLO)))
+
+
+def budget(vendor: str) -> str:
+    stage("spent")
+    ask = client.with_options(max_retries=2).chat.completions.with_raw_response.create
+    refused = raises(openai.APIStatusError, lambda: ask(model=vendor, messages=said(HELLO)))
+    expect((refused.status_code, refused.code) == (402, "budget_exceeded"), f"not a 402: {refused}")
+    expect(refused.request.headers["x-stainless-retry-count"] == "0", "it was tried again")
+    return f"raises {type(refused).__name__} with status_code 402, and tries no second time"
+
+
+run(plain, stream, tools, schema, image, image_link, usage, errors, resumed, cut, once=(limit, budget))

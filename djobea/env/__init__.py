@@ -8,7 +8,8 @@ from djobea.env.addresses import broker, caches, database, mail, redis_address
 from djobea.env.dotenv import EnvFile, UnreadableLine, load
 from djobea.env.keys import is_weak, secret_key
 from djobea.env.logs import log_level, logging_config
-from djobea.env.values import Environment, comma_list, flag, number, rate, seconds, whole
+from djobea.env.telemetry import sentry, tracing
+from djobea.env.values import Environment, comma_list, flag, host_names, number, rate, seconds, token, whole
 from djobea.env.vendors import vendors
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "comma_list",
     "database",
     "flag",
+    "host_names",
     "is_weak",
     "load",
     "log_level",
@@ -30,6 +32,9 @@ __all__ = [
     "redis_address",
     "seconds",
     "secret_key",
+    "sentry",
+    "token",
+    "tracing",
     "vendors",
     "whole",
 ]

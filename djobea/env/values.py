@@ -8,6 +8,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 from llm.conf import shown
 
+HOST_NAME = re.compile(r"\*|\.?[\w-]+(?:\.[\w-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
+"""https://docs.djangoproject.com/en/5.2/ref/settings/#allowed-hosts: a name, ".name" with what is below it, or "*"."""
+
 RATE = re.compile(r"[1-9][0-9]{0,8}/[smhd][a-z]*")
 
 
@@ -30,6 +33,18 @@ class Environment(environ.Env):
 def comma_list(text: str) -> list[str]:
     """The parts of a comma list, without blanks and empty parts."""
     return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def host_names(env: environ.Env, name: str) -> list[str]:
+    """A comma list of host names as Django compares them. Raises ImproperlyConfigured that names the variable."""
+    names = comma_list(env.str(name, default=""))
+    for host in names:
+        if not HOST_NAME.fullmatch(host):
+            raise ImproperlyConfigured(
+                f"{name} must be a comma list of host names such as llm.example.com, without scheme, port and path; "
+                f"{shown(host)} is none."
+            )
+    return names
 
 
 def number(
@@ -78,6 +93,17 @@ def flag(env: environ.Env, name: str, default: bool) -> bool:
     if text in ("0", "false", "no", "off", "n", "f"):
         return False
     raise ImproperlyConfigured(f"{name} must be true or false, not {shown(text)}.")
+
+
+LEAST_TOKEN = 20
+
+
+def token(env: environ.Env, name: str) -> str:
+    """A secret word that callers show; "" when it is not set. Raises ImproperlyConfigured for a short one."""
+    text = env.str(name, default="").strip()
+    if text and (len(text) < LEAST_TOKEN or not text.isascii() or not text.isprintable() or " " in text):
+        raise ImproperlyConfigured(f"{name} must be one word of at least {LEAST_TOKEN} ASCII characters.")
+    return text
 
 
 def rate(env: environ.Env, name: str, default: str) -> str:

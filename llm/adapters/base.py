@@ -38,6 +38,7 @@ from llm.core.chat.refused import Refused
 from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import ALIVE, Completion, Done, Metered, StreamEvent, ToolCallDelta
 from llm.core.failures.classify import classify
+from llm.core.failures.limit_headers import readings_of
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.failures.retry_after import after, quota_resets_in_s
 from llm.core.failures.signal import Signal
@@ -243,6 +244,7 @@ class Adapter(ABC):
         reader.response.room, reader.response.room_bytes = bounds.characters, bounds.streamed_bytes
         reader.response.request_id = reply.headers.get(self.request_id_header)
         resets_in_s = quota_resets_in_s(reply.headers, now)
+        reader.response.limits = readings_of(reply.headers, now)
         reader.response.quota_resets_at = None if resets_in_s is None else after(now, resets_in_s)
         return reader
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from llm.core.addresses.reach import PUBLIC, Reach
 from llm.core.chat.request import Capability
 from llm.core.routing.limits import NO_LIMITS, RequestLimits
+from llm.vendors.quirks import NO_QUIRKS, Quirks
 
 FORMS = frozenset({Capability.JSON, Capability.JSON_SCHEMA})
 
@@ -34,7 +35,8 @@ class AdapterConfig:
     `/v1`, the others without); None is the vendor's own address. `max_tokens` bounds answers of
     requests that name no bound. `connect_timeout_s` bounds the TCP and TLS handshakes only. `forms`
     are those of the answer for which the vendor has a parameter; the others are asked for in words.
-    Requests are fitted to `limits`. Connections to an address outside of `reach` are refused.
+    Requests are fitted to `limits`. Connections to an address outside of `reach` are refused. `quirks` are a compatible
+    vendor's differences from OpenAI.
     """
 
     name: str
@@ -49,3 +51,4 @@ class AdapterConfig:
     forms: frozenset[Capability] = FORMS
     limits: RequestLimits = NO_LIMITS
     reach: Reach = PUBLIC
+    quirks: Quirks = NO_QUIRKS

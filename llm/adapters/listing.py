@@ -1,4 +1,4 @@
-"""Reads lists of models in OpenAI's shape, which Anthropic shares."""
+"""Reads lists of models: OpenAI's shape, which Anthropic shares, and Cohere's."""
 
 from llm.adapters.transport.lenient_json import text
 
@@ -9,3 +9,11 @@ def data_ids(body: object) -> tuple[str, ...] | None:
     if not isinstance(listed, list):
         return None
     return tuple(found for entry in listed if (found := text(entry, "id")))
+
+
+def named_ids(body: object) -> tuple[str, ...] | None:
+    """The names of `{"models": [{"name": ...}]}`."""
+    listed = body.get("models") if isinstance(body, dict) else None
+    if not isinstance(listed, list):
+        return None
+    return tuple(found for entry in listed if (found := text(entry, "name")))

@@ -9,6 +9,7 @@ from io import StringIO
 from llm.adapters.bounds import CHARACTERS_PER_ITEM, AnswerBounds
 from llm.adapters.transport.lenient_json import Json
 from llm.adapters.transport.signals import bad_response, filtered, oversized
+from llm.core.capacity.readings import Readings
 from llm.core.chat.request import Thinking, ToolCall, VendorSignature
 from llm.core.chat.response import ALIVE, Completion, Finish, Refusal, StreamEvent, TextDelta, ToolCallDelta, Usage
 from llm.core.chat.well_formed import JsonTextJoiner, TextJoiner, well_formed
@@ -21,14 +22,16 @@ class PartialResponse:
 
     `finish` is set once the vendor gives its reason, `vendor_finish` is that reason in the vendor's word. `ended`: the
     end marker came. `closed`: nothing can follow it. `refusal` is the text in place of an answer. Until
-    `quota_resets_at` the vendor's headers report an empty quota. `thinking_out_of_order`: thinking came after text or
-    calls. A whole answer cannot show that order and the vendor refuses any other, so the completion has no thinking.
-    `room` and `room_bytes`: the characters, and the bytes of a stream, that may still come.
+    `quota_resets_at` the vendor's headers report an empty quota; `limits` is all that they say of quotas.
+    `thinking_out_of_order`: thinking came after text or calls. A whole answer cannot show that order and the vendor
+    refuses any other, so the completion has no thinking. `room` and `room_bytes`: the characters, and the bytes of a
+    stream, that may still come.
     """
 
     model: str = ""
     request_id: str | None = None
     quota_resets_at: datetime | None = None
+    limits: Readings | None = None
     finish: Finish | None = None
     vendor_finish: str = ""
     ended: bool = False
@@ -178,6 +181,7 @@ class PartialResponse:
             vendor_request_id=self.request_id,
             dropped=dropped,
             quota_resets_in_s=self._quota_resets_in_s(now),
+            limits=self.limits,
             malformed=self.malformed,
             stop_sequence=self.stop_sequence,
         )

@@ -3,22 +3,24 @@
 from llm.admin import (
     audit,
     circuit_event,
-    consumer,
-    consumer_key,
     model_price,
     reconciliation,
     route,
+    route_rule,
     spending_rule,
     static_text,
-    usage,
     users,
 )
+from llm.admin.alerts import alert
 from llm.admin.budgets import screens as budgets
 from llm.admin.calls import call
+from llm.admin.keys import consumer
+from llm.admin.keys import key as consumer_key
 from llm.admin.providers import provider
 from llm.admin.wallets import entry, wallet
 
 __all__ = [
+    "alert",
     "audit",
     "budgets",
     "call",
@@ -30,9 +32,9 @@ __all__ = [
     "provider",
     "reconciliation",
     "route",
+    "route_rule",
     "spending_rule",
     "static_text",
-    "usage",
     "users",
     "wallet",
 ]

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
+from llm.admin import formatting, recorded
 from llm.admin.calls.date_links import DateRangeQuerySet
 from llm.services.audit import changes_of
 from llm.services.rights import Right, may
@@ -23,8 +24,9 @@ class RightsAdmin(ModelAdmin):
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         """Django's history with the recorded changes, each from what to what."""
         row = self.get_object(request, unquote(object_id))
-        recorded = changes_of(row)[:200] if row is not None else ()
-        return super().history_view(request, object_id, {**(extra_context or {}), "recorded": recorded})
+        entries = changes_of(row)[:200] if row is not None else ()
+        shown = [(formatting.exact(one.timestamp), recorded.author(one), recorded.changes(one)) for one in entries]
+        return super().history_view(request, object_id, {**(extra_context or {}), "recorded": shown})
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return may(request.user, Right.VIEW, self.model)

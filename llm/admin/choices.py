@@ -1,12 +1,21 @@
 """The values of list filters, from small tables and enums."""
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from llm.admin import formatting
 from llm.core.failures.policy import ErrorClass
 from llm.models import Provider, Route
 
-ORIGINS = ("api", "conversations", "suggestions", "command", "code", "test", "probe")
+ORIGINS = {
+    "api": _("the API"),
+    "conversations": _("conversations"),
+    "suggestions": _("suggestions"),
+    "command": _("a command"),
+    "code": _("code"),
+    "test": _("a test"),
+    "probe": _("a probe"),
+}
 """The values of `Caller.origin` in `llm.core.calls`."""
 
 Choices = list[tuple[str, "str | Promise"]]
@@ -30,7 +39,7 @@ def statuses() -> Choices:
 
 
 def origins() -> Choices:
-    return [(name, name) for name in ORIGINS]
+    return list(ORIGINS.items())
 
 
 def error_classes() -> Choices:

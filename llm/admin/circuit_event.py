@@ -18,13 +18,13 @@ def _states() -> list[tuple[str, object]]:
 
 @admin.register(CircuitEvent)
 class CircuitEventAdmin(ReadOnlyAdmin):
-    list_display = ("when", "provider", "change", "reason_phrase", "detail", "ends", "by")
+    list_display = ("when", "provider", "change", "reason_phrase", "detail_as_recorded", "ends", "author")
     list_filter = (
         choice_filter("provider", _("provider"), provider_names),
         choice_filter("after", _("new state"), _states),
     )
     date_hierarchy = "at"
-    fields = ("provider", "when", "change", "reason_phrase", "detail", "ends", "by", "generation")
+    fields = ("provider", "when", "change", "reason_phrase", "detail_as_recorded", "ends", "author", "generation")
 
     @admin.display(description=_("when"), ordering="at")
     def when(self, obj: CircuitEvent) -> str:
@@ -41,3 +41,11 @@ class CircuitEventAdmin(ReadOnlyAdmin):
     @admin.display(description=_("until"))
     def ends(self, obj: CircuitEvent) -> str:
         return formatting.moment(obj.until)
+
+    @admin.display(description=_("detail"))
+    def detail_as_recorded(self, obj: CircuitEvent) -> SafeString | str:
+        return formatting.verbatim(obj.detail) or formatting.UNKNOWN
+
+    @admin.display(description=_("by"))
+    def author(self, obj: CircuitEvent) -> str:
+        return formatting.author(obj.by)

@@ -1,6 +1,9 @@
 """States, reasons, times and figures as text in the user's language."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -9,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from llm.core.calls import CallStatus, Outcome, SkipReason
 from llm.core.circuit.override import WORDINGS, Action, Mode
@@ -17,6 +20,7 @@ from llm.core.failures.policy import ErrorClass
 from llm.core.routing.standing import PHRASES, Standing
 
 UNKNOWN = "-"
+CENT = 0.01
 SECONDS_BELOW_S = 120
 """A time nearer than this is shown with its seconds."""
 
@@ -58,6 +62,14 @@ REASONS: dict[str, Promise] = {
     Action.PROBE: gettext_lazy("probed"),
 }
 
+PARTS: dict[str, Promise] = {
+    "gateway": gettext_lazy("the gateway"),
+    "probe": gettext_lazy("a probe"),
+    "worker": gettext_lazy("the worker"),
+    "system": gettext_lazy("the gateway"),
+}
+"""Authors that are no persons."""
+
 STATUSES: dict[str, tuple[str, Promise]] = {
     CallStatus.OK: ("success", gettext_lazy("answered")),
     CallStatus.STATIC: ("warning", gettext_lazy("static text")),
@@ -74,6 +86,7 @@ OUTCOMES: dict[str, tuple[str, Promise]] = {
     Outcome.FAILED: ("danger", gettext_lazy("failed")),
     Outcome.CANCELLED: ("default", gettext_lazy("cancelled")),
     Outcome.INTERRUPTED: ("danger", gettext_lazy("interrupted")),
+    Outcome.HEDGED: ("default", gettext_lazy("hedged: another was quicker")),
 }
 
 STATES: dict[str, tuple[str, Promise]] = {
@@ -85,6 +98,8 @@ STATES: dict[str, tuple[str, Promise]] = {
     Mode.FORCE_OPEN: ("danger", gettext_lazy("forced open")),
     Mode.FORCE_CLOSED: ("info", gettext_lazy("forced closed")),
     Mode.DRAIN: ("warning", gettext_lazy("draining")),
+    "standby": ("default", gettext_lazy("stands by")),
+    "joined": ("info", gettext_lazy("joined")),
 }
 """State -> colour and label of its badge. The first three are circuit states; the others are shown like them."""
 
@@ -110,7 +125,7 @@ def badge(colour: str, text: object) -> SafeString:
     return mark_safe(render_to_string("unfold/helpers/label.html", {"type": colour, "text": text}))  # noqa: S308  escaped there
 
 
-def badge_of(table: dict[str, tuple[str, Promise]], code: str) -> SafeString:
+def badge_of(table: Mapping[Any, tuple[str, Promise]], code: str) -> SafeString:
     """The badge of `code` in `table`; the code itself when the table lacks it."""
     colour, text = table.get(code, ("default", code))
     return badge(colour, text)
@@ -121,6 +136,21 @@ def two_lines(first: object, second: object) -> SafeString:
     if not second:
         return format_html('<div class="djb-two">{}</div>', first)
     return format_html('<div class="djb-two">{}<span class="djb-sub">{}</span></div>', first, second)
+
+
+def pair(first: object, second: object) -> str:
+    """Two texts with a colon, as the language writes it: "claude: out of credit"."""
+    return _("%(first)s: %(second)s") % {"first": first, "second": second} if second else str(first)
+
+
+def verbatim(text: object) -> SafeString | str:
+    """Words that are shown as they were recorded: a vendor's, or the log's English."""
+    return format_html('<span lang="en" translate="no">{}</span>', text) if text else ""
+
+
+def author(by: str) -> str:
+    """Who did something: a person's name, or which part of the gateway."""
+    return str(PARTS.get(by, by))
 
 
 def reason(code: object) -> str:
@@ -135,12 +165,21 @@ def moment(at: datetime | None) -> str:
         return UNKNOWN
     local = timezone.localtime(at)
     today = local.date() == timezone.localdate()
-    return f"{date_format(local, 'H:i' if today else 'j M H:i')} {local:%Z}"
+    time = f"{date_format(local, 'H:i')} {local:%Z}"
+    return time if today else f"{day(local)} {time}"
 
 
 def exact(at: datetime | None) -> str:
     """A time to the second: "3 Nov 14:05:07"."""
-    return UNKNOWN if at is None else date_format(timezone.localtime(at), "j M H:i:s")
+    if at is None:
+        return UNKNOWN
+    local = timezone.localtime(at)
+    return f"{day(local)} {date_format(local, 'H:i:s')}"
+
+
+def day(at: datetime) -> str:
+    """A day as the language writes it: "3 Nov", "3 nov"."""
+    return date_format(at, pgettext("Django's format of a day", "j M"))
 
 
 def milliseconds(value: float | None) -> str:
@@ -150,18 +189,64 @@ def milliseconds(value: float | None) -> str:
     return f"{number_format(value / 1000, 1)} s" if value >= 10_000 else f"{number_format(round(value))} ms"
 
 
+def span(length: timedelta) -> str:
+    """A length of time in its largest unit: "50 s", "3 min", "5 h", "12 d"."""
+    seconds = max(0, round(length.total_seconds()))
+    if seconds < 2 * 60:
+        return _("%(n)s s") % {"n": seconds}
+    if seconds < 2 * 3600:
+        return _("%(n)s min") % {"n": round(seconds / 60)}
+    if seconds < 2 * 86_400:
+        return _("%(n)s h") % {"n": round(seconds / 3600)}
+    return _("%(n)s d") % {"n": round(seconds / 86_400)}
+
+
+def until(at: datetime) -> str:
+    """How long until then, in its largest unit."""
+    return span(at - timezone.now())
+
+
 def percent(share: float | None) -> str:
     """A share from 0 to 1 as "98 %"; "-" for None."""
     return UNKNOWN if share is None else f"{number_format(round(100 * share))} %"
 
 
-def money(usd: object) -> str:
-    """US dollars, with as many digits as a small price needs."""
+def dated(at: datetime) -> str:
+    """A time with its day, for what is read later: "28 Nov 14:05 UTC"."""
+    local = timezone.localtime(at)
+    return f"{day(local)} {date_format(local, 'H:i')} {local:%Z}"
+
+
+def whole(value: float | Decimal | None) -> str:
+    """A number without a fraction: "12,345"; "-" for None."""
+    return UNKNOWN if value is None else str(number_format(round(float(value)), force_grouping=True))
+
+
+def money(usd: object, digits: int | None = None) -> str:
+    """US dollars with two digits, four below one cent, and six below a hundredth of one: "$0.36", "0,36 $".
+
+    With `digits` as many, so that the figures of a column can be compared.
+    """
     if usd is None:
         return UNKNOWN
     value = float(str(usd))
     size = abs(value)
-    return f"{'-' if value < 0 else ''}${number_format(size, 2 if size >= 1 or size == 0 else 5)}"
+    fitting = 2 if size >= CENT or size == 0 else 4 if size >= CENT / 100 else 6
+    return _in_dollars(value, fitting if digits is None else digits)
+
+
+def _in_dollars(value: float, digits: int) -> str:
+    text = _("$%(n)s") % {"n": number_format(abs(value), digits, force_grouping=True)}
+    return f"-{text}" if value < 0 else text
+
+
+def exact_cost(usd: object, unpriced: object) -> str:
+    """The same as `cost` with six digits, for one call's bill."""
+    if usd is None:
+        return _("unpriced") if unpriced else UNKNOWN
+    if not float(str(usd)):
+        return cost(usd, unpriced)
+    return f"{_in_dollars(float(str(usd)), 6)} + {_('unpriced')}" if unpriced else _in_dollars(float(str(usd)), 6)
 
 
 def cost(usd: object, unpriced: object) -> str:
@@ -175,7 +260,7 @@ def tokens(input_tokens: int, output_tokens: int) -> str:
     """Tokens in and out: "412 → 96"."""
     if not (input_tokens or output_tokens):
         return UNKNOWN
-    return f"{number_format(input_tokens)} → {number_format(output_tokens)}"
+    return f"{whole(input_tokens)} → {whole(output_tokens)}"
 
 
 def next_attempt(at: datetime | None) -> str:

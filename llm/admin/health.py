@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from llm.admin import formatting
 from llm.core.calls import Durability
 from llm.core.circuit.override import Override
+from llm.core.circuit.state import CircuitState
+from llm.core.failures.policy import ErrorClass
 from llm.core.routing.standing import PROVEN, Standing
 from llm.services.status import LastFailure, ProviderStatus, Status
 
@@ -71,7 +73,11 @@ def offline_since(status: Status) -> str:
 
 
 def standing_badge(status: ProviderStatus) -> SafeString:
-    """Where the provider stands, as a coloured badge."""
+    """Where the provider stands, as a coloured badge: serving, limited, out, held and so on."""
+    if status.standing is Standing.WAITS and status.reason == ErrorClass.RATE_LIMITED:
+        return formatting.badge("warning", _("limited"))
+    if status.standing is Standing.TO_BE_TRIED and status.state == CircuitState.HALF_OPEN:
+        return formatting.badge("info", _("trying again"))
     return formatting.badge_of(formatting.STANDINGS, status.standing)
 
 
@@ -86,7 +92,7 @@ def _state_in_words(status: ProviderStatus) -> str:
         return ""
     label = str(formatting.STATES[status.override.mode if status.override else status.state][1])
     if status.override is None and status.reason:
-        return f"{label}: {formatting.reason(status.reason)}"
+        return formatting.pair(label, formatting.reason(status.reason))
     return "" if status.available and status.override is None else label
 
 

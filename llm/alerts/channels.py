@@ -10,6 +10,7 @@ from django.core.mail import EmailMessage, get_connection
 
 from llm.alerts import webhook
 from llm.alerts.conf import AlertSettings
+from llm.alerts.links import link_of
 from llm.core.addresses.reach import TRUSTED
 from llm.models import Alert
 from llm.services import portal
@@ -48,7 +49,7 @@ def send_email(conf: AlertSettings, alert: Alert) -> None:
     """
     mail = EmailMessage(
         subject=f"[Djobea] {alert.title}",
-        body="\n\n".join(part for part in (alert.summary, alert.action) if part) + "\n",
+        body="\n\n".join(part for part in (alert.summary, alert.action, link_of(alert)) if part) + "\n",
         to=list(conf.emails),
         headers={"Message-ID": f"<{alert.pk}@djobea>", "Auto-Submitted": "auto-generated"},
         connection=get_connection(timeout=EMAIL_TIMEOUT_S),
@@ -84,7 +85,8 @@ def webhook_body(alert: Alert) -> bytes:
 
     A resent copy has the same `id`, so that receivers can drop it.
     """
-    content = "\n".join(_slack(part) for part in (alert.summary, alert.action) if part)
+    link = link_of(alert)
+    content = "\n".join(_slack(part) for part in (alert.summary, alert.action, link) if part)
     value = {
         "text": f"{_slack(alert.title)}\n{content}",
         "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": f"*{_slack(alert.title)}*\n{content}"}}],
@@ -99,6 +101,7 @@ def webhook_body(alert: Alert) -> bytes:
         "reminder": alert.reminder,
         "summary": alert.summary,
         "action": alert.action,
+        "link": link or None,
     }
     return json.dumps(value, ensure_ascii=False).encode()
 

@@ -1,4 +1,4 @@
-"""Decides which conditions become notices, and when. Conditions: `conditions.py`; wording: `wording.py`.
+"""Decides which conditions become notices, and when. Conditions: `conditions/`; wording: `wording.py`.
 
 Three rules. A lasting condition is notified again only as a reminder or when it gets worse. Notices
 of one event and subject are at least `gather_s` apart; the later one counts the events between them.
@@ -61,6 +61,9 @@ class Details:
     """What the vendor reports of a day that cost `spent_usd` by our records."""
     fault: str = ""
     """What the operating system says of the journal's disk."""
+    model: str = ""
+    """A model that its vendor lists no more; `routes` may ask its provider."""
+    routes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,10 @@ class Event(StrEnum):
     BUDGET_80 = "budget_80"
     BUDGET_100 = "budget_100"
     BUDGET_RENEWED = "budget_renewed"
+    STANDBY_JOINED = "standby_joined"
+    STANDBY_LEFT = "standby_left"
+    MODEL_GONE = "model_gone"
+    MODEL_BACK = "model_back"
 
 
 class Topic(StrEnum):
@@ -47,6 +51,10 @@ class Topic(StrEnum):
     BOOKS = "books"
     BUDGET = "budget"
     """A consumers' budget."""
+    STANDBY = "standby"
+    """A standby provider in its route."""
+    MODEL = "model"
+    """A provider's model in its vendor's list."""
 
 
 ENDINGS: dict[Topic, Event] = {
@@ -60,10 +68,12 @@ ENDINGS: dict[Topic, Event] = {
     Topic.SPENDING: Event.SPENDING_BACK,
     Topic.BOOKS: Event.BOOKS_AGREE,
     Topic.BUDGET: Event.BUDGET_RENEWED,
+    Topic.STANDBY: Event.STANDBY_LEFT,
+    Topic.MODEL: Event.MODEL_BACK,
 }
 
 OF_ONE_HOST = frozenset({Topic.JOURNAL})
 """Topics of which each host sees its own subject only: what another host has notified is not over for that."""
 
-ONCE = frozenset({Topic.WALLET, Topic.SPENDING, Topic.BOOKS, Topic.BUDGET})
+ONCE = frozenset({Topic.WALLET, Topic.SPENDING, Topic.BOOKS, Topic.BUDGET, Topic.MODEL, Topic.STANDBY})
 """Topics without reminders: each rank is notified once, until the condition ends or `eased`."""

@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 from django.db.models import Count, Min
 
-from llm.alerts.conditions import (
+from llm.alerts.conditions.facts import (
     BooksNow,
     BudgetNow,
     Facts,
     JournalNow,
+    ModelGone,
     ProviderNow,
     SpendingNow,
     StaticAnswers,
@@ -29,6 +30,8 @@ from llm.core.forecast.ledger import EntryKind
 from llm.core.routing.config import Config, ProviderConfig
 from llm.core.routing.standing import standing_of
 from llm.models import Budget, Call, CircuitEvent, Reconciliation
+from llm.services import standby
+from llm.services.catalogue.lists import gone_and_serving
 from llm.services.probes.budget import ProbeBudget
 from llm.services.runtime import call_log
 from llm.services.spending import recent_spending
@@ -67,6 +70,16 @@ def gather(ledger: Ledger, budget: ProbeBudget | None, now: datetime) -> Facts:
         books=_books(now),
         journal=JournalNow(host=socket.gethostname(), fault=call_log.durability().fault),
         budgets=tuple(_budget(row, now) for row in Budget.objects.filter(enabled=True)),
+        standbys=standby.joined(),
+        gone=_gone(),
+    )
+
+
+def _gone() -> tuple[ModelGone, ...]:
+    return tuple(
+        ModelGone(provider=name, model=state.model, routes=state.routes, since=state.last_seen)
+        for state in gone_and_serving()
+        for name in state.served_by
     )
 
 

@@ -1,6 +1,6 @@
 """Stores the ledger of notices, and with each change its alerts. Sending: `llm.alerts.send`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,6 +41,10 @@ class WordedNotice:
 def read_ledger() -> VersionedLedger:
     """The current ledger. An invalid one (edited by hand) is logged and counts as empty."""
     row, _made = AlertLedger.objects.get_or_create(pk=LEDGER)
+    return _read(row)
+
+
+def _read(row: AlertLedger) -> VersionedLedger:
     try:
         return VersionedLedger(ledger=load(row.value), version=row.version)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -48,10 +52,28 @@ def read_ledger() -> VersionedLedger:
         return VersionedLedger(ledger=Ledger(), version=row.version)
 
 
+def open_lines() -> tuple[Line, ...]:
+    """The lines of conditions that were notified and have not ended, oldest first. Reads one row and writes none."""
+    row = AlertLedger.objects.filter(pk=LEDGER).first()
+    if row is None:
+        return ()
+    lines = (line for line in _read(row).ledger.lines if line.active)
+    return tuple(sorted(lines, key=lambda line: line.since.isoformat() if line.since else ""))
+
+
 def record(
-    before: VersionedLedger, after: Ledger, alerts: Sequence[WordedNotice], channels: Sequence[str], *, now: datetime
+    before: VersionedLedger,
+    after: Ledger,
+    alerts: Sequence[WordedNotice],
+    channels: Sequence[str],
+    *,
+    now: datetime,
+    muted: Collection[Subject] = (),
 ) -> bool:
-    """Writes the ledger with its alerts and deliveries. False, and no change, when another worker wrote first."""
+    """Writes the ledger with its alerts and deliveries. False, and no change, when another worker wrote first.
+
+    Alerts about `muted` subjects are stored without a delivery.
+    """
     with transaction.atomic():
         updated = AlertLedger.objects.filter(pk=LEDGER, version=before.version).update(
             version=before.version + 1, value=dump(after)
@@ -60,8 +82,9 @@ def record(
             return False
         for alert in alerts:
             row = as_row(alert, now)
+            row.muted = alert.notice.subject in muted
             row.save()
-            for channel in channels:
+            for channel in () if row.muted else channels:
                 AlertDelivery.objects.create(alert=row, channel=channel, next_at=now)
         if alerts:
             Alert.objects.filter(created_at__lt=now - KEPT).delete()
@@ -81,6 +104,8 @@ def as_row(alert: WordedNotice, now: datetime) -> Alert:
         until=notice.details.until,
         times=notice.times,
         reminder=notice.reminder,
+        topic=str(notice.subject.topic),
+        subject=notice.subject.name[:200],
         title=wording.title[:200],
         summary=wording.summary,
         action=wording.action,

@@ -11,12 +11,13 @@ import structlog
 
 from llm.alerts import outbox as alert_outbox
 from llm.alerts.channels import Channel, NotDelivered, channels
-from llm.alerts.conditions import conditions
+from llm.alerts.conditions.watched import conditions
 from llm.alerts.conf import alert_settings
 from llm.alerts.decide import decide
 from llm.alerts.direct import records_watch
 from llm.alerts.evidence import gather
 from llm.alerts.ledger import WordedNotice, read_ledger, record
+from llm.alerts.mutes import muted_subjects
 from llm.alerts.wording import render
 from llm.services.probes.budget import ProbeBudget
 from llm.services.runtime import call_log, clock
@@ -61,7 +62,7 @@ def _decide(names: tuple[str, ...], language: str, budget: ProbeBudget | None, n
     if decision.ledger == before.ledger:
         return
     alerts = [WordedNotice(notice=notice, wording=render(notice, language, now)) for notice in decision.notices]
-    if record(before, decision.ledger, alerts, names, now=now):
+    if record(before, decision.ledger, alerts, names, now=now, muted=muted_subjects(now)):
         for notice in decision.notices:
             log.info("alert", alert=str(notice.event), provider=notice.subject.name, reminder=notice.reminder)
 

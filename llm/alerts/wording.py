@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from llm.alerts.conditions import SWITCHED_OFF
+from llm.alerts.conditions.service import SWITCHED_OFF
 from llm.alerts.decide import REMOVED, Notice
 from llm.alerts.events import Event, Topic
 from llm.alerts.phrases import EN, FR, Phrases
@@ -109,6 +109,8 @@ def _blanks(notice: Notice, phrases: Phrases, now: datetime) -> dict[str, str]:
         "vendor": f"{details.vendor_usd:.2f}",
         "before": f"{details.before_usd:.2f}",
         "period": phrases.periods.get(details.watch, ""),
+        "model": details.model,
+        "routes": ", ".join(details.routes) or phrases.no_route,
         "scope": _scope(notice, phrases),
         "balance": phrases.unknown if details.balance_usd is None else f"{details.balance_usd:.2f} USD",
         "left": phrases.unknown if details.hours_left is None else phrases.left(details.hours_left),

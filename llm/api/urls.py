@@ -10,15 +10,20 @@ from llm.api.audit.views import AuditView
 from llm.api.budgets.views import BudgetViewSet, LimitViewSet
 from llm.api.calls import export
 from llm.api.calls import views as calls
+from llm.api.catalogue import views as catalogue
 from llm.api.health import views as health
 from llm.api.keys.base import HolderViewSet
 from llm.api.keys.views import ConsumerViewSet, KeyViewSet, TeamViewSet
+from llm.api.metrics import views as metrics
 from llm.api.openai import views as openai
 from llm.api.prices.views import ModelPriceViewSet
 from llm.api.providers import test_and_reset
 from llm.api.providers.control import ControlView
 from llm.api.providers.views import ProviderEventsView, ProviderViewSet
 from llm.api.reconciliations.views import ReconciliationsView
+from llm.api.route_rules.views import RouteRuleViewSet
+from llm.api.routes import views as routes
+from llm.api.routes.views import RouteViewSet
 from llm.api.spending.views import SpendingRuleViewSet
 from llm.api.wallets import views as wallets
 from web.endpoint import with_optional_slash
@@ -50,12 +55,21 @@ ONE: dict[str, Any] = {"get": "retrieve", "patch": "partial_update", "delete": "
 urlpatterns: list[URLPattern] = [
     *with_optional_slash("livez", health.livez, "livez"),
     *with_optional_slash("readyz", health.readyz, "readyz"),
+    *with_optional_slash("metrics", metrics.metrics, "metrics"),
     *with_optional_slash(f"{LLM}/health", health.health, "llm-health"),
     *with_optional_slash(f"{LLM}/status", health.status, "llm-status"),
     *with_optional_slash(f"{LLM}/providers", providers, "llm-providers"),
     *with_optional_slash(PROVIDER, provider, "llm-provider"),
     *with_optional_slash(f"{PROVIDER}/events", ProviderEventsView.as_view(), "llm-provider-events"),
     *with_optional_slash(f"{PROVIDER}/control", ControlView.as_view(), "llm-provider-control"),
+    *with_optional_slash(f"{LLM}/routes", RouteViewSet.as_view(MANY), "llm-routes"),
+    *with_optional_slash(f"{LLM}/routes/explain", routes.explain, "llm-routes-explain"),
+    *with_optional_slash(f"{LLM}/routes/<slug:name>", RouteViewSet.as_view(ONE), "llm-route"),
+    *with_optional_slash(f"{LLM}/catalogue", catalogue.catalogue, "llm-catalogue"),
+    *with_optional_slash(f"{LLM}/catalogue/<slug:preset>/models", catalogue.models, "llm-catalogue-models"),
+    *with_optional_slash(f"{LLM}/catalogue/<slug:preset>/test", catalogue.test, "llm-catalogue-test"),
+    *with_optional_slash(f"{LLM}/catalogue/<slug:preset>/providers", catalogue.add, "llm-catalogue-add"),
+    *with_optional_slash(f"{LLM}/model-lists", catalogue.model_lists, "llm-model-lists"),
     *with_optional_slash(f"{LLM}/prices", prices, "llm-prices"),
     *with_optional_slash(f"{LLM}/prices/<uuid:price_id>", price, "llm-price"),
     *with_optional_slash(f"{LLM}/test", test_and_reset.test, "llm-test"),
@@ -63,6 +77,8 @@ urlpatterns: list[URLPattern] = [
     *with_optional_slash(f"{LLM}/reconciliations", ReconciliationsView.as_view(), "llm-reconciliations"),
     *with_optional_slash(f"{LLM}/spending-rules", rules, "llm-spending-rules"),
     *with_optional_slash(f"{LLM}/spending-rules/<slug:name>", rule, "llm-spending-rule"),
+    *with_optional_slash(f"{LLM}/route-rules", RouteRuleViewSet.as_view(MANY), "llm-route-rules"),
+    *with_optional_slash(f"{LLM}/route-rules/<slug:name>", RouteRuleViewSet.as_view(ONE), "llm-route-rule"),
     *with_optional_slash(f"{LLM}/analytics", analytics.AnalyticsView.as_view(), "llm-analytics"),
     *with_optional_slash(f"{LLM}/analytics/export", analytics.ExportView.as_view(), "llm-analytics-export"),
     *with_optional_slash(f"{LLM}/calls/export", export.CallsExportView.as_view(), "llm-calls-export"),

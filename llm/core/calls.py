@@ -19,6 +19,8 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
     """The process died in the middle; written by the next start."""
+    HEDGED = "hedged"
+    """Another provider, asked at the same time, spoke first; this one was cancelled. Its tokens are billed."""
 
 
 class AttemptReason(StrEnum):
@@ -44,6 +46,8 @@ class AttemptReason(StrEnum):
     """The same provider again within one call."""
     CONTINUATION = "continuation"
     """The answer broke off elsewhere; this provider continues it."""
+    HEDGE = "hedge"
+    """The provider before it was silent for longer than usual, and may still answer."""
 
 
 class SkipReason(StrEnum):
@@ -137,6 +141,7 @@ class CallStatus(StrEnum):
 class Caller:
     """Who asks and from where. `consumer` is what records show: a key's or a user's name.
 
+    `endpoint` is the one that was asked, as keys' rights name it; empty for calls of code.
     `origin` is one of api, conversations, suggestions, command, code, test, probe.
     """
 
@@ -144,10 +149,14 @@ class Caller:
     key_id: str | None = None
     consumer: str = ""
     origin: str = "code"
+    endpoint: str = ""
     request_id: str = ""
     """The caller's own id for the request; made when empty."""
     team: str = ""
     tags: tuple[str, ...] = ()
+    traceparent: str = ""
+    """The headers of the caller's trace (W3C Trace Context), as they came; empty while tracing is off."""
+    tracestate: str = ""
     rights: tuple[KeyRights, ...] = ()
     """Those of key, consumer and team, which bind this call. Empty: all. Records leave them out."""
 
@@ -190,6 +199,8 @@ class CallInfo:
     caller: Caller
     stream: bool
     started_at: datetime
+    traced: bool = False
+    """Whether spans are made of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +209,12 @@ class Trail:
 
     attempts: tuple[Attempt, ...] = ()
     skips: tuple[Skip, ...] = ()
+
+    def why_not(self, provider: str) -> str:
+        """Why this provider did not answer: its last failure's class, else its skip's reason, else ""."""
+        failures = [one.failure.error_class for one in self.attempts if one.provider == provider and one.failure]
+        skips = [skip.reason for skip in self.skips if skip.provider == provider]
+        return str(next(iter([*reversed(failures), *skips]), ""))
 
     @property
     def usage(self) -> Usage:
@@ -282,6 +299,10 @@ class CallRecord:
     resumed: bool = False
     fallback: bool = False
     """Whether another provider than the first of the route's order answered."""
+    failover_from: str = ""
+    """The first of the route's order, of a `fallback`."""
+    failover_why: str = ""
+    """Why that one did not answer: its failure's class, or the reason why it was skipped."""
     prompt: str = field(default="", repr=False)
     answer: str = field(default="", repr=False)
 

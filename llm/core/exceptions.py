@@ -1,5 +1,6 @@
 """The exceptions of calls that end without an answer."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from llm.core.calls import Answer, Trail
@@ -11,19 +12,35 @@ class LLMError(Exception):
     """The base of all exceptions that `llm.services` raises on purpose."""
 
 
-class UnknownModel(LLMError):
-    """The requested model matches no route, no provider and no provider's model."""
+MOST_NAMES = 20
+"""So many names of what exists stand in an error."""
 
-    def __init__(self, model: str) -> None:
-        super().__init__(f"The model {model!r} does not exist here.")
+
+def names_there_are(known: Iterable[str]) -> str:
+    """A sentence that names what exists, in its order: "There are: claude, gemini and 3 more."."""
+    names = list(known)
+    if not names:
+        return "There are none."
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return f"There are: {', '.join(names[:MOST_NAMES])}{more}."
+
+
+class UnknownModel(LLMError):
+    """The requested model matches no route, no provider and no provider's model.
+
+    `known`: the names that the caller may ask; a key's bounds hide the others.
+    """
+
+    def __init__(self, model: str, known: Iterable[str]) -> None:
+        super().__init__(f"The model {model!r} does not exist here. {names_there_are(known)}")
         self.model = model
 
 
 class UnknownProvider(LLMError):
-    """The configuration has no provider with this name."""
+    """The configuration has no provider with this name. `known`: the names that it has."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"There is no provider named {name!r}.")
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"There is no provider named {name!r}. {names_there_are(known)}")
         self.name = name
 
 

@@ -1,5 +1,6 @@
 """A temporary installation of the product for drills and the demo: own process, database and simulated vendors."""
 
+import json
 import os
 import secrets
 import subprocess
@@ -8,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -32,6 +34,30 @@ def run_in_sandbox(arguments: Sequence[str], *, redis_url: str = "") -> int:
         environment = {**os.environ, **_environment(Path(folder)), "REDIS_URL": redis_url}
         command = [sys.executable, str(manage_py()), *arguments]
         return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603  this project's own command
+
+
+class NotPlayed(Exception):
+    """The sandbox ended without a report."""
+
+
+def report_of(drill: str, *, timeout_s: float) -> dict[str, Any]:
+    """Plays one drill in a sandbox of its own, and returns its report as `llm_drill --json` writes it.
+
+    Blocks until it ends. Raises NotPlayed, after `timeout_s` seconds at the latest.
+    """
+    with tempfile.TemporaryDirectory(prefix="djobea-sandbox-") as folder:
+        environment = {**os.environ, **_environment(Path(folder)), "REDIS_URL": ""}
+        command = [sys.executable, str(manage_py()), "llm_drill", "--inside", drill, "--json"]
+        try:
+            ended = subprocess.run(  # noqa: S603  this project's own command; the drill is one of the catalogue
+                command, env=environment, check=False, capture_output=True, timeout=timeout_s
+            )
+            report: dict[str, Any] = json.loads(ended.stdout)["drills"][0]
+        except subprocess.TimeoutExpired:
+            raise NotPlayed(f"it did not end within {timeout_s:g} s") from None
+        except (ValueError, LookupError):
+            raise NotPlayed(f"its process ended with {ended.returncode} and no report") from None
+        return report
 
 
 def _environment(folder: Path) -> dict[str, str]:

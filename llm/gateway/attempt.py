@@ -6,9 +6,11 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from llm import trace_headers
 from llm.core.calls import Attempt, AttemptReason, Outcome, Skip, SkipReason, Started
+from llm.core.capacity.sample import Sample
 from llm.core.chat.refused import Refused
-from llm.core.chat.request import Capability, ChatRequest
+from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Alive, Completion, Done, Metered, StreamEvent, TextDelta, ToolCallDelta
 from llm.core.circuit.state import CircuitState, release
 from llm.core.circuit.transitions import Observation, observe
@@ -26,18 +28,21 @@ from llm.core.routing.next_step import (
     silence_limit_s,
 )
 from llm.core.routing.plan import Candidate, Stop
+from llm.core.routing.whole import comes_whole
 from llm.core.routing.wording import attempt_reason, attempt_sentence
 from llm.gateway.context import CallContext
+from llm.gateway.fate import share_fate
+from llm.gateway.hedging.purse import HedgePurse
+from llm.gateway.hedging.speech import announced
 from llm.gateway.output import AttemptOutput, OutputEvent
-from llm.gateway.ports import CallLog, Circuits, Clock, ProviderAdapter
+from llm.gateway.ports import CallLog, Capacities, Circuits, Clock, ProviderAdapter
 from llm.gateway.retry_budget import RetryBudget
+from llm.gateway.sampling import sample_of, silence_of
 from llm.gateway.time_limits import StreamLimits, within
 from llm.gateway.token_meter import TokenMeter
 
 logger = logging.getLogger(__name__)
 
-SHORT_TOKENS = 64
-"""An answer of at most so many tokens comes within the silence limit at 6 tokens a second: it is read plain."""
 TESTS = (AttemptReason.TEST, AttemptReason.PROBE)
 """Stops that no caller asked for. The vendor's SDK carries them: it is what an answer is compared with."""
 LEASED = (AttemptReason.TRIAL, AttemptReason.PROBE)
@@ -53,12 +58,20 @@ class RouterDependencies:
     log: CallLog
     clock: Clock
     budget: RetryBudget
+    capacities: Capacities
+    candidates: Callable[[], Iterable[Candidate]]
+    """All providers: those that share the fate of one that fails may be of no plan of this call."""
+    purse: HedgePurse
 
 
 @dataclass(slots=True, kw_only=True)
 class AttemptState:
-    """One attempt under way. `started` is seconds on the monotonic clock. `step` led to it; None for the first."""
+    """One attempt under way. `started` is seconds on the monotonic clock. `step` led to it; None for the first.
 
+    `seq` is its number in the call, from 1.
+    """
+
+    seq: int
     stop: Stop
     step: Step | None
     others_left: int
@@ -66,11 +79,25 @@ class AttemptState:
     started: float
     output: AttemptOutput
     meter: TokenMeter
-    first_token_s: float | None = None
+    first_content_s: float | None = None
+    """Seconds to the first content, of answers that came as a stream."""
     opened_circuit: bool = False
     """Whether the circuit is open after this attempt."""
     unjoinable: bool = False
     """Whether it failed because its text does not continue another vendor's: no fault of its own vendor."""
+    on_speaking: Callable[[], None] | None = None
+    """Called once, when its model is seen at work: of two attempts at once the first to speak is kept."""
+    lost: bool = False
+    """Whether it was cancelled because another attempt spoke first."""
+
+    def speaks(self) -> None:
+        """Tells that its model has been seen at work."""
+        if self.on_speaking is not None:
+            self.on_speaking()
+
+    def watched(self, asked: AsyncGenerator[StreamEvent]) -> AsyncGenerator[StreamEvent]:
+        """The vendor's events. Where it matters who speaks first, that is told before the event passes."""
+        return asked if self.on_speaking is None else announced(asked, self.on_speaking)
 
 
 AttemptEvent = Started | TextDelta | ToolCallDelta | Alive | Completion
@@ -92,27 +119,31 @@ async def run_attempt(
         call_id=context.call.id,
         provider=candidate.name,
         model=candidate.model,
-        attempts=context.trail.tries + 1,
+        attempts=attempt.seq,
         resumed=output.resumes,
     )
     announced = False
     completion: Completion | None = None
     failure: Failure | None = None
+    input_tokens, max_tokens = context.input_tokens, output.request.max_tokens or candidate.max_tokens
+    flight = dependencies.capacities.begin(candidate.name, input_tokens=input_tokens, max_tokens=max_tokens)
     try:
         begun = _row(attempt, context, clock, Outcome.INTERRUPTED, None)
         await dependencies.log.begin(context.call, begun, context.trail.trail.attempts)
+        trace_headers.set_for(context.call, begun.seq)
         adapter, refused = dependencies.adapter_for(candidate.name), attempt.stop.refused
         by_sdk = attempt.stop.reason in TESTS
-        if not (context.call.stream or _may_take_long(output.request, candidate)):
+        if comes_whole(output.request, candidate, stream=context.call.stream):
             limit_s = min(limit_s, SILENCE_S)
             completion = await within(
                 limit_s,
                 adapter.complete(output.request, timeout_s=limit_s, refused=refused, by_sdk=by_sdk),
                 "no answer",
             )
+            attempt.speaks()
         else:
             silence_s = min(limit_s, silence_limit_s(len(context.plan.stops)))
-            asked = adapter.stream(output.request, timeout_s=whole_s, refused=refused, by_sdk=by_sdk)
+            asked = attempt.watched(adapter.stream(output.request, timeout_s=whole_s, refused=refused, by_sdk=by_sdk))
             shared = attempt.others_left > 0
             with StreamLimits(silence_s=silence_s, whole_s=whole_s, shared=shared) as limits:
                 async with aclosing(asked) as events:
@@ -129,27 +160,32 @@ async def run_attempt(
         failure = _failure(error, attempt)
         raise ProviderError(failure) from error
     finally:
+        sample = _sample(attempt, failure or completion, input_tokens, clock.monotonic() - attempt.started)
+        dependencies.capacities.end(candidate.name, flight, sample)
         await _conclude(attempt, context, dependencies, failure or completion)
     if not announced:
         yield started if started.model == completion.model else replace(started, model=completion.model)
     yield output.completion(completion)
 
 
-def _may_take_long(request: ChatRequest, candidate: Candidate) -> bool:
-    """Whether a plain answer is read as a stream. Only a stream distinguishes a model at work from a silent vendor."""
-    return Capability.STREAM in candidate.capabilities and (request.max_tokens or candidate.max_tokens) > SHORT_TOKENS
+def _sample(attempt: AttemptState, result: Completion | Failure | None, input_tokens: int, whole_s: float) -> Sample:
+    """What its end tells of capacity. A second attempt that lost was cancelled early: its silence tells nothing."""
+    if attempt.lost and result is None and attempt.stop.reason is not AttemptReason.HEDGE:
+        return silence_of(input_tokens, whole_s)
+    is_test, first_s = attempt.stop.reason in TESTS, attempt.first_content_s
+    return sample_of(result, input_tokens=input_tokens, first_s=first_s, whole_s=whole_s, is_test=is_test)
 
 
 def _outgoing(event: StreamEvent, attempt: AttemptState, context: CallContext, clock: Clock) -> Iterable[OutputEvent]:
     """What goes out because of the vendor's event: nothing of a plain answer. Raises Unjoinable."""
     if not isinstance(event, Done):
         attempt.meter.read(event)
+    if attempt.first_content_s is None and isinstance(event, TextDelta | ToolCallDelta):
+        attempt.first_content_s = clock.monotonic() - attempt.started
     if isinstance(event, Metered) or not context.call.stream:
         return ()
     if isinstance(event, Done):
         return attempt.output.end()
-    if attempt.first_token_s is None and not isinstance(event, Alive):
-        attempt.first_token_s = clock.monotonic() - attempt.started
     return attempt.output.feed(event)
 
 
@@ -184,7 +220,9 @@ async def _conclude(
     """Records the attempt and updates the circuit; without a result it was cancelled."""
     stop, clock = attempt.stop, dependencies.clock
     if result is None:
-        context.trail.add(_row(attempt, context, clock, Outcome.CANCELLED, None))
+        if attempt.lost:
+            attempt.meter.abandon()
+        context.trail.add(_row(attempt, context, clock, Outcome.HEDGED if attempt.lost else Outcome.CANCELLED, None))
         await give_back(stop, context, dependencies)
         return
     failure = result if isinstance(result, Failure) else None
@@ -212,6 +250,16 @@ async def _conclude(
         stop.candidate.name, lambda circuit: observe(circuit, observation), by=context.options.by
     )
     attempt.opened_circuit = circuit.state is CircuitState.OPEN
+    if failure is not None:
+        await share_fate(
+            stop.candidate,
+            failure,
+            circuit,
+            others=dependencies.candidates(),
+            circuits=dependencies.circuits,
+            clock=clock,
+            by=context.options.by,
+        )
 
 
 def _refused(request: ChatRequest, result: Completion | Failure) -> tuple[Refused, ...]:
@@ -242,7 +290,7 @@ def _row(
     answered = completion or (result.refusal if isinstance(result, Failure) else None)
     candidate = attempt.stop.candidate
     return Attempt(
-        seq=context.trail.tries + 1,
+        seq=attempt.seq,
         provider=candidate.name,
         kind=candidate.kind,
         model=candidate.model,
@@ -250,7 +298,7 @@ def _row(
         outcome=outcome,
         started_at=attempt.started_at,
         duration_s=clock.monotonic() - attempt.started,
-        first_token_s=attempt.first_token_s,
+        first_token_s=attempt.first_content_s if context.call.stream else None,
         failure=result if isinstance(result, Failure) else None,
         usage=completion.usage if completion else attempt.meter.usage,
         estimated=completion is None and attempt.meter.estimated,

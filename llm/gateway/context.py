@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from llm.core.calls import CallInfo, CallOptions
 from llm.core.chat.request import ChatRequest
 from llm.core.consumers.rights import KeyRights
+from llm.core.routing.hedging import Hedge
 from llm.core.routing.plan import Plan, RoutePolicy
 from llm.gateway.output import DeliveredOutput
 from llm.gateway.trail import TrailRecorder
@@ -16,7 +17,8 @@ NO_PLAN = Plan(stops=(), skips=())
 class CallContext:
     """One call. `started` and `deadline` are seconds on the monotonic clock.
 
-    `trail` and `delivered` grow while the call is under way; the plan is made once. All else is fixed.
+    `trail` and `delivered` grow while the call is under way; the plan is made once, with `input_tokens`. All else is
+    fixed. `hedge`: when a second provider is asked beside the first; None: never.
     """
 
     call: CallInfo
@@ -26,6 +28,9 @@ class CallContext:
     started: float
     deadline: float
     rights: tuple[KeyRights, ...] = ()
+    input_tokens: int = 0
+    """The request's size, as estimated when the plan is made."""
     plan: Plan = NO_PLAN
+    hedge: Hedge | None = None
     trail: TrailRecorder = field(default_factory=TrailRecorder)
     delivered: DeliveredOutput = field(default_factory=DeliveredOutput)

@@ -1,4 +1,4 @@
-"""The shapes that the gateway needs from the world: adapters, clock, health, call log.
+"""The shapes that the gateway needs from the world: adapters, clock, circuits, capacities, call log.
 
 Only Protocols and the values that cross them.
 """
@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from llm.core.calls import Attempt, CallInfo, CallRecord
+from llm.core.capacity import snapshot
+from llm.core.capacity.sample import Flight, Sample
 from llm.core.chat.refused import Refused
 from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Completion, StreamEvent
@@ -75,6 +77,22 @@ class Circuits(Protocol):
         written later, with others. `by` names the cause in the event row of a transition.
         Cancelling the wait does not stop the change.
         """
+        ...
+
+
+class Capacities(Protocol):
+    """What each provider can take now, shared among workers. In memory: it never waits."""
+
+    def begin(self, provider: str, *, input_tokens: int, max_tokens: int) -> Flight:
+        """Notes that a request is about to be sent. Tokens: an estimate of the input, the most that the answer has."""
+        ...
+
+    def end(self, provider: str, flight: Flight, sample: Sample) -> None:
+        """Learns from its end. Each `begin` has one."""
+        ...
+
+    def read(self) -> snapshot.Capacities:
+        """The capacity of every provider that is known."""
         ...
 
 

@@ -6,7 +6,7 @@ It walks a plan: admit, attempt, next step. Decisions are `llm.core`'s; the stat
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -15,11 +15,13 @@ from llm.core.chat.response import Alive, Completion, TextDelta, ToolCallDelta
 from llm.core.circuit.state import Admission, Circuit, CircuitState, admit, begin_probe, begin_trial, holds_trial
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.failures.refused_part import ROUGHLY
+from llm.core.routing.hedging import Hedge, has_room, is_well
 from llm.core.routing.needs import needs_of
 from llm.core.routing.next_step import Move, Situation, Step, is_callers_fault, next_step
 from llm.core.routing.plan import BY_CIRCUIT, RETRIED, Stop
 from llm.gateway.attempt import AttemptState, RouterDependencies, give_back, run_attempt
 from llm.gateway.context import CallContext
+from llm.gateway.hedging.race import Race
 from llm.gateway.output import AttemptOutput
 from llm.gateway.token_meter import TokenMeter
 
@@ -74,15 +76,25 @@ class Router:
                 step = step and replace(step, move=Move.NEXT)
                 continue
             attempt = self._attempt(stop, step, len(stops), context)
+            race = (
+                None
+                if context.hedge is None or step is not None
+                else self._race(attempt, context.hedge, stops, context)
+            )
             try:
-                async with aclosing(run_attempt(attempt, context, self._dependencies)) as events:
+                async with aclosing(
+                    run_attempt(attempt, context, self._dependencies) if race is None else race.run()
+                ) as events:
                     async for event in events:
                         if isinstance(event, Completion):
-                            yield _answer(attempt, event)
+                            yield _answer(attempt if race is None else race.attempt, event)
                             return
                         yield event
             except ProviderError as error:
                 failure = error.failure
+            if race is not None:
+                attempt = race.attempt
+                _return_lost(race.lost, stops)
             step = await self._after(failure, attempt, stops, context)
         raise _unanswered(context.trail.last_failure, context)
 
@@ -115,7 +127,36 @@ class Router:
         context.trail.skip(Skip(provider=name, reason=SkipReason.TRIAL_TAKEN, detail="another call is trying it"))
         return None
 
-    def _attempt(self, stop: Stop, step: Step | None, others_left: int, context: CallContext) -> AttemptState:
+    def _race(self, first: AttemptState, hedge: Hedge, stops: deque[Stop], context: CallContext) -> Race:
+        def second(circuits: Mapping[str, Circuit]) -> AttemptState | None:
+            stop = self._second_stop(hedge, circuits, stops, context)
+            return None if stop is None else self._attempt(stop, None, len(stops), context, seq=first.seq + 1)
+
+        return Race(first, second, context, self._dependencies, after_s=hedge.after_s)
+
+    def _second_stop(
+        self, hedge: Hedge, circuits: Mapping[str, Circuit], stops: deque[Stop], context: CallContext
+    ) -> Stop | None:
+        """Takes the rival's stop for a second attempt beside the first, which is silent; None when it may not be asked.
+
+        The rules are those of `hedge_for`, looked at again: circuits and headroom may have changed since the plan.
+        """
+        both, purse = (hedge.first, hedge.second), self._dependencies.purse
+        rival = next((stop for stop in stops if stop.candidate.name == hedge.second), None)
+        if rival is None or not (
+            all(is_well(circuits.get(name, Circuit())) for name in both)
+            and has_room(*both, self._dependencies.capacities.read())
+            and purse.take(context.route.name, hedge)
+        ):
+            return None
+        detail = f"{hedge.first} was silent for {hedge.after_s:.2f} s, longer than usual"
+        generation = circuits.get(hedge.second, Circuit()).generation
+        stops.remove(rival)
+        return replace(rival, reason=AttemptReason.HEDGE, generation=generation, detail=detail)
+
+    def _attempt(
+        self, stop: Stop, step: Step | None, others_left: int, context: CallContext, *, seq: int | None = None
+    ) -> AttemptState:
         clock = self._dependencies.clock
         output = AttemptOutput(
             context.request,
@@ -124,6 +165,7 @@ class Router:
             live_tool_calls=context.route.live_tool_calls,
         )
         return AttemptState(
+            seq=seq or context.trail.tries + 1,
             stop=stop,
             step=step,
             others_left=others_left,
@@ -171,6 +213,13 @@ class Router:
             refusals=_refusals(context),
             waits_pay=budget.waits_pay(name),
         )
+
+
+def _return_lost(lost: AttemptState | None, stops: deque[Stop]) -> None:
+    """Puts the stop of an attempt that lost its race back: its provider may go on with an answer that broke off."""
+    if lost is not None:
+        place = stops.appendleft if lost.stop.reason is AttemptReason.HEDGE else stops.append
+        place(replace(lost.stop, reason=AttemptReason.FALLBACK, detail=""))
 
 
 def _answer(attempt: AttemptState, completion: Completion) -> ProviderAnswer:

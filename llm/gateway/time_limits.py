@@ -62,8 +62,13 @@ class StreamLimits:
             message = "the stream ended without its end marker"
             raise ProviderError(Failure(error_class=ErrorClass.BAD_RESPONSE, message=message))
         if not self._works:
-            self._works = not isinstance(event, Alive | Metered) or (isinstance(event, Alive) and event.works)
+            self._works = is_at_work(event)
         return event
+
+
+def is_at_work(event: StreamEvent) -> bool:
+    """Whether the event shows that the model is at work: content, or reasoning."""
+    return not isinstance(event, Alive | Metered) or (isinstance(event, Alive) and event.works)
 
 
 class _Alarm:

@@ -18,6 +18,7 @@ class TokenMeter:
         self._request = request
         self._reported = Usage()
         self._characters = 0
+        self._estimated_input = 0
 
     def read(self, event: StreamEvent) -> None:
         if isinstance(event, TextDelta):
@@ -27,9 +28,17 @@ class TokenMeter:
         elif isinstance(event, Metered):
             self._reported = event.usage
 
+    def abandon(self) -> None:
+        """Counts the request's own tokens where the vendor has reported none.
+
+        A vendor that has begun to read a request may bill it, also when it is dropped before the first token.
+        """
+        if self._reported == Usage():
+            self._estimated_input = max(1, needs_of(self._request, stream=True).input_tokens)
+
     def final(self, usage: Usage) -> None:
         """Takes the vendor's final count, which a failed attempt may have too; no estimate is added."""
-        self._reported, self._characters = usage, 0
+        self._reported, self._characters, self._estimated_input = usage, 0, 0
 
     @property
     def estimated(self) -> bool:
@@ -42,9 +51,9 @@ class TokenMeter:
 
         OpenAI reports its count with the last event, Claude the output's, so a cut stream is estimated.
         """
-        if not self._characters:
-            return self._reported
         reported = self._reported
+        if not self._characters:
+            return replace(reported, input=self._estimated_input) if self._estimated_input else reported
         return replace(
             reported,
             input=reported.input or needs_of(self._request, stream=True).input_tokens,

@@ -9,7 +9,7 @@ from llm.core.failures.policy import Failure
 
 
 class TrailRecorder:
-    """Collects attempts and skips in order. `trail` is complete at any moment."""
+    """Collects attempts by their numbers, and skips in order. `trail` is complete at any moment."""
 
     def __init__(self) -> None:
         self._attempts: list[Attempt] = []
@@ -30,7 +30,10 @@ class TrailRecorder:
         self._skips.extend(skips)
 
     def add(self, attempt: Attempt) -> None:
+        """Adds an attempt that has ended. Of two at once the later one may end first."""
         self._attempts.append(attempt)
+        if attempt.seq < len(self._attempts):
+            self._attempts.sort(key=lambda known: known.seq)
 
     def set_costs(self, price: Callable[[Attempt], Cost]) -> None:
         """Gives each attempt that has no cost yet its own. A cost that is there stays: it may have been shown."""

@@ -5,18 +5,53 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import zip_longest
+from textwrap import fill, wrap
 from typing import Any
 
 UNKNOWN = "-"
 
+WIDTH = 100
+"""Columns of a terminal that the text of commands keeps to."""
 
-def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Columns under their titles, two spaces apart, each as wide as its widest cell."""
+NARROWEST = 6
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, folded: bool = False) -> str:
+    """Columns under their titles, two spaces apart, each as wide as its widest cell.
+
+    With `folded` the widest columns of a table wider than WIDTH are narrowed; their cells go on in the lines below.
+    """
     lines = [tuple(titles), *(tuple(row) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    columns = list(zip(*lines, strict=True))
+    widths = _widths(columns) if folded else [max(map(len, column)) for column in columns]
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for row in lines
+        for line in zip_longest(*map(_folded, row, widths), fillvalue="")
     )
+
+
+def paragraph(text: str) -> str:
+    """Text in lines of at most WIDTH, cut between words."""
+    return fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+def _widths(columns: list[tuple[str, ...]]) -> list[int]:
+    """The columns' widths: words are cut only where the table does not fit otherwise."""
+    widths = [max(map(len, column)) for column in columns]
+    longest_words = [max((len(word) for cell in column for word in cell.split()), default=0) for column in columns]
+    for floors in (longest_words, [NARROWEST] * len(columns)):
+        while sum(widths) + 2 * (len(widths) - 1) > WIDTH:
+            wide = [place for place, width in enumerate(widths) if width > floors[place]]
+            if not wide:
+                break
+            widths[max(wide, key=widths.__getitem__)] -= 1
+    return widths
+
+
+def _folded(cell: str, width: int) -> list[str]:
+    return [cell] if len(cell) <= width else wrap(cell, width)
 
 
 def as_json(value: object) -> str:

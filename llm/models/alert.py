@@ -19,7 +19,10 @@ class AlertLedger(models.Model):
 
 
 class Alert(models.Model):
-    """One notice with its final wording. `event` is one of `llm.alerts.decide.Event`; `provider` may be empty."""
+    """One notice with its final wording. `event` is one of `llm.alerts.events.Event`; `provider` may be empty.
+
+    `topic` and `subject` say whom it is about, whatever that is. A `muted` one was stored and not sent.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     created_at = models.DateTimeField(db_index=True)
@@ -31,6 +34,9 @@ class Alert(models.Model):
     until = models.DateTimeField(null=True)
     times = models.PositiveIntegerField(default=1)
     reminder = models.BooleanField(default=False)
+    topic = models.CharField(max_length=32, blank=True)
+    subject = models.CharField(max_length=200, blank=True)
+    muted = models.BooleanField(default=False)
     title = models.CharField(max_length=200)
     summary = models.TextField()
     action = models.TextField(blank=True)
@@ -40,6 +46,22 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class AlertMute(models.Model):
+    """An operator's wish to hear nothing of one subject until then. Its alerts are stored all the same."""
+
+    topic = models.CharField(max_length=32)
+    subject = models.CharField(max_length=200, blank=True)
+    until = models.DateTimeField()
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["topic", "subject"], name="one_mute_per_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.subject}"
 
 
 class AlertDelivery(models.Model):

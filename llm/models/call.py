@@ -51,7 +51,7 @@ def _bounds(since: datetime | None, until: datetime | None, slack: timedelta) ->
 
 
 class Call(models.Model):
-    """One request of a consumer. `status`, `origin` and the codes in `skips` are those of `llm.core.calls`."""
+    """One request of a consumer. `status`, `origin`, `failover_why` and the codes in `skips`: see `llm.core.calls`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     request_id = models.CharField(max_length=128)
@@ -74,6 +74,8 @@ class Call(models.Model):
     dropped = models.JSONField(default=list)
     resumed = models.BooleanField(default=False)
     fallback = models.BooleanField(default=False)
+    failover_from = models.CharField(max_length=64, blank=True, default="")
+    failover_why = models.CharField(max_length=32, blank=True, default="")
     elapsed_ms = models.FloatField(default=0)
     first_token_ms = models.FloatField(null=True)
     input_tokens = models.PositiveIntegerField(default=0)
@@ -98,6 +100,11 @@ class Call(models.Model):
             models.Index(fields=["status", "-started_at"], name="llm_call_by_status"),
             models.Index(fields=["provider", "-started_at"], name="llm_call_by_provider"),
             models.Index(fields=["origin", "-started_at"], name="llm_call_by_origin"),
+            models.Index(fields=["route", "-started_at"], name="llm_call_by_route"),
+            # Of the few calls with an error: the others cost the writer nothing.
+            models.Index(
+                fields=["error_class", "-started_at"], name="llm_call_by_error", condition=~models.Q(error_class="")
+            ),
         ]
 
     def __str__(self) -> str:

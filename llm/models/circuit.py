@@ -45,4 +45,4 @@ class CircuitEvent(models.Model):
         indexes = [models.Index(fields=["provider", "-at"])]
 
     def __str__(self) -> str:
-        return f"{self.provider}: {self.before} -> {self.after}"
+        return f"{self.provider}, {self.at:%Y-%m-%d %H:%M:%S}"

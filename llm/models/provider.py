@@ -1,8 +1,13 @@
 """Tables of the configuration: providers, routes, static texts, and the version that workers poll."""
 
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
+from llm.core.routing.strategies.strategy import Strategy
 from llm.ids import uuid7
 from llm.kinds import capabilities_of, kind_choices
 from llm.models.validators import validate_base_url, validate_key_variable
@@ -61,7 +66,25 @@ class Provider(models.Model):
     account = models.SlugField(
         max_length=64,
         blank=True,
-        help_text="The vendor account whose money it spends, where several providers share one; empty: its own.",
+        help_text="The vendor account whose money it spends, where several providers share one; empty: its own. What "
+        "ends an account parks all of its providers.",
+    )
+    project = models.SlugField(
+        max_length=64,
+        blank=True,
+        help_text="The project or workspace of the account, where several keys are of one: its limits and blocks are "
+        "shared.",
+    )
+    upstream = models.SlugField(
+        max_length=64,
+        blank=True,
+        help_text="What several vendors lead to, such as one host of a model: its refusals for too many requests are "
+        "shared.",
+    )
+    vendor = models.SlugField(
+        max_length=32,
+        blank=True,
+        help_text="Its row in the catalogue of vendors; empty: by its address. Kind openai differs by it.",
     )
     synced = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -69,7 +92,10 @@ class Provider(models.Model):
 
     class Meta:
         ordering = ["priority", "name"]
-        permissions = [("operate_provider", "Can test, reset, control and probe providers")]
+        permissions = [
+            ("operate_provider", "Can test, reset, control and probe providers"),
+            ("try_provider", "Can ask providers in the playground"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -85,8 +111,31 @@ class Provider(models.Model):
         return list(self.supports) or [str(capability) for capability in capabilities_of(self.kind, self.model)]
 
 
+def _weight(name: Any, default: float) -> Any:
+    """A part of the balanced score."""
+    return models.FloatField(
+        name,
+        default=default,
+        validators=[MinValueValidator(0), MaxValueValidator(100)],
+        help_text=_("How much it counts in the balanced score; 0 leaves it out."),
+    )
+
+
+STRATEGIES = [
+    (Strategy.PRIORITY.value, _("priority: in the route's order")),
+    (Strategy.WEIGHTED.value, _("weighted: all share by weight")),
+    (Strategy.CAPACITY.value, _("capacity: all share by what is left of their limits")),
+    (Strategy.COST.value, _("cost: the lowest expected price")),
+    (Strategy.LATENCY.value, _("latency: the sooner first token")),
+    (Strategy.BALANCED.value, _("balanced: the highest score, by the weights below")),
+]
+NO_WEIGHT = _("At least one weight of a balanced route must be above 0.")
+
+
 class Route(models.Model):
-    """A named order of providers, with limits for its calls."""
+    """A named set of providers: how it chooses among them, with limits for its calls."""
+
+    WEIGHTS = ("weight_capacity", "weight_cost", "weight_latency", "weight_priority")
 
     class OnRefusal(models.TextChoices):
         STOP = "stop", "stop"
@@ -123,12 +172,53 @@ class Route(models.Model):
         validators=[MinValueValidator(0), MaxValueValidator(60)],
         help_text="Longest Retry-After to wait out.",
     )
+    strategy = models.CharField(
+        _("strategy"),
+        max_length=8,
+        choices=STRATEGIES,
+        default=Strategy.PRIORITY.value,
+        help_text=_("How the route chooses among the providers that may take a call."),
+    )
+    weight_capacity = _weight(_("weight of capacity"), 1)
+    weight_cost = _weight(_("weight of cost"), 1)
+    weight_latency = _weight(_("weight of latency"), 1)
+    weight_priority = _weight(_("weight of priority"), 0)
+    sticky = models.BooleanField(
+        _("keep dialogues together"),
+        default=False,
+        help_text=_("A dialogue stays with the provider that has its beginning in its prompt cache."),
+    )
+    hedge = models.BooleanField(
+        default=False,
+        verbose_name=_("hedge on the first token"),
+        help_text=_(
+            "Asks the next provider too when the first has been silent for longer than usual. The first "
+            "to speak is kept; the other is cancelled and billed."
+        ),
+    )
+    hedge_cap_percent = models.FloatField(
+        default=2,
+        validators=[MinValueValidator(0.1), MaxValueValidator(100)],
+        verbose_name=_("cap of hedging, in per cent"),
+        help_text=_("Hedging may add so many per cent to what the route's calls cost."),
+    )
+    standby_below_percent = models.FloatField(
+        default=20,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        verbose_name=_("standby below, in per cent"),
+        help_text=_("Standby providers join when all others have had less of their limits left for two minutes."),
+    )
 
     class Meta:
         ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Raises ValidationError for a balanced route whose weights are all 0."""
+        if self.strategy == Strategy.BALANCED and not any(getattr(self, name) for name in self.WEIGHTS):
+            raise ValidationError({"weight_capacity": NO_WEIGHT})
 
 
 class RouteEntry(models.Model):
@@ -138,6 +228,20 @@ class RouteEntry(models.Model):
     provider = models.ForeignKey(Provider, on_delete=models.CASCADE, related_name="entries")
     priority = models.PositiveIntegerField(default=100)
     weight = models.PositiveIntegerField(default=1, validators=[MinValueValidator(1)])
+    standby = models.BooleanField(
+        default=False,
+        verbose_name=_("standby"),
+        help_text=_("Takes calls only while the others have little left."),
+    )
+    standby_usd_per_day = models.DecimalField(
+        null=True,
+        blank=True,
+        max_digits=12,
+        decimal_places=2,
+        validators=[MinValueValidator(0)],
+        verbose_name=_("standby cap"),
+        help_text=_("US dollars a day (UTC) at which a standby provider leaves; empty: no cap."),
+    )
 
     class Meta:
         ordering = ["priority"]
@@ -145,6 +249,19 @@ class RouteEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.route} / {self.provider}"
+
+
+class RouteStandby(models.Model):
+    """The state of a standby provider in its route, as the worker's last look left it. Times as in
+    `llm.core.routing.standby.Standby`."""
+
+    entry = models.OneToOneField(RouteEntry, on_delete=models.CASCADE, related_name="standby_state")
+    joined_at = models.DateTimeField(null=True)
+    since = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.entry}: {'joined' if self.joined_at else 'stands by'}"
 
 
 class StaticText(models.Model):

@@ -10,7 +10,8 @@ class UsageSum(models.Model):
     """The sums of one combination of dimensions in one hour or day.
 
     `cube` says which dimensions are told apart; the others are empty. `cost_nano` counts billionths of a US dollar:
-    every database sums whole numbers exactly. `latency` and `first_token`: see `llm.core.usage.histogram`.
+    every database sums whole numbers exactly. `latency` and `first_token`: see `llm.core.usage.histogram`. `failures`
+    has the failed attempts by error class where this is no dimension of the cube: `timeout:3 overloaded:1`.
     """
 
     cube = models.CharField(max_length=16)
@@ -25,23 +26,41 @@ class UsageSum(models.Model):
     team = models.CharField(max_length=64, blank=True)
     status = models.CharField(max_length=16, blank=True)
     error_class = models.CharField(max_length=32, blank=True)
+    failover_from = models.CharField(max_length=64, blank=True, default="")
+    failover_why = models.CharField(max_length=32, blank=True, default="")
     calls = models.BigIntegerField(default=0)
     answered = models.BigIntegerField(default=0)
     static = models.BigIntegerField(default=0)
     rejected = models.BigIntegerField(default=0)
     cancelled = models.BigIntegerField(default=0)
     fallbacks = models.BigIntegerField(default=0)
+    resumed = models.BigIntegerField(default=0)
     attempts = models.BigIntegerField(default=0)
     failed = models.BigIntegerField(default=0)
+    broken_off = models.BigIntegerField(default=0)
+    interrupted = models.BigIntegerField(default=0)
     unpriced = models.BigIntegerField(default=0)
     input_tokens = models.BigIntegerField(default=0)
     output_tokens = models.BigIntegerField(default=0)
     cached_tokens = models.BigIntegerField(default=0)
     cache_written_tokens = models.BigIntegerField(default=0)
+    cache_written_1h_tokens = models.BigIntegerField(default=0)
     reasoning_tokens = models.BigIntegerField(default=0)
+    input_audio_tokens = models.BigIntegerField(default=0)
+    output_audio_tokens = models.BigIntegerField(default=0)
     cost_nano = models.BigIntegerField(default=0)
+    input_nano = models.BigIntegerField(default=0)
+    cache_read_nano = models.BigIntegerField(default=0)
+    cache_write_5m_nano = models.BigIntegerField(default=0)
+    cache_write_1h_nano = models.BigIntegerField(default=0)
+    output_nano = models.BigIntegerField(default=0)
+    reasoning_nano = models.BigIntegerField(default=0)
+    audio_nano = models.BigIntegerField(default=0)
+    image_nano = models.BigIntegerField(default=0)
+    tools_nano = models.BigIntegerField(default=0)
     latency = models.BinaryField(null=True)
     first_token = models.BinaryField(null=True)
+    failures = models.TextField(blank=True, default="")
 
     class Meta:
         ordering = ["-start"]

@@ -58,4 +58,4 @@ class WalletEntry(models.Model):
         indexes = [models.Index(fields=["wallet", "-at"], name="wallet_ledger")]  # a wallet's ledger, newest first
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.amount:.2f}"
+        return f"{self.at:%Y-%m-%d %H:%M}, {self.amount:.2f} USD"

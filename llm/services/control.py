@@ -3,6 +3,7 @@
 Admin, API and `llm_control` share it.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
@@ -10,7 +11,7 @@ import structlog
 from llm.core.circuit.override import Action, Mode, Override
 from llm.core.circuit.state import Circuit
 from llm.core.exceptions import UnknownProvider
-from llm.services.probes.run import probe_sync, reset
+from llm.services.probes.run import ProbeResult, probe_sync, reset
 from llm.services.status import ProviderStatus, current_status_sync
 from llm.stores.circuits import overrides
 from llm.stores.circuits.store import circuit_store
@@ -41,6 +42,47 @@ def release(name: str, *, reason: str = "", by: str) -> bool:
     released = overrides.lift(name, by=by, reason=reason[:MAX_REASON], now=datetime.now(UTC))
     log.info("provider_released", provider=name, was_held=released, by=by)
     return released
+
+
+def let_back(name: str, *, by: str) -> ProbeResult:
+    """Tests the provider by a small billed call, and resets its circuit when it answers.
+
+    For "the account is refilled": no caller's request is the first to find out. A failure counts like any other.
+    Raises UnknownProvider, and NotAdmitted when a budget refuses the test.
+    """
+    result = probe_sync(name, live=True, by=by)
+    if result.ok:
+        reset([name], by=by)
+        _note(name, Action.RESET, "tested well, let back", by)
+    return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """Who answers without a provider: `others`, in the default order, and the routes in which no one would."""
+
+    others: tuple[str, ...]
+    bare_routes: tuple[str, ...]
+
+    @property
+    def is_last(self) -> bool:
+        """Whether some route would answer with the static text only."""
+        return not self.others or bool(self.bare_routes)
+
+
+def left_without(name: str) -> Left:
+    """Who would answer now if `name` were taken out. Raises UnknownProvider."""
+    _require_known(name)
+    config = config_store.current_sync()
+    others = tuple(each.name for each in current_status_sync().providers if each.available and each.name != name)
+    bare = tuple(
+        route.name
+        for route in config.routes.values()
+        if route.members
+        and any(member.provider == name for member in route.members)
+        and not any(member.provider in others for member in route.members)
+    )
+    return Left(others=others, bare_routes=bare)
 
 
 def apply_action(
@@ -76,10 +118,10 @@ def apply_action(
 
 def provider_status(name: str) -> ProviderStatus:
     """The status of one provider. Raises UnknownProvider."""
-    for status in current_status_sync().providers:
-        if status.name == name:
-            return status
-    raise UnknownProvider(name)
+    statuses = {status.name: status for status in current_status_sync().providers}
+    if name not in statuses:
+        raise UnknownProvider(name, statuses)
+    return statuses[name]
 
 
 def _note(name: str, action: Action, detail: str, by: str) -> None:
@@ -88,8 +130,19 @@ def _note(name: str, action: Action, detail: str, by: str) -> None:
 
 
 def _require_known(name: str) -> None:
-    if name not in config_store.current_sync().providers and name not in config_store.reload_sync().providers:
-        raise UnknownProvider(name)
+    if name not in config_store.current_sync().providers:
+        known = config_store.reload_sync().providers
+        if name not in known:
+            raise UnknownProvider(name, known)
 
 
-__all__ = ["MAX_REASON", "apply_action", "override", "provider_status", "release"]
+__all__ = [
+    "MAX_REASON",
+    "Left",
+    "apply_action",
+    "left_without",
+    "let_back",
+    "override",
+    "provider_status",
+    "release",
+]

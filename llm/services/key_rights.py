@@ -65,6 +65,11 @@ def within_bound(candidates: dict[str, Candidate], rights: Iterable[KeyRights]) 
     return {name: replace(c, max_tokens=min(c.max_tokens, bound)) for name, c in candidates.items()}
 
 
+def allowed_names(config: Config, rights: tuple[KeyRights, ...]) -> list[str]:
+    """The providers that a key with these rights may ask."""
+    return [c.name for c in config.candidates.values() if refused_by_any(rights, asked_of(c)) is None]
+
+
 def asked_of(candidate: Candidate) -> AskedFor:
     """The question whether this provider and its model may be asked."""
     return AskedFor(provider=candidate.name, model=candidate.model)

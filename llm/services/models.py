@@ -20,15 +20,15 @@ class ServedModel:
     kind: str
 
 
-async def resolve_model(model: str) -> CallOptions:
-    """The routing for `model`. Raises UnknownModel.
+async def resolve_model(model: str, rights: tuple[KeyRights, ...] = ()) -> CallOptions:
+    """The routing for `model`. Raises UnknownModel, which names what a key with these rights may ask.
 
     A provider's name, or the id of a model that it serves, makes that provider the primary of the
     default route; the others follow in their order.
     """
     options = _find(await config_store.current(), model) or _find(await config_store.reload(), model)
     if options is None:
-        raise UnknownModel(model)
+        raise UnknownModel(model, [served.id for served in await served_models(rights)])
     return options
 
 
@@ -58,7 +58,7 @@ async def served_models(rights: tuple[KeyRights, ...] = ()) -> tuple[ServedModel
 
 async def check_model(model: str, rights: tuple[KeyRights, ...]) -> None:
     """Raises UnknownModel, or NotAllowed when a key with these rights may not ask it."""
-    options = await resolve_model(model)
+    options = await resolve_model(model, rights)
     check(rights, AskedFor(route=options.route))
     if options.primary is not None:
         check(rights, asked_of((await config_store.current()).candidates[options.primary]))

@@ -3,19 +3,24 @@
 from dataclasses import dataclass
 
 import structlog
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from llm.conf import key_belongs, owner_of, same_account
-from llm.models import Provider
+from llm.models import Provider, Route
 from llm.stores.config.environment import SyncReport, sync_providers
 from llm.stores.config.snapshot import provider_key
 from llm.stores.secrets import SecretUnreadable, encrypt, rotate
 
 __all__ = [
+    "EXISTS",
+    "TAKEN",
     "RotationReport",
     "SyncReport",
     "has_key",
     "lacks_its_key",
+    "name_fault",
+    "name_is_taken",
     "rotate_provider_keys",
     "set_api_key",
     "sync_providers",
@@ -28,6 +33,28 @@ def set_api_key(provider: Provider, key: str) -> None:
     """Stores the key encrypted, or removes the stored one when `key` is empty. Saves the row."""
     provider.api_key_encrypted = encrypt(key) if key else ""
     provider.save(update_fields=["api_key_encrypted", "updated_at"])
+
+
+RESERVED = ("static",)
+"""Answers and records name the static tier so."""
+TAKEN = "This name is taken by a route or by the static tier."
+EXISTS = "provider with this name already exists."
+
+
+def name_is_taken(name: str) -> bool:
+    """Whether a route or the static tier has this name."""
+    return name in RESERVED or Route.objects.filter(name=name).exists()
+
+
+def name_fault(name: str) -> str:
+    """Why a new provider cannot have this name; "" when it can."""
+    try:
+        Provider._meta.get_field("name").run_validators(name)
+    except ValidationError as error:
+        return " ".join(error.messages)
+    if name_is_taken(name):
+        return TAKEN
+    return EXISTS if Provider.objects.filter(name=name).exists() else ""
 
 
 def has_key(provider: Provider) -> bool:

@@ -21,6 +21,7 @@ class Right(StrEnum):
     DELETE = "delete"
     OPERATE = "operate"
     VIEW_CONTENT = "view_content"
+    TRY = "try"
 
 
 class Need(NamedTuple):
@@ -32,6 +33,8 @@ class Need(NamedTuple):
 
 OPERATE = Need(Right.OPERATE, Provider)
 """To test, reset, control and probe providers."""
+TRY = Need(Right.TRY, Provider)
+"""To ask providers in the playground."""
 VIEW_CONTENT = Need(Right.VIEW_CONTENT, Call)
 """To read kept prompts, answers and conversations."""
 

@@ -4,7 +4,8 @@ import asyncio
 import random
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from weakref import WeakKeyDictionary
 
@@ -15,14 +16,18 @@ from llm.adapters import AdapterConfig, GeminiBackend, Transport
 from llm.adapters.config import FORMS
 from llm.conf import llm_settings
 from llm.core.routing.config import Config, ProviderConfig
-from llm.gateway.ports import ProviderAdapter
+from llm.gateway.hedging.purse import HedgePurse
+from llm.gateway.ports import Circuits, ProviderAdapter
 from llm.gateway.retry_budget import RetryBudget
 from llm.gateway.router import Router, RouterDependencies
 from llm.stores import prices
 from llm.stores.budgets.ledger import ledger
 from llm.stores.calls.log import DatabaseCallLog
+from llm.stores.capacity.here import capacity_store
 from llm.stores.circuits.store import circuit_store
 from llm.stores.config.snapshot import config_store
+from llm.vendors.catalogue import quirks_of
+from llm.vendors.quirks import NO_QUIRKS
 
 log = structlog.get_logger(__name__)
 
@@ -47,13 +52,15 @@ class SystemClock:
 
 
 clock = SystemClock()
+purse = HedgePurse()
 call_log = DatabaseCallLog()
 _budget = RetryBudget()
 
 
 def forget_budgets() -> None:
-    """Gives every provider a full retry budget, as in a new process."""
+    """Gives every provider a full retry budget, and each route an empty purse, as in a new process."""
     _budget.clear()
+    purse.clear()
 
 
 _warming = threading.Lock()
@@ -67,11 +74,21 @@ class Runtime:
         self._config = Config()
         self._adapters: dict[str, tuple[ProviderConfig, ProviderAdapter]] = {}
         self._closing: set[asyncio.Task[None]] = set()
-        self.router = Router(
-            RouterDependencies(
-                adapter_for=self._adapter_for, circuits=circuit_store, log=call_log, clock=clock, budget=_budget
-            )
+        self._dependencies = RouterDependencies(
+            adapter_for=self._adapter_for,
+            circuits=circuit_store,
+            log=call_log,
+            clock=clock,
+            budget=_budget,
+            capacities=capacity_store,
+            candidates=lambda: self._config.candidates.values(),
+            purse=purse,
         )
+        self.router = Router(self._dependencies)
+
+    def router_of(self, *, adapter_for: Callable[[str], ProviderAdapter], circuits: Circuits) -> Router:
+        """A router of its own for providers that no configuration has yet; it records calls as the other does."""
+        return Router(replace(self._dependencies, adapter_for=adapter_for, circuits=circuits, budget=RetryBudget()))
 
     async def prepare(self, config: Config) -> None:
         """Uses `config` from now on; imports the SDKs that it needs in a thread, the first time."""
@@ -98,13 +115,17 @@ class Runtime:
             if _adapter_config(cached[0]) == _adapter_config(provider):
                 self._adapters[provider.name] = (provider, cached[1])
                 return cached[1]
-        adapter = adapters.build(_adapter_config(provider))
+        adapter = build_adapter(provider)
         self._adapters[provider.name] = (provider, adapter)
         if cached is not None:
             task = asyncio.get_running_loop().create_task(_retire(cached[1]))
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
         return adapter
+
+    def unsaved_adapter(self, provider: ProviderConfig) -> ProviderAdapter:
+        """An adapter for settings that are not in force. Whoever asked for it closes it."""
+        return adapters.build(_adapter_config(provider))
 
     def _adapter_for(self, name: str) -> ProviderAdapter:
         return self.adapter(self._config.providers[name])
@@ -117,6 +138,11 @@ class Runtime:
         for _, adapter in self._adapters.values():
             await adapter.close()
         self._adapters.clear()
+
+
+def build_adapter(provider: ProviderConfig) -> ProviderAdapter:
+    """An adapter that no provider of this loop shares. Its user closes it."""
+    return adapters.build(_adapter_config(provider))
 
 
 def _adapter_config(provider: ProviderConfig) -> AdapterConfig:
@@ -133,6 +159,7 @@ def _adapter_config(provider: ProviderConfig) -> AdapterConfig:
         forms=candidate.capabilities & FORMS,
         limits=candidate.limits,
         reach=provider.reach,
+        quirks=quirks_of(provider.vendor, provider.base_url) if candidate.kind == "openai" else NO_QUIRKS,
     )
 
 
@@ -165,6 +192,7 @@ async def shut_down() -> None:
     await runtime().close()
     await asyncio.to_thread(call_log.stop)
     await asyncio.to_thread(ledger.close)
+    await asyncio.to_thread(capacity_store.close)
     await asyncio.to_thread(circuit_store.close)
 
 

@@ -38,7 +38,7 @@ def _sums(rule: Rule, start: datetime, end: datetime, zone: ZoneInfo) -> Sums:
     filters = {dimension: name for dimension, name in named.items() if name}
     asked = Asked(by=(Dimension.PROVIDER,), filters=filters, tests=True, zone=zone)
     total = Sums()
-    for sums in sums_of_period(start, end, asked, histograms=False).values():
+    for sums in sums_of_period(start, end, asked, histograms=()).values():
         total.add(sums)
     return total
 

@@ -9,6 +9,7 @@ from math import ceil
 import structlog
 from asgiref.sync import sync_to_async
 from django.db import connection
+from django.db.models import OuterRef, Q, Subquery
 
 from llm.core.calls import Durability, Outcome
 from llm.core.chat.refused import Refused, still_refused
@@ -19,7 +20,7 @@ from llm.core.routing.config import Config
 from llm.core.routing.plan import Candidate
 from llm.core.routing.standing import ProviderStanding, Standing, overall, standing_of
 from llm.incidents import Incident
-from llm.models import Attempt
+from llm.models import Attempt, Provider
 from llm.services import portal
 from llm.services.runtime import call_log, clock
 from llm.services.wallets.state import WalletState, recent_wallets
@@ -157,6 +158,11 @@ async def health_summary() -> HealthSummary:
     )
 
 
+async def current_standings() -> dict[str, ProviderStanding]:
+    """Where each provider stands now, in the default order, from memory."""
+    return _standings(await config_store.current(), await circuit_store.read())
+
+
 def _standings(config: Config, circuits: Mapping[str, Circuit]) -> dict[str, ProviderStanding]:
     """Where each provider stands now, in the default order."""
     now = clock.now()
@@ -225,18 +231,37 @@ def _measure_and_close(names: list[str], since: datetime) -> dict[str, _Measured
 
 
 def _measure(names: list[str], since: datetime) -> dict[str, _Measured]:
-    """Latencies and last successes from the call log, by provider."""
+    """Latencies and last successes from the call log, by provider. Two queries, of rows from the end of an index each.
+
+    A maximum by provider would read every attempt.
+    """
     ok = Attempt.objects.filter(outcome=str(Outcome.OK))
+    newest = ok.filter(provider=OuterRef("name")).order_by("-started_at")
+    sample = newest.begun(since).values("started_at")[LATENCY_SAMPLE - 1 : LATENCY_SAMPLE]
+    rows = Provider.objects.filter(name__in=names).values_list(
+        "name", Subquery(newest.values("started_at")[:1]), Subquery(sample)
+    )
+    last = {name: (at, sample_from or since) for name, at, sample_from in rows}
+    sampled = Q(pk__in=[])
+    for name, (_, sample_from) in last.items():
+        sampled |= Q(provider=name, started_at__gte=sample_from)
+    durations: dict[str, list[float]] = {name: [] for name in names}
+    for name, duration_ms in ok.begun(since).filter(sampled).order_by().values_list("provider", "duration_ms"):
+        durations[name].append(duration_ms)
     wallets = {name: state for state in recent_wallets.read(wait=False) for name in state.providers}
-    measured = {}
-    for name in names:
-        # One row from the end of an index; a maximum by provider would read every attempt.
-        last = ok.filter(provider=name).order_by("-started_at").values_list("started_at", flat=True).first()
-        recent = ok.filter(provider=name).begun(since).order_by("-started_at")
-        durations = sorted(recent.values_list("duration_ms", flat=True)[:LATENCY_SAMPLE])
-        latency = Latency(p50=percentile(durations, 0.5), p95=percentile(durations, 0.95))
-        measured[name] = _Measured(latency=latency, last_success_at=last, wallet=wallets.get(name))
-    return measured
+    return {
+        name: _Measured(
+            latency=_latency(durations[name]),
+            last_success_at=last[name][0] if name in last else None,
+            wallet=wallets.get(name),
+        )
+        for name in names
+    }
+
+
+def _latency(durations: list[float]) -> Latency:
+    ordered = sorted(durations)
+    return Latency(p50=percentile(ordered, 0.5), p95=percentile(ordered, 0.95))
 
 
 def percentile(ordered: list[float], share: float) -> float | None:

@@ -9,7 +9,10 @@ from django.db.models import Prefetch
 from llm.core.calls import CallStatus, Outcome
 from llm.core.chat.response import Usage
 from llm.core.exceptions import UnknownProvider
-from llm.core.routing.whatif import RecordedCall, RecordedTry, WhatIf, replay
+from llm.core.routing.config import Config
+from llm.core.routing.restrategy import Restrategy, replay_strategy
+from llm.core.routing.strategies.strategy import Strategy
+from llm.core.routing.whatif import Price, RecordedCall, RecordedTry, WhatIf, replay
 from llm.models import Attempt, Call
 from llm.stores import prices
 from llm.stores.config.snapshot import config_store
@@ -27,6 +30,10 @@ ESTIMATED = (
     "Providers and routes are those configured now.",
 )
 """The assumptions behind the figures, shown with them."""
+LIMITS_UNKNOWN = (
+    "Limits and caches of that time are not recorded: every provider counts as roomy, and every prefix as cold. "
+    "The time of whole answers stands for that of first tokens."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +49,17 @@ class Replay:
     estimated: tuple[str, ...] = ESTIMATED
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategyReplay:
+    """The replay under another strategy. `cut_off` as in `Replay`."""
+
+    since: datetime
+    until: datetime
+    cut_off: bool
+    result: Restrategy
+    estimated: tuple[str, ...] = (*ESTIMATED, LIMITS_UNKNOWN)
+
+
 def what_if(down: str, *, last: timedelta) -> Replay:
     """Replays the calls of the `last` period without the provider `down`; tests and probes are left out.
 
@@ -49,7 +67,7 @@ def what_if(down: str, *, last: timedelta) -> Replay:
     """
     config = config_store.current_sync()
     if down not in config.providers:
-        raise UnknownProvider(down)
+        raise UnknownProvider(down, config.providers)
     until = datetime.now(UTC)
     since = until - last
     calls, cut_off = _recorded(since, until)
@@ -58,13 +76,32 @@ def what_if(down: str, *, last: timedelta) -> Replay:
         down=down,
         candidates=config.candidates,
         routes=config.routes,
-        price=lambda candidate, usage: prices.cost(
-            candidate.kind, candidate.model, usage, provider=candidate.name, own=config.prices
-        ),
+        price=_price(config),
         now=until,
     )
     unknown = tuple(item.provider for item in result.substitutes if not item.evidence.tries)
     return Replay(since=since, until=until, cut_off=cut_off, result=result, unknown=unknown)
+
+
+def what_if_strategy(strategy: Strategy, *, last: timedelta) -> StrategyReplay:
+    """Replays the answered calls of the `last` period under another strategy; tests and probes are left out.
+
+    Reads up to MOST_CALLS rows.
+    """
+    config = config_store.current_sync()
+    until = datetime.now(UTC)
+    calls, cut_off = _recorded(until - last, until)
+    result = replay_strategy(
+        calls, strategy=strategy, candidates=config.candidates, routes=config.routes, price=_price(config), now=until
+    )
+    return StrategyReplay(since=until - last, until=until, cut_off=cut_off, result=result)
+
+
+def _price(config: Config) -> Price:
+    """The price of tokens at a provider, the operators' own prices first."""
+    return lambda candidate, usage: prices.cost(
+        candidate.kind, candidate.model, usage, provider=candidate.name, own=config.prices
+    )
 
 
 def _recorded(since: datetime, until: datetime) -> tuple[list[RecordedCall], bool]:

@@ -18,6 +18,7 @@ from llm.simulator.http.server import listening
 from llm.simulator.model.continuation import Continuing
 from llm.simulator.model.replies import Script
 from llm.simulator.openai.balance import Purse
+from llm.simulator.openai.manners import Manners
 
 _START_S = 10.0
 _STOP_S = 10.0
@@ -115,6 +116,14 @@ class Simulator:
         """Only these models from now on; none restores the vendor's own and its families, `*` takes any
         id."""
         self._world.account(account).set_models(models)
+
+    def behave(self, account: str, manners: Manners) -> str:
+        """The account differs from OpenAI in this from now on; returns its base URL, which may have changed.
+
+        Raises ValueError for an account that does not speak OpenAI's protocol.
+        """
+        self._world.account(account).behave(manners)
+        return self.url(account)
 
     def hold(self, account: str, amount: float | None, *, currency: str = "USD", management: bool = True) -> None:
         """The balance that the account tells, None: it tells none. Without `management` only that of its key."""

@@ -38,21 +38,20 @@ class DataThread:
 
     def submit(self, work: Callable[[], Result]) -> Future[Result]:
         """Queues `work`, which runs on a connection that is checked first."""
-        return self._running().submit(self._do, work)
-
-    def _running(self) -> ThreadPoolExecutor:
-        with self._lock:
+        with self._lock:  # so that no thread that is being closed gets it
             if self._executor is None or self._pid != os.getpid():
                 self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="llm-data")
                 self._pid, self._begun_at = os.getpid(), None
-            return self._executor
+            return self._executor.submit(self._do, work)
 
     def close(self) -> None:
         """Ends the thread and closes its connection after the queued work. Blocks; the next job starts a new thread."""
-        if self._executor is not None and self._pid == os.getpid():
-            self._executor.submit(connections.close_all)
-            self._executor.shutdown(wait=True)
-        self._executor = None
+        with self._lock:
+            executor, self._executor = self._executor, None
+            if executor is None or self._pid != os.getpid():
+                return
+            executor.submit(connections.close_all)
+        executor.shutdown(wait=True)
 
     async def run(self, work: Callable[[], Result], *, timeout_s: float | None = None) -> Result:
         """Runs `work` and returns its result. Raises TimeoutError after `timeout_s` seconds (None: the thread's

@@ -168,7 +168,7 @@ def test_a_strange_seal_counts_as_none_to_gemini() -> None:
 
 
 def test_openai_is_shown_nothing_of_it() -> None:
-    body = openai_request.build(MIXED, model="m", max_tokens=9, stream=False)
+    body, _ = openai_request.build(MIXED, model="m", max_tokens=9, stream=False)
     assert set(body["messages"][1]) == {"role", "content", "tool_calls"}
     assert set(body["messages"][1]["tool_calls"][0]) == {"id", "type", "function"}
 

@@ -27,7 +27,15 @@ def pages(user: AbstractUser) -> list[str]:
     """Every list, add, change, delete, history and password page that has a row to show."""
     request = RequestFactory().get("/admin/")
     request.user = user
-    found = ["/admin/", reverse("second-factor"), reverse("admin:password_change"), "/api/docs"]
+    found = [
+        "/",
+        "/admin/",
+        reverse("console:spend"),
+        reverse("console:latency"),
+        reverse("second-factor"),
+        reverse("admin:password_change"),
+        "/api/docs",
+    ]
     for model, screen in django_admin.site._registry.items():
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         found.append(reverse(f"{name}_changelist"))

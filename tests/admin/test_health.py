@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 
-from llm.alerts.conditions import conditions
+from llm.alerts.conditions.watched import conditions
 from llm.alerts.decide import Ledger
 from llm.alerts.events import Topic
 from llm.alerts.evidence import gather
@@ -49,7 +50,7 @@ def everywhere(client: Client, desk: Client, admin: Person, run: Run) -> dict[st
     facts = gather(Ledger(), None, datetime.now(UTC))
     all_down = next(each for each in conditions(facts) if each.subject.topic is Topic.ALL_DOWN)
     listed = json.loads(run("llm_providers", "--json").out)
-    strips = [desk.get("/admin/").context["strip"], desk.get("/admin/llm/provider/").context["cl"].strip]
+    strips = [desk.get("/admin/").context["strip"].strip, desk.get("/admin/llm/provider/").context["cl"].strip]
     number = sum(each["available"] for each in status["providers"])
     assert [strip.live for strip in strips] == [number] * 2
     assert health.json()["active_providers"] == number
@@ -82,17 +83,17 @@ def test_an_account_whose_wait_is_over_is_to_be_tried_and_does_not_answer(
         assert "to be tried: claude-b" in english
         french = desk.get(page, headers={"Accept-Language": "fr"}).content.decode()
         assert "aucun fournisseur avec certitude" in french
-        assert "à essayer: claude-b" in french
+        assert "à essayer : claude-b" in french
     assert run("llm_healthcheck", "--provider", "claude-b").code == 1
-    row = next(line for line in run("llm_providers").out.splitlines() if " claude-b " in line)
-    assert "to be tried" in row
+    listed = json.loads(run("llm_providers", "--json").out)["providers"]
+    assert {row["name"]: row["standing"] for row in listed}["claude-b"] == "to_be_tried"
 
 
 def test_a_new_account_is_available_and_to_be_tried(
     client: Client, desk: Client, admin: Person, run: Run, providers: list[str]
 ) -> None:
     assert set(everywhere(client, desk, admin, run).values()) == {True}
-    strip = desk.get("/admin/").context["strip"]
+    strip = desk.get("/admin/").context["strip"].strip
     assert (strip.answering, strip.to_be_tried, strip.unavailable) == ("", tuple(providers), ())
     assert run("llm_healthcheck").code == 0
 
@@ -100,7 +101,7 @@ def test_a_new_account_is_available_and_to_be_tried(
 def test_who_has_answered_answers(client: Client, desk: Client, admin: Person, run: Run, providers: list[str]) -> None:
     assert ask().provider == "claude"
     assert set(everywhere(client, desk, admin, run).values()) == {True}
-    strip = desk.get("/admin/").context["strip"]
+    strip = desk.get("/admin/").context["strip"].strip
     assert (strip.answering, strip.to_be_tried) == ("claude", ("gemini", "openai"))
 
 
@@ -112,7 +113,7 @@ def test_when_all_are_out_every_surface_says_so(
     for name in providers:
         put(name, wait_s=wait_s, reason=reason)
     assert set(everywhere(client, desk, admin, run).values()) == {False}
-    strip = desk.get("/admin/").context["strip"]
+    strip = desk.get("/admin/").context["strip"].strip
     tried = wait_s < 0 and reason is not ErrorClass.AUTH
     assert (strip.answering, strip.to_be_tried) == (("", tuple(providers)) if tried else ("static text", ()))
 
@@ -133,18 +134,18 @@ def test_who_is_forced_closed_is_to_be_tried_although_its_circuit_is_open(
         put(name, wait_s=300)
     override("gemini", Mode.FORCE_CLOSED, by="ada")
     assert set(everywhere(client, desk, admin, run).values()) == {True}
-    assert desk.get("/admin/").context["strip"].to_be_tried == ("gemini",)
+    assert desk.get("/admin/").context["strip"].strip.to_be_tried == ("gemini",)
 
 
 WORDS = {
-    Standing.ANSWERS: ("answers", "répond"),
+    Standing.ANSWERS: ("serving", "en service"),
     Standing.TO_BE_TRIED: ("to be tried", "à essayer"),
     Standing.RETURNING: ("returning", "de retour"),
-    Standing.WAITS: ("waits", "attend"),
+    Standing.WAITS: ("out for now", "hors service pour l'instant"),
     Standing.OUT: ("out", "hors service"),
     Standing.DISABLED: ("disabled", "désactivé"),
     Standing.NO_KEY: ("no key", "sans clé"),
-    Standing.KEPT_OUT: ("kept out by an operator", "écarté par un opérateur"),
+    Standing.KEPT_OUT: ("held", "écarté par un opérateur"),
 }
 
 
@@ -184,9 +185,9 @@ def test_list_page_and_commands_use_the_same_words(
     change = reverse("admin:llm_provider_change", args=[Provider.objects.get(name="claude").pk])
     for language, words in (("en", english), ("fr", french)):
         headers = {"Accept-Language": language}
-        row = desk.get("/admin/llm/provider/", headers=headers).context["cl"].result_list[0]
-        assert row.status.standing is standing
+        row = desk.get("/admin/llm/provider/", headers=headers).context["cl"].cards[0]
+        assert row.provider.name == "claude"
         for page in ("/admin/llm/provider/", change):
-            badge = rf"<span[^>]*>\s*{words}\s*</span>"
+            badge = rf"<span[^>]*>\s*{escape(words)}\s*</span>"
             assert re.search(badge, desk.get(page, headers=headers).content.decode())
     assert f" {english} " in next(line for line in run("llm_providers").out.splitlines() if " claude " in line)

@@ -15,8 +15,8 @@ from tests.conftest import Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SCREENS = ("provider", "route", "statictext", "consumerkey", "call", "circuitevent", "usagesum")
-MACHINE_MADE = ("call", "circuitevent", "usagesum")
+SCREENS = ("provider", "route", "statictext", "consumerkey", "call", "circuitevent")
+MACHINE_MADE = ("call", "circuitevent")
 Staff = Callable[..., Client]
 
 
@@ -82,9 +82,9 @@ def test_the_right_to_operate_shows_the_buttons_and_the_right_to_change_alone_do
     claude = Provider.objects.get(name="claude")
     pages = ("/admin/llm/provider/", reverse("admin:llm_provider_change", args=[claude.pk]))
     operator, editor = staff("view_provider", "operate_provider"), staff("change_provider")
-    for page in pages:
-        assert f"/{claude.pk}/reset/" in operator.get(page).content.decode()
-        assert f"/{claude.pk}/reset/" not in editor.get(page).content.decode()
+    for page, act in zip(pages, ("retest", "reset"), strict=True):
+        assert f"/{claude.pk}/{act}/" in operator.get(page).content.decode()
+        assert f"/{claude.pk}/{act}/" not in editor.get(page).content.decode()
     assert f"/{claude.pk}/control/" in operator.get(pages[1]).content.decode()
     assert f"/{claude.pk}/control/" not in editor.get(pages[1]).content.decode()
     assert "reset_selected" in operator.get(pages[0]).content.decode()

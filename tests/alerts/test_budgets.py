@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from llm.alerts.conditions import BudgetNow, Facts, conditions
+from llm.alerts.conditions.facts import BudgetNow, Facts
+from llm.alerts.conditions.watched import conditions
 from llm.alerts.decide import Ledger, decide
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)

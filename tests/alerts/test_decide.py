@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm.alerts.conditions import Facts, ProbeBudget, ProviderNow, StaticAnswers, Transition, conditions
+from llm.alerts.conditions.facts import Facts, ProviderNow, StaticAnswers, Transition
+from llm.alerts.conditions.watched import conditions
 from llm.alerts.decide import DEFAULT_POLICY, Condition, Decision, Ledger, Notice, Subject, decide
 from llm.alerts.events import ENDINGS, Event, Topic
 from llm.core.circuit.state import CircuitState
 from llm.core.routing.standing import Standing
+from llm.services.probes.budget import ProbeBudget
 
 START = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 CLAUDE = Subject(topic=Topic.PROVIDER, name="claude")

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from llm.alerts.conditions import Facts, WalletNow, conditions
+from llm.alerts.conditions.facts import Facts, WalletNow
+from llm.alerts.conditions.watched import conditions
 from llm.alerts.decide import Ledger, Notice, decide
 from llm.alerts.events import Event
 from llm.models import WalletEntry

@@ -8,7 +8,8 @@ import pytest
 from django.utils import translation
 from django.utils.translation import gettext
 
-from llm.alerts.conditions import MACHINES, REFILL_AT, SWITCHED_OFF
+from llm.alerts.conditions.facts import MACHINES, REFILL_AT
+from llm.alerts.conditions.service import SWITCHED_OFF
 from llm.alerts.decide import REMOVED, Details, Notice, Subject
 from llm.alerts.events import ENDINGS, Event, Topic
 from llm.alerts.phrases import EN, FR
@@ -110,9 +111,11 @@ def test_every_event_has_words_and_only_ends_need_nothing_done(language: str, ev
         Event.BOOKS_DIFFER: Topic.BOOKS,
         Event.SPENDING_HIGH: Topic.SPENDING,
         Event.SPENDING_JUMPED: Topic.SPENDING,
+        Event.STANDBY_JOINED: Topic.STANDBY,
         Event.BUDGET_50: Topic.BUDGET,
         Event.BUDGET_80: Topic.BUDGET,
         Event.BUDGET_100: Topic.BUDGET,
+        Event.MODEL_GONE: Topic.MODEL,
     }
     ends = {ending: topic for topic, ending in ENDINGS.items()}
     topic = {**topics, **starts, **ends}[event]

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from django.utils import translation
 
-from tests.commands.running import alone, manage, run
+from tests.commands.running import alone, manage, run, without_tables
 
-__all__ = ["alone", "manage", "run"]
+__all__ = ["alone", "manage", "run", "without_tables"]
 
 
 @pytest.fixture(autouse=True)

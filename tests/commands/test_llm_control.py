@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_a_drain_with_an_end_and_a_reason(run: Run, providers: list[str]) -> None:
     ran = run("llm_control", "claude", "drain", "--for", "30m", "--reason", "new key")
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.startswith("claude: disabled, kept out by an operator (drained by command")
+    assert ran.out.startswith("claude: disabled, held (drained by command")
     assert "new key); until " in ran.out
     row = Override.objects.get()
     assert row.until is not None

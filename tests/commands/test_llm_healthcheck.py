@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from llm.management.show import WIDTH
 from llm.models import Provider
 from llm.simulator import Simulator
 from tests.commands.running import Run
@@ -81,3 +82,25 @@ def test_disabled_providers_are_left_out(run: Run, providers: list[str], sim: Si
     config_store.forget()
     run("llm_healthcheck")
     assert sim.counts("openai").models == 0
+
+
+def test_what_commands_print_of_failing_providers_fits_a_terminal(
+    run: Run, providers: list[str], sim: Simulator
+) -> None:
+    Provider.objects.create(
+        name="an-account-elsewhere",
+        kind="openai",
+        model="a-model-with-a-long-name-2026-11-28",
+        base_url="http://127.0.0.1:9/v1",
+    )
+    sim.fault("claude", "credit")
+    sim.fault("gemini", "server_error")
+    commands = (
+        ("llm_ask", "Bonjour", "--trace", "--record"),
+        ("llm_ask", "Bonjour", "--trace"),
+        ("llm_healthcheck", "--record"),
+        ("llm_providers",),
+    )
+    for command in commands:
+        wide = [line for line in run(*command).out.splitlines() if len(line) > WIDTH and "Bonjour" not in line]
+        assert wide == [], command

@@ -22,10 +22,12 @@ def test_the_chain_is_listed_in_its_order(run: Run, providers: list[str]) -> Non
 def test_the_list_says_who_is_out_and_why(run: Run, providers: list[str], sim: Simulator) -> None:
     sim.fault("claude", "credit")
     run("llm_ask", "Bonjour", "--record")
-    row = next(line for line in run("llm_providers").out.splitlines() if " claude " in line)
+    out = run("llm_providers").out
+    row = next(line for line in out.splitlines() if " claude " in line)
     assert "open" in row
     assert "credit_exhausted" in row
-    assert "(in " in row
+    assert "(in " in out
+    assert "Last error of claude: credit_exhausted 400" in out
 
 
 def test_without_the_circuit_store_the_list_says_that_its_states_are_local(run: Run, providers: list[str]) -> None:

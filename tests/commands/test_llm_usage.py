@@ -39,6 +39,16 @@ def test_json_and_csv_have_the_same_rows(run: Run, calls: None) -> None:
     ]
 
 
+def test_filters_leave_their_calls(run: Run, calls: None) -> None:
+    def count(*filters: str) -> int:
+        only = [word for text in filters for word in ("--only", text)]
+        return int(json.loads(run("llm_usage", *PERIOD, *only, "--json").out)["rows"][0]["calls"])
+
+    assert count("route=route 1") == 27
+    assert count("route=route 1", "provider=claude", "status=ok") == 4
+    assert (count("team=(none)"), count("key=(none)")) == (54, 0)
+
+
 def test_nothing_happened(run: Run) -> None:
     assert run("llm_usage", "--by", "model").out == "No calls in this period.\n"
     assert run("llm_usage").out.splitlines()[1].split()[0] == "0"
@@ -55,6 +65,8 @@ def test_nothing_happened(run: Run) -> None:
         (("--by", "day", "--limit", "3"), "--limit"),
         (("--by", "day", "--time-zone", "Asia/Kolkata"), "whole hours"),
         (("--time-zone", "Mars"), "time zone"),
+        (("--only", "colour=red"), "is not one of provider"),
+        (("--only", "team="), "with a value"),
     ],
 )
 def test_a_mistake_is_one_sentence(run: Run, options: tuple[str, ...], words: str) -> None:

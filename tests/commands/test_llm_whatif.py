@@ -49,3 +49,14 @@ def test_without_calls_there_is_nothing_to_say(run: Run, providers: list[str]) -
     ran = run("llm_whatif", "--down", "openai")
     assert ran.code == 0
     assert "Without openai every answer would have been the same." in ran.out
+
+
+def test_another_strategy_tells_who_would_have_answered(run: Run, history: None) -> None:
+    ran = run("llm_whatif", "--strategy", "cost", "--last", "10m")
+    assert (ran.code, ran.err) == (0, "")
+    assert "5 calls answered from " in ran.out
+    assert "under cost " in ran.out
+    assert "Cost: $" in ran.out
+    assert "Limits and caches of that time are not recorded" in ran.out
+    shown = json.loads(run("llm_whatif", "--strategy", "priority", "--json").out)
+    assert (shown["result"]["calls"], shown["result"]["moved"]) == (5, 0)

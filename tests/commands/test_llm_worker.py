@@ -109,9 +109,9 @@ def test_retention_goes_by_the_setting(settings: object) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_roll_up_finds_each_hour_s_work_once() -> None:
-    call(timedelta(hours=3))
-    assert retention.roll_up() == 1
+def test_roll_up_finds_the_work_of_each_hour_and_day_once() -> None:
+    call(timedelta(days=2))
+    assert retention.roll_up() == 2
     assert retention.roll_up() == 0
 
 

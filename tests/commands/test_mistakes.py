@@ -18,18 +18,20 @@ COMMANDS = {
     "llm_worker": ("llm_worker", "--once"),
 }
 
+NO_MISTRAL = "There is no provider named 'mistral'. There are: claude, gemini, openai."
+
 WRONG = [
     (("llm_ask", "   "), "The question is empty."),
-    (("llm_ask", "Bonjour", "--provider", "mistral"), "There is no provider named 'mistral'."),
-    (("llm_ask", "Bonjour", "--route", "scenic"), "There is no route named 'scenic'."),
+    (("llm_ask", "Bonjour", "--provider", "mistral"), NO_MISTRAL),
+    (("llm_ask", "Bonjour", "--route", "scenic"), "There is no route named 'scenic'. There are: "),
     (("llm_ask", "Bonjour", "--route", "claude"), "There is no route named 'claude'."),
-    (("llm_control", "mistral", "drain"), "There is no provider named 'mistral'."),
+    (("llm_control", "mistral", "drain"), NO_MISTRAL),
     (("llm_control", "claude", "reset", "--for", "30m"), "reset has no duration."),
-    (("llm_healthcheck", "--provider", "mistral"), "There is no provider named 'mistral'."),
+    (("llm_healthcheck", "--provider", "mistral"), NO_MISTRAL),
     (("llm_keys", "create", "--user", "nobody"), "There is no user named 'nobody'."),
     (("llm_keys", "revoke", "djb_nothing"), "No key matches 'djb_nothing'."),
-    (("llm_reset", "claude", "mistral"), "There is no provider named 'mistral'."),
-    (("llm_whatif", "--down", "mistral"), "There is no provider named 'mistral'."),
+    (("llm_reset", "claude", "mistral"), NO_MISTRAL),
+    (("llm_whatif", "--down", "mistral"), NO_MISTRAL),
     (("llm_worker", "--interval", "0"), "--interval must be"),
 ]
 
@@ -46,6 +48,7 @@ def test_an_unknown_name_or_bad_value_is_reported_in_a_line(
     assert ran.out == ""
 
 
+@pytest.mark.usefixtures("without_tables")
 @pytest.mark.parametrize("name", ["llm_ask", "llm_worker"])
 def test_a_database_without_tables_is_reported_in_a_line(name: str, manage: Manage) -> None:
     ran = finished(manage(*COMMANDS[name]))

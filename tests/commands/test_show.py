@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from llm.core.failures.policy import ErrorClass
 from llm.management.durations import duration
-from llm.management.show import as_json, milliseconds, moment, percent, span, table, yes_or_no
+from llm.management.show import WIDTH, as_json, milliseconds, moment, percent, span, table, yes_or_no
 
 
 def test_columns_are_as_wide_as_their_widest_cell() -> None:
@@ -75,3 +77,24 @@ def test_a_duration_is_a_number_and_a_unit(text: str, length: timedelta) -> None
 def test_anything_else_is_not_a_duration(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="not a duration"):
         duration(text)
+
+
+def test_a_wide_table_goes_on_in_lines_below_and_keeps_its_words() -> None:
+    detail = "the vendor does not answer " * 8
+    shown = table(
+        ("provider", "detail", "until"), [("claude", detail.strip(), "14:05"), ("gemini", "-", "-")], folded=True
+    )
+    assert max(map(len, shown.splitlines())) <= WIDTH
+    assert shown.count("vendor") == 8
+    assert shown.splitlines()[1].endswith("14:05")
+    assert shown.splitlines()[2].startswith(" " * len("provider"))
+
+
+@given(st.lists(st.tuples(*[st.text("ab -_", max_size=60)] * 9), max_size=5))
+def test_no_table_is_wider_than_a_terminal_and_none_loses_a_letter(rows: list[tuple[str, ...]]) -> None:
+    titles = ("name",) * 9
+    shown = table(titles, rows, folded=True)
+    assert max(map(len, shown.splitlines())) <= WIDTH
+    for letter in "ab_":
+        lost = sum(cell.count(letter) for row in (titles, *rows) for cell in row) - shown.count(letter)
+        assert lost == 0

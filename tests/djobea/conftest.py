@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.running import PROJECT, alone, manage, run
+from tests.commands.running import PROJECT, alone, manage, run, without_tables
 from tests.databases import database, postgresql_config
-from tests.stores.circuits.redis.conftest import line, server, through
+from tests.stores.redis_server import line, server, through
 
-__all__ = ["alone", "database", "line", "manage", "postgresql_config", "run", "server", "through"]
+__all__ = ["alone", "database", "line", "manage", "postgresql_config", "run", "server", "through", "without_tables"]
 
 
 @pytest.fixture

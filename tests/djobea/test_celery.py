@@ -62,8 +62,11 @@ def test_the_schedule_holds_every_job_of_the_worker() -> None:
     assert {name: entry["schedule"] for name, entry in schedule.items()} == {
         "llm-probes": 1,
         "llm-alerts": 5.0,
+        "llm-standby": 5,
         "llm-balances": 60,
+        "llm-model-lists": 600,
         "llm-wallets": 30,
+        "llm-wallet-hours": 60,
         "llm-journal": 30,
         "llm-partitions": 3600,
         "llm-roll-up": 60,

@@ -29,7 +29,7 @@ def preflight(port: int, path: str, origin: str) -> http.client.HTTPResponse:
 
 
 def test_a_named_origin_may_call_and_another_may_not(manage: Manage) -> None:
-    _, port, _, _ = serving(manage, CORS_ALLOWED_ORIGINS=ORIGIN)
+    _, port, _, _ = serving(manage, "--no-worker", "--no-simulator", CORS_ALLOWED_ORIGINS=ORIGIN)
     for path in ("/v1/chat/completions", "/v1/messages", "/api/ai-suggestions/generate"):
         _check(port, path)
     assert asked(port, "GET", "/admin/login/", Origin=ORIGIN).headers["Access-Control-Allow-Origin"] is None
@@ -50,6 +50,6 @@ def _check(port: int, path: str) -> None:
 
 
 def test_without_a_setting_no_origin_may_call(manage: Manage) -> None:
-    _, port, _, _ = serving(manage)
+    _, port, _, _ = serving(manage, "--no-worker", "--no-simulator")
     assert preflight(port, "/v1/messages", ORIGIN).headers["Access-Control-Allow-Origin"] is None
     assert asked(port, "GET", "/livez", Origin=ORIGIN).headers["Access-Control-Allow-Origin"] is None

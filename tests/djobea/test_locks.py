@@ -8,7 +8,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-FILES = ["requirements", "requirements-celery", "requirements-test", "requirements-tools"]
+FILES = [
+    "requirements",
+    "requirements-celery",
+    "requirements-otel",
+    "requirements-sentry",
+    "requirements-test",
+    "requirements-tools",
+]
 
 
 def ranges(name: str) -> list[Requirement]:
@@ -53,4 +60,4 @@ def test_tests_run_on_the_versions_of_the_product() -> None:
 def test_make_installs_from_the_lock_files_alone() -> None:
     makefile = (PROJECT / "Makefile").read_text()
     assert "PIP := $(PY) $(INSTALL) --require-hashes" in makefile
-    assert re.findall(r"\$\(PIP\) -r (\S+)", makefile) == ["requirements.lock", "requirements-test.lock"]
+    assert re.findall(r"\$\(PIP\) -r ([\w.-]+)", makefile) == ["requirements.lock", "requirements-test.lock"]

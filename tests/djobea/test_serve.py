@@ -78,6 +78,7 @@ proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children
 
 
 @proc
+@pytest.mark.usefixtures("without_tables")
 def test_the_first_start_makes_an_admin_simulates_the_vendors_and_ends_on_sigterm(manage: Manage) -> None:
     process, port, simulator_port, printed = serving(manage)
     children = children_of(process.pid)
@@ -105,7 +106,7 @@ def test_a_kill_leaves_no_orphan_and_the_next_start_is_as_good(manage: Manage) -
     assert eventually(gone([*children, *grandchildren]))
     assert port_problem("127.0.0.1", port) == port_problem("127.0.0.1", simulator_port) == ""
     _, port, _, printed = serving(manage)
-    assert "password" not in printed
+    assert "with the password" not in printed
     assert get(port, "/livez")
 
 
@@ -219,3 +220,7 @@ def test_a_taken_simulator_port_gives_way_to_a_free_one() -> None:
 def test_a_wildcard_address_is_shown_as_one_to_open() -> None:
     assert "http://127.0.0.1:8000/admin/" in welcome("0.0.0.0", 8000)  # noqa: S104  only shown
     assert "http://[::1]:8000" in welcome("::1", 8000)
+
+
+def test_every_start_says_how_to_get_a_new_password() -> None:
+    assert "manage.py changepassword admin" in welcome("127.0.0.1", 8000)

@@ -61,6 +61,7 @@ def test_three_migrations_of_an_empty_database_all_succeed(manage: Manage, store
         assert (ran.code, ran.out) == (0, "")
 
 
+@pytest.mark.timeout(300)
 def test_servers_share_a_simulator_and_the_next_one_takes_over(manage: Manage) -> None:
     simulator_port = str(free())
     processes = []

@@ -7,14 +7,18 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from llm.core.calls import Attempt, Caller, CallInfo, CallOptions, CallRecord, Trail
+from llm.core.capacity.sample import Flight, Sample
+from llm.core.capacity.snapshot import Capacities
 from llm.core.chat.refused import Refused
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.chat.response import Completion, Done, Finish, StreamEvent, TextDelta, Usage
 from llm.core.circuit.state import Circuit
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
+from llm.core.routing.hedging import Hedge
 from llm.core.routing.needs import needs_of
 from llm.core.routing.plan import Candidate, Plan, RandomDraws, RoutePolicy, make_plan
 from llm.gateway.context import CallContext
+from llm.gateway.hedging.purse import HedgePurse
 from llm.gateway.ports import ProviderAdapter
 from llm.gateway.retry_budget import RetryBudget
 from llm.gateway.router import Router, RouterDependencies, RouterEvent, Unanswered
@@ -187,6 +191,26 @@ class RecordingLog:
 
 
 @dataclass
+class RecordingCapacities:
+    """Keeps what was begun and what was learned, by provider."""
+
+    begun: list[tuple[str, Flight]] = field(default_factory=list)
+    learned: list[tuple[str, Sample]] = field(default_factory=list)
+    known: Capacities = field(default_factory=dict)
+
+    def begin(self, provider: str, *, input_tokens: int, max_tokens: int) -> Flight:
+        flight = Flight(at=0.0, in_flight=1, input_tokens=input_tokens, max_tokens=max_tokens)
+        self.begun.append((provider, flight))
+        return flight
+
+    def end(self, provider: str, flight: Flight, sample: Sample) -> None:
+        self.learned.append((provider, sample))
+
+    def read(self) -> Capacities:
+        return self.known
+
+
+@dataclass
 class Ride:
     """What came of one call."""
 
@@ -221,6 +245,9 @@ class Stage:
         self.circuits = MemoryCircuits(circuits)
         self.log = RecordingLog()
         self.budget = RetryBudget()
+        self.capacities = RecordingCapacities()
+        self.purse = HedgePurse()
+        self.hedge: Hedge | None = None
         self.route = RoutePolicy()
         self.question = QUESTION
         self.deadline_s = 60.0
@@ -267,6 +294,7 @@ class Stage:
             started=started,
             deadline=started + self.deadline_s,
             plan=plan or self.plan(stream=stream, options=options),
+            hedge=self.hedge,
         )
 
     async def ride(
@@ -280,7 +308,14 @@ class Stage:
         """One call to its end. `into` lets the test watch it while it is under way."""
         ride = into or Ride(self.context(stream=stream, plan=plan, options=options))
         dependencies = RouterDependencies(
-            adapter_for=self.adapter_for, circuits=self.circuits, log=self.log, clock=self.clock, budget=self.budget
+            adapter_for=self.adapter_for,
+            circuits=self.circuits,
+            log=self.log,
+            clock=self.clock,
+            budget=self.budget,
+            capacities=self.capacities,
+            candidates=self.candidates.values,
+            purse=self.purse,
         )
         events = Router(dependencies).run(ride.context)
         try:

@@ -20,7 +20,8 @@ def old_database(tmp_path: Path) -> Path:
     return path
 
 
-def test_it_migrates_and_knows_of_each_call_whether_it_was_a_fallback(manage: Manage, old_database: Path) -> None:
+def test_it_migrates_and_its_calls_and_the_sums_of_deleted_ones_are_there(manage: Manage, old_database: Path) -> None:
+    _add_sums(old_database)
     url = f"sqlite:///{old_database}"
     ran = finished(manage("migrate", "--no-input", DATABASE_URL=url))
     assert ran.code == 0, ran.err
@@ -32,10 +33,16 @@ def test_it_migrates_and_knows_of_each_call_whether_it_was_a_fallback(manage: Ma
     assert [reason for (reason,) in reasons] == [
         "first", "fallback", "first", "fallback", "first", "retry", "first", "first", "continuation",
     ]  # fmt: skip
-    assert finished(manage("migrate", "--check", DATABASE_URL=url)).code == 0
+    ran = finished(manage("llm_usage", "--from", "2019-01-01", "--by", "key,day", "--json", DATABASE_URL=url))
+    rows = json.loads(ran.out)["rows"]
+    (carried,) = (row for row in rows if row["day"].startswith("2020-01-01"))
+    assert (carried["key"], carried["calls"], carried["successes"], carried["attempts"]) == ("alice", 7, 4, 8)
+    assert (carried["input_tokens"], carried["cost_usd"], carried["cost_rest_usd"]) == (100, 0.123456789, 0.123456789)
+    assert sum(row["calls"] for row in rows) == 7 + 6  # the calls that are there are counted themselves
 
 
-def test_sums_of_deleted_calls_are_carried_over(manage: Manage, old_database: Path) -> None:
+def _add_sums(old_database: Path) -> None:
+    """Sums of an hour whose calls are deleted, and of the hour of the first call."""
     names = (
         "hour, provider, model, route, consumer, calls, attempts, answered, static, failed, input_tokens, "
         "output_tokens, cost_usd"
@@ -46,13 +53,3 @@ def test_sums_of_deleted_calls_are_carried_over(manage: Manage, old_database: Pa
             values = (hour, "claude", "m", "default", "alice", calls, 8, 4, 0, 2, 100, 50, 0.123456789)
             connection.execute(f"INSERT INTO llm_hourlyusage ({names}) VALUES ({', '.join('?' * 13)})", values)  # noqa: S608
     connection.close()
-    url = f"sqlite:///{old_database}"
-    assert finished(manage("migrate", "--no-input", DATABASE_URL=url)).code == 0
-    ran = finished(
-        manage("llm_usage", "--from", "2020-01-01", "--to", "2020-01-02", "--by", "key", "--json", DATABASE_URL=url)
-    )
-    (row,) = json.loads(ran.out)["rows"]
-    assert (row["key"], row["calls"], row["successes"], row["attempts"]) == ("alice", 7, 4, 8)
-    assert (row["input_tokens"], row["cost_usd"]) == (100, 0.123456789)
-    everything = finished(manage("llm_usage", "--from", "2019-01-01", "--json", DATABASE_URL=url))
-    assert json.loads(everything.out)["rows"][0]["calls"] == 7 + 6  # the calls that are there are counted themselves

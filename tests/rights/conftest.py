@@ -45,6 +45,7 @@ class World:
             ModelPrice,
             Provider,
             Route,
+            RouteRule,
             SpendingRule,
             StaticText,
             Team,
@@ -63,6 +64,7 @@ class World:
             kind="openai", model="m", defaults={"valid_from": "2026-01-01", "input": 1, "output": 2}
         )
         rule, _ = SpendingRule.objects.get_or_create(name="spare", defaults={"watch": "day", "limit_usd": 9})
+        route_rule, _ = RouteRule.objects.get_or_create(name="spare", defaults={"route": route, "tags": ["nobody's"]})
         # For a tag that no request has: they refuse nothing here.
         scope = {"scope": "tag", "target": "nobody's"}
         limit, _ = Limit.objects.get_or_create(name="spare", defaults={**scope, "at_once": 1})
@@ -84,6 +86,7 @@ class World:
             ("llm.modelprice", price),
             ("llm.spendingrule", rule),
             ("llm.limit", limit),
+            ("llm.routerule", route_rule),
             ("llm.budget", budget),
         )
         self.rows |= {label: row.pk for label, row in (*rows, ("conversations.conversation", conversation))}
@@ -104,6 +107,8 @@ def make_groups() -> None:
             "0011_consumers",
             "0012_audit_rights",
             "0013_budgets",
+            "0014_capacity",
+            "0019_console",
         )
     ]
     with connection.schema_editor() as editor:
@@ -117,7 +122,7 @@ def _people(world: World) -> None:
 
     make_groups()
     users = get_user_model().objects
-    for who in set(Who) - {Who.ANONYMOUS}:
+    for who in (who for who in Who if who is not Who.ANONYMOUS):
         staff = who not in (Who.CONSUMER, Who.OTHER)
         user = users.create_user(who.name.lower(), password=None, is_staff=staff, is_superuser=who is Who.SUPERUSER)
         world.users[who] = user

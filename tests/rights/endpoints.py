@@ -18,6 +18,7 @@ OWNER = frozenset({Who.CONSUMER})
 ENDPOINTS: dict[str, Endpoint] = {
     "livez": Endpoint(get=OPEN),
     "readyz": Endpoint(get=OPEN),
+    "metrics": Endpoint(get=allowed(OPERATORS)),
     "api/llm/health": Endpoint(get=OPEN),
     "api/llm/status": Endpoint(get=KNOWN),
     "api/llm/providers": Endpoint(get=KNOWN, post=allowed(ADMINISTRATORS, 400)),
@@ -26,8 +27,18 @@ ENDPOINTS: dict[str, Endpoint] = {
     ),
     "api/llm/providers/<slug:name>/events": Endpoint(get=allowed(OPERATORS)),
     "api/llm/providers/<slug:name>/control": Endpoint(post=allowed(OPERATORS, 400)),
+    "api/llm/routes": Endpoint(get=allowed(OPERATORS), post=allowed(ADMINISTRATORS, 400)),
+    "api/llm/routes/explain": Endpoint(post=allowed(OPERATORS)),
+    "api/llm/routes/<slug:name>": Endpoint(
+        get=allowed(OPERATORS, 404), patch=allowed(ADMINISTRATORS, 404), delete=allowed(ADMINISTRATORS, 404)
+    ),
     "api/llm/test": Endpoint(post=allowed(OPERATORS | CONSUMERS, 400), body='{"prompt": []}'),
     "api/llm/reset-failures": Endpoint(post=allowed(OPERATORS)),
+    "api/llm/catalogue": Endpoint(get=allowed(OPERATORS)),
+    "api/llm/catalogue/<slug:preset>/models": Endpoint(post=allowed(ADMINISTRATORS, 400), body='{"api_key": []}'),
+    "api/llm/catalogue/<slug:preset>/test": Endpoint(post=allowed(ADMINISTRATORS, 400)),
+    "api/llm/catalogue/<slug:preset>/providers": Endpoint(post=allowed(ADMINISTRATORS, 400)),
+    "api/llm/model-lists": Endpoint(get=allowed(OPERATORS)),
     "api/llm/prices": Endpoint(get=allowed(OPERATORS), post=allowed(ADMINISTRATORS, 400)),
     "api/llm/prices/<uuid:price_id>": Endpoint(
         get=allowed(OPERATORS), patch=allowed(ADMINISTRATORS), delete=allowed(ADMINISTRATORS, 204)
@@ -35,6 +46,10 @@ ENDPOINTS: dict[str, Endpoint] = {
     "api/llm/reconciliations": Endpoint(get=allowed(OPERATORS)),
     "api/llm/spending-rules": Endpoint(get=allowed(OPERATORS), post=allowed(ADMINISTRATORS, 400)),
     "api/llm/spending-rules/<slug:name>": Endpoint(
+        get=allowed(OPERATORS), patch=allowed(ADMINISTRATORS), delete=allowed(ADMINISTRATORS, 204)
+    ),
+    "api/llm/route-rules": Endpoint(get=allowed(OPERATORS), post=allowed(ADMINISTRATORS, 400)),
+    "api/llm/route-rules/<slug:name>": Endpoint(
         get=allowed(OPERATORS), patch=allowed(ADMINISTRATORS), delete=allowed(ADMINISTRATORS, 204)
     ),
     "api/llm/analytics": Endpoint(get=allowed(OPERATORS)),

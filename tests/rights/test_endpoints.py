@@ -30,6 +30,7 @@ def _address(route: str, world: World) -> str:
     values = {
         "<slug:name>": "spare",
         "<slug:account>": "spare",
+        "<slug:preset>": "mistral",
         "<path:model_id>": "answering",
         "<uuid:pk>": str(world.rows["llm.call"]),
         "<uuid:price_id>": str(world.rows["llm.modelprice"]),

@@ -10,7 +10,7 @@ from django.urls import URLResolver, get_resolver
 
 from tests.rights.conftest import World
 from tests.rights.people import METHODS, STAFF, Who
-from tests.rights.screens import OPEN_PAGES, PAGES, SCREENS
+from tests.rights.screens import OPEN_PAGES, PAGES, SCREENS, UUID
 
 NO_ROW = "0"
 """The id of a model for which the world has no row. Django then sends those who may look back to the first page."""
@@ -25,7 +25,7 @@ class Page:
     post: frozenset[Who]
 
 
-def _pages(world: World) -> Iterator[Page]:
+def pages_of(world: World) -> Iterator[Page]:
     for label, screen in SCREENS.items():
         base = f"/admin/{label.replace('.', '/')}/"
         pk = world.rows.get(label, NO_ROW)
@@ -57,7 +57,7 @@ def _wrong(client: Client, who: Who, page: Page, method: str) -> str | None:
 def test_each_identity_gets_what_the_table_says(who: Who, world: World) -> None:
     world.mend()
     client, wrong = world.browser(who), []
-    for page in _pages(world):
+    for page in pages_of(world):
         # Django's admin takes every other method for GET: asked of those whom nothing but the rights would stop.
         for method in METHODS if who is Who.BARE_STAFF else ("GET", "POST"):
             wrong.append(_wrong(client, who, page, method))
@@ -117,5 +117,10 @@ def test_every_screen_and_every_page_has_a_row() -> None:
         "admin/(?P<url>.*)$": "admin/unknown",
         "admin/autocomplete/": next(page for page in PAGES if page.startswith("admin/autocomplete/")),
     }
+    examples = {"<slug:preset>": "mistral", "<uuid:pk>": UUID}
+    for blank, example in examples.items():
+        others |= {
+            route: route.replace(blank, example) for route in _routes() if blank in route and route not in _known()
+        }
     asked = {others.get(route, route) for route in set(_routes()) - _known()}
     assert asked - set(PAGES) - set(OPEN_PAGES) == set()

@@ -3,6 +3,7 @@
 import pytest
 
 from llm.core.calls import CallOptions
+from llm.core.consumers.rights import KeyRights
 from llm.core.exceptions import UnknownModel
 from llm.models import Provider, Route
 from llm.services import portal
@@ -95,3 +96,13 @@ def test_routes_come_first_then_providers_then_models(providers: list[str]) -> N
 
 def test_the_default_route_is_listed_though_it_needs_no_row() -> None:
     assert [(model.id, model.kind) for model in served()] == [("default", "route")]
+
+
+def test_an_unknown_model_is_answered_with_those_that_the_key_may_ask(providers: list[str]) -> None:
+    with pytest.raises(UnknownModel, match=r"There are: .*default.*claude, gemini, openai, "):
+        resolve("gpt-4o")
+    bound = (KeyRights(providers=("gemini",)),)
+    with pytest.raises(UnknownModel) as refused:
+        portal.run(lambda: resolve_model("gpt-4o", bound))
+    assert "gemini" in str(refused.value)
+    assert "claude" not in str(refused.value)

@@ -1,8 +1,10 @@
 """The status: figures that change with every call, without a request to a vendor."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,9 +14,18 @@ from llm.models import Provider, Route, RouteEntry
 from llm.services import portal
 from llm.services.calls.run import complete_sync
 from llm.services.providers import set_api_key
-from llm.services.status import ProviderStatus, current_status_sync, health_summary, percentile
+from llm.services.status import (
+    LATENCY_SAMPLE,
+    ProviderStatus,
+    _measure,
+    current_status_sync,
+    health_summary,
+    percentile,
+)
+from llm.services.wallets.state import recent_wallets
 from llm.simulator import Simulator
 from llm.stores.circuits.store import circuit_store
+from tests.admin.console.log import call
 from tests.stores.calls.records import eventually
 from tests.stores.circuits.weather import gone
 
@@ -174,3 +185,27 @@ def test_percentiles_by_nearest_rank() -> None:
     assert percentile([], 0.5) is None
     assert percentile([1.0, 2.0], 0.5) == 1.0
     assert percentile([float(n) for n in range(1, 21)], 0.95) == 19.0
+
+
+def test_the_latency_is_of_each_provider_s_newest_answers_in_two_queries(providers: list[str]) -> None:
+    now = datetime.now(UTC)
+    for number in range(LATENCY_SAMPLE + 20):
+        attempted("claude", now - timedelta(seconds=number), 10.0 if number < LATENCY_SAMPLE else 99_999.0)
+    attempted("gemini", now - timedelta(minutes=5), 70.0)
+    attempted("gemini", now - timedelta(hours=5), 99_999.0)
+    since = now - timedelta(minutes=15)
+    recent_wallets.read()  # kept in memory for a while
+    with CaptureQueriesContext(connection) as captured:
+        found = _measure(["claude", "gemini", "openai"], since)
+    assert {name: (one.latency.p50, one.latency.p95) for name, one in found.items()} == {
+        "claude": (10.0, 10.0),
+        "gemini": (70.0, 70.0),
+        "openai": (None, None),
+    }
+    assert found["gemini"].last_success_at == now - timedelta(minutes=5)
+    assert len(captured) == 2
+
+
+def attempted(provider: str, at: datetime, duration_ms: float) -> None:
+    row = call((provider, ""), at=at)
+    row.attempts.update(duration_ms=duration_ms)

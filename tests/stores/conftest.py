@@ -8,8 +8,9 @@ import pytest
 
 from llm.stores.calls.log import DatabaseCallLog
 from tests.databases import database, postgresql_config
+from tests.stores.redis_server import keys, line, prefix, server, through
 
-__all__ = ["database", "postgresql_config"]
+__all__ = ["database", "keys", "line", "postgresql_config", "prefix", "server", "through"]
 
 
 @pytest.fixture

@@ -53,3 +53,16 @@ def test_a_longer_timeout_waits_behind_a_running_job(thread: DataThread) -> None
         return await thread.run(lambda: 5, timeout_s=60)
 
     assert asyncio.run(wait()) == 5
+
+
+def test_a_job_that_comes_while_the_thread_is_being_closed_runs_on_the_next_one(thread: DataThread) -> None:
+    freed = threading.Event()
+    thread.submit(lambda: freed.wait(60))
+    closing = threading.Thread(target=thread.close)
+    closing.start()
+    while thread._executor is not None:
+        time.sleep(0.01)
+    assert thread.submit(lambda: "done").result(10) == "done"
+    freed.set()
+    closing.join(10)
+    assert not closing.is_alive()

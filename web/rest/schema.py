@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.contrib.auth.views import redirect_to_login
+from django.http.response import HttpResponseBase
 from drf_spectacular.renderers import OpenApiJsonRenderer2, OpenApiYamlRenderer2
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from rest_framework.exceptions import NotAcceptable
+from rest_framework.exceptions import NotAcceptable, NotAuthenticated
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import JSONRenderer, TemplateHTMLRenderer
 from rest_framework.request import Request
@@ -31,7 +33,7 @@ class SchemaView(MethodsFirst, SpectacularAPIView):
 
 @extend_schema(exclude=True)
 class DocsView(MethodsFirst, SpectacularSwaggerSplitView):
-    """Swagger's page, and with `?script` its script; all its files come from this server. Errors are JSON."""
+    """Swagger's page, and with `?script` its script; all its files come from this server."""
 
     permission_classes = [IsAuthenticated]
     renderer_classes = [TemplateHTMLRenderer]
@@ -42,7 +44,16 @@ class DocsView(MethodsFirst, SpectacularSwaggerSplitView):
         return renderer, renderer.media_type
 
     def get_exception_handler(self) -> Any:
-        return _as_json
+        return _sign_in_or_json
+
+
+def _sign_in_or_json(exception: Exception, context: dict[str, Any]) -> HttpResponseBase:
+    """Sends a browser without a session to the sign-in page, and from there back; others get the error as JSON."""
+    request = context["request"]
+    is_browser = "text/html" in request.headers.get("Accept", "") and "Authorization" not in request.headers
+    if isinstance(exception, NotAuthenticated) and is_browser:
+        return redirect_to_login(request.get_full_path())
+    return _as_json(exception, context)
 
 
 def _as_json(exception: Exception, context: dict[str, Any]) -> Response:

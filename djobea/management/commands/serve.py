@@ -148,7 +148,8 @@ Djobea LLM gateway is ready.
 
   Address   {address}
   Admin     {address}/admin/   (user {ADMIN})
-  API docs  {address}/api/docs
+  Password  shown once, at the first start; a new one: {python}/bin/python manage.py changepassword {ADMIN}
+  API docs  {address}/api/docs   (after sign-in)
 
 A key, and a first answer:
 

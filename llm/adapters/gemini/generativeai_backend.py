@@ -24,6 +24,7 @@ from llm.adapters.transport.guard_urllib3 import guard_pools
 from llm.adapters.transport.signals import bad_response, oversized
 from llm.core.addresses.reach import Reach
 from llm.kinds import KINDS
+from llm.trace_headers import outgoing
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns of its own end, twice
@@ -56,6 +57,7 @@ class Exchange:
         self.abandoned = threading.Event()
         self.response: requests.Response | None = None
         self.content = b""
+        self.trace = outgoing.get()
         self._deadline = time.monotonic() + timeout_s
 
     def check(self) -> None:
@@ -85,6 +87,7 @@ class LegacyTransport(HTTPAdapter):
         exchange: Exchange = self.here.exchange
         exchange.check()
         request.prepare_body(exchange.body, None)
+        request.headers.update(exchange.trace)
         request.headers["Accept-Encoding"] = "identity"  # a compressed piece would be unpacked without a bound
         bounds = (min(self._connect_timeout_s, exchange.timeout_s), exchange.timeout_s)
         response = super().send(request, stream=True, timeout=bounds, verify=verify, cert=cert)

@@ -1,6 +1,7 @@
 """Brings tool calls and their results together, as every vendor insists on: each call is answered once,
 right after the message that makes it, under an id that the vendor takes."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -14,10 +15,22 @@ speaks on while a tool still runs has made no mistake that could be named to him
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdForm:
-    """What a vendor takes as a call's id: every character that `forbidden` does not match, up to `longest`."""
+    """What a vendor takes as a call's id: every character that `forbidden` does not match, up to `longest`.
+
+    `exact`: no other length will do. An id of another form becomes a digest of itself, the same in each request.
+    """
 
     forbidden: re.Pattern[str]
     longest: int
+    exact: bool = False
+
+    def fitted(self, id: str) -> str:
+        """The id in this form."""
+        if not self.exact:
+            return self.forbidden.sub("_", id)[: self.longest] or "call"
+        if len(id) == self.longest and not self.forbidden.search(id):
+            return id
+        return hashlib.sha256(id.encode("utf-8", "replace")).hexdigest()[: self.longest]
 
 
 @dataclass(slots=True)
@@ -30,11 +43,11 @@ class _Ids:
     _copies: dict[str, int] = field(default_factory=dict)
 
     def new(self, id: str) -> str:
-        base = self.form.forbidden.sub("_", id)[: self.form.longest] or "call"
+        base = self.form.fitted(id)
         found, number = base, self._copies.get(base, 1)
         while found in self._taken:
             number += 1
-            mark = f"_{number}"
+            mark = f"{number}" if self.form.exact else f"_{number}"
             found = base[: self.form.longest - len(mark)] + mark
         self._copies[base] = number
         self._taken.add(found)

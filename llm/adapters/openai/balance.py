@@ -1,7 +1,8 @@
 """Balances of OpenAI-compatible vendors: which address tells one, and in which shape.
 
 OpenAI itself tells none. Shapes: https://api-docs.deepseek.com/api/get-user-balance,
-https://openrouter.ai/docs/api-reference/credits and /limits (both read in November 2026).
+https://openrouter.ai/docs/api-reference/credits and /limits, https://platform.moonshot.cn/docs/api/balance (read in
+November 2026).
 """
 
 from collections.abc import Callable, Mapping
@@ -50,12 +51,29 @@ def _openrouter(body: Json) -> Told | None:
     return None if remaining is None else Told(amount=remaining, currency=USD)
 
 
+def _moonshot(currency: str) -> Callable[[Json], Told | None]:
+    """`{"data": {"available_balance": 49.58894, "voucher_balance": 46.58893, "cash_balance": 3.00001}}`."""
+
+    def read(body: Json) -> Told | None:
+        amount = _amount(obj(body, "data"), "available_balance")
+        return None if amount is None else Told(amount=amount, currency=currency)
+
+    return read
+
+
 SOURCES: Mapping[str, BalanceSource] = {
     "deepseek": BalanceSource(paths=("/user/balance",), read=_deepseek, above="/v1"),
     # The account's credits are told to management keys only; any key is told of its own limit.
     "openrouter": BalanceSource(paths=("/credits", "/key"), read=_openrouter),
+    "moonshot": BalanceSource(paths=("/users/me/balance",), read=_moonshot(USD)),
+    "moonshot-cn": BalanceSource(paths=("/users/me/balance",), read=_moonshot("CNY")),
 }
-HOSTS: Mapping[str, str] = {"api.deepseek.com": "deepseek", "openrouter.ai": "openrouter"}
+HOSTS: Mapping[str, str] = {
+    "api.deepseek.com": "deepseek",
+    "openrouter.ai": "openrouter",
+    "api.moonshot.ai": "moonshot",
+    "api.moonshot.cn": "moonshot-cn",
+}
 
 
 def balance_source(base_url: str | None) -> BalanceSource | None:

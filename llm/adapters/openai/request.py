@@ -17,10 +17,12 @@ from llm.core.chat.request import (
     OutputFormat,
     Role,
     Text,
+    Thinking,
     ToolCall,
     ToolMode,
     ToolResult,
 )
+from llm.vendors.quirks import NO_QUIRKS, LimitField, Quirks
 
 REASONING_MODEL = re.compile(r"(gpt-[5-9]|o\d)(?![\w]*oss)", re.I)
 """OpenAI's reasoning models: they take `max_completion_tokens` only. Compatible vendors know `max_tokens`."""
@@ -30,10 +32,16 @@ FILE_NAME = "document.pdf"
 IDS = IdForm(forbidden=re.compile(r"[^\x21-\x7e]"), longest=40)
 """OpenAI refuses longer ids of tool calls ("string too long. Expected a string with maximum length 40")."""
 
+OURS = frozenset({"stream_options"})
+"""Fields that no caller asked for: an answer is no poorer without them."""
 
-def build(request: ChatRequest, *, model: str, max_tokens: int, stream: bool) -> Json:
-    """The body. OpenAI has a parameter for everything that a request can hold."""
-    length = "max_completion_tokens" if REASONING_MODEL.match(model) else "max_tokens"
+
+def build(
+    request: ChatRequest, *, model: str, max_tokens: int, stream: bool, quirks: Quirks = NO_QUIRKS
+) -> tuple[Json, tuple[str, ...]]:
+    """The body, and the names of what the vendor's `quirks` keep out. OpenAI itself has a parameter for everything."""
+    by_name = LimitField.MAX_COMPLETION_TOKENS if REASONING_MODEL.match(model) else LimitField.MAX_TOKENS
+    length = str(quirks.limit_field or by_name)
     given: Json = {
         "temperature": request.temperature,
         "top_p": request.top_p,
@@ -46,7 +54,11 @@ def build(request: ChatRequest, *, model: str, max_tokens: int, stream: bool) ->
     }
     body: Json = {
         "model": model,
-        "messages": [wire for message in spoken(request.messages, kind=OPENAI, ids=IDS) for wire in _messages(message)],
+        "messages": [
+            wire
+            for message in spoken(request.messages, kind=OPENAI, ids=_ids(quirks))
+            for wire in _messages(message, quirks.reasoning_echo)
+        ],
         length: request.max_tokens or max_tokens,
         **{name: value for name, value in given.items() if value is not None},
     }
@@ -56,10 +68,28 @@ def build(request: ChatRequest, *, model: str, max_tokens: int, stream: bool) ->
     if stream:
         body["stream"] = True
         body["stream_options"] = {"include_usage": True}
-    return body
+    return _as_the_vendor_takes_it(body, quirks)
 
 
-def _messages(message: Message) -> Iterator[Json]:
+def _ids(quirks: Quirks) -> IdForm:
+    """The form of ids of tool calls."""
+    if quirks.tool_id_length is None:
+        return IDS
+    return IdForm(forbidden=re.compile(r"[^a-zA-Z0-9]"), longest=quirks.tool_id_length, exact=True)
+
+
+def _as_the_vendor_takes_it(body: Json, quirks: Quirks) -> tuple[Json, tuple[str, ...]]:
+    """Without the fields that the vendor refuses, and others under its names."""
+    left_out = tuple(name for name in body if name in quirks.unsent)
+    for name in left_out:
+        del body[name]
+    for ours, theirs in quirks.renamed:
+        if ours in body:
+            body[theirs] = body.pop(ours)
+    return body, tuple(name for name in left_out if name not in OURS)
+
+
+def _messages(message: Message, echo: str | None) -> Iterator[Json]:
     """One message may be several on this wire: each tool result is a message of its own, first."""
     for part in message.parts:
         if isinstance(part, ToolResult):
@@ -68,10 +98,15 @@ def _messages(message: Message) -> Iterator[Json]:
     if message.role is Role.ASSISTANT:
         calls = [_call(part) for part in message.parts if isinstance(part, ToolCall)]
         if calls:
-            yield {"role": "assistant", "content": content or None, "tool_calls": calls}
+            reasoning = {} if echo is None else {"reasoning_content": _reasoning(message) or echo}
+            yield {"role": "assistant", "content": content or None, **reasoning, "tool_calls": calls}
             return
     if content or not any(isinstance(part, ToolResult) for part in message.parts):
         yield {"role": message.role.value, "content": content}
+
+
+def _reasoning(message: Message) -> str:
+    return "".join(part.text for part in message.parts if isinstance(part, Thinking))
 
 
 def _content(message: Message) -> str | list[Json]:

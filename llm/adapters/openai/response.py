@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from llm.adapters.partial_response import Reader
 from llm.adapters.transport.lenient_json import Json, count, items, obj, text
 from llm.adapters.usage import reported, tier, units
-from llm.core.chat.request import OPENAI
+from llm.core.chat.request import OPENAI, REASONING_CONTENT, Thinking
 from llm.core.chat.response import ALIVE, WORKS, Finish, StreamEvent
 from llm.core.cost.meanings import Figures, usage_of
 from llm.core.cost.parts import WEB_SEARCHES
@@ -28,10 +28,15 @@ SEARCHES = re.compile(r"gpt-.*-search")
 
 
 class OpenAIReader(Reader):
-    """A chunk's `delta` and a plain answer's `message` are one shape, so both are read alike."""
+    """A chunk's `delta` and a plain answer's `message` are one shape, so both are read alike.
 
-    def __init__(self) -> None:
+    With `keeps_reasoning` the reasoning goes to the caller, since the vendor wants it back.
+    """
+
+    def __init__(self, *, keeps_reasoning: bool = False) -> None:
         super().__init__()
+        self._keeps_reasoning = keeps_reasoning
+        self._reasoning: list[str] = []
         self._by_id: dict[str, int] = {}
         self._by_index: dict[int, int] = {}
         self._named: set[int] = set()
@@ -63,8 +68,16 @@ class OpenAIReader(Reader):
         if refusal := text(message, "refusal"):
             response.charge(len(refusal))
             response.refusal += refusal
-        events = [response.say(_content(message))]
-        if text(message, "reasoning_content") or text(message, "reasoning"):
+        reasoning, content = text(message, "reasoning_content") or text(message, "reasoning"), _content(message)
+        if reasoning and self._keeps_reasoning:
+            response.charge(len(reasoning))
+            self._reasoning.append(reasoning)
+        if self._reasoning and (content or items(message, "tool_calls")):
+            thought = "".join(self._reasoning)
+            self._reasoning.clear()
+            response.think(Thinking(kind=OPENAI, text=thought, signature=REASONING_CONTENT))
+        events = [response.say(content)]
+        if reasoning:
             events.append(WORKS)
         events += [self._call(call, whole=key == "message") for call in items(message, "tool_calls")]
         if function := obj(message, "function_call"):

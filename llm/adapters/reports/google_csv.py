@@ -19,10 +19,17 @@ COLUMNS = (
     "service.description", "sku.description", "usage_start_time", "usage.amount", "cost", "currency",
 )  # fmt: skip
 SERVICES = ("generative language api", "gemini api")
-COUNTED = re.compile(r"\b(?P<kind>cached input|input|output) token count\b(?: for)?(?P<rest>.*)", re.I)
+# Google documents no grammar of its SKUs. What others quote from their bills, beside the plain form:
+# "Generate_content cached text input token count for gemini 3 flash", "Generate_content text cached input token count",
+# and "Generate content input token count gemini 3.7 flash image flex caching".
+COUNTED = re.compile(
+    r"\b(?P<cached>cached )?(?:(?:text|audio|image|video) )?(?P<kind>input|output) token count\b"
+    r"(?P<caching>.*\bcaching\b)?",
+    re.I,
+)
 MODEL = re.compile(r"\bgemini [\d.]+(?: (?:pro|flash|flash[ -]lite|ultra|nano))?(?: lite)?", re.I)
 TIER = re.compile(r"\b(batch|flex|priority)\b", re.I)
-KINDS = {"input": TokenKind.INPUT, "cached input": TokenKind.CACHED, "output": TokenKind.OUTPUT}
+KINDS = {"input": TokenKind.INPUT, "output": TokenKind.OUTPUT}
 
 
 def read(path: Path, day: date) -> VendorDay:
@@ -66,7 +73,8 @@ def _usage(cells: dict[str, str], day: date) -> Iterator[tuple[UsageLine | None,
     if counted is None or model is None:
         yield None, Charge(usd=usd, what=sku)
         return
-    kind, tier = KINDS[counted["kind"].lower()], TIER.search(sku)
+    is_cached = counted["cached"] or counted["caching"]
+    kind, tier = TokenKind.CACHED if is_cached else KINDS[counted["kind"].lower()], TIER.search(sku)
     tokens = Tokens(**{str(kind): int(money("usage.amount", cells["usage.amount"].strip() or "0"))})
     name = re.sub(r" +", "-", model[0].lower().strip())
     tier_name = tier[0].lower() if tier else DEFAULT_TIER

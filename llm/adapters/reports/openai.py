@@ -5,6 +5,7 @@ The shapes are those of the SDK: `usage_completions_response` and `usage_costs_r
 "gpt-6.1-terra, input_tokens".
 """
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 
 from llm.adapters.reports.fields import Row, count, in_dollars, moment, money, part, rows, text
@@ -27,6 +28,10 @@ ITEMS = {
     "output_tokens": TokenKind.OUTPUT,
 }
 """The second half of a line item; others are charges of their own."""
+# OpenAI documents a line item as a text without a grammar (https://developers.openai.com/api/reference: Costs).
+# What others quote from real reports: "gpt-5.5-2026-04-23, cached input", "gpt-audio-mini-2025-12-15 audio, input",
+# "priority | gpt-5.6-sol, output, long context", and "web search tool calls" without a model.
+ITEM = re.compile(r"(?:[\w ]+ \| )?(?P<model>[^,\s]+)(?: (?:audio|text|image))?, (?P<kind>[^,]+)(?:, long context)?")
 
 
 async def read(pages: Pages, day: date) -> VendorDay:
@@ -42,7 +47,7 @@ async def read(pages: Pages, day: date) -> VendorDay:
         for bucket in await pages.buckets(USAGE, hourly, headers)
         for row in rows(bucket, "results")
     ]
-    charges = [_charge(row) for bucket in await pages.buckets(COSTS, daily, headers) for row in rows(bucket, "results")]
+    charges = [charge(row) for bucket in await pages.buckets(COSTS, daily, headers) for row in rows(bucket, "results")]
     return VendorDay(day=day, lines=tuple(lines), charges=tuple(charges))
 
 
@@ -65,10 +70,11 @@ def _line(row: Row, hour: datetime) -> UsageLine:
     )
 
 
-def _charge(row: Row) -> Charge:
+def charge(row: Row) -> Charge:
+    """One row of the costs. Raises ReportUnavailable."""
     amount = part(row, "amount")
     in_dollars(text(amount, "currency") or "USD")
     usd, item = money("amount.value", amount.get("value")), text(row, "line_item")
-    model, _, name = item.rpartition(", ")
-    kind = ITEMS.get(name)
-    return Charge(usd=usd, model=model, kind=kind) if model and kind else Charge(usd=usd, what=item)
+    found = ITEM.fullmatch(item)
+    kind = ITEMS.get(found["kind"]) if found else None
+    return Charge(usd=usd, model=found["model"], kind=kind) if found and kind else Charge(usd=usd, what=item)

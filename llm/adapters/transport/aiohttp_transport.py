@@ -14,6 +14,7 @@ from llm.adapters.transport.error_body import with_bounded_body
 from llm.adapters.transport.failures import translated
 from llm.adapters.transport.pool import Pool, let_go
 from llm.adapters.transport.unpacking import unpacked, unpacked_headers
+from llm.trace_headers import outgoing
 
 last_response: ContextVar[httpx2.Response | None] = ContextVar("last_response", default=None)
 """The response to the last request of this context. SDKs lose it when its body breaks their reading."""
@@ -53,7 +54,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
                 request.method,
                 URL(str(request.url), encoded=True),  # httpx2 has encoded it; twice would be wrong
                 data=request.content or None,
-                headers=request.headers.multi_items(),
+                headers=[*request.headers.multi_items(), *outgoing.get().items()],
                 timeout=aiohttp.ClientTimeout(
                     total=None, sock_connect=bounds.get("connect"), sock_read=bounds.get("read")
                 ),

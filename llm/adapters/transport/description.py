@@ -10,6 +10,7 @@ from yarl import URL
 
 from llm.adapters.transport.aiohttp_transport import recording
 from llm.adapters.transport.lenient_json import Json, parse_object
+from llm.trace_headers import outgoing
 
 OF_THE_BODY = "content-length"
 OF_THE_TIMEOUT = ("x-stainless-timeout", "x-stainless-read-timeout")
@@ -52,6 +53,7 @@ class Description:
         headers[OF_THE_BODY] = str(len(content))
         for name in self.timed:
             headers[name] = str(timeout_s)
+        headers.update(outgoing.get())
         return headers
 
 

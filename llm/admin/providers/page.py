@@ -1,4 +1,4 @@
-"""The parts of a provider's page around its form: status, last transitions, last attempts, control form."""
+"""The parts of a provider's page around its form: status, last transitions, last attempts."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from llm.admin import formatting, health
-from llm.admin.providers.control import ControlForm
+from llm.admin.providers.cards import Card, cards
 from llm.core.chat.refused import Mend, Refused
 from llm.models import Attempt, Call, CircuitEvent, Provider
+from llm.services.catalogue.lists import ModelState, model_states
 from llm.services.rights import Right, may
 from llm.services.status import ProviderStatus, current_status_sync
 
 LAST = 20
+MOST_MODELS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +37,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderPage:
-    badge: SafeString
-    explanation: str
+    card: Card
     facts: tuple[Fact, ...]
     vendor_message: str
     refused: Table | None
     events: Table | None
     attempts: Table | None
-    control: ControlForm
+    models: Table | None
+    may_add: bool
     offline_since: str
 
 
@@ -52,21 +54,16 @@ def provider_page(request: HttpRequest, provider: Provider) -> ProviderPage:
     current = current_status_sync()
     status = next((item for item in current.providers if item.name == provider.name), None)
     return ProviderPage(
-        badge=health.standing_badge(status) if status else formatting.badge("default", _("not loaded yet")),
-        explanation=_explanation(status) if status else "",
+        card=cards([provider], {provider.name: status} if status else {})[0],
         facts=_facts(status) if status else (),
         vendor_message=status.last_error.message if status and status.last_error else "",
         refused=_refused(status.refused) if status and status.refused else None,
         events=_events(provider.name) if may(user, Right.VIEW, CircuitEvent) else None,
         attempts=_attempts(provider.name) if may(user, Right.VIEW, Call) else None,
-        control=ControlForm(auto_id="control_%s"),
+        models=_models(provider.wallet),
+        may_add=may(user, Right.ADD, Provider),
         offline_since=health.offline_since(current),
     )
-
-
-def _explanation(status: ProviderStatus) -> str:
-    operator_reason = status.override.reason if status.override else ""
-    return "; ".join(part for part in (health.explanation(status), operator_reason) if part)
 
 
 def _facts(status: ProviderStatus) -> tuple[Fact, ...]:
@@ -113,7 +110,7 @@ def _refused(refused: tuple[Refused, ...]) -> Table:
                 else _("%(part)s from %(least)s on") % {"part": one.part, "least": one.least},
                 str(MENDS[one.mend]) % {"to": one.to},
                 formatting.moment(one.until),
-                one.words or formatting.UNKNOWN,
+                formatting.verbatim(one.words) or formatting.UNKNOWN,
             )
             for one in reversed(refused)
         ),
@@ -129,9 +126,9 @@ def _events(name: str) -> Table:
                 formatting.exact(event.at),
                 transition(event),
                 formatting.reason(event.reason) or formatting.UNKNOWN,
-                event.detail or formatting.UNKNOWN,
+                formatting.verbatim(event.detail) or formatting.UNKNOWN,
                 formatting.moment(event.until),
-                event.by,
+                formatting.author(event.by),
             )
             for event in events
         ),
@@ -157,7 +154,7 @@ def _attempts(name: str) -> Table:
                 formatting.badge_of(formatting.OUTCOMES, attempt.outcome),
                 error_of(attempt),
                 formatting.milliseconds(attempt.duration_ms),
-                attempt.why or formatting.UNKNOWN,
+                formatting.verbatim(attempt.why) or formatting.UNKNOWN,
                 format_html(
                     '<a class="djb-link" href="{}">{}</a>',
                     reverse("admin:llm_call_change", args=[attempt.call_id]),
@@ -169,8 +166,31 @@ def _attempts(name: str) -> Table:
     )
 
 
+def _models(account: str) -> Table | None:
+    """What its account may use: the models that serve, then the new ones, then the others by name."""
+    states = sorted(model_states(account), key=lambda state: (not state.served_by, not state.is_new, state.model))
+    if not states:
+        return None
+    return Table(
+        headers=(_("Model"), _("State"), _("Served by"), _("First seen")),
+        rows=tuple(
+            (state.model, _model_badge(state), ", ".join(state.served_by), formatting.moment(state.first_seen))
+            for state in states[:MOST_MODELS]
+        ),
+    )
+
+
+def _model_badge(state: ModelState) -> SafeString:
+    if state.is_gone:
+        return formatting.badge("danger", _("no longer listed"))
+    if state.served_by:
+        return formatting.badge("success", _("in use"))
+    return formatting.badge("info", _("new")) if state.is_new else formatting.badge("default", _("not in use"))
+
+
 def error_of(attempt: Attempt) -> str:
-    """The class and HTTP status of a failed attempt; "-" for a good one."""
+    """The error and HTTP status of a failed attempt; "-" for a good one."""
     if not attempt.error_class:
         return formatting.UNKNOWN
-    return f"{attempt.error_class} ({attempt.http_status})" if attempt.http_status else attempt.error_class
+    error = formatting.reason(attempt.error_class)
+    return f"{error} ({attempt.http_status})" if attempt.http_status else error

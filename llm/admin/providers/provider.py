@@ -1,32 +1,42 @@
-"""The screen of the providers: order, switch, status, and the buttons of each row."""
+"""The screen of the providers: their cards, their order, and the buttons and questions of each."""
 
+from datetime import timedelta
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from llm.admin import formatting, health
+from llm.admin import formatting
 from llm.admin.base import RightsAdmin
-from llm.admin.providers.changelist import ProviderChangeList, status_of
-from llm.admin.providers.control import control
+from llm.admin.providers.buttons import let_back, release, reset, retest
+from llm.admin.providers.changelist import ProviderChangeList
+from llm.admin.providers.control import UNTIL_DATE, ControlForm, apply
 from llm.admin.providers.form import ProviderForm
 from llm.admin.providers.page import provider_page
-from llm.admin.providers.retest_and_reset import reset, retest
-from llm.models import Provider
+from llm.admin.whatif.words import sentence
+from llm.models import Call, Provider
+from llm.services.control import left_without
 from llm.services.providers import has_key, set_api_key
-from llm.services.rights import OPERATE, may
+from llm.services.rights import OPERATE, Right, may
+from llm.services.whatif import what_if
 
-ACTIONS = {"retest": retest, "reset": reset, "control": control}
-HISTORY = {"retest": "Re-tested.", "reset": "Failures reset.", "control": "Overridden or released."}
+ACTIONS = {"retest": retest, "reset": reset, "let-back": let_back, "release": release}
+HISTORY = {
+    "retest": "Re-tested.",
+    "reset": "Failures reset.",
+    "let-back": "Tested, to be let back.",
+    "release": "Released.",
+}
 """The action's entry in the row's history."""
 
 
@@ -35,8 +45,8 @@ class ProviderAdmin(RightsAdmin):
     """Saving a provider writes its own row only. Its circuit is in another table, which the gateway writes."""
 
     form = ProviderForm
-    list_display = ("provider", "state", "success", "last_error", "enabled", "priority", "key", "buttons")
-    list_editable = ("enabled", "priority")
+    list_display = ("provider", "enabled", "key", "priority")
+    list_editable = ("priority",)
     list_display_links = ("provider",)
     # Dragging renumbers the rows shown, so the list has one order and no filter.
     ordering_field = "priority"
@@ -51,7 +61,12 @@ class ProviderAdmin(RightsAdmin):
         (None, {"fields": ("name", "kind", "model", "enabled")}),
         (
             _("Address and key"),
-            {"fields": ("base_url", "api_key_env", "key_source", "api_key", "remove_key", "account")},
+            {
+                "fields": (
+                    *("base_url", "api_key_env", "key_source", "api_key", "remove_key", "untested"),
+                    ("account", "project", "upstream"),
+                )
+            },
         ),
         (
             _("Order and limits"),
@@ -64,38 +79,9 @@ class ProviderAdmin(RightsAdmin):
     def provider(self, obj: Provider) -> SafeString:
         return formatting.two_lines(format_html("<b>{}</b>", obj.name), f"{obj.kind} · {obj.model}")
 
-    @admin.display(description=_("state, until"))
-    def state(self, obj: Provider) -> SafeString:
-        status = status_of(obj)
-        if status is None:
-            return formatting.badge("default", _("not loaded yet"))
-        return formatting.two_lines(health.standing_badge(status), health.explanation(status))
-
-    @admin.display(description=_("success, p50"))
-    def success(self, obj: Provider) -> SafeString | str:
-        status = status_of(obj)
-        if status is None:
-            return formatting.UNKNOWN
-        return formatting.two_lines(
-            formatting.percent(status.success_rate), formatting.milliseconds(status.latency_ms.p50)
-        )
-
-    @admin.display(description=_("last error"))
-    def last_error(self, obj: Provider) -> str | SafeString:
-        status = status_of(obj)
-        error = status.last_error if status else None
-        if error is None:
-            return formatting.UNKNOWN
-        summary = format_html('<span title="{}">{}</span>', error.message, health.error_in_short(error))
-        return formatting.two_lines(summary, formatting.moment(error.at))
-
     @admin.display(description=_("key"), boolean=True)
     def key(self, obj: Provider) -> bool:
         return has_key(obj)
-
-    @admin.display(description=_("now"))
-    def buttons(self, obj: Provider) -> SafeString:
-        return mark_safe(render_to_string("admin/llm/provider/buttons.html", {"provider": obj, "back": "list"}))  # noqa: S308
 
     @admin.display(description=_("key in use"))
     def key_source(self, obj: Provider) -> str:
@@ -126,7 +112,8 @@ class ProviderAdmin(RightsAdmin):
             view = self.admin_site.admin_view(self.action_view)
             return path(f"<uuid:pk>/{action}/", view, {"action": action}, name=f"llm_provider_{action}")
 
-        return [*(url(action) for action in ACTIONS), *super().get_urls()]
+        asking = path("<id>/control/", self.admin_site.admin_view(self.control_view), name="llm_provider_control")
+        return [*(url(action) for action in ACTIONS), asking, *super().get_urls()]
 
     @method_decorator(require_POST)
     def action_view(self, request: HttpRequest, pk: Any, action: str) -> HttpResponse:
@@ -141,6 +128,49 @@ class ProviderAdmin(RightsAdmin):
             return HttpResponseRedirect(reverse("admin:llm_provider_change", args=[pk]))
         return HttpResponseRedirect(reverse("admin:llm_provider_changelist"))
 
+    def control_view(self, request: HttpRequest, id: str) -> HttpResponse:
+        """Asks before a provider is taken out: what the last hour's calls would get, who is left, until when, why."""
+        if not self.has_operate_permission(request):
+            raise PermissionDenied
+        provider = self.get_object(request, id)
+        if not isinstance(provider, Provider):
+            raise Http404
+        left = left_without(provider.name)
+        form = ControlForm(request.POST or None, name=provider.name, left=left)
+        if form.is_valid():
+            apply(request, form)
+            self.log_change(request, provider, "Overridden.")
+            return HttpResponseRedirect(reverse("admin:llm_provider_change", args=[provider.pk]))
+        last = timedelta(hours=1)
+        replayed = what_if(provider.name, last=last) if may(request.user, Right.VIEW, Call) else None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Take %(name)s out of service?") % {"name": provider.name},
+            "opts": self.opts,
+            "provider": provider,
+            "left": left,
+            "form": form,
+            "until_date": UNTIL_DATE,
+            "sentence": sentence(replayed, formatting.span(last)) if replayed else "",
+            "estimated": replayed.estimated if replayed else (),
+        }
+        return TemplateResponse(request, "admin/llm/provider/control.html", context)
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        # Several at once would be deleted without the question for the last one.
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
+        """Asks first, and for the name where no other provider would answer."""
+        provider = self.get_object(request, unquote(object_id))
+        if not isinstance(provider, Provider) or not self.has_delete_permission(request, provider):
+            return super().delete_view(request, object_id, extra_context)
+        left = left_without(provider.name)
+        if request.method == "POST" and left.is_last and request.POST.get("confirm") != provider.name:
+            messages.error(request, _("No other provider would answer: type %(name)s.") % {"name": provider.name})
+            return HttpResponseRedirect(reverse("admin:llm_provider_delete", args=[provider.pk]))
+        return super().delete_view(request, object_id, {**(extra_context or {}), "left": left})
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ProviderChangeList]:
         return ProviderChangeList
 
@@ -148,9 +178,11 @@ class ProviderAdmin(RightsAdmin):
         # Django would build a form of all fields for each page of the list; two are used.
         return super().get_changelist_form(request, fields=self.list_editable, **kwargs)
 
-    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        may_operate = self.has_operate_permission(request)
-        return tuple(name for name in super().get_list_display(request) if may_operate or name != "buttons")
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
+        formset = super().get_changelist_formset(request, **kwargs)
+        for field in formset.form.base_fields.values():  # the heads of the columns are no labels for a reader
+            field.widget.attrs["aria-label"] = field.label
+        return formset
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         # Circuits, routes and records refer to a provider by its name, so an existing name is read-only.
@@ -158,7 +190,7 @@ class ProviderAdmin(RightsAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         writable = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
-        hidden = set() if writable else {"api_key", "remove_key"}
+        hidden = set() if writable else {"api_key", "remove_key", "untested"}
         hidden |= set() if obj else {"key_source", "remove_key"}
         return [
             (title, {**options, "fields": tuple(name for name in options["fields"] if name not in hidden)})

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from llm.admin.providers.retest_and_reset import username
+from llm.admin import formatting
+from llm.admin.providers.buttons import username
 from llm.core.exceptions import LLMError
 from llm.core.forecast.ledger import EntryKind
 from llm.services.wallets.entries import MAX_NOTE, MOST_USD, declare, top_up
@@ -64,6 +65,6 @@ def tell(request: HttpRequest, accounts: list[str]) -> None:
     except LLMError as error:
         messages.error(request, str(error))
         return
-    balance = _("unknown") if state.balance_usd is None else f"${state.balance_usd:.2f}"
+    balance = _("unknown") if state.balance_usd is None else formatting.money(state.balance_usd, 2)
     told = {"account": state.account, "balance": balance, "left": left_in_words(state)}
     messages.success(request, _("%(account)s: balance %(balance)s; time left: %(left)s.") % told)

@@ -18,6 +18,8 @@ EN = Phrases(
         Event.BUDGET_80: "80 % of the budget {slug} is spent",
         Event.BUDGET_100: "The budget {slug} is spent",
         Event.BUDGET_RENEWED: "The budget {slug} has room again",
+        Event.STANDBY_JOINED: "The standby provider of {slug} has joined",
+        Event.STANDBY_LEFT: "The standby provider of {slug} stands by again",
         Event.PROBE_BUDGET_SPENT: "The probe budget is spent",
         Event.PROBE_BUDGET_RENEWED: "Paid probes go on",
         Event.JOURNAL_FAILED: "The journal on {slug} cannot be written",
@@ -32,6 +34,8 @@ EN = Phrases(
         Event.BOOKS_AGREE: "{name}: our costs and the vendor's report agree again",
         Event.RECORDS_AT_RISK: "Call records on {slug} are in memory only",
         Event.RECORDS_SAFE: "Call records on {slug} are safe again",
+        Event.MODEL_GONE: "{name}: its vendor lists the model {model} no more",
+        Event.MODEL_BACK: "{name}: its model is listed again, or was changed",
     },
     summaries={
         Event.PROVIDER_OPENED: "{name} is out since {at}: {meaning}.",
@@ -48,6 +52,8 @@ EN = Phrases(
         Event.BUDGET_50: "Consumers have spent half of the budget {slug}.",
         Event.BUDGET_80: "Consumers have spent 80 % of the budget {slug}.",
         Event.BUDGET_100: "Consumers have spent the budget {slug}. Unless it is soft, it stops further calls.",
+        Event.STANDBY_JOINED: "Since {since} {slug} takes calls: the other providers of the route have little left.",
+        Event.STANDBY_LEFT: "Since {at} {slug} takes no calls any more. It had joined at {since}.",
         Event.BUDGET_RENEWED: "Less than half of the budget {slug} is spent since {at}.",
         Event.PROBE_BUDGET_SPENT: "Probes that cost money have used {spent} of {limit} USD.",
         Event.PROBE_BUDGET_RENEWED: "The budget for paid probes is available again since {at}.",
@@ -82,6 +88,11 @@ EN = Phrases(
             "answered, and their records are in memory only: a kill loses them."
         ),
         Event.RECORDS_SAFE: "Records of calls on {slug} are on disk again. They were in memory only since {since}.",
+        Event.MODEL_GONE: (
+            "Three looks in a row did not find {model} in the vendor's list; it was last there at {since}. "
+            "Routes that ask {slug}: {routes}."
+        ),
+        Event.MODEL_BACK: "The model of {slug} is in its vendor's list again, or the provider was changed, at {at}.",
     },
     actions={
         Event.CREDIT_EXHAUSTED: (
@@ -109,6 +120,7 @@ EN = Phrases(
             "why every provider was skipped."
         ),
         Event.BUDGET_50: "Nothing needs to be done. `manage.py llm_budgets list` shows the state.",
+        Event.STANDBY_JOINED: "Nothing needs to be done. If it stays, raise the limits of the others.",
         Event.BUDGET_80: "Raise it, or tell its consumers. `manage.py llm_budgets list` shows the state.",
         Event.BUDGET_100: "Raise it, or wait until it renews. `manage.py llm_budgets list` shows the state.",
         Event.PROBE_BUDGET_SPENT: (
@@ -133,6 +145,10 @@ EN = Phrases(
             "Restart nothing on {slug}. Make room on the disk of LLM_JOURNAL_DIR, or bring the database back: either "
             "saves the records."
         ),
+        Event.MODEL_GONE: (
+            "Choose another model: `manage.py llm_providers models` shows what the vendor lists. Some vendors serve a "
+            "model for a while after it left the list."
+        ),
     },
     meanings=MEANINGS,
     left=lambda hours: left(hours, ("an hour", "{} hours", "{} days")),
@@ -150,6 +166,7 @@ EN = Phrases(
     again="it is probed again at {until}",
     again_soon="it is probed again soon",
     refill_at="at {url}",
+    no_route="none",
     refill_elsewhere="in the vendor's console",
     to_be_tried=PHRASES[Standing.TO_BE_TRIED],
 )

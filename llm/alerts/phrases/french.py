@@ -21,6 +21,8 @@ FR = Phrases(
         Event.BUDGET_50: "La moitié du budget {slug} est dépensée",
         Event.BUDGET_80: "80 % du budget {slug} sont dépensés",
         Event.BUDGET_100: "Le budget {slug} est dépensé",
+        Event.STANDBY_JOINED: "Le fournisseur de réserve de {slug} est entré en service",
+        Event.STANDBY_LEFT: "Le fournisseur de réserve de {slug} est de nouveau en réserve",
         Event.BUDGET_RENEWED: "Le budget {slug} a de nouveau de la place",
         Event.PROBE_BUDGET_SPENT: "Le budget des sondes est épuisé",
         Event.PROBE_BUDGET_RENEWED: "Les sondes payantes reprennent",
@@ -36,6 +38,8 @@ FR = Phrases(
         Event.BOOKS_AGREE: "{name} : nos coûts et le rapport du fournisseur concordent à nouveau",
         Event.RECORDS_AT_RISK: "Les enregistrements d'appels sur {slug} ne sont qu'en mémoire",
         Event.RECORDS_SAFE: "Les enregistrements d'appels sur {slug} sont à nouveau en sécurité",
+        Event.MODEL_GONE: "{name} : le fournisseur ne liste plus le modèle {model}",
+        Event.MODEL_BACK: "{name} : son modèle est à nouveau listé, ou a été changé",
     },
     summaries={
         Event.PROVIDER_OPENED: "{name} est hors service depuis {at} : {meaning}.",
@@ -58,6 +62,10 @@ FR = Phrases(
         Event.BUDGET_100: (
             "Les consommateurs ont dépensé le budget {slug}. S'il n'est pas indicatif, il arrête les appels suivants."
         ),
+        Event.STANDBY_JOINED: (
+            "Depuis {since}, {slug} prend des appels : il reste peu aux autres fournisseurs de la route."
+        ),
+        Event.STANDBY_LEFT: "Depuis {at}, {slug} ne prend plus d'appels. Il était entré en service à {since}.",
         Event.BUDGET_RENEWED: "Moins de la moitié du budget {slug} est dépensée depuis {at}.",
         Event.PROBE_BUDGET_SPENT: "Les sondes payantes ont coûté {spent} USD sur {limit}.",
         Event.PROBE_BUDGET_RENEWED: "Le budget des sondes est disponible à nouveau depuis {at}.",
@@ -101,6 +109,13 @@ FR = Phrases(
             "requêtes reçoivent une réponse, mais leurs enregistrements ne sont qu'en mémoire : un arrêt brutal du "
             "processus les perd."
         ),
+        Event.MODEL_GONE: (
+            "Trois consultations de suite n'ont pas trouvé {model} dans la liste du fournisseur ; le modèle y était "
+            "encore à {since}. Routes qui interrogent {slug} : {routes}."
+        ),
+        Event.MODEL_BACK: (
+            "Le modèle de {slug} est à nouveau dans la liste de son fournisseur, ou a été changé, à {at}."
+        ),
         Event.RECORDS_SAFE: (
             "Les enregistrements d'appels sur {slug} sont à nouveau sur disque. Ils n'étaient qu'en mémoire depuis "
             "{since}."
@@ -135,6 +150,7 @@ FR = Phrases(
             "dit pourquoi chaque fournisseur a été écarté."
         ),
         Event.BUDGET_50: "Il n'y a rien à faire. `manage.py llm_budgets list` montre l'état.",
+        Event.STANDBY_JOINED: "Il n'y a rien à faire. S'il reste en service, augmentez les limites des autres.",
         Event.BUDGET_80: "Augmentez-le, ou prévenez ses consommateurs. `manage.py llm_budgets list` montre l'état.",
         Event.BUDGET_100: ("Augmentez-le, ou attendez son renouvellement. `manage.py llm_budgets list` montre l'état."),
         Event.PROBE_BUDGET_SPENT: (
@@ -159,6 +175,10 @@ FR = Phrases(
             "l'administration."
         ),
         Event.BOOKS_DIFFER: "Voyez les causes : `manage.py llm_reconcile --account {slug} --last 2d`.",
+        Event.MODEL_GONE: (
+            "Choisissez un autre modèle : `manage.py llm_providers models` montre ce que le fournisseur liste. "
+            "Certains fournisseurs servent encore un modèle quelque temps après l'avoir retiré."
+        ),
         Event.RECORDS_AT_RISK: (
             "Ne redémarrez rien sur {slug}. Libérez de la place sur le disque de LLM_JOURNAL_DIR, ou rétablissez la "
             "base de données : l'un des deux suffit."
@@ -196,6 +216,7 @@ FR = Phrases(
     again="il est interrogé à nouveau à {until}",
     again_soon="il est interrogé à nouveau sous peu",
     refill_at="sur {url}",
+    no_route="aucune",
     refill_elsewhere="dans la console du fournisseur",
     to_be_tried="à essayer",
 )

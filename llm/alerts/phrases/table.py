@@ -34,6 +34,7 @@ class Phrases:
     again_soon: str
     refill_at: str
     refill_elsewhere: str
+    no_route: str
     to_be_tried: str
     """Said of a provider without an answer on record, as the admin says it."""
 

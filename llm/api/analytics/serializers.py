@@ -9,7 +9,8 @@ from rest_framework import serializers
 
 from llm.core.calls import CallStatus
 from llm.core.usage.periods import whole_hours
-from llm.services.analytics.question import FILTERS, INTERVALS, MOST_GROUPINGS, Grouping, Question
+from llm.services.analytics.figures import USUAL, Field
+from llm.services.analytics.question import FILTERS, INTERVALS, MOST_GROUPINGS, NOTHING, Grouping, Question, filters_of
 from llm.stores.usage.state import own_zone
 from web.serializers import StrictSerializer
 
@@ -17,10 +18,13 @@ DEFAULT_PERIOD = timedelta(hours=24)
 LONGEST_BY_HOUR = timedelta(days=62)
 """1,488 groups, a size that charts and readers of JSON still handle."""
 MOST_GROUPS = 1000
+MOST_SHOWN = 1500
+"""About how many groups an answer has that was asked for no limit: about 700 kB. The export has all."""
 NOT_BEFORE = "Must be before to."
 TOO_EARLY = "This date is too early."
 TOO_LONG = f"By hour at most {LONGEST_BY_HOUR.days} days are given."
 NO_GROUPING = f"Must be up to {MOST_GROUPINGS} different ones of …"
+NO_FIELDS = "Must be some of …"
 NO_ZONE = "Unknown time zone."
 UNEVEN_ZONE = "Only zones that are whole hours from UTC."
 NO_SUMS = "No sums are kept for this: key and team go with one other dimension, or with status and error_class."
@@ -44,18 +48,27 @@ class AnalyticsQuerySerializer(StrictSerializer):
         max_value=MOST_GROUPS,
         help_text="Give this many groups, those with the most calls, and a group of the others.",
     )
+    fields = serializers.CharField(  # type: ignore[assignment]  # the serializer's own `fields` is set per instance
+        required=False,
+        max_length=256,
+        help_text=f"Give these figures alone, with commas between: {', '.join(Field)}. Default: all but cost_parts.",
+    )
     compare = serializers.ChoiceField(
         choices=["previous"], required=False, help_text="`previous`: also the period of the same length before."
     )
     include = serializers.ChoiceField(choices=["test"], required=False, help_text="`test`: count tests and probes too.")
-    provider = serializers.CharField(required=False, max_length=64, help_text="Only this one.")
+    provider = serializers.CharField(required=False, max_length=64, help_text=f"Only this one; {NOTHING}: no answer.")
     model = serializers.CharField(required=False, max_length=128, help_text="Only this one.")
     route = serializers.CharField(required=False, max_length=64, help_text="Only this one.")
-    key = serializers.CharField(required=False, max_length=200, help_text="Only this key, by name.")
-    key_id = serializers.CharField(required=False, max_length=36, help_text="Only this key, by id.")
-    team = serializers.CharField(required=False, max_length=64, help_text="Only this one.")
+    key = serializers.CharField(
+        required=False, max_length=200, help_text=f"Only this key, by name; {NOTHING}: calls of nobody."
+    )
+    key_id = serializers.CharField(
+        required=False, max_length=36, help_text=f"Only this key, by id; {NOTHING}: calls without a key."
+    )
+    team = serializers.CharField(required=False, max_length=64, help_text=f"Only this one; {NOTHING}: of no team.")
     status = serializers.ChoiceField(choices=[str(status) for status in CallStatus], required=False)
-    error_class = serializers.CharField(required=False, max_length=32, help_text="Only this one.")
+    error_class = serializers.CharField(required=False, max_length=32, help_text=f"Only this one; {NOTHING}: no error.")
 
     def get_fields(self) -> dict[str, serializers.Field]:
         # "from" is a reserved word, so it cannot be an attribute of the class.
@@ -72,6 +85,12 @@ class AnalyticsQuerySerializer(StrictSerializer):
         if len(names) > MOST_GROUPINGS or len(set(names)) < len(names) or not set(names) <= set(Grouping):
             raise serializers.ValidationError(NO_GROUPING.replace("…", ", ".join(Grouping) + "."))
         return tuple(Grouping(name) for name in names)
+
+    def validate_fields(self, text: str) -> tuple[Field, ...]:
+        names = {name.strip() for name in text.split(",")}
+        if not names <= set(Field):
+            raise serializers.ValidationError(NO_FIELDS.replace("…", ", ".join(Field) + "."))
+        return tuple(field for field in Field if field in names)
 
     def validate_time_zone(self, name: str) -> ZoneInfo:
         try:
@@ -109,10 +128,11 @@ def _question(attrs: dict[str, Any], start: datetime, end: datetime) -> Question
         end=end,
         zone=zone,
         group_by=attrs.get("group_by", ()),
-        filters={dimension: attrs[name] for name, dimension in FILTERS.items() if name in attrs},
+        filters=filters_of(attrs),
         tests="include" in attrs,
         limit=attrs.get("limit"),
         compare="compare" in attrs,
+        fields=attrs.get("fields", USUAL),
     )
     if question.compare:
         question.before()
@@ -135,12 +155,30 @@ class TokensSerializer(serializers.Serializer[Any]):
     input = serializers.IntegerField()
     output = serializers.IntegerField()
     cached = serializers.IntegerField()
-    cache_written = serializers.IntegerField()
+    cache_written = serializers.IntegerField(help_text="With those kept for an hour.")
+    cache_written_1h = serializers.IntegerField()
     reasoning = serializers.IntegerField()
+    input_audio = serializers.IntegerField()
+    output_audio = serializers.IntegerField()
+
+
+class CostPartsSerializer(serializers.Serializer[Any]):
+    """US dollars by what was paid for; together they are `cost_usd`."""
+
+    input = serializers.FloatField()
+    cache_read = serializers.FloatField()
+    cache_write_5m = serializers.FloatField(help_text="Also the writes of vendors with one lifetime.")
+    cache_write_1h = serializers.FloatField()
+    output = serializers.FloatField()
+    reasoning = serializers.FloatField()
+    audio = serializers.FloatField()
+    image = serializers.FloatField()
+    tools = serializers.FloatField(help_text="The vendor's own tools.")
+    rest = serializers.FloatField(help_text="Records without parts, prices of a request itself, roundings.")
 
 
 class FiguresSerializer(serializers.Serializer[Any]):
-    """For the schema: what `llm.api.analytics.body.figures_body` writes."""
+    """For the schema: what `llm.api.analytics.body.figures_body` writes of the usual fields."""
 
     calls = serializers.IntegerField()
     attempts = serializers.IntegerField()
@@ -158,6 +196,7 @@ class FiguresSerializer(serializers.Serializer[Any]):
     tokens = TokensSerializer()
     unpriced = serializers.IntegerField(help_text="Attempts whose cost is not in the sum: no price is known.")
     cost_usd = serializers.FloatField(help_text="Exact to nine decimals, below nine million dollars.")
+    cost_parts = CostPartsSerializer(required=False, help_text="Only when `fields` names it.")
 
 
 class GroupSerializer(FiguresSerializer):
@@ -177,6 +216,13 @@ class PreviousSerializer(serializers.Serializer[Any]):
     totals = FiguresSerializer()
 
 
+class TruncatedSerializer(serializers.Serializer[Any]):
+    """Names of groups: so many are shown apart from the others."""
+
+    shown = serializers.IntegerField()
+    of = serializers.IntegerField()
+
+
 class AnalyticsSerializer(serializers.Serializer[Any]):
     """For the schema: the whole answer."""
 
@@ -185,4 +231,8 @@ class AnalyticsSerializer(serializers.Serializer[Any]):
     time_zone = serializers.CharField()
     totals = FiguresSerializer()
     groups = GroupSerializer(many=True)
+    truncated = TruncatedSerializer(
+        allow_null=True,
+        help_text=f"Null when all groups are there. Without `limit` about {MOST_SHOWN} are; the export has all.",
+    )
     previous = PreviousSerializer(required=False)

@@ -1,5 +1,7 @@
 """The analytics of all consumers, as JSON and as CSV. Needs the right to view calls."""
 
+from dataclasses import replace
+
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -8,6 +10,8 @@ from rest_framework.response import Response
 
 from llm.api.analytics.body import body_of
 from llm.api.analytics.serializers import (
+    MOST_SHOWN,
+    NO_FIELDS,
     NO_GROUPING,
     NO_SUMS,
     NO_ZONE,
@@ -20,22 +24,24 @@ from llm.api.analytics.serializers import (
     AnalyticsSerializer,
 )
 from llm.models import Call
+from llm.services.analytics.figures import EVERYTHING
 from llm.services.analytics.question import Question
 from llm.services.analytics.report import report
 from llm.services.analytics.table import csv_of
 from llm.services.rights import Right
 from web.openapi import RULES, errors
 from web.rest.permissions import needs
-from web.rest.views import StrictView
+from web.rest.views import FastJSONRenderer, StrictView
 from web.serializers import validated
 
-REFUSALS = [NOT_BEFORE, TOO_EARLY, TOO_LONG, NO_GROUPING, NO_ZONE, UNEVEN_ZONE, NO_SUMS, NOTHING_TO_LIMIT]
+REFUSALS = [NOT_BEFORE, TOO_EARLY, TOO_LONG, NO_GROUPING, NO_FIELDS, NO_ZONE, UNEVEN_ZONE, NO_SUMS, NOTHING_TO_LIMIT]
 
 
 class AnalyticsView(StrictView):
     """Sums over a period; `llm.services.analytics.figures` defines each figure."""
 
     permission_classes = [needs(Right.VIEW, Call)]
+    renderer_classes = [FastJSONRenderer]
 
     @extend_schema(
         operation_id="llm_analytics",
@@ -47,7 +53,7 @@ class AnalyticsView(StrictView):
     )
     def get(self, request: Request) -> Response:
         question: Question = validated(AnalyticsQuerySerializer, request.query_params)["question"]
-        return Response(body_of(report(question)))
+        return Response(body_of(report(question, most_groups=MOST_SHOWN)))
 
 
 class ExportView(StrictView):
@@ -64,7 +70,10 @@ class ExportView(StrictView):
         extensions={RULES: REFUSALS},
     )
     def get(self, request: Request) -> HttpResponse:
-        question: Question = validated(AnalyticsQuerySerializer, request.query_params)["question"]
+        given = validated(AnalyticsQuerySerializer, request.query_params)
+        question: Question = given["question"]
+        if "fields" not in given:
+            question = replace(question, fields=EVERYTHING)
         text = csv_of(report(question))
         name = {"Content-Disposition": 'attachment; filename="usage.csv"'}
         return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=name)

@@ -68,6 +68,7 @@ messages = documented(
         "messages",
         "Message in Anthropic's shape, whole or streamed",
         request=MessagesSerializer,
+        body={"model": "default", "max_tokens": 300, "messages": [{"role": "user", "content": "Bonjour !"}]},
         answers={
             (200, "application/json"): OpenApiResponse(OpenApiTypes.OBJECT, description="A message object."),
             (200, "text/event-stream"): OpenApiResponse(EVENTS, description="message_start … message_stop."),
@@ -84,6 +85,7 @@ count_tokens = documented(
         "messages_count_tokens",
         "How many tokens a request has, estimated",
         request=CountTokensSerializer,
+        body={"model": "default", "messages": [{"role": "user", "content": "Bonjour !"}]},
         answers={200: _count},
         refuses=(400, 403, 404, 413, 415),
         shape=AnthropicErrorSerializer,

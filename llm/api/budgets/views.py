@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,23 +14,13 @@ from llm.api.budgets.serializers import (
     LimitListSerializer,
     LimitSerializer,
 )
+from llm.api.rows import RowsViewSet
 from llm.models import Budget, Limit
-from llm.services.rights import Right
 from web.errors import bad_field
-from web.openapi import RULES, errors
-from web.rest.permissions import needs
-from web.rest.views import StrictView
-
-RIGHTS = {
-    "list": Right.VIEW,
-    "create": Right.ADD,
-    "retrieve": Right.VIEW,
-    "partial_update": Right.CHANGE,
-    "destroy": Right.DELETE,
-}
+from web.openapi import RULES, errors, example
 
 
-def _documented(noun: str, one: Any, many: Any) -> Any:
+def _documented(noun: str, one: Any, many: Any, body: dict[str, Any]) -> Any:
     """The schema of a viewset's five operations."""
     refused = errors(400, 401, 403, 413, 415)
     return extend_schema_view(
@@ -46,6 +35,7 @@ def _documented(noun: str, one: Any, many: Any) -> Any:
             summary=f"Add a {noun}, in force within a second in every worker",
             tags=["budgets"],
             responses={201: one, **refused},
+            examples=example(body),
             extensions={RULES: list(FAULTS)},
         ),
         retrieve=extend_schema(
@@ -70,16 +60,8 @@ def _documented(noun: str, one: Any, many: Any) -> Any:
     )
 
 
-class _RowsByName(StrictView, viewsets.ModelViewSet[Any]):
+class _RowsByName(RowsViewSet):
     lookup_field = "name"
-    http_method_names = ["get", "post", "patch", "delete", "head"]
-    list_name = ""
-
-    def get_permissions(self) -> list[Any]:
-        return [needs(RIGHTS[self.action], self.get_queryset().model)()]
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return Response({self.list_name: self.get_serializer(self.get_queryset(), many=True).data})
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         try:
@@ -89,7 +71,9 @@ class _RowsByName(StrictView, viewsets.ModelViewSet[Any]):
             raise bad_field("name", "This name was taken in this very moment.") from None
 
 
-@_documented("limit", LimitSerializer, LimitListSerializer)
+@_documented(
+    "limit", LimitSerializer, LimitListSerializer, {"name": "all-calls", "scope": "all", "requests_per_minute": 600}
+)
 class LimitViewSet(_RowsByName):
     """Limits: requests and tokens a minute, and calls at once."""
 
@@ -98,7 +82,9 @@ class LimitViewSet(_RowsByName):
     list_name = "limits"
 
 
-@_documented("budget", BudgetSerializer, BudgetListSerializer)
+@_documented(
+    "budget", BudgetSerializer, BudgetListSerializer, {"name": "a-day", "scope": "all", "usd": "25.00", "span": "day"}
+)
 class BudgetViewSet(_RowsByName):
     """Budgets: dollars or tokens in a window."""
 

@@ -48,10 +48,12 @@ class CallSerializer(serializers.ModelSerializer[Call]):
             "id", "request_id", "started_at", "route", "origin", "consumer", "key_id", "team", "tags", "stream",
             "status", "provider", "model", "error_class", "error_message", "attempts_made", "elapsed_ms",
             "first_token_ms", "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "cost_usd",
-            "resumed", "fallback", "cache_written_tokens", "unpriced_attempts",
+            "resumed", "fallback", "failover_from", "failover_why", "cache_written_tokens", "unpriced_attempts",
         ]  # fmt: skip
         extra_kwargs = {
             "cost_usd": {"help_text": COST},
+            "failover_from": {"help_text": "The route's first provider, when another one answered."},
+            "failover_why": {"help_text": "Why that one did not: an error class, or the reason of its skip."},
             "unpriced_attempts": {"help_text": "Attempts that used something without a known price."},
         }
 

@@ -35,7 +35,7 @@ class GatewayCall:
 
 async def complete(context: RequestContext, call: GatewayCall) -> Answer:
     """The answer, which may be a model's refusal. Raises what `run.complete` raises, and ApiError."""
-    request, options = await _prepared(call)
+    request, options = await _prepared(context, call)
     with _known_providers():
         try:
             return await run.complete(request, caller=context.caller("api", call.tags), options=options)
@@ -47,7 +47,7 @@ async def complete(context: RequestContext, call: GatewayCall) -> Answer:
 
 async def stream(context: RequestContext, call: GatewayCall) -> AsyncGenerator[AnswerEvent]:
     """The same as events, `Started` first and `Completed` last."""
-    request, options = await _prepared(call)
+    request, options = await _prepared(context, call)
     with _known_providers():
         try:
             async with aclosing(
@@ -62,9 +62,9 @@ async def stream(context: RequestContext, call: GatewayCall) -> AsyncGenerator[A
             yield Completed(answer=refusal)
 
 
-async def _prepared(call: GatewayCall) -> tuple[ChatRequest, CallOptions]:
+async def _prepared(context: RequestContext, call: GatewayCall) -> tuple[ChatRequest, CallOptions]:
     language = call.language or detect_language(last_user_text(call.request.messages)[:READ_FOR_LANGUAGE])
-    options = await resolve_model(call.model)
+    options = await resolve_model(call.model, context.rights)
     return replace(call.request, language=language), replace(options, fallbacks=call.fallbacks, static=call.static)
 
 

@@ -5,26 +5,16 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.db.models import RestrictedError
-from rest_framework import viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from llm.api.rows import RowsViewSet
 from llm.services.consumers import Consumer as Caller
 from llm.services.keys import MayNotIssue, judge_maker
-from llm.services.rights import Right
 from web.errors import ApiError, bad_field
 from web.pagination import NewestFirst, PageQuerySerializer
-from web.rest.permissions import needs
-from web.rest.views import StrictView
 from web.serializers import validated
 
-RIGHTS = {
-    "list": Right.VIEW,
-    "retrieve": Right.VIEW,
-    "create": Right.ADD,
-    "partial_update": Right.CHANGE,
-    "rotate": Right.CHANGE,
-}
 BOUNDED = "A key with bounds of its own makes and changes no keys, consumers or teams."
 IN_USE = "It has keys or members, to which records refer. Disable it, or revoke its keys."
 
@@ -33,16 +23,10 @@ class Pages(NewestFirst):
     time_field = "created_at"
 
 
-class HolderViewSet(StrictView, viewsets.ModelViewSet[Any]):
-    """Rows that hold or bound keys. A subclass names its queryset and serializer."""
+class HolderViewSet(RowsViewSet):
+    """Rows that hold or bound keys, in pages."""
 
     filter_backends: list[Any] = []
-    deletes_with = Right.DELETE
-
-    def get_permissions(self) -> list[Any]:
-        right = RIGHTS.get(self.action, self.deletes_with)
-        serializer: Any = self.get_serializer_class()
-        return [needs(right, serializer.Meta.model)()]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -19,18 +19,19 @@ from llm.api.keys.serializers import (
     RotationSerializer,
     TeamSerializer,
 )
+from llm.api.rows import RIGHTS
 from llm.models import Consumer, ConsumerKey, Team
 from llm.services import keys as service
 from llm.services.keys import MayNotIssue
 from llm.services.rights import Right
 from llm.stores.config import keys
 from web.errors import ApiError
-from web.openapi import RULES, errors
+from web.openapi import RULES, errors, example
 from web.pagination import PageQuerySerializer
 from web.serializers import validated
 
 
-def _documented(noun: str, serializer: Any, rules: tuple[str, ...], **more: Any) -> Any:
+def _documented(noun: str, serializer: Any, body: dict[str, Any], rules: tuple[str, ...], **more: Any) -> Any:
     """The schema of a viewset: `noun` is plural, such as "teams"."""
     one, told = noun[:-1], {RULES: [*rules, *RULES_OF_BOUNDS]}
     described = {
@@ -46,6 +47,7 @@ def _documented(noun: str, serializer: Any, rules: tuple[str, ...], **more: Any)
             summary=f"Add a {one}",
             tags=[noun],
             responses={201: more.get("created", serializer), **errors(400, 401, 403, 413, 415)},
+            examples=example(body),
             extensions=told,
         ),
         "retrieve": extend_schema(
@@ -75,7 +77,12 @@ class TeamPages(Pages):
     list_name = "teams"
 
 
-@_documented("teams", TeamSerializer, (RENAMED, "team with this name already exists."))
+@_documented(
+    "teams",
+    TeamSerializer,
+    {"name": "partners", "note": "shops of the marketplace"},
+    (RENAMED, "team with this name already exists."),
+)
 class TeamViewSet(HolderViewSet):
     """Teams of consumers."""
 
@@ -89,7 +96,12 @@ class ConsumerPages(Pages):
     list_name = "consumers"
 
 
-@_documented("consumers", ConsumerSerializer, (RENAMED, USER_TAKEN, "consumer with this name already exists."))
+@_documented(
+    "consumers",
+    ConsumerSerializer,
+    {"name": "partner-shop", "note": "asks for suggestions"},
+    (RENAMED, USER_TAKEN, "consumer with this name already exists."),
+)
 class ConsumerViewSet(HolderViewSet):
     """Consumers, each with the user whose rights its keys have."""
 
@@ -110,6 +122,7 @@ class KeyPages(Pages):
 @_documented(
     "keys",
     KeySerializer,
+    {"consumer": "partner-shop", "name": "its web site"},
     (RENAMED, PASSED),
     query=KeysQuerySerializer,
     created=NewKeySerializer,
@@ -121,7 +134,7 @@ class KeyViewSet(HolderViewSet):
     queryset = ConsumerKey.objects.select_related("user", "consumer")
     serializer_class = KeySerializer
     pagination_class = KeyPages
-    deletes_with = Right.CHANGE
+    rights = {**RIGHTS, "destroy": Right.CHANGE, "rotate": Right.CHANGE}
 
     def filter_queryset(self, queryset: Any) -> Any:
         if self.action != "list":
@@ -159,6 +172,7 @@ class KeyViewSet(HolderViewSet):
         summary="Give a key a new secret; the one so far stays valid for a grace",
         tags=["keys"],
         request=RotationSerializer,
+        examples=example({"grace_s": 3_600}),
         responses={200: NewKeySerializer, **errors(400, 401, 403, 404, 409, 413, 415)},
     )
     def rotate(self, request: Request, pk: Any) -> Response:

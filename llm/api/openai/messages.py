@@ -34,6 +34,7 @@ FIELDS = frozenset(
         "tool_call_id",
         "thinking_blocks",
         "extra_content",
+        "reasoning_content",
     }
 )
 """A message's fields: OpenAI's, and those that carry other vendors' signatures. Annotations are an answer's sources."""

@@ -45,6 +45,9 @@ class ChatMessageSerializer(serializers.Serializer):
         help_text="Claude's signed thinking. Send it back as it came; other vendors are not shown it.",
     )
     extra_content = serializers.DictField(required=False, help_text="Gemini's signature of the text, likewise.")
+    reasoning_content = serializers.CharField(
+        required=False, help_text="The reasoning of vendors that want it back with tool calls, likewise."
+    )
 
 
 class ChatCompletionSerializer(AdditionsSerializer):
@@ -95,6 +98,7 @@ chat = documented(
         "chat_completions",
         "Chat completion, whole or streamed",
         request=ChatCompletionSerializer,
+        body={"model": "default", "messages": [{"role": "user", "content": "Bonjour !"}]},
         answers={
             (200, "application/json"): OpenApiResponse(OpenApiTypes.OBJECT, description="A chat.completion object."),
             (200, "text/event-stream"): OpenApiResponse(EVENTS, description="chat.completion.chunk events."),

@@ -3,12 +3,14 @@
 Claude's thinking stands in `thinking_blocks` beside `content`, in Anthropic's own form, as LiteLLM shows it.
 Gemini's signatures stand in `extra_content.google.thought_signature`, on a tool call as at Google's own
 OpenAI-compatible endpoint (https://ai.google.dev/gemini-api/docs/thought-signatures), and on the message for its text.
+Reasoning that a compatible vendor tells and wants back stands in `reasoning_content`, as at DeepSeek
+(https://api-docs.deepseek.com/guides/thinking_mode).
 """
 
 from typing import Any
 
 from llm.api.chat.fields import bad, kind
-from llm.core.chat.request import CLAUDE, GEMINI, Thinking, VendorSignature
+from llm.core.chat.request import CLAUDE, GEMINI, OPENAI, REASONING_CONTENT, Thinking, VendorSignature
 from llm.core.chat.response import Completion
 
 
@@ -19,6 +21,8 @@ def message_signatures(completion: Completion) -> dict[str, Any]:
         fields["thinking_blocks"] = blocks
     if signatures := [part.signature for part in completion.thinking if part.kind == GEMINI]:
         fields |= _google(signatures[-1])
+    if reasoning := "".join(part.text for part in completion.thinking if part.kind == OPENAI):
+        fields[REASONING_CONTENT] = reasoning
     return fields
 
 
@@ -48,6 +52,8 @@ def read_thinking(message: dict[str, Any], path: str) -> tuple[Thinking, ...]:
     thinking = [part for block in blocks if (part := _thinking(block)).signature]
     if vendor_signature := read_signature(message):
         thinking.append(Thinking(kind=GEMINI, signature=vendor_signature.signature))
+    if reasoning := _text(message, REASONING_CONTENT):
+        thinking.append(Thinking(kind=OPENAI, text=reasoning, signature=REASONING_CONTENT))
     return tuple(thinking)
 
 

@@ -11,9 +11,10 @@ from llm.api.openai import schema as docs
 from llm.api.openai.request import read_chat
 from llm.api.openai.response import chat_completion, model
 from llm.api.openai.stream import OpenAIEvents
+from llm.core.exceptions import UnknownModel
 from llm.services.models import served_models
 from web.bodies.read import read_as
-from web.endpoint import ApiError, RequestContext, endpoint
+from web.endpoint import RequestContext, endpoint
 from web.headers import answer_headers, is_strict
 from web.sse.stream import open_stream
 
@@ -42,7 +43,7 @@ async def models(context: RequestContext) -> dict[str, Any]:
 async def one_model(context: RequestContext, model_id: str) -> dict[str, Any]:
     """One model. Vendors' ids may hold slashes."""
     name = model_id.rstrip("/")
-    served = next((m for m in await served_models(context.rights) if m.id == name), None)
-    if served is None:
-        raise ApiError(404, "model_not_found", f"The model {name!r} does not exist here.", param="model")
-    return model(served.id, served.owned_by)
+    served = {each.id: each for each in await served_models(context.rights)}
+    if name not in served:
+        raise UnknownModel(name, served)
+    return model(name, served[name].owned_by)

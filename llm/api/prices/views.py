@@ -3,34 +3,31 @@
 from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from llm.api.prices.serializers import FAULTS, ModelPriceListSerializer, ModelPriceSerializer
+from llm.api.rows import RowsViewSet
 from llm.models import ModelPrice
 from llm.services.prices import one_at_a_time
-from llm.services.rights import Right
-from web.openapi import RULES, errors
-from web.rest.permissions import needs
-from web.rest.views import StrictView
-
-RIGHTS = {
-    "list": Right.VIEW,
-    "retrieve": Right.VIEW,
-    "create": Right.ADD,
-    "partial_update": Right.CHANGE,
-    "destroy": Right.DELETE,
-}
-"""By the action of the viewset."""
+from web.openapi import RULES, errors, example
 
 
 @extend_schema_view(
+    list=extend_schema(
+        operation_id="prices_list",
+        summary="The operators' own prices by model",
+        tags=["prices"],
+        responses={200: ModelPriceListSerializer, **errors(401, 403)},
+    ),
     create=extend_schema(
         operation_id="prices_create",
         summary="Add a price of your own, which counts at once in every worker",
         tags=["prices"],
         responses={201: ModelPriceSerializer, **errors(400, 401, 403, 413, 415)},
+        examples=example(
+            {"kind": "openai", "model": "house-model", "valid_from": "2026-01-01", "input": "0.50", "output": "2.00"}
+        ),
         extensions={RULES: [*FAULTS]},
     ),
     retrieve=extend_schema(
@@ -53,25 +50,13 @@ RIGHTS = {
         responses={204: None, **errors(401, 403, 404)},
     ),
 )
-class ModelPriceViewSet(StrictView, viewsets.ModelViewSet[ModelPrice]):
+class ModelPriceViewSet(RowsViewSet):
     """Prices that go before those of the price list, by model."""
 
     queryset = ModelPrice.objects.all()
     serializer_class = ModelPriceSerializer
     lookup_url_kwarg = "price_id"
-    http_method_names = ["get", "post", "patch", "delete", "head"]
-
-    def get_permissions(self) -> list[Any]:
-        return [needs(RIGHTS[self.action], ModelPrice)()]
-
-    @extend_schema(
-        operation_id="prices_list",
-        summary="The operators' own prices by model",
-        tags=["prices"],
-        responses={200: ModelPriceListSerializer, **errors(401, 403)},
-    )
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return Response({"prices": self.get_serializer(self.get_queryset(), many=True).data})
+    list_name = "prices"
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         with one_at_a_time():

@@ -17,7 +17,7 @@ from llm.models import Wallet
 from llm.services.consumers import Consumer
 from llm.services.control import MAX_REASON, apply_action
 from llm.services.rights import OPERATE, Right, may
-from web.openapi import RULES, errors
+from web.openapi import RULES, errors, example, in_path
 from web.rest.permissions import needs
 from web.rest.views import StrictView
 from web.serializers import StrictSerializer, validated
@@ -78,6 +78,8 @@ class ControlView(StrictView):
         summary="Take a provider out, hold it in, release, reset or probe it",
         tags=["providers"],
         request=ControlSerializer,
+        parameters=[in_path("name", "claude")],
+        examples=example({"action": "probe", "reason": "after a look at its status page"}),
         responses={200: ProviderStatusSerializer, **errors(400, 401, 403, 404, 413, 415)},
         extensions={RULES: [PAST, TOO_FAR, BOTH, f"… {NO_DURATION}"]},
     )

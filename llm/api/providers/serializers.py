@@ -8,17 +8,13 @@ from rest_framework import serializers
 from llm.api.health.serializers import HIDDEN
 from llm.core.chat.request import Capability
 from llm.kinds import KINDS
-from llm.models import Provider, Route
+from llm.models import Provider
 from llm.models.validators import FAULTS
-from llm.services.providers import has_key, lacks_its_key, set_api_key
+from llm.services.providers import TAKEN, has_key, lacks_its_key, name_is_taken, set_api_key
+from llm.vendors.catalogue import PRESETS
 from web.serializers import Strict
 
-RESERVED = ("static",)
-"""Answers and records name the static tier so."""
-
 RENAMED = "A provider cannot be renamed: records and circuits go by its name."
-TAKEN = "This name is taken by a route or by the static tier."
-EXISTS = "provider with this name already exists."
 UNPRINTABLE = "Must be visible ASCII characters without spaces."
 NO_MODEL = "This field is required with a base_url."
 ADDRESS = tuple(dict.fromkeys(map(str, FAULTS.values())))
@@ -77,6 +73,12 @@ class ProviderSerializer(Strict, serializers.ModelSerializer[Provider]):
         help_text="Stored encrypted, never shown. Empty: removes the stored one.",
     )
     has_key = serializers.SerializerMethodField(help_text="Whether a key is stored or named.")
+    vendor = serializers.ChoiceField(
+        choices=list(PRESETS),
+        required=False,
+        allow_blank=True,
+        help_text="Its row in the catalogue of vendors; empty: by its address.",
+    )
     supports = serializers.ListField(
         child=serializers.ChoiceField(choices=list(Capability)),
         required=False,
@@ -85,7 +87,18 @@ class ProviderSerializer(Strict, serializers.ModelSerializer[Provider]):
 
     class Meta:
         model = Provider
-        fields = [*SUMMARY, "api_key", "api_key_env", "account", "context_window", "max_tokens", "attempt_timeout_s"]
+        fields = [
+            *SUMMARY,
+            "vendor",
+            "api_key",
+            "api_key_env",
+            "account",
+            "project",
+            "upstream",
+            "context_window",
+            "max_tokens",
+            "attempt_timeout_s",
+        ]
         extra_kwargs = {"model": {"required": False}}
 
     def get_has_key(self, provider: Provider) -> bool:
@@ -94,7 +107,7 @@ class ProviderSerializer(Strict, serializers.ModelSerializer[Provider]):
     def validate_name(self, name: str) -> str:
         if self.instance is not None and name != self.instance.name:
             raise serializers.ValidationError(RENAMED)
-        if name in RESERVED or Route.objects.filter(name=name).exists():
+        if name_is_taken(name):
             raise serializers.ValidationError(TAKEN)
         return name
 

@@ -14,7 +14,7 @@ from llm.services.probes import run as probes
 from llm.services.probes.run import TestResult
 from llm.services.rights import OPERATE
 from web.endpoint import RequestContext, endpoint
-from web.openapi import documented, errors, operation
+from web.openapi import documented, errors, example, operation
 from web.rest.permissions import needs
 from web.rest.views import StrictView
 from web.serializers import StrictSerializer, validated
@@ -41,6 +41,7 @@ class ResetSerializer(StrictSerializer):
         "llm_test",
         "A real small call to one provider or to each",
         request=TestSerializer,
+        body={"provider": "claude", "prompt": "Bonjour !"},
         answers={200: TestResultsSerializer},
         refuses=(400, 403, 404, 413, 415, 429),
     )
@@ -87,6 +88,7 @@ class ResetView(StrictView):
         summary="Close the circuit of one provider or of all",
         tags=["llm"],
         request=ResetSerializer,
+        examples=example({"provider": "claude"}),
         responses={
             200: inline_serializer("Reset", {"reset": serializers.ListField(child=serializers.CharField())}),
             **errors(400, 401, 403, 404, 413, 415),

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import generics, viewsets
+from rest_framework import generics
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,33 +14,25 @@ from rest_framework.response import Response
 from llm.api.calls.serializers import CircuitEventSerializer
 from llm.api.providers.serializers import (
     ADDRESS,
-    EXISTS,
     KEY_NEEDED,
     NO_MODEL,
     RENAMED,
-    TAKEN,
     UNPRINTABLE,
     ProviderListSerializer,
     ProviderSerializer,
     ProviderSummarySerializer,
 )
+from llm.api.rows import RowsViewSet
 from llm.models import CircuitEvent, Provider
 from llm.services.consumers import Consumer
+from llm.services.providers import EXISTS, TAKEN
 from llm.services.rights import Right, may
 from web.errors import bad_field
-from web.openapi import RULES, errors
+from web.openapi import RULES, errors, example
 from web.pagination import NewestFirst, PageQuerySerializer
 from web.rest.permissions import needs
 from web.rest.views import StrictView
 from web.serializers import validated
-
-RIGHTS = {
-    "create": Right.ADD,
-    "retrieve": Right.VIEW,
-    "partial_update": Right.CHANGE,
-    "destroy": Right.DELETE,
-}
-"""By the action of the viewset; the list needs credentials only."""
 
 
 @extend_schema_view(
@@ -49,6 +41,7 @@ RIGHTS = {
         summary="Add a provider, which serves at once in every worker",
         tags=["providers"],
         responses={201: ProviderSerializer, **errors(400, 401, 403, 413, 415)},
+        examples=example({"name": "claude-b", "kind": "claude", "priority": 15, "api_key": "the-key-of-this-account"}),
         extensions={RULES: [EXISTS, TAKEN, UNPRINTABLE, NO_MODEL, KEY_NEEDED, *ADDRESS]},
     ),
     retrieve=extend_schema(
@@ -71,13 +64,12 @@ RIGHTS = {
         responses={204: None, **errors(401, 403, 404)},
     ),
 )
-class ProviderViewSet(StrictView, viewsets.ModelViewSet[Provider]):
-    """The configured providers, in the order of the chain."""
+class ProviderViewSet(RowsViewSet):
+    """The configured providers, in the order of the chain. The list needs credentials only."""
 
     queryset = Provider.objects.all()
     serializer_class = ProviderSerializer
     lookup_field = "name"
-    http_method_names = ["get", "post", "patch", "delete", "head"]
 
     def get_queryset(self) -> QuerySet[Provider]:
         rows = super().get_queryset()
@@ -85,7 +77,7 @@ class ProviderViewSet(StrictView, viewsets.ModelViewSet[Provider]):
         return rows.select_for_update() if self.action == "partial_update" else rows
 
     def get_permissions(self) -> list[Any]:
-        return [IsAuthenticated() if self.action == "list" else needs(RIGHTS[self.action], Provider)()]
+        return [IsAuthenticated()] if self.action == "list" else super().get_permissions()
 
     @extend_schema(
         operation_id="providers_list",

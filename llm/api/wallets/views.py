@@ -28,7 +28,7 @@ from llm.services.wallets.state import WalletState, wallet_states
 from web.bodies.read import read_object
 from web.database import in_database
 from web.endpoint import ApiError, RequestContext, endpoint
-from web.openapi import IDEMPOTENCY, documented, errors, operation
+from web.openapi import IDEMPOTENCY, documented, errors, in_path, operation
 from web.pagination import NewestFirst, PageQuerySerializer
 from web.rest.permissions import needs
 from web.rest.views import StrictView
@@ -79,29 +79,38 @@ class WalletView(StrictView):
         return Response({**wallet_json(states[0]), **pages.page_body(WalletEntrySerializer(rows, many=True).data)})
 
 
-def _documented(name: str, summary: str, body: type[serializers.Serializer], **rules: Any) -> Any:
+def _documented(
+    name: str, summary: str, serializer: type[serializers.Serializer], body: dict[str, Any], **rules: Any
+) -> Any:
     return documented(
         post=operation(
             name,
             summary,
-            request=body,
+            request=serializer,
+            body=body,
             answers={200: WalletSerializer},
             refuses=(400, 403, 404, 409, 413, 415, 422),
-            parameters=list(IDEMPOTENCY),
+            parameters=[in_path("account", "claude"), *IDEMPOTENCY],
             tag="wallets",
             **rules,
         )
     )
 
 
-@_documented("wallets_topup", "Record money that was paid in", TopUpSerializer, rules=[NOT_ABOVE_ZERO, TOO_FINE])
+@_documented(
+    "wallets_topup",
+    "Record money that was paid in",
+    TopUpSerializer,
+    {"usd": "20.00", "note": "invoice 1042"},
+    rules=[NOT_ABOVE_ZERO, TOO_FINE],
+)
 @endpoint("POST", staff_need=TELL, idempotent=True)
 async def topup(context: RequestContext, account: str) -> HttpResponseBase | dict[str, Any]:
     """Adds to the counted balance. With an Idempotency-Key a repeat does not count twice."""
     return await _tell(context, account, TopUpSerializer, top_up)
 
 
-@_documented("wallets_declare", "Record what the balance is now", DeclareSerializer, rules=[TOO_FINE])
+@_documented("wallets_declare", "Record what the balance is now", DeclareSerializer, {"usd": "37.50"}, rules=[TOO_FINE])
 @endpoint("POST", staff_need=TELL, idempotent=True)
 async def declared(context: RequestContext, account: str) -> HttpResponseBase | dict[str, Any]:
     """Replaces the counted balance, and ends an unknown one."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from heapq import nlargest
 from math import ceil
 
 CHARS_PER_TOKEN = 3.0
@@ -30,14 +31,17 @@ def input_bound(counted: int, *, counted_with: float) -> int:
     return ceil(counted * counted_with / CHARS_PER_TOKEN)
 
 
-def worst_cost(offers: Iterable[Offer], input_tokens: int, *, unpriced_nano: int) -> int:
-    """Billionths of a dollar at the dearest of the providers. `unpriced_nano`: a million tokens without a price."""
-    return max((_cost(offer, input_tokens, unpriced_nano) for offer in offers), default=0)
+def worst_cost(offers: Iterable[Offer], input_tokens: int, *, unpriced_nano: int, at_once: int = 1) -> int:
+    """Billionths of a dollar at the dearest of the providers. `unpriced_nano`: a million tokens without a price.
+
+    `at_once`: so many of them may be asked side by side, and all are billed.
+    """
+    return sum(nlargest(at_once, (_cost(offer, input_tokens, unpriced_nano) for offer in offers)))
 
 
-def worst_tokens(offers: Iterable[Offer], input_tokens: int) -> int:
-    """Input and the longest answer of any of the providers."""
-    return max((input_tokens + offer.output_tokens for offer in offers), default=0)
+def worst_tokens(offers: Iterable[Offer], input_tokens: int, *, at_once: int = 1) -> int:
+    """Input and the longest answer of any of the providers, or of `at_once` of them."""
+    return sum(nlargest(at_once, (input_tokens + offer.output_tokens for offer in offers)))
 
 
 def _cost(offer: Offer, input_tokens: int, unpriced_nano: int) -> int:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from itertools import repeat
 from typing import Literal, NamedTuple
 
 Language = Literal["fr", "en"]
@@ -51,6 +52,8 @@ _ENGLISH = weighted_words(
 )
 _FRENCH_ACCENTS = re.compile(r"[àâæçéèêëîïôœùûÿ«»]")
 _ELISION = re.compile(r"\b(?:[jldmntsc]|qu)'(?=[aeiouyh])")
+_OF_ALL_TEXTS = Hints(_FRENCH, _ENGLISH)
+_NO_WEIGHT = repeat(0)
 
 
 def detect(text: str, hints: Iterable[Hints] = ()) -> Language:
@@ -59,11 +62,15 @@ def detect(text: str, hints: Iterable[Hints] = ()) -> Language:
     Accents may be missing. `hints` adds words to those that every text of the language uses.
     """
     lowered = text.lower().replace("\u2019", "'")
-    plain = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+    plain = lowered if lowered.isascii() else _without_accents(lowered)
     words = _WORD.findall(plain)
     french = 2 * len(_ELISION.findall(plain)) + 2 * len(_FRENCH_ACCENTS.findall(lowered))
     english = 0
-    for hint in (Hints(_FRENCH, _ENGLISH), *hints):
-        french += sum(hint.french.get(word, 0) for word in words)
-        english += sum(hint.english.get(word, 0) for word in words)
+    for hint in (_OF_ALL_TEXTS, *hints):
+        french += sum(map(hint.french.get, words, _NO_WEIGHT))
+        english += sum(map(hint.english.get, words, _NO_WEIGHT))
     return "en" if english > french else "fr"
+
+
+def _without_accents(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))

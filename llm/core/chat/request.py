@@ -56,6 +56,8 @@ class Document:
 
 CLAUDE, GEMINI, OPENAI = "claude", "gemini", "openai"
 """The kinds of vendor: who can read a seal."""
+REASONING_CONTENT = "reasoning_content"
+"""The signature of reasoning that compatible vendors tell in the open and want back: they sign nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from llm.core.capacity.readings import Readings
 from llm.core.chat.refused import Refused
 from llm.core.chat.request import Thinking, ToolCall, VendorSignature
 
@@ -104,6 +105,8 @@ class Completion:
     """What the caller asked for and the call was made without: the model refused it or has no word for it."""
     quota_resets_in_s: float | None = None
     """Seconds for which the vendor says, beside this answer, that it has nothing left for us."""
+    limits: Readings | None = None
+    """What the vendor's headers said of its limits."""
     malformed: int = 0
     """Unreadable events of the stream, which were skipped."""
     refusal: str = ""

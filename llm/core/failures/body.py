@@ -4,6 +4,7 @@ Reads only known fields, to keep the caller's text out of the evidence. Vendors 
 text in other fields (`flagged_input`, `failed_generation`, `input`).
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ _STATUSES = ("code", "status", "status_code", "statuscode", "raw_status_code", "
 _CODES = ("code", "type", "__type", "error_code", "error_type", "errortype", "status", "reason")
 _NO_CODES = frozenset({"", "error", "null", "none", "failure", "message", "ok", "0", "response.failed"})
 _LARGEST_CODE = 10**9
+_REQUESTS_A_MINUTE = re.compile(r"request.{0,40}per_?minute", re.IGNORECASE)
 _QUOTAS = ("quotaid", "quota_limit", "quotametric", "quota_metric", "subject")
 
 
@@ -28,6 +30,8 @@ class Evidence:
     quotas: list[str] = field(default_factory=list)
     """Google's quota ids, limits and metrics."""
     quota_values: list[str] = field(default_factory=list)
+    limit_rpm: float | None = None
+    """The requests a minute of Google's quota, when it names one."""
     finishes: list[str] = field(default_factory=list)
     """Reasons why an answer ended or was blocked, from a body that is an answer."""
     param: str | None = None
@@ -135,12 +139,16 @@ def _read_details(details: object, out: Evidence, depth: int) -> None:
 def _read_quota(source: object, out: Evidence) -> None:
     if not isinstance(source, Mapping):
         return
+    is_of_requests = False
     for raw, value in source.items():
         key = str(raw).strip().lower()
         if key in _QUOTAS and isinstance(value, str):
             out.quotas.append(value)
+            is_of_requests = is_of_requests or _REQUESTS_A_MINUTE.search(value) is not None
         elif key in ("quotavalue", "quota_limit_value") and isinstance(value, str):
             out.quota_values.append(value)
+            if is_of_requests and value.isdecimal() and len(value) < 10:
+                out.limit_rpm = float(value)
 
 
 def _read_metadata(metadata: object, out: Evidence, depth: int) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from llm.core.failures.body import Evidence, read_body
 from llm.core.failures.context_window import stated_window
+from llm.core.failures.limit_headers import readings_of
 from llm.core.failures.masking import mask_secrets
 from llm.core.failures.policy import ErrorClass, Failure
 from llm.core.failures.retry_after import DAY_S, after, bounded, stated_date, stated_wait
@@ -104,6 +105,8 @@ def classify(signal: Signal, *, now: datetime) -> Failure:
         until=until,
         parameter=_parameter(verdict, evidence),
         context_window=stated_window(message) if too_long else None,
+        limits=readings_of(signal.headers, now) if signal.headers else None,
+        limit_rpm=evidence.limit_rpm if verdict.error_class is ErrorClass.RATE_LIMITED else None,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from llm.core.capacity.readings import Readings
 from llm.core.chat.refused import Refused
 from llm.core.chat.response import Refusal, Usage
 
@@ -131,6 +132,7 @@ class Failure:
     schema, so it leaves the circuit unchanged, and no provider can continue it. `usage` is the attempt's.
     `used_up`: the token limit was spent before the first word; the vendor works. `oversized`: it sent more than an
     answer can be, and would again. `refused`: what the vendor refused before, of a request that was mended.
+    `limits`: what the vendor's headers said of its limits. `limit_rpm`: the requests a minute that its sentence named.
     """
 
     error_class: ErrorClass
@@ -148,6 +150,8 @@ class Failure:
     oversized: bool = False
     usage: Usage = Usage()
     refused: tuple[Refused, ...] = ()
+    limits: Readings | None = None
+    limit_rpm: float | None = None
 
     @property
     def policy(self) -> Policy:

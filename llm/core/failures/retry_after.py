@@ -101,8 +101,10 @@ def _from_milliseconds(value: str, now: datetime) -> float | None:
     return float(value) / 1000 if _PLAIN.fullmatch(value[:100]) else seconds_in(value)
 
 
-def _from_date_or_span(value: str, now: datetime) -> float | None:
+def seconds_until(value: str, now: datetime) -> float | None:
     """Parses seconds, a duration, an HTTP date (RFC 9110, 10.2.3), RFC 3339, or an epoch in s or ms."""
+    if value[4:5] == "-" and (moment := _moment(value)) is not None:  # the form that is dearest to find last
+        return (moment - now).total_seconds()
     seconds = seconds_in(value)
     if seconds is not None:
         return _from_epoch(seconds, now) if seconds > 1e9 else seconds
@@ -125,7 +127,7 @@ def _from_epoch(number: float, now: datetime) -> float:
 _DIRECT: tuple[tuple[str, Callable[[str, datetime], float | None]], ...] = (
     ("retry-after-ms", _from_milliseconds),
     ("x-ms-retry-after-ms", _from_milliseconds),
-    ("retry-after", _from_date_or_span),
+    ("retry-after", seconds_until),
 )
 """Headers with the wait itself, the most precise first (OpenAI and Azure send milliseconds)."""
 
@@ -150,6 +152,10 @@ def wait_in_reset_headers(headers: Mapping[str, str], now: datetime) -> float | 
     return max(_refills(headers, now), default=None)
 
 
+_MAY_BE_ZERO = "0.+-"
+"""How the number of an empty bucket may begin; nothing at all is looked into as well."""
+
+
 def quota_resets_in_s(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds until the last bucket that a successful answer reports as empty is full; None without empty ones.
 
@@ -163,11 +169,14 @@ def quota_resets_in_s(headers: Mapping[str, str], now: datetime) -> float | None
 
 def _refills(headers: Mapping[str, str], now: datetime) -> list[float]:
     """The resets of the empty buckets, in seconds from `now`."""
+    if not any("remaining" in name and value.lstrip()[:1] in _MAY_BE_ZERO for name, value in headers.items()):
+        return []  # nearly every answer; the search below takes some twenty microseconds
     return [
         seconds
         for name, value in headers.items()
+        if "reset" in name
         if (match := _RESETS.fullmatch(name)) and _is_empty(headers, match)
-        if (seconds := _from_date_or_span(value, now)) is not None and math.isfinite(seconds)
+        if (seconds := seconds_until(value, now)) is not None and math.isfinite(seconds)
     ]
 
 

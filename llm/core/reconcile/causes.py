@@ -22,6 +22,8 @@ class Cause(StrEnum):
     THEIRS_MISSING = "missing_there"
     """Recorded calls that the vendor does not report."""
     TIER = "wrong_tier"
+    MIDNIGHT = "over_midnight"
+    """Calls over midnight, which the vendor books on another day than we: it makes up for itself there."""
     CACHE = "cache_share"
     """The same input, split otherwise into plain, read from the cache and written to it."""
     ESTIMATED = "estimated_usage"
@@ -99,6 +101,16 @@ def _up_to(counts: dict[TokenKind, int], size: int) -> Tokens:
     return Tokens(**taken)
 
 
+def _midnight(residue: Residue) -> Iterator[Move]:
+    """A difference up to the size of the calls that ran into the day or out of it."""
+    for cell in residue.cells:
+        left, into, out = residue.at(cell), residue.begun_before(cell), residue.ended_after(cell)
+        part = Tokens(**{str(k): max(-out.of(k), min(into.of(k), left.of(k))) for k in TokenKind})
+        if part:
+            residue.take(cell, part)
+            yield Move(cause=Cause.MIDNIGHT, cell=cell, tokens=part)
+
+
 def _foreign(residue: Residue) -> Iterator[Move]:
     for cell in residue.cells:
         if cell.place not in residue.our_places and (left := residue.at(cell)):
@@ -132,5 +144,5 @@ def _missing(residue: Residue) -> Iterator[Move]:
         residue.take(cell, left)
 
 
-STEPS: Sequence[Step] = (_late_hours, _tiers, _cache, _foreign, _estimates, _missing)
+STEPS: Sequence[Step] = (_late_hours, _midnight, _tiers, _cache, _foreign, _estimates, _missing)
 """The surest first: a shift between tiers or kinds of input leaves the totals equal, and no lost call does that."""

@@ -5,7 +5,7 @@ own rates; what the vendor charges beyond our rates for its own tokens is a chan
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -49,8 +49,12 @@ class Comparison:
 
     @property
     def share(self) -> Decimal:
-        """How much of the day's money the two sides do not agree on. Errors in both directions do not cancel."""
-        return self._of_the_day(sum((abs(each.usd) for each in self.differences), abs(self.unexplained_usd)))
+        """How much of the day's money the two sides do not agree on. Errors in both directions do not cancel.
+
+        Calls over midnight are no error: the other day makes up for them.
+        """
+        counted = (abs(each.usd) for each in self.differences if each.cause is not Cause.MIDNIGHT)
+        return self._of_the_day(sum(counted, abs(self.unexplained_usd)))
 
     @property
     def unexplained_share(self) -> Decimal:
@@ -67,15 +71,15 @@ class Comparison:
 
 def compare(ours: OurDay, theirs: VendorDay, listed: ListRates, *, keys: frozenset[str] = frozenset()) -> Comparison:
     """`listed` tells the price list's rates; `keys`: the vendor's ids of our own keys, empty when unknown."""
-    mine = OurDay(lines=_plain(ours.lines), other_usd=ours.other_usd)
+    mine = _changed(ours, lambda each: replace(each, model=plain_model(each.model)))
     lines, charges = _plain(theirs.lines), [replace(each, model=plain_model(each.model)) for each in theirs.charges]
     if all(line.hour is None for line in lines):
-        mine = replace(mine, lines=tuple(replace(line, hour=None) for line in mine.lines))
+        mine = _changed(mine, lambda each: replace(each, hour=None))
     rates = Rates(mine.lines, listed)
     rates.learn(charges, lines)
     strangers = [line for line in lines if keys and line.key_id and line.key_id not in keys]
     own = [line for line in lines if line not in strangers]
-    residue = Residue(mine.lines, own)
+    residue = Residue(mine, own)
     found = [
         *(_stranger(line, rates) for line in strangers),
         *(_priced(move, rates) for move in explained(residue)),
@@ -91,6 +95,16 @@ def compare(ours: OurDay, theirs: VendorDay, listed: ListRates, *, keys: frozens
         theirs_usd=theirs.usd,
         differences=differences,
         unexplained_usd=(gap - sum((each.usd for each in differences), Decimal(0))).quantize(NANO_DOLLAR),
+    )
+
+
+def _changed(day: OurDay, change: Callable[[UsageLine], UsageLine]) -> OurDay:
+    """The day with each of its lines changed."""
+    return replace(
+        day,
+        lines=tuple(map(change, day.lines)),
+        begun_before=tuple(map(change, day.begun_before)),
+        ended_after=tuple(map(change, day.ended_after)),
     )
 
 

@@ -89,9 +89,15 @@ class Charge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OurDay:
-    """What we recorded. `other_usd`: by name, what cost beside tokens (web_search)."""
+    """What we recorded. `other_usd`: by name, what cost beside tokens (web_search).
+
+    Calls over midnight are those of the day on which they began. `begun_before` are of the day before, in this day's
+    first hour; `ended_after` is the part of `lines` that ended on the next day.
+    """
 
     lines: tuple[UsageLine, ...] = ()
+    begun_before: tuple[UsageLine, ...] = ()
+    ended_after: tuple[UsageLine, ...] = ()
     other_usd: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from llm.core.reconcile.day import NONE, TokenKind, Tokens, UsageLine
+from llm.core.reconcile.day import NONE, OurDay, TokenKind, Tokens, UsageLine
 
 START = datetime.min.replace(tzinfo=UTC)
 
@@ -24,11 +24,12 @@ class Cell(NamedTuple):
 class Residue:
     """Theirs minus ours in each cell. Positive: the vendor has more."""
 
-    def __init__(self, ours: Iterable[UsageLine], theirs: Iterable[UsageLine]) -> None:
-        ours, theirs = tuple(ours), tuple(theirs)
+    def __init__(self, day: OurDay, theirs: Iterable[UsageLine]) -> None:
+        ours, theirs = day.lines, tuple(theirs)
         self._left: dict[Cell, Tokens] = {}
         self._requests: dict[Cell, int | None] = {}
         self._estimated: dict[Cell, Tokens] = {}
+        self._begun_before, self._ended_after = _by_cell(day.begun_before), _by_cell(day.ended_after)
         for line in theirs:
             self._add(line, line.tokens, line.requests)
         for line in ours:
@@ -56,6 +57,14 @@ class Residue:
         """How many of our tokens we have counted ourselves."""
         return self._estimated.get(cell, NONE)
 
+    def begun_before(self, cell: Cell) -> Tokens:
+        """What ran into the day, and is not ours of this day."""
+        return self._begun_before.get(cell, NONE)
+
+    def ended_after(self, cell: Cell) -> Tokens:
+        """What of ours ran out of the day."""
+        return self._ended_after.get(cell, NONE)
+
     def take(self, cell: Cell, tokens: Tokens) -> None:
         """Takes explained tokens away."""
         self._left[cell] = self._left[cell] - tokens
@@ -68,6 +77,13 @@ class Residue:
             self.take(short, NONE - settled)
             self.take(long, settled)
         return settled
+
+
+def _by_cell(lines: Iterable[UsageLine]) -> dict[Cell, Tokens]:
+    tokens: dict[Cell, Tokens] = {}
+    for line in lines:
+        tokens[_cell(line)] = tokens.get(_cell(line), NONE) + line.tokens
+    return tokens
 
 
 def _cell(line: UsageLine) -> Cell:

@@ -9,6 +9,7 @@ from llm.core.budgets.rules import Rules
 from llm.core.consumers.rights import KeyRights
 from llm.core.cost.own import OwnPrices
 from llm.core.routing.plan import Candidate, RoutePolicy
+from llm.core.routing.rules import RouteRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,8 @@ class ProviderConfig:
     wallet: str = ""
     """The vendor account whose money it spends: `Candidate.account` is about keys."""
     reach: Reach = PUBLIC
+    vendor: str = ""
+    """Its row in the catalogue of vendors; "" leaves it to the address."""
 
     @property
     def name(self) -> str:
@@ -66,6 +69,8 @@ class Config:
     prices: OwnPrices = field(default_factory=dict)
     rules: Rules = field(default_factory=Rules)
     """Limits and budgets."""
+    route_rules: tuple[RouteRule, ...] = ()
+    """Those that are enabled, in the order in which they are looked at."""
 
     @property
     def candidates(self) -> dict[str, Candidate]:

@@ -41,14 +41,14 @@ class Standing(StrEnum):
 
 
 PHRASES: dict[Standing, str] = {
-    Standing.ANSWERS: "answers",
+    Standing.ANSWERS: "serving",
     Standing.TO_BE_TRIED: "to be tried",
     Standing.RETURNING: "returning",
-    Standing.WAITS: "waits",
+    Standing.WAITS: "out for now",
     Standing.OUT: "out",
     Standing.DISABLED: "disabled",
     Standing.NO_KEY: "no key",
-    Standing.KEPT_OUT: "kept out by an operator",
+    Standing.KEPT_OUT: "held",
 }
 """The words for people, the same on every screen and in every command. The admin translates them."""
 

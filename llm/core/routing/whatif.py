@@ -5,7 +5,7 @@ and who failed in that same call. Estimated is the rest: a substitute answers wi
 that it answered in the period, in its median time, for as many tokens, without a warm cache.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -13,10 +13,12 @@ from hashlib import sha256
 from statistics import fmean, median
 
 from llm.core.calls import CallOptions, CallStatus, Outcome
+from llm.core.capacity.snapshot import NO_CAPACITIES, Capacities
 from llm.core.chat.request import Capability
 from llm.core.chat.response import Usage
 from llm.core.routing.needs import Needs
 from llm.core.routing.plan import Candidate, Plan, RandomDraws, RoutePolicy, make_plan
+from llm.core.routing.standby import present
 
 Price = Callable[[Candidate, Usage], Decimal | None]
 """(provider, tokens) -> US dollars; None when its model has no known price."""
@@ -120,7 +122,7 @@ def evidence_of(calls: Sequence[RecordedCall]) -> dict[str, RecordedCalls]:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Sums:
+class Sums:
     """What grows while the calls are replayed; weights are probabilities."""
 
     answers: dict[str, float] = field(default_factory=dict)
@@ -143,12 +145,16 @@ def replay(
 ) -> WhatIf:
     """The calls without `down`, by the configuration in `candidates` and `routes` as it stands at `now`."""
     known = evidence_of(calls)
-    sums = _Sums()
+    sums = Sums()
     moved = [call for call in calls if call.status is CallStatus.OK and call.provider == down]
     for call in moved:
-        plan = _plan(call, down, candidates, routes, now)
-        _walk(call, plan, known, price, sums)
-    spared = [_spent_at(call, down) for call in calls if call.provider != down and _spent_at(call, down)]
+        # Without `down`, and without whoever was out, or failed, at the moment of this very call. A hedged provider was
+        # neither: another one was quicker.
+        failed = (one.provider for one in call.tries if one.outcome is not Outcome.HEDGED)
+        out = {down, *call.passed_over, *failed}
+        plan = plan_again(call, out, candidates, routes.get(call.route, RoutePolicy(name=call.route)), now)
+        walk(call, plan, known, price, sums)
+    spared = [spent_at(call, down) for call in calls if call.provider != down and spent_at(call, down)]
     static_before = sum(call.status is CallStatus.STATIC for call in calls)
     return WhatIf(
         down=down,
@@ -167,31 +173,33 @@ def replay(
         cost_before_usd=sums.cost_before,
         cost_after_usd=sums.cost_after,
         unpriced=sums.unpriced,
-        unpriced_before=sum(_answer(call).cost_usd is None for call in moved),
+        unpriced_before=sum(answer_in(call).cost_usd is None for call in moved),
     )
 
 
-def _plan(
+def plan_again(
     call: RecordedCall,
-    down: str,
+    out: Iterable[str],
     candidates: Mapping[str, Candidate],
-    routes: Mapping[str, RoutePolicy],
+    route: RoutePolicy,
     now: datetime,
+    capacities: Capacities = NO_CAPACITIES,
 ) -> Plan:
-    """The plan without `down` and without whoever was out, or failed, at the moment of this very call."""
-    out = {down, *call.passed_over, *(one.provider for one in call.tries)}
+    """The plan of a recorded call without those in `out`."""
     needs = Needs(
         capabilities=frozenset({Capability.STREAM}) if call.stream else frozenset(),
-        input_tokens=_answer(call).usage.input,
+        input_tokens=answer_in(call).usage.input,
     )
+    draws = {name: RandomDraws(order=_draw(call.id, name), ramp=0.5) for name in candidates}
     return make_plan(
         candidates,
         {},
         needs,
-        route=routes.get(call.route, RoutePolicy(name=call.route)),
+        route=present(route, draws, now),
         options=CallOptions(route=call.route, without=tuple(sorted(out))),
         now=now,
-        draws={name: RandomDraws(order=_draw(call.id, name), ramp=0.0) for name in candidates},
+        draws=draws,
+        capacities=capacities,
     )
 
 
@@ -200,9 +208,9 @@ def _draw(call: str, provider: str) -> float:
     return int.from_bytes(sha256(f"{call} {provider}".encode()).digest()[:6]) / 2**48
 
 
-def _walk(call: RecordedCall, plan: Plan, known: Mapping[str, RecordedCalls], price: Price, sums: _Sums) -> None:
+def walk(call: RecordedCall, plan: Plan, known: Mapping[str, RecordedCalls], price: Price, sums: Sums) -> None:
     """Goes along the stops with the probability of getting there; what is left at the end is static."""
-    answer = _answer(call)
+    answer = answer_in(call)
     sums.cost_before += answer.cost_usd or 0
     reached, lost_ms = 1.0, 0.0
     usage = replace(answer.usage, cached=0, cache_written=0, cache_written_1h=0)
@@ -215,7 +223,7 @@ def _walk(call: RecordedCall, plan: Plan, known: Mapping[str, RecordedCalls], pr
         if share:
             sums.answers[name] = sums.answers.get(name, 0.0) + share
             if evidence.answer_ms is not None:
-                sums.added_ms += share * (lost_ms + evidence.answer_ms - _spent_at(call, call.provider))
+                sums.added_ms += share * (lost_ms + evidence.answer_ms - spent_at(call, call.provider))
                 sums.timed += share
             cost = price(stop.candidate, usage)
             if cost is None:
@@ -227,11 +235,11 @@ def _walk(call: RecordedCall, plan: Plan, known: Mapping[str, RecordedCalls], pr
     sums.static += reached
 
 
-def _answer(call: RecordedCall) -> RecordedTry:
+def answer_in(call: RecordedCall) -> RecordedTry:
     """The attempt that answered; an empty one when the record has lost it."""
     good = [one for one in call.tries if one.outcome is Outcome.OK and one.provider == call.provider]
     return good[-1] if good else RecordedTry(provider=call.provider, outcome=Outcome.OK, duration_ms=0.0)
 
 
-def _spent_at(call: RecordedCall, provider: str) -> float:
+def spent_at(call: RecordedCall, provider: str) -> float:
     return sum(one.duration_ms for one in call.tries if one.provider == provider)

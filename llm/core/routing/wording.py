@@ -13,6 +13,7 @@ SENTENCES = {
     AttemptReason.LAST_RESORT: "last resort: every circuit is open",
     AttemptReason.TEST: "asked past its circuit",
     AttemptReason.PROBE: "asked past its circuit",
+    AttemptReason.HEDGE: "the provider before it was silent for longer than usual",
 }
 
 
@@ -29,8 +30,9 @@ def attempt_sentence(stop: Stop, step: Step | None) -> str:
     """The same as a sentence: "first in line", "half-open trial, after timeout", "once more after overloaded"."""
     ground = stop.detail or SENTENCES[stop.reason]
     if step is None:
-        return ground
+        return "; ".join(part for part in (ground, stop.choice, stop.move) if part)
     before = f"once more after {step.after}" if step.move is Move.AGAIN else f"after {step.after}"
     if step.resumes:
         before = f"continues the answer {before}"
-    return before if stop.reason in BY_CIRCUIT else f"{ground}, {before}"
+    sentence = before if stop.reason in BY_CIRCUIT else f"{ground}, {before}"
+    return f"{sentence}; {stop.move}" if stop.move and step.move is Move.NEXT else sentence

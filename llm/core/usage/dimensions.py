@@ -19,6 +19,10 @@ class Dimension(StrEnum):
     """How the call ended; an attempt has that of its call."""
     ERROR_CLASS = "error_class"
     """Of a call why it ended without an answer, of an attempt why it failed."""
+    FAILOVER_FROM = "failover_from"
+    """The first provider of the route's order, of a call that another one answered; an attempt has that of its call."""
+    FAILOVER_WHY = "failover_why"
+    """Why that one did not answer."""
 
 
 class Interval(StrEnum):
@@ -36,17 +40,19 @@ VENDOR = (Dimension.PROVIDER, Dimension.MODEL)
 class Cube(StrEnum):
     """A set of sums over all combinations of some dimensions. Small ones first: the first that suffices is asked.
 
-    Every cube has the error class, because every answer tells the failures by class. Consumers meet one other dimension
-    at a time: all combinations would be nearly as many as the calls.
+    Consumers meet one other dimension at a time: all combinations would be nearly as many as the calls. Each row tells
+    its failures by class, so that the error class is a dimension only where it is asked for.
     """
 
     OUTCOME = "outcome"
     ROUTE = "route"
     VENDOR = "vendor"
     FULL = "full"
-    WHO_OUTCOME = "who_outcome"
+    FAILOVER = "failover"
+    WHO = "who"
     WHO_ROUTE = "who_route"
     WHO_VENDOR = "who_vendor"
+    WHO_OUTCOME = "who_outcome"
 
 
 CUBES: dict[Cube, tuple[Dimension, ...]] = {
@@ -54,9 +60,11 @@ CUBES: dict[Cube, tuple[Dimension, ...]] = {
     Cube.ROUTE: (Dimension.ROUTE, Dimension.ERROR_CLASS),
     Cube.VENDOR: (*VENDOR, Dimension.ERROR_CLASS),
     Cube.FULL: (*VENDOR, Dimension.ROUTE, Dimension.STATUS, Dimension.ERROR_CLASS),
+    Cube.FAILOVER: (Dimension.PROVIDER, Dimension.FAILOVER_FROM, Dimension.FAILOVER_WHY),
+    Cube.WHO: WHO,
+    Cube.WHO_ROUTE: (*WHO, Dimension.ROUTE),
+    Cube.WHO_VENDOR: (*WHO, *VENDOR),
     Cube.WHO_OUTCOME: (*WHO, Dimension.STATUS, Dimension.ERROR_CLASS),
-    Cube.WHO_ROUTE: (*WHO, Dimension.ROUTE, Dimension.ERROR_CLASS),
-    Cube.WHO_VENDOR: (*WHO, *VENDOR, Dimension.ERROR_CLASS),
 }
 
 

@@ -5,7 +5,9 @@ A bin is WIDTH times as wide as the one before, so a percentile is off by at mos
 """
 
 import struct
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from math import ceil, log
 
 WIDTH = 1.05
@@ -29,11 +31,16 @@ def packed(bins: Iterable[tuple[int, int]]) -> int:
 
 def counts(histogram: int) -> Iterator[tuple[int, int]]:
     """Its pairs (bin, number of durations) in order, without empty bins."""
+    first, values = _lanes(histogram)
+    return ((place, count) for place, count in enumerate(values, start=first) if count)
+
+
+def _lanes(histogram: int) -> tuple[int, tuple[int, ...]]:
+    """The first bin that is used, and the numbers from there to the last one."""
     first = _first_lane(histogram)
     histogram >>= LANE_BITS * first
     lanes = -(-histogram.bit_length() // LANE_BITS)
-    values = struct.unpack(f"<{lanes}I", histogram.to_bytes(lanes * LANE_BYTES, "little"))
-    return ((place, count) for place, count in enumerate(values, start=first) if count)
+    return first, struct.unpack(f"<{lanes}I", histogram.to_bytes(lanes * LANE_BYTES, "little"))
 
 
 def _first_lane(histogram: int) -> int:
@@ -55,19 +62,16 @@ def from_bytes(stored: bytes | memoryview) -> int:
     return int.from_bytes(stored[HEAD_BYTES:], "little") << LANE_BITS * first
 
 
+MIDDLES = tuple(round(WIDTH ** (place + 0.5), 1) for place in range(BINS))
+"""The milliseconds in the middle of each bin."""
+
+
 def percentiles(histogram: int, wanted: Iterable[int]) -> dict[int, float]:
-    """Milliseconds by percentile, by nearest rank; empty for an empty histogram. `wanted` ascends."""
-    bins = list(counts(histogram))
-    total = sum(count for _, count in bins)
-    found: dict[int, float] = {}
-    if not total:
-        return found
-    reached, rest = 0, iter(bins)
-    place = 0
-    for percentile in wanted:
-        rank = ceil(total * percentile / 100)
-        while reached < rank:
-            place, count = next(rest)
-            reached += count
-        found[percentile] = round(WIDTH ** (place + 0.5), 1)
-    return found
+    """Milliseconds by percentile, by nearest rank; empty for an empty histogram."""
+    if not histogram:
+        return {}
+    first, values = _lanes(histogram)
+    reached = list(accumulate(values))
+    return {
+        percentile: MIDDLES[first + bisect_left(reached, ceil(reached[-1] * percentile / 100))] for percentile in wanted
+    }

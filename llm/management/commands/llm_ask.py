@@ -9,13 +9,13 @@ from django.core.management.base import CommandParser
 from llm.core.calls import Answer, Caller, CallOptions, Completed, Trail
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.core.chat.response import TextDelta
-from llm.core.exceptions import CallError, UnknownModel
+from llm.core.exceptions import CallError, UnknownModel, names_there_are
 from llm.management.base import Error, Exit, LLMCommand
 from llm.management.operator import NOT_RECORDED, add_record_option, operator
 from llm.management.show import UNKNOWN, as_json, fields_of, milliseconds, moment, table
 from llm.services import portal
 from llm.services.calls.run import complete_sync, stream_sync
-from llm.services.models import resolve_model
+from llm.services.models import resolve_model, served_models
 
 TITLES = ("attempt", "provider", "model", "outcome", "duration", "tokens", "cost", "reason, or error")
 
@@ -71,7 +71,8 @@ class Command(LLMCommand):
         except UnknownModel:
             route = None
         if route is None or route.route != options.route:
-            raise Error(f"There is no route named {options.route!r}.")
+            known = [model.id for model in portal.run(served_models) if model.kind == "route"]
+            raise Error(f"There is no route named {options.route!r}. {names_there_are(known)}")
         return replace(
             route,
             primary=options.provider,
@@ -110,12 +111,12 @@ class Command(LLMCommand):
 
 
 def summary(answer: Answer) -> str:
-    """One line: provider, attempts, duration, tokens and request id."""
+    """Two lines: provider, attempts, duration, tokens and cost; the request's id."""
     usage = answer.trail.usage
     attempts = len(answer.trail.attempts)
     return (
         f"{answer.provider} ({answer.completion.model}) after {attempts} {'attempt' if attempts == 1 else 'attempts'}, "
-        f"{milliseconds(1000 * answer.elapsed_s)}, {usage.input} + {usage.output} tokens, {dollars(answer.trail)}, "
+        f"{milliseconds(1000 * answer.elapsed_s)}, {usage.input} + {usage.output} tokens, {dollars(answer.trail)}\n"
         f"request {answer.call.request_id}"
     )
 
@@ -148,7 +149,7 @@ def trace(trail: Trail) -> str:
         for attempt in trail.attempts
     ]
     skipped = [(skip.provider, skip.reason, skip.detail or UNKNOWN, moment(skip.until)) for skip in trail.skips]
-    parts = [table(TITLES, attempts)] if attempts else ["No provider was asked."]
+    parts = [table(TITLES, attempts, folded=True)] if attempts else ["No provider was asked."]
     if skipped:
-        parts.append(table(("skipped", "reason", "detail", "until"), skipped))
+        parts.append(table(("skipped", "reason", "detail", "until"), skipped, folded=True))
     return "\n\n".join(parts)

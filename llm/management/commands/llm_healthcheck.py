@@ -13,7 +13,7 @@ from llm.core.routing.standing import PHRASES, Standing
 from llm.management.base import Exit, LLMCommand
 from llm.management.money import short_money, with_visible_money
 from llm.management.operator import NOT_RECORDED, add_record_option, operator
-from llm.management.show import UNKNOWN, milliseconds, moment, table, yes_or_no
+from llm.management.show import UNKNOWN, milliseconds, moment, paragraph, table, yes_or_no
 from llm.services.probes.run import ProbeResult, probe_sync
 from llm.services.probes.schedule import probe_due_sync
 from llm.services.rights import OPERATE
@@ -72,13 +72,15 @@ class Command(LLMCommand):
         after = [provider for provider in current_status_sync().providers if provider.name in names]
         findings = [finding(provider, results.get(provider.name), record=options.record) for provider in after]
         code = Exit.OK if any(item.available and item.ok is not False for item in findings) else Exit.DOWN
-        text = table(TITLES, [cells(item) for item in findings])
+        text = table(TITLES, [cells(item) for item in findings], folded=True)
         verdict = "At least one live provider can answer." if code is Exit.OK else "No live provider can answer."
         if code is Exit.DOWN and llm_settings().simulated:
             verdict += " (No vendor key is set: simulated vendors answer only while `make run` or llm_simulator runs.)"
         if not options.record and any(result.failure is not None for result in results.values()):
             verdict += f"\n{NOT_RECORDED}"
-        verdict = "\n".join([verdict, *short_money(with_visible_money(after, options.acting_user))])
+        verdict = "\n".join(
+            [*map(paragraph, verdict.splitlines()), *short_money(with_visible_money(after, options.acting_user))]
+        )
         self.show(options, value={"ok": code is Exit.OK, "providers": findings}, text=f"{text}\n\n{verdict}")
         return code
 
@@ -87,8 +89,8 @@ def chosen(providers: tuple[ProviderStatus, ...], name: str | None) -> list[str]
     """The names to check: `name`, even when disabled, or all that are enabled. Raises UnknownProvider."""
     if name is None:
         return [provider.name for provider in providers if provider.enabled]
-    if name not in {provider.name for provider in providers}:
-        raise UnknownProvider(name)
+    if name not in (known := [provider.name for provider in providers]):
+        raise UnknownProvider(name, known)
     return [name]
 
 

@@ -15,7 +15,16 @@ from llm.management.base import Error, Exit, LLMCommand
 from llm.management.durations import duration
 from llm.management.show import UNKNOWN, milliseconds, percent, table
 from llm.models import Call
-from llm.services.analytics.question import INTERVALS, MOST_GROUPINGS, Grouping, Question
+from llm.services.analytics.figures import EVERYTHING
+from llm.services.analytics.question import (
+    FILTERS,
+    INTERVALS,
+    MOST_GROUPINGS,
+    NOTHING,
+    Grouping,
+    Question,
+    filters_of,
+)
 from llm.services.analytics.report import report
 from llm.services.analytics.table import csv_of, rows_of
 from llm.services.rights import Need, Right
@@ -40,7 +49,9 @@ class Command(LLMCommand):
     examples = (
         "  manage.py llm_usage --last 30d --by model\n"
         "  manage.py llm_usage --from 2026-11-01 --to 2026-12-01 --by key,day --csv\n"
-        "  manage.py llm_usage --last 7d --by key --limit 10 --json"
+        "  manage.py llm_usage --last 7d --by key --limit 10 --json\n"
+        "  manage.py llm_usage --last 7d --by provider --only team=shop --only status=ok\n"
+        "  manage.py llm_usage --last 7d --by key --only 'team=(none)'"
     )
 
     def arguments(self, parser: CommandParser) -> None:
@@ -50,6 +61,14 @@ class Command(LLMCommand):
         )
         parser.add_argument("--to", dest="end", type=_moment, metavar="DATE", help="The end, which is not in it (now).")
         parser.add_argument("--by", type=_groupings, default=(), metavar="model[,key]", help=", ".join(Grouping) + ".")
+        parser.add_argument(
+            "--only",
+            type=_filter,
+            action="append",
+            default=[],
+            metavar="team=shop",
+            help=f"Only these calls, by {', '.join(FILTERS)}; {NOTHING} for those without. May be repeated.",
+        )
         parser.add_argument("--limit", type=int, help="Only so many groups, those with the most calls, and the others.")
         parser.add_argument(
             "--time-zone", type=_zone, metavar="ZONE", help="Of dates, days and months (LLM_TIME_ZONE)."
@@ -84,7 +103,14 @@ def _question(options: argparse.Namespace) -> Question:
     if start >= end:
         raise Error("--from must be before --to.")
     question = Question(
-        start=start, end=end, zone=zone, group_by=options.by, limit=options.limit, tests=options.include_tests
+        start=start,
+        end=end,
+        zone=zone,
+        group_by=options.by,
+        filters=filters_of(dict(options.only)),
+        limit=options.limit,
+        tests=options.include_tests,
+        fields=EVERYTHING,
     )
     if question.cube is None:
         raise Error("No sums are kept by key or team with two others.")
@@ -116,6 +142,13 @@ def _groupings(text: str) -> tuple[Grouping, ...]:
     if len(names) > MOST_GROUPINGS or len(set(names)) < len(names) or not set(names) <= set(Grouping):
         raise argparse.ArgumentTypeError(f"one or two of {', '.join(Grouping)}")
     return tuple(Grouping(name) for name in names)
+
+
+def _filter(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    if name not in FILTERS or not value:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(FILTERS)} with a value: team=shop")
+    return name, value
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -11,6 +11,8 @@ Definitions, the same for the totals and for each group:
 - availability: successes / (calls - rejected - cancelled); None when the divisor is 0.
 - latency and first token: milliseconds from request to complete answer, and to the first token of streams, of the
   successes; percentiles by nearest rank, within 2.5 %.
+- cost_parts: the cost by what it was paid for. Each attempt's part is rounded to a billionth; `rest` is what no part
+  names: records without parts, prices of a request itself, and what rounding leaves. Together they are the cost.
 - tokens and cost: those of all attempts, since vendors may bill failed and interrupted ones too. unpriced: attempts
   that used something without a known price; their cost is not in the sum.
 
@@ -21,11 +23,37 @@ counts where its own failure is, an attempt where its failure is. Attempts count
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from enum import StrEnum
 
 from llm.core.usage.histogram import percentiles
-from llm.core.usage.sums import Sums
+from llm.core.usage.sums import PARTS, Sums, dollars
 
 PERCENTILES = (50, 95, 99)
+
+
+class Field(StrEnum):
+    """What an answer has of each group, in its order."""
+
+    CALLS = "calls"
+    ATTEMPTS = "attempts"
+    SUCCESSES = "successes"
+    FAILURES = "failures"
+    FALLBACKS = "fallbacks"
+    STATIC_ANSWERS = "static_answers"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    AVAILABILITY = "availability"
+    LATENCY = "latency_ms"
+    FIRST_TOKEN = "first_token_ms"  # noqa: S105  no secret
+    TOKENS = "tokens"
+    UNPRICED = "unpriced"
+    COST = "cost_usd"
+    COST_PARTS = "cost_parts"
+
+
+EVERYTHING = tuple(Field)
+USUAL = tuple(name for name in Field if name is not Field.COST_PARTS)
+"""The fields of an answer that was asked for none. The parts of the cost are read when they are asked for."""
 
 
 @dataclass(slots=True)
@@ -33,18 +61,13 @@ class Figures:
     """The numbers of one group, or of the period; the module's docstring defines them."""
 
     sums: Sums = field(default_factory=Sums)
-    failures: dict[str, int] = field(default_factory=dict)
-
-    def add(self, sums: Sums, error_class: str) -> None:
-        """Adds the sums of one error class."""
-        self.sums.add(sums)
-        if sums.failed:
-            self.failures[error_class] = self.failures.get(error_class, 0) + sums.failed
 
     def merge(self, other: "Figures") -> None:
         self.sums.add(other.sums)
-        for error_class, number in other.failures.items():
-            self.failures[error_class] = self.failures.get(error_class, 0) + number
+
+    @property
+    def failures(self) -> dict[str, int]:
+        return self.sums.failures
 
     @property
     def successes(self) -> int:
@@ -75,3 +98,9 @@ class Figures:
     @property
     def cost_usd(self) -> Decimal:
         return self.sums.cost_usd
+
+    @property
+    def cost_parts(self) -> dict[str, Decimal]:
+        """US dollars by part; together they are `cost_usd`."""
+        parts = {name.removesuffix("_nano"): dollars(getattr(self.sums, name)) for name in PARTS}
+        return {**parts, "rest": dollars(self.sums.cost_rest_nano)}

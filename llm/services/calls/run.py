@@ -1,7 +1,7 @@
 """A call: plan, route, static answer if need be, record. Async, with a sync twin of each."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -18,26 +18,33 @@ from llm.core.calls import (
     Outcome,
     Started,
 )
+from llm.core.capacity.snapshot import NO_CAPACITIES
 from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Completion, Finish, TextDelta, Usage
 from llm.core.chat.static_answers import static_text as text_for
 from llm.core.circuit.state import Circuit, after_change, is_outdated
+from llm.core.consumers.rights import KeyRights
 from llm.core.exceptions import NoAnswer, NotAdmitted, RequestRejected, StreamBroken, UnknownProvider
 from llm.core.failures.policy import Failure
 from llm.core.routing.config import Config
 from llm.core.routing.needs import needs_of
 from llm.core.routing.nobody_fits import nobody_fits
 from llm.core.routing.plan import Candidate, Plan, RandomDraws, RoutePolicy, make_plan
+from llm.core.routing.standby import present
 from llm.gateway.context import CallContext
 from llm.gateway.router import ProviderAnswer, Unanswered
 from llm.ids import uuid7
 from llm.services import portal, shutdown
-from llm.services.calls import admission
+from llm.services.calls import admission, dialogues, hedging
 from llm.services.calls.record import answer_of, record_of
 from llm.services.calls.retry_after import retry_after_s
 from llm.services.calls.static_form import in_promised_form
-from llm.services.key_rights import permitted, within_bound
+from llm.services.calls.use_case import routed
+from llm.services.key_rights import allowed_names, permitted, within_bound
+from llm.services.metrics import measure
 from llm.services.runtime import call_log, clock, runtime
+from llm.services.tracing import export as tracing
+from llm.stores.capacity.here import capacity_store
 from llm.stores.circuits.store import circuit_store
 from llm.stores.config.routes import built_in_texts
 from llm.stores.config.snapshot import config_store
@@ -91,12 +98,15 @@ async def static_text(route: str, language: str) -> str:
 async def _events(
     request: ChatRequest, caller: Caller, options: CallOptions, *, stream: bool
 ) -> AsyncGenerator[AnswerEvent]:
-    config = await _config(options)
+    config = await _config(options, caller.rights)
+    options = routed(config, request, caller, options)
     request, options = permitted(config, request, caller, options, stream=stream)
     context = _context(config, request, caller, options, stream=stream)
     result: ProviderAnswer | None = None
+    measure.begun()
     try:
         context.plan = await _plan(context, config)
+        context.hedge = hedging.choose(context, config.prices)
         if config.rules:
             await admission.admit(context, config, lambda: _plan(context, config))
         context.trail.skip(*context.plan.skips)
@@ -117,23 +127,36 @@ async def _events(
     except (GeneratorExit, asyncio.CancelledError):
         _write_soon(_cancelled(context))
         raise
-    except NotAdmitted:
+    except NotAdmitted as refusal:
+        measure.refused(refusal)
         raise
     except Exception:  # a bug; what was asked of vendors is recorded all the same
         _write_soon(record_of(context, CallStatus.FAILED))
         raise
     finally:
-        if config.rules:
-            admission.end(context)
+        measure.ended()
+        _settle(context, config)
     if result is None:
         raise AssertionError("the router answers or raises")
+    dialogues.note(context.plan, result.provider, clock.monotonic())
     answer = answer_of(context, result.completion, result.provider, resumed=result.resumed)
-    await call_log.write(record_of(context, CallStatus.OK, answer=answer))
+    await _write(record_of(context, CallStatus.OK, answer=answer))
     yield Completed(answer=answer)
 
 
-async def _config(options: CallOptions) -> Config:
-    """The configuration in force. Read again once when `options` names an unknown provider; raises UnknownProvider."""
+def _settle(context: CallContext, config: Config) -> None:
+    """Ends what the call holds of limits and of its route's purse. Waits for nothing."""
+    if context.route.hedge_cap is not None:
+        hedging.book(context)
+    if config.rules:
+        admission.end(context)
+
+
+async def _config(options: CallOptions, rights: tuple[KeyRights, ...]) -> Config:
+    """The configuration in force. Read again once when `options` names an unknown provider.
+
+    Raises UnknownProvider, which names those that a key with these rights may ask.
+    """
     config = await config_store.current()
     await runtime().prepare(config)  # before the clocks start: importing an SDK is not the vendor's time
     for name in (options.primary, options.only, *(options.fallbacks or ())):
@@ -141,7 +164,7 @@ async def _config(options: CallOptions) -> Config:
             config = await config_store.reload()
             await runtime().prepare(config)
             if name not in config.providers:
-                raise UnknownProvider(name)
+                raise UnknownProvider(name, allowed_names(config, rights))
     return config
 
 
@@ -158,6 +181,7 @@ def _context(
         caller=replace(caller, rights=()) if caller.rights else caller,
         stream=stream,
         started_at=started_at,
+        traced=tracing.is_on(),
     )
     started = clock.monotonic()
     return CallContext(
@@ -185,14 +209,20 @@ async def _plan(context: CallContext, config: Config) -> Plan:
 
 async def _make_plan(context: CallContext, config: Config) -> Plan:
     candidates = within_bound(config.candidates, context.rights)
+    needs = needs_of(context.request, stream=context.call.stream)
+    context.input_tokens = needs.input_tokens
+    circuits, now = await _circuits(candidates), clock.now()
+    draws = {name: RandomDraws(order=clock.random(), ramp=clock.random()) for name in candidates}
     return make_plan(
         candidates,
-        await _circuits(candidates),
-        needs_of(context.request, stream=context.call.stream),
-        route=context.route,
+        circuits,
+        needs,
+        route=present(context.route, draws, now),
         options=context.options,
-        now=clock.now(),
-        draws={name: RandomDraws(order=clock.random(), ramp=clock.random()) for name in candidates},
+        now=now,
+        draws=draws,
+        capacities=capacity_store.read() if context.route.weighs else NO_CAPACITIES,
+        dialogue=dialogues.current(context, clock.monotonic()),
     )
 
 
@@ -223,22 +253,22 @@ async def _static_answer(context: CallContext, config: Config, end: Unanswered) 
     if failure is None and (failure := nobody_fits(trail.skips)) is not None:
         rejected = True
     if end.committed and end.failure is not None:
-        await call_log.write(record_of(context, CallStatus.CUT, failure=end.failure))
+        await _write(record_of(context, CallStatus.CUT, failure=end.failure))
         raise StreamBroken(end.failure, trail=trail, request_id=request_id)
     if rejected and failure is not None:
         refusal = _refusal(context, failure)
-        await call_log.write(record_of(context, CallStatus.REJECTED, failure=failure))
+        await _write(record_of(context, CallStatus.REJECTED, failure=failure))
         raise RequestRejected(failure, trail=trail, request_id=request_id, refusal=refusal)
     text = in_promised_form(
         text_for(config.texts, built_in_texts(), context.route.name, context.request.language), context.request.output
     )
     if text is None or not context.options.static or context.options.only is not None:
-        await call_log.write(record_of(context, CallStatus.FAILED, failure=end.failure))
+        await _write(record_of(context, CallStatus.FAILED, failure=end.failure))
         wait = retry_after_s(trail, circuit_store.peek(), clock.now())
         raise NoAnswer(trail=trail, request_id=request_id, retry_after_s=wait)
     completion = Completion(text=text, model=STATIC, finish=Finish.STOP, usage=Usage())
     answer = answer_of(context, completion, STATIC, degraded=True)
-    await call_log.write(record_of(context, CallStatus.STATIC, answer=answer, failure=end.failure))
+    await _write(record_of(context, CallStatus.STATIC, answer=answer, failure=end.failure))
     return answer
 
 
@@ -255,7 +285,8 @@ def _refusal(context: CallContext, failure: Failure) -> Answer | None:
         vendor_request_id=failure.vendor_request_id,
         refusal=refusal.text,
     )
-    return answer_of(context, completion, context.trail.trail.attempts[-1].provider)
+    attempts = context.trail.trail.attempts
+    return answer_of(context, completion, next(a.provider for a in reversed(attempts) if a.failure))
 
 
 def _cancelled(context: CallContext) -> CallRecord:
@@ -270,11 +301,19 @@ def _cancelled(context: CallContext) -> CallRecord:
     return replace(record, trail=replace(record.trail, attempts=attempts))
 
 
+def _write(record: CallRecord) -> Awaitable[bool]:
+    """Counts the finished call, makes spans of it where calls are traced, and hands its record to the log."""
+    measure.finished(record)
+    if record.call.traced:
+        tracing.exporter.export(record)
+    return call_log.write(record)
+
+
 _writing: set["asyncio.Future[bool]"] = set()
 
 
 def _write_soon(record: CallRecord) -> None:
     """Hands the record over without waiting: the caller has left, and this task is being cancelled."""
-    future = asyncio.ensure_future(call_log.write(record))
+    future = asyncio.ensure_future(_write(record))
     _writing.add(future)
     future.add_done_callback(_writing.discard)

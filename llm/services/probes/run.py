@@ -15,13 +15,12 @@ from llm.core.circuit.probing import after_listing
 from llm.core.circuit.state import Circuit, CircuitState, release, retry_at
 from llm.core.circuit.state import reset as reset_circuit
 from llm.core.circuit.transitions import Observation
-from llm.core.consumers.allowed import refused_by_any
 from llm.core.exceptions import CallError, UnknownProvider
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.routing.config import ProviderConfig
 from llm.services import portal
 from llm.services.calls.run import complete
-from llm.services.key_rights import asked_of
+from llm.services.key_rights import allowed_names
 from llm.services.runtime import clock, runtime
 from llm.stores.circuits.store import circuit_store
 from llm.stores.config.snapshot import config_store
@@ -88,7 +87,7 @@ async def _provider(name: str) -> ProviderConfig:
     if name not in config.providers:
         config = await config_store.reload()
     if name not in config.providers:
-        raise UnknownProvider(name)
+        raise UnknownProvider(name, config.providers)
     await runtime().prepare(config)
     return config.providers[name]
 
@@ -195,10 +194,7 @@ async def test(name: str | None, *, prompt: str | None, caller: Caller) -> tuple
 
     Circuits are passed by, and the calls are recorded. Raises UnknownProvider.
     """
-    config = await config_store.current()
-    rights = caller.rights
-    allowed = [c.name for c in config.candidates.values() if refused_by_any(rights, asked_of(c)) is None]
-    names = [name] if name is not None else allowed
+    names = [name] if name is not None else allowed_names(await config_store.current(), caller.rights)
     results = await asyncio.gather(*(_test_one(each, prompt, caller) for each in names))
     return tuple(result for result in results if result is not None)
 
@@ -244,7 +240,7 @@ def reset(names: Sequence[str] | None, *, by: str) -> tuple[str, ...]:
     chosen = list(config.providers) if names is None else list(names)
     for name in chosen:
         if name not in config.providers:
-            raise UnknownProvider(name)
+            raise UnknownProvider(name, config.providers)
     for name in chosen:
         circuit_store.change_now(name, lambda circuit: reset_circuit(circuit, datetime.now(UTC)), by=by)
     log.info("circuits_reset", providers=chosen, by=by)

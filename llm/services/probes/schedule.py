@@ -57,7 +57,6 @@ async def probe_due(*, by: str = "worker", failures_count: bool = True) -> tuple
     exception of a probe, after all have ended.
     """
     config = await config_store.current()
-    await runtime().prepare(config)
     circuits, now = await circuit_store.read(), clock.now()
     probes = []
     for name, provider in config.providers.items():
@@ -68,6 +67,8 @@ async def probe_due(*, by: str = "worker", failures_count: bool = True) -> tuple
             if due(circuit, now):
                 probes.append(_probe(provider, circuit, due, by=by, failures_count=failures_count))
                 break
+    if probes:
+        await runtime().prepare(config)  # only now: it imports the vendors' SDKs
     results = await asyncio.gather(*probes, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, F, Sum, Value, When
+from django.db.models import Case, Count, F, Q, Sum, Value, When
 from django.db.models.functions import TruncHour
 
 from llm.core.cost.parts import Part
@@ -15,14 +16,37 @@ from llm.models import Attempt
 
 PARTS = frozenset(map(str, Part))
 PLACE = ("hour", "answered", "tier", "estimated", "unpriced")
+LONGEST, NEAR = timedelta(hours=1), timedelta(minutes=1)
+"""An attempt takes at most an hour. One that began longer than a minute before midnight took as long to run over it."""
+MILLISECOND = timedelta(milliseconds=1)
 SUMS = ("input_tokens", "cached_tokens", "cache_written_tokens", "cache_written_1h_tokens", "output_tokens", "cost_usd")
 
 
 def our_day(providers: Sequence[str], day: date) -> OurDay:
     """What the providers' attempts of a UTC day used and cost, tests and probes included."""
     start = datetime.combine(day, time(), UTC)
-    attempts = Attempt.objects.begun(start, start + timedelta(days=1)).filter(provider__in=providers)
+    end = start + timedelta(days=1)
+    attempts = Attempt.objects.begun(start, end).filter(provider__in=providers)
     other, charged = _other(attempts)
+    into = _lines(_over(providers, start), {})
+    return OurDay(
+        lines=_lines(attempts, charged),
+        begun_before=tuple(replace(line, hour=start) for line in into),
+        ended_after=_lines(_over(providers, end), {}),
+        other_usd=other,
+    )
+
+
+def _over(providers: Sequence[str], midnight: datetime) -> Any:
+    """The attempts that ran over this midnight."""
+    begun = Attempt.objects.begun(midnight - LONGEST, midnight).filter(provider__in=providers)
+    near = begun.filter(Q(started_at__gte=midnight - NEAR) | Q(duration_ms__gte=NEAR / MILLISECOND))
+    ran = near.values_list("pk", "started_at", "duration_ms")
+    return begun.filter(pk__in=[pk for pk, at, ms in ran if at + ms * MILLISECOND >= midnight])
+
+
+def _lines(attempts: Any, charged: Mapping[tuple[Any, ...], Decimal]) -> tuple[UsageLine, ...]:
+    """The attempts by model, tier and hour. `charged`: what of their costs is beside tokens."""
     answered = Case(When(answered_model="", then=F("model")), default=F("answered_model"))
     rows = (
         attempts.order_by()
@@ -31,7 +55,7 @@ def our_day(providers: Sequence[str], day: date) -> OurDay:
         .annotate(requests=Count("pk"), **{f"sum_{name}": Sum(name, default=Value(0)) for name in SUMS})
     )
     lines = (_line(row, charged) for row in rows)
-    return OurDay(lines=tuple(line for line in lines if line.tokens or line.usd), other_usd=other)
+    return tuple(line for line in lines if line.tokens or line.usd)
 
 
 def _line(row: Mapping[str, Any], charged: Mapping[tuple[Any, ...], Decimal]) -> UsageLine:

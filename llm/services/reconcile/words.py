@@ -11,6 +11,7 @@ CAUSES: dict[str, "str | Promise"] = {
     Cause.THEIRS_MISSING: _("not in the vendor's report"),
     Cause.TIER: _("another tier"),
     Cause.CACHE: _("another share of the cache"),
+    Cause.MIDNIGHT: _("calls over midnight, on the other day"),
     Cause.ESTIMATED: _("counted by ourselves after a cut"),
     Cause.UNPRICED: _("without a known price"),
     Cause.PRICE: _("another price"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from llm.simulator.http.exchange import Json, Operation
 
-_SECRET = frozenset({"authorization", "x-api-key", "x-goog-api-key", "cookie", "key"})
+_SECRET = frozenset({"authorization", "x-api-key", "x-goog-api-key", "api-key", "cookie", "key"})
 _SHOWN = 4
 _LEAST_TO_SHOW = 12
 

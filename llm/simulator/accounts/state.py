@@ -12,7 +12,9 @@ from llm.simulator.billing.ledger import Ledger
 from llm.simulator.faults.catalogue import Fault
 from llm.simulator.http.exchange import Json, Operation, Vendor
 from llm.simulator.model.replies import Script
+from llm.simulator.openai import OpenAIWire
 from llm.simulator.openai.balance import Purse
+from llm.simulator.openai.manners import Manners
 from llm.simulator.vendors import WIRES
 from llm.simulator.wire import Catalogue
 
@@ -79,6 +81,12 @@ class Account:
         else:
             self.catalogue = Catalogue(listed=self.wire.default_models, families=self.wire.families)
 
+    def behave(self, manners: Manners) -> None:
+        """An account of an OpenAI-compatible vendor behaves so from now on. Raises ValueError for another vendor's."""
+        if self.wire.vendor is not Vendor.OPENAI:
+            raise ValueError(f"{self.name!r} does not speak OpenAI's protocol")
+        self.wire = OpenAIWire(manners)
+
     def arm(self, faults: Iterable[Fault]) -> None:
         """In place of those before; none heals the account."""
         armed = [_ArmedFault(fault) for fault in faults]
@@ -130,6 +138,7 @@ class Account:
         self.forget()
         self.ledger.clear()
         self.keys, self.script, self.purse = None, Script(), None
+        self.wire = WIRES[self.wire.vendor]
         self.set_models(())
 
 

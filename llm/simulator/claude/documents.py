@@ -6,6 +6,7 @@ Words: https://github.com/anthropics/claude-code/issues/5174 (no PDF), and of li
 from llm.simulator.claude.errors import invalid
 from llm.simulator.http.exchange import InvalidRequest, Json
 from llm.simulator.model.documents import decoded, is_pdf
+from llm.simulator.model.pictures import colour
 
 _SOURCES = ("base64", "text", "content", "url", "file")
 
@@ -36,3 +37,11 @@ def pdf_size(block: Json) -> int:
     if block.get("type") != "document" or block["source"]["type"] != "base64":
         return 0
     return len(decoded(block["source"]["data"]) or b"")
+
+
+def colour_of(block: Json) -> str:
+    """The colour of the block's picture; "" for any other block."""
+    source = block.get("source")
+    if block.get("type") != "image" or not isinstance(source, dict) or source.get("type") != "base64":
+        return ""
+    return colour(decoded(source.get("data")))

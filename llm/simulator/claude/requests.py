@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from llm.simulator.claude.dialogue import blocks_of, check_dialogue
-from llm.simulator.claude.documents import check_document, pdf_size
+from llm.simulator.claude.documents import check_document, colour_of, pdf_size
 from llm.simulator.claude.errors import ClaudeComplaints, invalid, no_model
 from llm.simulator.http.exchange import InvalidRequest, Json
 from llm.simulator.model.chat import Calling, SimulatedRequest, SimulatedTool, SimulatedToolChoice, count_tokens
@@ -97,6 +97,7 @@ def _request(body: Json) -> SimulatedRequest:
         prefill=_text(last["content"]) if last["role"] == "assistant" else "",
         tool_result=_tool_result(last) if last["role"] == "user" else None,
         pdfs=pdfs,
+        colours=tuple(filter(None, map(colour_of, blocks_of(last["content"])))),
         tools=tuple(
             SimulatedTool(name=t.get("name", ""), schema=t.get("input_schema") or {}) for t in body.get("tools") or ()
         ),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from llm.simulator.gemini.errors import dotted, invalid
 from llm.simulator.http.exchange import InvalidRequest, Json
 from llm.simulator.model.documents import decoded, is_pdf
+from llm.simulator.model.pictures import colour
 from llm.simulator.shape import Path
 
 _PDF = "application/pdf"
@@ -32,6 +33,14 @@ def pdf_sizes(turn: Json) -> Iterator[int]:
         blob = part.get("inlineData")
         if blob and _type(blob) == _PDF:
             yield len(decoded(blob.get("data")) or b"")
+
+
+def colours(turn: Json) -> Iterator[str]:
+    """The colour of each picture in the turn."""
+    for part in turn["parts"]:
+        blob = part.get("inlineData")
+        if blob and str(_type(blob)).startswith("image/"):
+            yield colour(decoded(blob.get("data")))
 
 
 def _type(blob: Json) -> object:

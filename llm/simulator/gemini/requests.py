@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from llm.simulator.gemini.dialogue import check_dialogue
-from llm.simulator.gemini.documents import check_inline, pdf_sizes
+from llm.simulator.gemini.documents import check_inline, colours, pdf_sizes
 from llm.simulator.gemini.errors import GeminiComplaints, dotted, invalid
 from llm.simulator.http.exchange import InvalidRequest, Json
 from llm.simulator.model.chat import Calling, SimulatedRequest, SimulatedTool, SimulatedToolChoice, count_tokens
@@ -82,6 +82,7 @@ def read(raw: bytes, model: str) -> SimulatedRequest:
         prefill=_text(last) if last["role"] == "model" else "",
         tool_result=_tool_result(last),
         pdfs=pdfs,
+        colours=tuple(colours(last)),
         tools=tuple(_tools(body.get("tools") or [])),
         tool_choice=_tool_choice(body),
         json_mode=config.get("responseMimeType") == "application/json",

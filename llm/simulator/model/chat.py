@@ -65,6 +65,8 @@ class SimulatedRequest:
     prefill: str = ""
     tool_result: str | None = None
     pdfs: tuple[int, ...] = ()
+    colours: tuple[str, ...] = ()
+    """Of the last turn's pictures."""
     tools: tuple[SimulatedTool, ...] = ()
     tool_choice: SimulatedToolChoice = SimulatedToolChoice()
     json_mode: bool = False

@@ -168,6 +168,8 @@ def _words(request: SimulatedRequest, script: Script, vendor_name: str) -> str:
     elif request.pdfs:
         sizes = ", ".join(map(str, request.pdfs))
         text = f"{label} {'PDF lus, en octets' if french else 'PDFs read, in bytes'}: {sizes}."
+    elif request.colours:
+        text = f"{label} {'Couleurs vues' if french else 'Colours seen'}: {', '.join(request.colours)}."
     else:
         text = f"{label} {_service_answer(request.last_user, french)}"
     if request.prefill and text.startswith(request.prefill):

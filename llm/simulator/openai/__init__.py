@@ -17,19 +17,16 @@ from llm.simulator.http.exchange import (
 )
 from llm.simulator.model.chat import SimulatedReply, SimulatedRequest
 from llm.simulator.openai import answers, balance, errors, requests
+from llm.simulator.openai.manners import OPENAI, Manners
 from llm.simulator.wire import Catalogue
-
-_CHAT = "/v1/chat/completions"
-_MODELS = "/v1/models"
 
 
 class OpenAIWire:
-    """Implements `Wire`; see there."""
+    """Implements `Wire`; see there. `manners` make it another vendor that speaks the protocol."""
 
     vendor = Vendor.OPENAI
     title = "OpenAI"
     refuses_in_finish = False
-    base_path = "/v1"
     default_models: tuple[str, ...] = (
         "gpt-6.1-terra",
         "gpt-6",
@@ -40,14 +37,21 @@ class OpenAIWire:
     )
     families: tuple[str, ...] = ("gpt-", "chatgpt-", *(f"o{digit}" for digit in range(1, 10)))
 
+    def __init__(self, manners: Manners = OPENAI) -> None:
+        self._manners = manners
+        self.base_path = manners.base_path
+        self._chat = f"{manners.base_path}/chat/completions"
+        self._models = manners.models_path if manners.models_path is not None else "-"
+        self._models = self._models or f"{manners.base_path}/models"
+
     def route(self, method: str, path: str, query: Mapping[str, str]) -> WireRoute:
-        if path == _CHAT and method == "POST":
+        if path == self._chat and method == "POST":
             return WireRoute(ask=Operation.PLAIN)
-        if (path == _MODELS or path.startswith(f"{_MODELS}/")) and method == "GET":
-            return WireRoute(ask=Operation.MODELS, model=path[len(_MODELS) + 1 :])
+        if (path == self._models or path.startswith(f"{self._models}/")) and method == "GET":
+            return WireRoute(ask=Operation.MODELS, model=path[len(self._models) + 1 :])
         if path in balance.PATHS and method == "GET":
             return WireRoute(ask=Operation.BALANCE, model=path)
-        if path in (_CHAT, _MODELS):
+        if path in (self._chat, self._models):
             hint = f"Not allowed to {method} on {path}. (HINT: Perhaps you meant to use a different HTTP method?)"
             raise InvalidRequest(
                 WireError(status=405, type="invalid_request_error", code="method_not_supported", message=hint)
@@ -57,26 +61,30 @@ class OpenAIWire:
         )
 
     def key(self, headers: Mapping[str, str], query: Mapping[str, str]) -> str:
+        if self._manners.key_header:
+            if not headers.get(self._manners.key_header) or "authorization" in headers:
+                raise InvalidRequest(errors.no_key())
+            return headers[self._manners.key_header]
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise InvalidRequest(errors.no_key())
         return token.strip()
 
     def read(self, route: WireRoute, body: bytes, catalogue: Catalogue) -> SimulatedRequest:
-        return requests.read(body, catalogue)
+        return requests.read(body, catalogue, self._manners)
 
     def plain(self, request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> WireAnswer:
-        return answers.completion(request, reply, stamp)
+        return answers.completion(request, reply, stamp, shows_thought=self._manners.wants_reasoning)
 
     def stream(self, route: WireRoute, request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> StreamAnswer:
-        return answers.stream(request, reply, stamp)
+        return answers.stream(request, reply, stamp, shows_thought=self._manners.wants_reasoning)
 
     def count(self, request: SimulatedRequest, stamp: Stamp) -> WireAnswer:
         raise InvalidRequest(WireError(status=404, type="invalid_request_error", message="Invalid URL"))
 
     def models(self, route: WireRoute, catalogue: Catalogue, stamp: Stamp) -> WireAnswer:
         if not route.model:
-            return answers.models(catalogue, stamp)
+            return answers.models(catalogue, stamp, named=self._manners.models_named)
         if not catalogue.has(route.model):
             raise InvalidRequest(errors.no_model(route.model))
         return WireAnswer(headers=errors.headers(stamp), body=json.dumps(answers.model(route.model)).encode())

@@ -61,8 +61,12 @@ def _finish(reply: SimulatedReply) -> str:
     return "stop" if reply.refusal else _FINISH[reply.finish]
 
 
-def completion(request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> WireAnswer:
+def completion(
+    request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp, *, shows_thought: bool = False
+) -> WireAnswer:
     message: Json = {"role": "assistant", "content": reply.text, "refusal": None, "annotations": []}
+    if shows_thought and reply.thought:
+        message["reasoning_content"] = reply.thought
     calls = [_call(call, place, stamp) for place, call in enumerate(reply.tool_calls)]
     for head, arguments in calls:
         head["function"]["arguments"] = arguments
@@ -79,7 +83,9 @@ def frame(data: bytes) -> bytes:
     return b"data: " + data + b"\n\n"
 
 
-def _deltas(reply: SimulatedReply, stamp: Stamp) -> Iterator[Json]:
+def _deltas(reply: SimulatedReply, stamp: Stamp, *, shows_thought: bool) -> Iterator[Json]:
+    for piece in split(reply.thought if shows_thought else "", None):
+        yield {"reasoning_content": piece}
     for place, call in enumerate(reply.tool_calls):
         head, arguments = _call(call, place, stamp)
         head["function"]["arguments"] = ""
@@ -92,7 +98,9 @@ def _deltas(reply: SimulatedReply, stamp: Stamp) -> Iterator[Json]:
         yield {"content": piece}
 
 
-def stream(request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> StreamAnswer:
+def stream(
+    request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp, *, shows_thought: bool = False
+) -> StreamAnswer:
     shell = _head("chat.completion.chunk", request, stamp)
     if request.include_usage:
         shell["usage"] = None
@@ -108,7 +116,7 @@ def stream(request: SimulatedRequest, reply: SimulatedReply, stamp: Stamp) -> St
     return StreamAnswer(
         headers=headers(stamp),
         opening=(chunk(first),),
-        content=tuple(chunk(delta) for delta in _deltas(reply, stamp)),
+        content=tuple(chunk(delta) for delta in _deltas(reply, stamp, shows_thought=shows_thought)),
         closing=tuple(closing),
         end_mark=DONE,
     )
@@ -118,6 +126,10 @@ def model(model_id: str) -> Json:
     return {"id": model_id, "object": "model", "created": _FIRST_MODEL_CREATED, "owned_by": "system"}
 
 
-def models(catalogue: Catalogue, stamp: Stamp) -> WireAnswer:
-    listed = [model(model_id) for model_id in catalogue.shown()]
-    return WireAnswer(headers=headers(stamp), body=json.dumps({"object": "list", "data": listed}).encode())
+def models(catalogue: Catalogue, stamp: Stamp, *, named: bool = False) -> WireAnswer:
+    """The list; `named`: in Cohere's shape."""
+    if named:
+        body: Json = {"models": [{"name": name, "endpoints": ["chat"]} for name in catalogue.shown()]}
+    else:
+        body = {"object": "list", "data": [model(model_id) for model_id in catalogue.shown()]}
+    return WireAnswer(headers=headers(stamp), body=json.dumps(body).encode())

@@ -1,4 +1,5 @@
-"""Balances as OpenAI-compatible vendors tell them: DeepSeek's `/user/balance`, OpenRouter's `/credits` and `/key`."""
+"""Balances as OpenAI-compatible vendors tell them: DeepSeek's `/user/balance`, OpenRouter's `/credits` and
+`/key`, Moonshot's `/users/me/balance`."""
 
 import json
 from dataclasses import dataclass
@@ -6,7 +7,7 @@ from dataclasses import dataclass
 from llm.simulator.http.exchange import InvalidRequest, Stamp, WireAnswer, WireError
 from llm.simulator.openai.errors import headers
 
-PATHS = frozenset({"/user/balance", "/v1/credits", "/v1/key"})
+PATHS = frozenset({"/user/balance", "/v1/credits", "/v1/key", "/v1/users/me/balance"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,9 @@ def balance(path: str, purse: Purse | None, stamp: Stamp) -> WireAnswer:
             "topped_up_balance": f"{purse.amount:.2f}",
         }
         body: dict[str, object] = {"is_available": purse.amount > 0, "balance_infos": [info]}
+    elif path == "/v1/users/me/balance":
+        data = {"available_balance": purse.amount, "voucher_balance": 0.0, "cash_balance": purse.amount}
+        body = {"code": 0, "data": data, "scode": "0x0", "status": True}
     elif path == "/v1/credits":
         if not purse.management:
             text = "Only management keys can perform this operation"

@@ -1,4 +1,4 @@
-"""OpenAI's rules for `file` parts of chat completions: PDFs alone, as data URLs.
+"""OpenAI's rules for `file` parts of chat completions, PDFs alone, as data URLs; and its pictures.
 
 Words: https://github.com/vercel/ai/issues/7266 and https://github.com/trpc-group/trpc-agent-go/issues/1816.
 """
@@ -7,6 +7,7 @@ from typing import Any
 
 from llm.simulator.http.exchange import InvalidRequest
 from llm.simulator.model.documents import decoded, is_pdf
+from llm.simulator.model.pictures import colour
 from llm.simulator.openai.errors import OpenAIComplaints, invalid
 from llm.simulator.shape import FieldType, check, expect
 
@@ -35,6 +36,14 @@ def pdf_sizes(content: object) -> tuple[int, ...]:
     parts: list[Any] = content if isinstance(content, list) else []
     files = (part["file"] for part in parts if isinstance(part, dict) and part.get("type") == "file")
     return tuple(len(decoded(file.get("file_data", "").partition(",")[2]) or b"") for file in files)
+
+
+def colours(content: object) -> tuple[str, ...]:
+    """The colour of each picture that stands in the message itself."""
+    parts: list[Any] = content if isinstance(content, list) else []
+    urls = (part.get("image_url") for part in parts if isinstance(part, dict) and part.get("type") == "image_url")
+    links = (str(url.get("url")) for url in urls if isinstance(url, dict))
+    return tuple(colour(decoded(link.partition(",")[2])) for link in links if link.startswith("data:"))
 
 
 def _check_data(given: object, param: str) -> None:

@@ -3,14 +3,23 @@ real ones refuse."""
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 from llm.simulator.http.exchange import InvalidRequest, Json
 from llm.simulator.model.chat import Calling, SimulatedRequest, SimulatedTool, SimulatedToolChoice, count_tokens
 from llm.simulator.model.documents import TOKENS_PER_PDF
 from llm.simulator.openai.dialogue import check_dialogue
-from llm.simulator.openai.documents import check_files, pdf_sizes
+from llm.simulator.openai.documents import check_files, colours, pdf_sizes
 from llm.simulator.openai.errors import OpenAIComplaints, invalid, no_model
+from llm.simulator.openai.manners import (
+    OPENAI,
+    Lack,
+    Manners,
+    check_abilities,
+    check_fields,
+    check_messages,
+)
 from llm.simulator.shape import FieldType, check, expect
 from llm.simulator.wire import Catalogue
 
@@ -56,6 +65,7 @@ _MESSAGE = {
     "function_call": FieldType.OBJECT,
     "audio": FieldType.OBJECT,
     "annotations": FieldType.ARRAY,
+    "reasoning_content": FieldType.STRING,
 }
 _ROLES = ("system", "assistant", "user", "function", "tool", "developer")
 _REASONING = re.compile(r"(o\d|gpt-(?:[5-9]|\d\d))(?!.*chat)")
@@ -67,16 +77,30 @@ def reasons(model: str) -> bool:
     return bool(_REASONING.match(model))
 
 
-def read(raw: bytes, catalogue: Catalogue) -> SimulatedRequest:
+def read(raw: bytes, catalogue: Catalogue, manners: Manners = OPENAI) -> SimulatedRequest:
     """Raises Rejected."""
     body = _parse(raw)
-    check(body, _FIELDS, _COMPLAINTS, required=("model", "messages"))
+    check_fields(body, manners)
+    extra = dict.fromkeys(manners.extra, FieldType.ANY)
+    check(body, {**_FIELDS, **extra}, _COMPLAINTS, required=("model", "messages"))
     if not catalogue.has(body["model"]):
         raise InvalidRequest(no_model(body["model"]))
     _check_messages(body["messages"])
     check_dialogue(body["messages"])
-    _check_parameters(body)
-    return _request(body)
+    if manners is OPENAI:
+        _check_parameters(body)
+    check_messages(body["messages"], manners)
+    check_abilities(body, manners)
+    return _able(_request(body), manners.lacks)
+
+
+def _able(request: SimulatedRequest, lacks: frozenset[Lack]) -> SimulatedRequest:
+    """The request as models see it that lack something and do not say so."""
+    if Lack.PARALLEL_TOOLS in lacks:
+        request = replace(request, tool_choice=replace(request.tool_choice, parallel=False))
+    if Lack.SIGHT in lacks:
+        request = replace(request, colours=())
+    return replace(request, include_usage=False) if Lack.STREAM_USAGE in lacks else request
 
 
 def _parse(raw: bytes) -> Json:
@@ -163,6 +187,7 @@ def _request(body: Json) -> SimulatedRequest:
         prefill=_text(last.get("content")) if last["role"] == "assistant" else "",
         tool_result=results[-1] if last["role"] == "tool" else None,
         pdfs=pdfs,
+        colours=colours(last.get("content")),
         tools=tuple(_tool(tool) for tool in body.get("tools") or () if isinstance(tool, dict)),
         tool_choice=_tool_choice(body),
         json_mode=form.get("type") == "json_object",

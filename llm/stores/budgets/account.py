@@ -12,6 +12,10 @@ DENIED_S = 0.1
 """For so long a refusal stands without asking the store again."""
 LATER_S = 1.0
 """When to try again where nothing tells the moment."""
+OBEYED_S = 59.0
+"""The longest wait that a limit asks for. The vendors' SDKs obey less than a minute (Python: a minute), and try again
+within seconds when told to wait longer: https://github.com/openai/openai-node/blob/master/src/client.ts (retryRequest).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +124,7 @@ def denied_by(account: Account, leased: Leased | None) -> Denied:
         wait_s = renews_at - time()
     elif window.span is Span.ROLLING and leased is not None and leased.oldest is not None:
         wait_s = leased.oldest + window.rolling_s + slot_width_s(window) - time()
+    if not account.rule.is_budget:
+        wait_s = min(wait_s, OBEYED_S)
     left = max(0, leased.left if leased else account.free)
     return Denied(rule=account.rule, left=left, retry_after_s=max(LATER_S, wait_s), renews_at=renews_at)

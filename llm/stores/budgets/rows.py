@@ -6,12 +6,14 @@ spent is added by the writer of call records, in the transaction that stores the
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from django.db import connection, transaction
+from django.db import close_old_connections, connection, transaction
 
 from llm.core.budgets.lease import LEASE_S, granted, room
 from llm.models import LedgerLease, LedgerSlot
+from llm.stores.unavailable import UNAVAILABLE
 
 SLOTS, LEASES = LedgerSlot._meta.db_table, LedgerLease._meta.db_table
 
@@ -43,6 +45,34 @@ class Leased:
     amount: int
     left: int
     oldest: int | None = None
+
+
+class DatabaseLedger:
+    """The database for one thread, on a connection that is checked first."""
+
+    def check(self) -> None:
+        """One round trip. Raises DatabaseError."""
+        close_old_connections()
+        check()
+
+    def exchange(self, holder: str, wishes: Sequence[Exchange]) -> list[Leased]:
+        """Raises DatabaseError."""
+        close_old_connections()
+        leased = exchange(holder, wishes)
+        if connection.settings_dict["OPTIONS"].get("pool"):
+            connection.close()
+        return leased
+
+    def close(self) -> None:
+        """Closes the thread's connection."""
+        with suppress(*UNAVAILABLE):
+            connection.close()
+
+
+def check() -> None:
+    """Returns when the database answers. Raises DatabaseError."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
 
 
 def exchange(holder: str, wishes: Sequence[Exchange]) -> list[Leased]:

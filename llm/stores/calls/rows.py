@@ -114,6 +114,8 @@ def _call_row(record: CallRecord, attempts: Sequence[AttemptRow]) -> CallRow:
         dropped=json.dumps([_fit(name) for name in record.dropped]),
         resumed=record.resumed,
         fallback=record.fallback,
+        failover_from=_fit(record.failover_from, 64),
+        failover_why=_fit(record.failover_why, 32),
         elapsed_ms=record.elapsed_s * 1000,
         first_token_ms=_milliseconds(record.first_token_s),
         input_tokens=_count(usage.input),

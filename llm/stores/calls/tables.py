@@ -41,6 +41,8 @@ class CallRow(NamedTuple):
     dropped: str
     resumed: bool
     fallback: bool
+    failover_from: str
+    failover_why: str
     elapsed_ms: float
     first_token_ms: float | None
     input_tokens: int

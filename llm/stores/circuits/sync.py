@@ -12,6 +12,7 @@ from typing import ClassVar
 import structlog
 
 from llm.core.circuit.state import Circuit
+from llm.incidents import Incident
 from llm.stores.circuits.history import CircuitHistory
 from llm.stores.circuits.local_view import Batch, LocalView, PendingChange
 from llm.stores.circuits.records import Contended, Versioned, Write, Written
@@ -59,6 +60,7 @@ class CircuitSync(ABC):
         self._next_reading: Future[None] = Future()
         self._read_at = self._turn_at = self._counts_at = self._retry_at = -inf
         self.offline_since: datetime | None = None
+        self._away = Incident("health_store_unreachable", log, ended="health_store_back", quiet_s=None)
 
     @property
     @abstractmethod
@@ -93,14 +95,13 @@ class CircuitSync(ABC):
                 return
             self.offline_since = datetime.now(UTC)
             self._turn_at = -inf
-        log.warning("health_store_unreachable", store=self.name, why=why, meaning="this worker uses its local state")
+        self._away.note(store=self.name, why=why, meaning="this worker uses its local state")
 
     def _note_available(self) -> bool:
         """Ends the offline time; False when there was none."""
         with self._lock:
             since, self.offline_since = self.offline_since, None
-        if since is not None:
-            log.info("health_store_back", store=self.name, away_since=since.isoformat())
+        self._away.over()  # a slow store comes and goes: its line is written once it stays
         return since is not None
 
     def _run_turn(self, *, wait_s: float = -1) -> None:

@@ -20,6 +20,7 @@ from llm.models import (
     Provider,
     Route,
     RouteEntry,
+    RouteRule,
     StaticText,
     Team,
 )
@@ -39,6 +40,7 @@ def connect() -> None:
         Provider,
         Route,
         RouteEntry,
+        RouteRule,
         StaticText,
         ConsumerKey,
         Consumer,

@@ -38,6 +38,11 @@ class KeyUses:
         self._is_submitted = False
         self._unwritten = Incident("key_uses_unwritten", log, level="warning")
 
+    def forget(self) -> None:
+        """Forgets what waits and what was written, as in a new process."""
+        with self._lock:
+            self._waiting, self._written_at, self._is_submitted = {}, {}, False
+
     def note(self, key_id: str, *, at: datetime, address: str, is_previous: bool) -> None:
         """Notes a use. It is written when the last one of this key and secret is older than a minute."""
         written_at = self._written_at.get((key_id, is_previous))

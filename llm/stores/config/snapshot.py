@@ -12,26 +12,29 @@ from time import monotonic
 import structlog
 from django.db import OperationalError
 
-from llm.conf import key_belongs, llm_settings, reach_of, secret
+from llm.conf import asked_url, key_belongs, llm_settings, reach_of, secret
 from llm.core.addresses.judge import address_fault
 from llm.core.chat.request import Capability
 from llm.core.circuit.override import Override
 from llm.core.exceptions import NotChecked
+from llm.core.failures.scope import Fate
 from llm.core.routing.config import Config, ProviderConfig
-from llm.core.routing.plan import Candidate, Member, RoutePolicy
+from llm.core.routing.plan import Candidate
 from llm.incidents import Incident
 from llm.limits import limits_of
-from llm.models import ConfigVersion, Provider, Route, StaticText
+from llm.models import ConfigVersion, Provider, RouteRule, StaticText
 from llm.stores.budgets.rules import read_rules
 from llm.stores.circuits import overrides
 from llm.stores.config import changes
 from llm.stores.config.environment import sync_providers
 from llm.stores.config.key_records import read_keys
+from llm.stores.config.policies import read_policies
 from llm.stores.data_thread import DataThread, data_thread
 from llm.stores.prices import context_window, prepare_rates
 from llm.stores.prices.operators import read_prices
 from llm.stores.secrets import SecretUnreadable, decrypt
 from llm.stores.unavailable import UNAVAILABLE
+from llm.vendors.catalogue import price_id_of
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +42,10 @@ FRESH_S = 1.0
 """An older snapshot is checked before use."""
 REFRESH_S = 0.5
 """An older snapshot is checked in the background."""
+IDLE_S = 2.0
+"""An older snapshot is of a worker without requests. It may lack a new budget or a revocation, so it is waited for."""
+IDLE_TIMEOUT_S = 1.0
+"""Timeout of the check of such a snapshot, unless the database is known to be away."""
 RELOAD_S = 0.1
 """The shortest time between the starts of two forced checks."""
 RELOAD_TIMEOUT_S = 5.0
@@ -63,14 +70,21 @@ class ConfigStore:
         self._failed_at = -FRESH_S
         """When the last failed check began."""
         self._refreshing = False
+        self._away = False
+        """Whether the last check failed, or was late."""
         self._unreachable = Incident("config_store_unreachable", log, ended="config_store_back", quiet_s=None)
 
     async def current(self) -> Config:
-        """The configuration, at most a second old while the database answers in time."""
+        """The configuration, at most a second old while the database answers in time.
+
+        At most IDLE_S old while it answers within IDLE_TIMEOUT_S: the first requests after an idle time wait so long.
+        """
         if self._config.version < 0 and self._age() > FRESH_S:
             await self._check(FIRST_LOAD_S)
         elif self._generation != changes.generation():
             await self._check(OWN_CHANGE_S)
+        elif self._age() > IDLE_S and not self._away:
+            await self._check(IDLE_TIMEOUT_S)
         elif self._age() > FRESH_S:
             await self._check()
         elif self._age() > REFRESH_S and not self._refreshing:
@@ -121,6 +135,7 @@ class ConfigStore:
         self._config = Config()
         self._synced = False
         self._checked_at = self._failed_at = -FRESH_S
+        self._away = False
         self._unreachable.forget()
 
     def _age(self) -> float:
@@ -134,6 +149,7 @@ class ConfigStore:
             # The next check follows in half a second. A change of this process is not lost: it raised the version.
             self._checked_at = monotonic() - FRESH_S + REFRESH_S
             self._generation = changes.generation()
+            self._away = True
             self._unreachable.note(error=type(error).__name__, known_version=self._config.version)
 
     def _refresh_in_background(self) -> None:
@@ -163,6 +179,7 @@ class ConfigStore:
                 self._failed_at = began
                 raise
             self._checked_at = began
+        self._away = False
         self._unreachable.over()
 
     def _read(self) -> None:
@@ -187,32 +204,15 @@ def _sync() -> bool:
 
 def load(version: int) -> Config:
     """Reads all configuration rows into one value."""
-    entries: dict[str, list[Member]] = {}
-    routes = Route.objects.prefetch_related("entries__provider")
-    for route in routes:
-        entries[route.name] = [
-            Member(provider=e.provider.name, priority=e.priority, weight=e.weight) for e in route.entries.all()
-        ]
-    deadline = llm_settings().deadline_s
     return Config(
         version=version,
         providers=_providers(),
-        routes={
-            route.name: RoutePolicy(
-                name=route.name,
-                members=tuple(entries[route.name]),
-                next_on_refusal=route.on_refusal == Route.OnRefusal.NEXT,
-                deadline_s=route.deadline_s or deadline,
-                max_wait_s=route.max_wait_s,
-                buffered=route.stream_mode == Route.StreamMode.BUFFERED,
-                live_tool_calls=route.live_tool_calls,
-            )
-            for route in routes
-        },
+        routes=read_policies(),
         keys=read_keys(),
         texts={(t.route, t.language): t.text for t in StaticText.objects.all()},
         prices=read_prices(),
         rules=read_rules(),
+        route_rules=tuple(row.rule for row in RouteRule.objects.filter(enabled=True).select_related("route")),
     )
 
 
@@ -222,7 +222,7 @@ def _providers() -> dict[str, ProviderConfig]:
     for row in Provider.objects.all():
         try:
             configs[row.name] = provider_config(row, in_force.get(row.name))
-            prepare_rates(row.kind, row.model)
+            prepare_rates(row.kind, row.model, price_id_of(row.vendor, row.base_url))
         except (KeyError, TypeError, ValueError) as error:
             log.error("provider_row_unusable", provider=row.name, error=repr(error))
     return configs
@@ -238,7 +238,8 @@ def provider_config(row: Provider, override: Override | None = None) -> Provider
             variable=row.api_key_env,
             hint="the variable belongs to another address; store the key with the provider",
         )
-    window = row.context_window or context_window(row.kind, row.model)
+    base_url = asked_url(row.kind, row.base_url)
+    window = row.context_window or context_window(row.kind, row.model, price_id_of(row.vendor, row.base_url))
     return ProviderConfig(
         candidate=Candidate(
             name=row.name,
@@ -254,19 +255,21 @@ def provider_config(row: Provider, override: Override | None = None) -> Provider
             max_tokens=row.max_tokens,
             attempt_timeout_s=row.attempt_timeout_s,
             account=_account(row, key),
+            fate=Fate(account=row.wallet, project=row.project, upstream=row.upstream),
             override=override,
         ),
-        base_url=row.base_url,
+        base_url=base_url,
         api_key=key,
         gemini_sdk=row.gemini_sdk or llm_settings().gemini_sdk,
-        reach=reach_of(row.base_url),
+        reach=reach_of(base_url),
         wallet=row.wallet,
+        vendor=row.vendor,
     )
 
 
 def _account(row: Provider, key: str) -> str:
     """A hash of what can end a block for key, credit, model or address when it changes. Reveals nothing of the key."""
-    identity = "\n".join((row.kind, row.base_url, row.model, key))
+    identity = "\n".join((row.kind, asked_url(row.kind, row.base_url), row.model, key))
     if row.base_url and (fault := address_fault(row.base_url, reach_of(row.base_url))):
         identity += f"\n{fault}"  # its end, by a changed setting, is a change
     return hashlib.sha256(identity.encode()).hexdigest()[:16]

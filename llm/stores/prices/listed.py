@@ -36,21 +36,25 @@ def version() -> str:
     return f"genai-prices {genai_prices.__version__}"
 
 
-def context_window(kind: str, model: str) -> int | None:
+def context_window(kind: str, model: str, price_id: str = "") -> int | None:
     """The model's context window in tokens; None when the list lacks it."""
-    listed = find(kind, model)
+    listed = find(kind, model, price_id)
     return listed.model.context_window if listed else None
 
 
 @lru_cache(maxsize=512)
-def find(kind: str, model: str) -> Listed | None:
-    """The model's entry; None when the list lacks it."""
+def find(kind: str, model: str, price_id: str = "") -> Listed | None:
+    """The model's entry; None when the list lacks it.
+
+    `price_id` is the vendor's name in the list, which is looked at first.
+    """
     from genai_prices.data_snapshot import get_snapshot
 
     if kind not in KINDS or not 0 < len(model) <= LONGEST_NAME:
         return None
-    price_id = KINDS[kind].price_id
-    for provider_id in (price_id, None) if price_id == SHARED_PROTOCOL else (price_id,):
+    own = KINDS[kind].price_id
+    first = (price_id,) if price_id and price_id != own else ()
+    for provider_id in (*first, own, None) if own == SHARED_PROTOCOL else (*first, own):
         try:
             provider, info = get_snapshot().find_provider_model(model, None, provider_id, None)
         except LookupError:

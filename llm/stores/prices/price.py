@@ -24,8 +24,10 @@ BILLED_AS = {
 """The part of a cost that a vendor's report counts as this kind."""
 
 
-def price(attempt: Attempt, own: OwnPrices = NO_PRICES) -> Cost:
+def price(attempt: Attempt, own: OwnPrices = NO_PRICES, price_id: str = "") -> Cost:
     """The cost of what an attempt used, at the prices of its beginning; `own` are those of the operators.
+
+    `price_id`: the vendor's name in the price list, "" where only its kind is known.
 
     The model that answered is priced. Where it has no price, the one that was asked stands for it, as an estimate: a
     vendor may answer under a name that no list has.
@@ -42,7 +44,7 @@ def price(attempt: Attempt, own: OwnPrices = NO_PRICES) -> Cost:
             return reckon(usage, found.rate, found.unit_rate, version=found.version, estimated=attempt.estimated)
     for model in dict.fromkeys((answered, asked)):
         guess = attempt.estimated or model != answered
-        listed = listed_cost(attempt.kind, model, usage, attempt.started_at, estimated=guess)
+        listed = listed_cost(attempt.kind, model, usage, attempt.started_at, estimated=guess, price_id=price_id)
         if listed is not None:
             return listed
     return Cost(usd=None, unpriced=True, estimated=attempt.estimated)
@@ -56,6 +58,7 @@ def cost(
     *,
     provider: str = "",
     own: OwnPrices = NO_PRICES,
+    price_id: str = "",
 ) -> Decimal | None:
     """The cost of `usage` in US dollars, to a billionth, at the prices of `at` (None: now).
 
@@ -68,13 +71,13 @@ def cost(
     found = own_price(own, provider=provider, kind=kind, models=(model,), at=at) if own else None
     if found is not None:
         return reckon(usage, found.rate, found.unit_rate, version=found.version).usd
-    listed = listed_cost(kind, model, usage, at)
+    listed = listed_cost(kind, model, usage, at, price_id=price_id)
     return listed.usd if listed else None
 
 
-def token_rates(kind: str, model: str, tier: str, at: datetime) -> dict[TokenKind, Decimal] | None:
+def token_rates(kind: str, model: str, tier: str, at: datetime, price_id: str = "") -> dict[TokenKind, Decimal] | None:
     """US dollars a token of a short prompt by the price list; None for a model that it lacks."""
-    listed = find(kind, model)
+    listed = find(kind, model, price_id)
     if listed is None:
         return None
     by_size = rates_at(listed, tier, at)
@@ -83,13 +86,15 @@ def token_rates(kind: str, model: str, tier: str, at: datetime) -> dict[TokenKin
     return {kind: (rates[part] * factor).scaleb(-6) for kind, part in BILLED_AS.items() if part in rates}
 
 
-def listed_cost(kind: str, model: str, usage: Usage, at: datetime, *, estimated: bool = False) -> Cost | None:
+def listed_cost(
+    kind: str, model: str, usage: Usage, at: datetime, *, estimated: bool = False, price_id: str = ""
+) -> Cost | None:
     """The cost by the price list; None for a model that it lacks.
 
     Estimated as well when the list and our rules have no price for the tier that served, or when OpenAI's audio has no
     rate of its own: both then pay the plain rates.
     """
-    listed = find(kind, model)
+    listed = find(kind, model, price_id)
     if listed is None:
         return None
     by_size = rates_at(listed, usage.tier, at)

@@ -77,9 +77,9 @@ def rates_at(listed: Listed, tier: str, at: datetime | None = None) -> RatesBySi
     return rates
 
 
-def prepare_rates(kind: str, model: str) -> None:
+def prepare_rates(kind: str, model: str, price_id: str = "") -> None:
     """Measures the rates of a model that is going to be called, which takes a few milliseconds the first time."""
-    if (listed := find(kind, model)) is not None:
+    if (listed := find(kind, model, price_id)) is not None:
         rates_at(listed, "")
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Min
@@ -19,13 +18,7 @@ from llm.core.usage.periods import HOUR, day_of, day_span, hour_of
 from llm.core.usage.sums import Sums
 from llm.models import Attempt, Call, StaleDay, UsageState, UsageSum
 from llm.stores.usage import kept, marks, state
-from llm.stores.usage.kept import DIMENSIONS, Combination
-from llm.stores.usage.rows import Asked, Groups, sums_of_calls, sums_of_spans
-
-PART = 2000
-"""Calls that one statement names."""
-UTC_ZONE = ZoneInfo("UTC")
-EVERYTHING = Asked(by=DIMENSIONS, filters={}, tests=None, zone=UTC_ZONE)
+from llm.stores.usage.cubes import PART, Combination, add, cubes_of_calls, cubes_of_spans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +79,13 @@ def prune_hour(hour: datetime) -> int:
     """
     with transaction.atomic():
         own = state.locked()
-        marks.remove(hour)
-        ids = _ids(hour)
-        sums = _combined_of_calls(ids)
-        if own.closed_until is not None and hour < own.closed_until:
-            sums = _with_kept(hour, sums)
-        _keep(own, hour, sums)
+        ids = _ids(hour)  # before the marks are read: a row that is seen has its mark seen too
+        is_closed = own.closed_until is not None and hour < own.closed_until
+        if is_closed or own.rolled_until is None or own.rolled_until <= hour or marks.stale_hours(hour, hour + HOUR):
+            marks.remove(hour)
+            ids = _ids(hour)
+            sums = cubes_of_calls(ids)
+            _keep(own, hour, _with_kept(hour, sums) if is_closed else sums)
         own.rolled_until = max(filter(None, (own.rolled_until, hour + HOUR)))
         own.closed_until = max(filter(None, (own.closed_until, hour + HOUR)))
         own.save()
@@ -127,7 +121,7 @@ def _roll_up_hour(hour: datetime) -> None:
         own = state.locked()
         if own.closed_until is not None and hour < own.closed_until:
             ids = _ids(hour)
-            _keep(own, hour, _with_kept(hour, _combined_of_calls(ids)))
+            _keep(own, hour, _with_kept(hour, cubes_of_calls(ids)))
             _delete(ids)
         else:
             _replace(own, hour)
@@ -172,7 +166,7 @@ def _roll_up_days() -> int:
             StaleDay.objects.filter(day=day).delete()
             sums: dict[Combination, Sums] = {}
             for combination, of_hour in kept.read(kept.HOUR, start, end):
-                kept.add(sums, combination, of_hour)
+                add(sums, combination, of_hour)
             kept.replace(kept.DAY, start, sums)
         days += 1
     return days
@@ -180,9 +174,9 @@ def _roll_up_days() -> int:
 
 def _replace(own: UsageState, hour: datetime) -> None:
     if own.closed_until is not None and hour < own.closed_until:
-        _keep(own, hour, _with_kept(hour, _combined_of_calls(_ids(hour))))
+        _keep(own, hour, _with_kept(hour, cubes_of_calls(_ids(hour))))
     else:
-        _keep(own, hour, kept.combined(sums_of_spans([(hour, hour + HOUR)], EVERYTHING).items()))
+        _keep(own, hour, cubes_of_spans([(hour, hour + HOUR)]))
 
 
 def _keep(own: UsageState, hour: datetime, sums: dict[Combination, Sums]) -> None:
@@ -193,16 +187,8 @@ def _keep(own: UsageState, hour: datetime, sums: dict[Combination, Sums]) -> Non
 
 def _with_kept(hour: datetime, sums: dict[Combination, Sums]) -> dict[Combination, Sums]:
     for combination, of_hour in kept.read(kept.HOUR, hour, hour + HOUR):
-        kept.add(sums, combination, of_hour)
+        add(sums, combination, of_hour)
     return sums
-
-
-def _combined_of_calls(ids: list[UUID]) -> dict[Combination, Sums]:
-    groups: Groups = {}
-    for start in range(0, len(ids), PART):
-        for key, sums in sums_of_calls(ids[start : start + PART], EVERYTHING).items():
-            groups.setdefault(key, Sums()).add(sums)
-    return kept.combined(groups.items())
 
 
 def _ids(hour: datetime) -> list[UUID]:

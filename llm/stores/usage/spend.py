@@ -37,4 +37,4 @@ def spent(
 def _nano(start: datetime, end: datetime, by: tuple[Dimension | Interval, ...], route: str | None) -> dict[tuple, int]:
     filters = {} if route is None else {Dimension.ROUTE: route}
     asked = Asked(by=by, filters=filters, tests=True, zone=ZoneInfo("UTC"))
-    return {key: sums.cost_nano for key, sums in sums_of_period(start, end, asked, histograms=False).items()}
+    return {key: sums.cost_nano for key, sums in sums_of_period(start, end, asked, histograms=()).items()}

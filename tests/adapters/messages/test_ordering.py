@@ -83,7 +83,7 @@ def _gemini(request: ChatRequest) -> Json:
 
 
 def _openai(request: ChatRequest) -> Json:
-    return openai_request.build(request, model="gpt-6.1-terra", max_tokens=9, stream=False)
+    return openai_request.build(request, model="gpt-6.1-terra", max_tokens=9, stream=False)[0]
 
 
 @settings(deadline=None)

@@ -13,7 +13,7 @@ from tests.adapters.seen import body_seen
 
 
 def body(request: ChatRequest, model: str = "gpt-6.1-terra") -> dict[str, object]:
-    return build(request, model=model, max_tokens=1024, stream=False)
+    return build(request, model=model, max_tokens=1024, stream=False)[0]
 
 
 def test_a_bare_request_says_only_what_it_must() -> None:

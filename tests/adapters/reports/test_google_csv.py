@@ -33,6 +33,9 @@ def _row(sku: str, amount: str = "1000", cost: str = "0.5", *, at: str = "2026-1
         ("Generate content output token count gemini 2.5 flash short input text", "gemini-2.5-flash", "", "output"),
         ("Generate content cached input token count gemini 2.5 pro long input text", "gemini-2.5-pro", "", "cached"),
         ("Generate content input token count Gemini 2.5 Flash Lite Batch", "gemini-2.5-flash-lite", "batch", "input"),
+        ("Generate_content cached text input token count for gemini 3 flash", "gemini-3-flash", "", "cached"),
+        ("Generate_content text cached input token count for gemini 3 pro short", "gemini-3-pro", "", "cached"),
+        ("Generate content input token count gemini 3.7 flash flex caching", "gemini-3.7-flash", "flex", "cached"),
         ("Generate content output token count for gemini 3.8 flash priority", "gemini-3.8-flash", "priority", "output"),
     ],
 )

@@ -10,9 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from llm.admin.calls.date_links import DateRangeQuerySet
-from llm.admin.calls.search import find
 from llm.models import Attempt, Call
-from llm.simulator import Simulator
+from llm.services.calls.search import find
 from tests.admin.asking import ask
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,41 +21,7 @@ LIST = "/admin/llm/call/"
 
 def shown(client: Client, **query: str) -> list[str]:
     """The request ids in the list, in order."""
-    return [call.request_id for call in client.get(LIST, query).context["cl"].result_list]
-
-
-def test_the_list_shows_the_attempts_of_each_call(sim: Simulator, providers: list[str], desk: Client) -> None:
-    sim.fault("claude", "credit")
-    ask()
-    page = desk.get(LIST).content.decode()
-    assert "claude ✕</span> → <span" in page
-    assert "gemini ✓" in page
-
-
-def test_a_static_answer_and_the_skipped_providers_are_shown(
-    sim: Simulator, providers: list[str], desk: Client
-) -> None:
-    for name in providers:
-        sim.fault(name, "credit")
-    ask()
-    sim.heal()
-    second = ask()
-    page = desk.get(reverse("admin:llm_call_change", args=[second.call.id])).content.decode()
-    assert "static text" in page
-    assert "out of credit" in page
-    assert "no credit or quota left" in page
-
-
-def test_a_call_page_shows_its_attempts_in_order(sim: Simulator, providers: list[str], desk: Client) -> None:
-    sim.fault("claude", "credit")
-    answer = ask()
-    page = desk.get(reverse("admin:llm_call_change", args=[answer.call.id])).content.decode()
-    assert page.index("1. <b>claude</b>") < page.index("2. <b>gemini</b>")
-    assert "credit_exhausted (400)" in page
-    for attempt in Attempt.objects.all():
-        assert attempt.vendor_request_id
-        assert attempt.vendor_request_id in page
-    assert 'name="_save"' not in page
+    return [row.request_id for row in client.get(LIST, query).context["rows"]]
 
 
 def test_a_call_page_names_what_the_answer_was_made_without(providers: list[str], desk: Client) -> None:
@@ -64,7 +29,7 @@ def test_a_call_page_names_what_the_answer_was_made_without(providers: list[str]
     Call.objects.filter(pk=(reduced := ask()).call.id).update(dropped=["seed", "stop"])
     pages = [desk.get(reverse("admin:llm_call_change", args=[a.call.id])).content.decode() for a in (plain, reduced)]
     assert ["seed, stop" in page for page in pages] == [False, True]
-    assert ["Dropped parameters" in page for page in pages] == [False, True]
+    assert ["dropped parameters" in page for page in pages] == [False, True]
 
 
 def test_a_call_is_found_by_its_id_its_beginning_and_a_vendors_id(providers: list[str], desk: Client) -> None:
@@ -81,40 +46,12 @@ def test_a_call_is_found_by_its_id_its_beginning_and_a_vendors_id(providers: lis
     assert shown(desk, q="%") == []
 
 
-def test_filters_narrow_the_list(sim: Simulator, providers: list[str], desk: Client) -> None:
-    ask(request_id="well", route="conversation")
-    for name in providers:
-        sim.fault(name, "credit")
-    ask(request_id="down")
-    assert shown(desk, status="ok") == shown(desk, provider="claude") == shown(desk, route="conversation") == ["well"]
-    assert shown(desk, degraded="static") == shown(desk, error_class="credit_exhausted") == ["down"]
-    assert shown(desk, origin="api") == ["down", "well"]
-
-
 def queries(work: Any) -> list[str]:
     with CaptureQueriesContext(
         connection,
     ) as captured:
         work()
     return [query["sql"] for query in captured.captured_queries]
-
-
-def test_the_list_never_counts_and_never_looks_for_distinct_values(providers: list[str], desk: Client) -> None:
-    for _ in range(3):
-        ask()
-    asked = queries(lambda: desk.get(LIST))
-    about_calls = [sql for sql in asked if "llm_call" in sql or "llm_attempt" in sql]
-    assert about_calls
-    assert not [sql for sql in about_calls if "COUNT(" in sql.upper() or "DISTINCT" in sql.upper()]
-
-
-def test_the_number_of_queries_does_not_grow_with_the_rows(providers: list[str], desk: Client) -> None:
-    ask()
-    desk.get(LIST)
-    few = len(queries(lambda: desk.get(LIST)))
-    for _ in range(5):
-        ask()
-    assert len(queries(lambda: desk.get(LIST))) == few
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="reads SQLite's query plan")
@@ -143,10 +80,3 @@ def test_the_date_links_reach_from_the_first_row_to_the_last() -> None:
 
 def test_an_empty_log_has_no_date_links() -> None:
     assert DateRangeQuerySet(Call).datetimes("started_at", "day") == []
-
-
-def test_a_date_link_shows_that_day_only(desk: Client) -> None:
-    log(datetime(2026, 11, 1, 12, tzinfo=UTC), datetime(2026, 11, 2, 12, tzinfo=UTC))
-    day = {"started_at__year": "2026", "started_at__month": "11", "started_at__day": "2"}
-    assert len(shown(desk, **day)) == 1
-    assert len(shown(desk)) == 2

@@ -7,8 +7,11 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
-from llm.models import Circuit, CircuitEvent, Provider
+from llm.admin.providers.cards import room_in_words
+from llm.core.capacity.snapshot import UNKNOWN, Capacity, Headroom
+from llm.models import Budget, Circuit, CircuitEvent, Provider
 from llm.simulator import Simulator
+from llm.stores.config.changes import announce
 from llm.stores.secrets import decrypt
 from tests.admin.asking import ask
 
@@ -69,7 +72,7 @@ def test_a_retest_without_credit_names_the_error_class_and_the_next_probe(
 ) -> None:
     sim.fault("claude", "credit")
     (message,) = messages_of(desk.post(url("retest"), {"back": "page"}))
-    assert message.startswith("claude: failed: credit_exhausted, ")
+    assert message.startswith("claude: failed: out of credit: ")
     assert "Next probe at " in message
     assert Circuit.objects.get(provider="claude").state == "open"
 
@@ -110,7 +113,7 @@ def test_a_button_without_a_csrf_token_is_refused(act: str, sim: Simulator, prov
     assert sim.calls("claude") == 0
 
 
-def test_the_list_saves_order_and_switch_without_touching_the_circuits(
+def test_the_list_saves_the_order_without_touching_the_circuits(
     sim: Simulator, providers: list[str], desk: Client
 ) -> None:
     sim.fault("claude", "credit")
@@ -119,15 +122,65 @@ def test_the_list_saves_order_and_switch_without_touching_the_circuits(
     rows = list(Provider.objects.order_by("priority"))
     data: dict[str, object] = {"form-TOTAL_FORMS": 3, "form-INITIAL_FORMS": 3, "_save": "Save"}
     for place, row in enumerate(rows):
-        data |= {f"form-{place}-id": str(row.pk), f"form-{place}-priority": 10 - place, f"form-{place}-enabled": "on"}
-    del data["form-1-enabled"]
+        data |= {f"form-{place}-id": str(row.pk), f"form-{place}-priority": 10 - place}
     assert desk.post(LIST, data).status_code == 302
-    assert list(Provider.objects.order_by("priority").values_list("name", "enabled")) == [
-        ("openai", True),
-        ("gemini", False),
-        ("claude", True),
-    ]
+    assert list(Provider.objects.order_by("priority").values_list("name", flat=True)) == ["openai", "gemini", "claude"]
     assert list(Circuit.objects.order_by("provider").values("provider", "version", "state", "updated_at")) == before
+
+
+def test_after_a_refill_one_click_tests_and_lets_back(sim: Simulator, providers: list[str], desk: Client) -> None:
+    sim.fault("claude", "credit")
+    ask()
+    assert "Refilled: test, then let back" in desk.get(LIST).content.decode()
+    (refused,) = messages_of(desk.post(url("let-back")))
+    assert refused.startswith("claude: failed: out of credit")
+    assert ask().provider == "gemini"
+    sim.heal("claude")
+    done = messages_of(desk.post(url("let-back")))[-1]
+    assert done.startswith("claude: answered in ")
+    assert done.endswith(" and gets calls again.")
+    assert ask().provider == "claude"
+
+
+def test_a_card_has_its_money_its_budget_and_the_billing_page(
+    sim: Simulator, providers: list[str], desk: Client
+) -> None:
+    Budget.objects.create(name="claudes-month", usd=10, scope="provider", target="claude")
+    page = desk.get(LIST).content.decode()
+    assert "claudes-month" in page
+    assert "$0.00 of $10.00, renews in" in page
+    assert "https://platform.claude.com" not in page  # the simulator's address is no vendor's
+    Provider.objects.filter(name="claude").update(base_url="", api_key_env="")
+    announce()
+    assert "https://platform.claude.com/settings/billing" in desk.get(LIST).content.decode()
+
+
+def test_changed_settings_are_tested_before_they_are_saved(sim: Simulator, providers: list[str], desk: Client) -> None:
+    provider = Provider.objects.get(name="openai")
+    address = url("change", "openai")
+    sim.set_keys("openai", ["sk-right"])
+    page = desk.post(address, form_of(provider, api_key="sk-wrong"))
+    (fault,) = page.context["adminform"].form.errors["api_key"]
+    assert fault.startswith("Not saved, the test failed: key refused: ")
+    page = desk.post(address, form_of(provider, api_key="sk-right", model="gpt-unheard-of"))
+    (fault,) = page.context["adminform"].form.errors["model"]
+    assert "gpt-" in fault.partition("It lists ")[2]
+    before = provider.api_key_encrypted
+    provider.refresh_from_db()
+    assert provider.api_key_encrypted == before
+    assert desk.post(address, form_of(provider, api_key="sk-right")).status_code == 302
+    assert sim.calls("openai") == 0  # lists of models are not billed
+    assert desk.post(address, form_of(provider, model="gpt-unheard-of", untested="on")).status_code == 302
+
+
+def test_the_switch_does_not_take_out_the_last_one(providers: list[str], desk: Client) -> None:
+    for name in ("gemini", "openai"):
+        Provider.objects.filter(name=name).update(enabled=False)
+    announce()
+    data = form_of(Provider.objects.get(name="claude"))
+    del data["enabled"]
+    page = desk.post(url("change"), data)
+    assert list(page.context["adminform"].form.errors) == ["enabled"]
 
 
 def test_a_page_shows_the_circuit_its_events_and_attempts(sim: Simulator, providers: list[str], desk: Client) -> None:
@@ -138,7 +191,7 @@ def test_a_page_shows_the_circuit_its_events_and_attempts(sim: Simulator, provid
     ).content.decode()
     assert "out of credit; next attempt at" in page
     assert call.request_id in page
-    assert "credit_exhausted (400)" in page
+    assert "out of credit (400)" in page
     assert "Last transitions" in page
 
 
@@ -211,7 +264,7 @@ def test_an_address_that_is_not_public_is_refused_and_another_one_needs_its_key(
     assert faults(kind="openai") == ["api_key"]
     assert faults(base_url="https://llm.example.com", api_key_env="ANTHROPIC_API_KEY", remove_key="on") == ["api_key"]
     assert faults(priority=3) == []
-    assert faults(base_url="https://llm.example.com", api_key="sk-ant-new") == []
+    assert faults(base_url="https://llm.example.com", api_key="sk-ant-new", untested="on") == []
     assert Provider.objects.get(name="claude").base_url == "https://llm.example.com"
 
 
@@ -225,7 +278,28 @@ def test_a_new_provider_serves_at_once(sim: Simulator, providers: list[str], des
 
 def test_deleting_asks_first(providers: list[str], desk: Client) -> None:
     address = reverse("admin:llm_provider_delete", args=[Provider.objects.get(name="openai").pk])
-    assert "Are you sure" in desk.get(address).content.decode()
+    page = desk.get(address).content.decode()
+    assert "Are you sure" in page
+    assert "Left to answer: claude, gemini." in page
     assert Provider.objects.filter(name="openai").exists()
     desk.post(address, {"post": "yes"})
     assert not Provider.objects.filter(name="openai").exists()
+
+
+def test_the_last_one_is_deleted_by_its_typed_name_only(providers: list[str], desk: Client) -> None:
+    Provider.objects.exclude(name="claude").update(enabled=False)
+    announce()
+    address = url("delete")
+    assert "Type its name to confirm" in desk.get(address).content.decode()
+    for confirm in ({}, {"confirm": "gemini"}):
+        assert messages_of(desk.post(address, {"post": "yes", **confirm}))[-1].endswith("type claude.")
+    desk.post(LIST, {"action": "delete_selected", "_selected_action": [str(Provider.objects.get(name="claude").pk)]})
+    assert Provider.objects.filter(name="claude").exists()
+    desk.post(address, {"post": "yes", "confirm": "claude"})
+    assert not Provider.objects.filter(name="claude").exists()
+
+
+def test_what_is_left_of_limits_stands_in_words() -> None:
+    known = Capacity(requests=Headroom(left=620, limit=1000), in_flight=3, concurrency=12.4)
+    assert room_in_words(known) == "62 % of its limits left: 620 of 1,000 requests, 3 of 12 calls at once, as learned"
+    assert room_in_words(UNKNOWN) == ""

@@ -3,13 +3,14 @@
 import csv
 import io
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from llm.services.exports.csv_lines import csv_line
+from llm.core.usage.periods import hour_of
+from llm.models import Attempt, Call, StaleHour
 from llm.stores.calls import rows as call_rows
 from llm.stores.usage.rollup import roll_up
 from tests.conftest import Person
@@ -67,6 +68,8 @@ def test_a_dimension_by_day(client: Client, admin: Person) -> None:
         ({"provider": "gemini"}, 13),
         ({"model": "claude-sonnet-5-5"}, 54),
         ({"team": "blue"}, 0),
+        ({"team": "(none)"}, 54),
+        ({"key": "(none)"}, 0),
         ({"provider": "claude", "route": "route 1", "status": "ok"}, 4),
     ],
 )
@@ -107,6 +110,48 @@ def test_the_others_of_each_day(client: Client, admin: Person) -> None:
     }
 
 
+def test_without_a_limit_the_answer_says_what_it_leaves_out(
+    client: Client, admin: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = _get(client, admin, group_by="key,day")
+    assert every["truncated"] is None
+    monkeypatch.setattr("llm.api.analytics.views.MOST_SHOWN", 3)
+    found = _get(client, admin, group_by="key,day")
+    assert found["truncated"] == {"shown": 1, "of": 3}
+    assert found["totals"] == every["totals"]
+    shown = [group for group in found["groups"] if not group.get("others")]
+    assert len(shown) == 3
+    assert all(group in every["groups"] for group in shown)
+    for others in found["groups"][3:]:
+        left = [g for g in every["groups"] if g["group_2"] == others["group_2"] and g["group"] != shown[0]["group"]]
+        assert others["tokens"]["input"] == sum(group["tokens"]["input"] for group in left)
+        assert sum(others["failures"].values()) == sum(sum(group["failures"].values()) for group in left)
+
+
+def test_the_fields_that_are_asked_for(client: Client, admin: Person) -> None:
+    found = _get(client, admin, group_by="route", fields="cost_usd, calls")
+    assert list(found["totals"]) == ["calls", "cost_usd"]
+    assert list(found["groups"][0]) == ["group", "calls", "cost_usd"]
+
+
+def test_the_parts_of_the_cost_are_the_cost(client: Client, admin: Person) -> None:
+    parts = {"input": "0.0000000025", "web_searches": "0.01", "output": "0.002", "output_audio": "0.1", "requests": "1"}
+    Attempt.objects.update(cost_parts=parts, cost_usd="1.112000003", units={"web_searches": 1})
+    StaleHour.objects.bulk_create(StaleHour(hour=hour, writer="w") for hour in {*_hours()})
+    found = _get(client, admin, fields="attempts,cost_usd,cost_parts")["totals"]
+    attempts = found["attempts"]
+    told = {name: round(usd / attempts, 9) for name, usd in found["cost_parts"].items() if usd}
+    assert told == {"input": 3e-9, "output": 0.002, "audio": 0.1, "tools": 0.01, "rest": 1.0}
+    assert sum(found["cost_parts"].values()) == pytest.approx(found["cost_usd"], abs=1e-9)
+    export = client.get(f"{ADDRESS}/export", PERIOD, headers=admin.headers)
+    (row,) = csv.DictReader(io.StringIO(export.content.decode()))
+    assert float(row["cost_tools_usd"]) == found["cost_parts"]["tools"]
+
+
+def _hours() -> list[datetime]:
+    return [hour_of(moment) for moment in Call.objects.values_list("started_at", flat=True)]
+
+
 def test_the_period_before(client: Client, admin: Person) -> None:
     day = {"from": "2026-03-05T00:00:00Z", "to": "2026-03-06T00:00:00Z", "compare": "previous"}
     found = _get(client, admin, group_by="route", **day)
@@ -126,6 +171,7 @@ def test_the_period_before(client: Client, admin: Person) -> None:
         ({"limit": "0", "group_by": "key"}, "limit"),
         ({"compare": "tomorrow"}, "compare"),
         ({"status": "fine"}, "status"),
+        ({"fields": "calls,colour"}, "fields"),
     ],
 )
 def test_a_bad_question_names_its_field(client: Client, admin: Person, query: dict[str, str], field: str) -> None:
@@ -149,8 +195,3 @@ def test_the_number_of_queries_does_not_depend_on_the_calls(
 ) -> None:
     with django_assert_max_num_queries(20):
         _get(client, admin, group_by="key,day")
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
-def test_a_cell_that_a_spreadsheet_would_run_is_text(text: str) -> None:
-    assert next(csv.reader(io.StringIO(csv_line([text, -1]), newline=""))) == [f"'{text}", "-1"]

@@ -5,6 +5,7 @@ from auditlog.models import LogEntry
 from django.core.management import call_command
 
 from llm.models import ConsumerKey, Team
+from llm.stores.audit import acting
 from tests.conftest import Live, Person
 
 
@@ -47,3 +48,32 @@ def test_a_staff_member_gains_no_rights_by_a_key_for_another(live: Live, admin: 
     assert httpx.post(base, json={"consumer": "ada"}, headers=headers, timeout=30).status_code == 403
     assert httpx.post(f"{base}/{theirs.pk}/rotate", json={}, headers=headers, timeout=30).status_code == 403
     assert httpx.post(base, json={"consumer": "alice"}, headers=headers, timeout=30).status_code == 201
+
+
+def test_lists_of_users_and_groups_are_recorded_from_what_to_what(admin: Person, consumer: Person) -> None:
+    from django.contrib.auth.models import Group, Permission
+
+    support, finance = Group.objects.create(name="support"), Group.objects.create(name="finance")
+    user = consumer.user
+    LogEntry.objects.all().delete()
+    with acting("ada"):
+        user.groups.set([support, finance])
+        user.groups.remove(finance)
+        finance.user_set.add(user)
+        finance.user_set.clear()
+        user.groups.clear()
+        user.groups.clear()
+        support.permissions.add(Permission.objects.get(codename="view_budget"))
+
+    rows = LogEntry.objects.order_by("pk")
+
+    assert [entry.changes_dict["groups"] for entry in rows if "groups" in entry.changes_dict] == [
+        ["None", "finance, support"],
+        ["finance, support", "support"],
+        ["support", "finance, support"],
+        ["finance, support", "support"],
+        ["support", "None"],
+    ]
+    assert {entry.additional_data["by"] for entry in rows} == {"ada"}
+    assert rows.last().changes_dict["permissions"][0] == "None"
+    assert "budget" in rows.last().changes_dict["permissions"][1]

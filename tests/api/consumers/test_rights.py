@@ -84,6 +84,20 @@ def test_the_sender_cannot_name_another_network_itself(live: Live, consumer: Per
     assert httpx.post(f"{live.url}{path}", json=body, headers=headers).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("forwarded", "status"),
+    [("192.0.2.7", 200), ("198.51.100.9, 192.0.2.7", 200), ("192.0.2.7, 198.51.100.9", 403), ("no address", 403)],
+)
+def test_behind_a_proxy_the_address_that_it_wrote_last_counts(
+    live: Live, consumer: Person, providers: list[str], settings: Any, forwarded: str, status: int
+) -> None:
+    settings.BEHIND_TLS_PROXY = True
+    bound(networks=["192.0.2.0/24"])
+    headers = {**consumer.headers, "X-Forwarded-For": forwarded, "X-Forwarded-Proto": "https"}
+    path, body = DOORS["chat"]
+    assert httpx.post(f"{live.url}{path}", json=body, headers=headers, timeout=30).status_code == status
+
+
 def test_a_failover_does_not_reach_a_provider_that_the_key_may_not_ask(
     live: Live, consumer: Person, providers: list[str], sim: Simulator
 ) -> None:

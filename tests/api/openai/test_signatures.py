@@ -7,7 +7,18 @@ import pytest
 
 from llm.api.openai.response import Chunks
 from llm.api.openai.signatures import call_signature, message_signatures, read_signature, read_thinking
-from llm.core.chat.request import CLAUDE, GEMINI, Message, Role, Text, Thinking, ToolCall, VendorSignature
+from llm.core.chat.request import (
+    CLAUDE,
+    GEMINI,
+    OPENAI,
+    REASONING_CONTENT,
+    Message,
+    Role,
+    Text,
+    Thinking,
+    ToolCall,
+    VendorSignature,
+)
 from llm.core.chat.response import Completion, Finish, ToolCallDelta, Usage
 from tests.api.reading import HELLO, read, refusal
 
@@ -33,6 +44,13 @@ def test_claudes_blocks_go_out_in_its_own_form() -> None:
 def test_geminis_signatures_go_out_as_googles_own_endpoint_shows_them() -> None:
     assert call_signature(MARK) == {"extra_content": {"google": {"thought_signature": "sig-3"}}}
     assert message_signatures(said(OF_TEXT)) == {"extra_content": {"google": {"thought_signature": "sig-4"}}}
+
+
+def test_reasoning_that_a_vendor_wants_back_goes_out_and_comes_back_in_one_field() -> None:
+    reasoning = Thinking(kind=OPENAI, text="They want rain.", signature=REASONING_CONTENT)
+    fields = message_signatures(said(reasoning))
+    assert fields == {"reasoning_content": "They want rain."}
+    assert read_thinking(fields, "messages[1]") == (reasoning,)
 
 
 def test_an_answer_without_any_has_no_such_fields() -> None:

@@ -11,7 +11,17 @@ from django.http import HttpResponse
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
-from llm.models import Budget, Consumer, ConsumerKey, Limit, ModelPrice, SpendingRule, Team
+from llm.models import (
+    Budget,
+    Consumer,
+    ConsumerKey,
+    Limit,
+    ModelPrice,
+    Route,
+    RouteRule,
+    SpendingRule,
+    Team,
+)
 from tests.admin.asking import ask
 from tests.conftest import Person
 
@@ -42,6 +52,7 @@ def resolved(part: dict[str, Any]) -> dict[str, Any]:
 
 def ask_api(client: Client, path: str, method: str, person: Person, *, query: Any = None, body: Any = None) -> Any:
     address = path.replace("{name}", "claude").replace("{account}", "claude").replace("{model_id}", "claude")
+    address = address.replace("{preset}", "mistral")
     if "{price_id}" in path:
         price, _ = ModelPrice.objects.get_or_create(
             kind="openai", model="house-1", valid_from="2026-01-01", defaults={"input": 1, "output": 2}
@@ -121,6 +132,7 @@ def test_closed_bodies_take_neither_other_fields_nor_other_types(
     # The rows of the addresses, under the name that `ask_api` gives.
     Limit.objects.create(name="claude", scope="tag", target="nobody's", at_once=1)
     Budget.objects.create(name="claude", scope="tag", target="nobody's", usd=1)
+    RouteRule.objects.create(name="claude", route=Route.objects.create(name="claude"), tags=["nobody's"])
     accepted, closed = [], 0
     for path, method, operation in operations():
         media = operation.get("requestBody", {}).get("content", {}).get("application/json")

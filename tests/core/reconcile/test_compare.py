@@ -144,6 +144,22 @@ def not_charged() -> tuple[OurDay, VendorDay]:
     return ours, VendorDay(day=DAY, lines=lines, charges=charges, uncharged_tiers=frozenset({"priority"}))
 
 
+def ran_into_the_day() -> tuple[OurDay, VendorDay]:
+    ours = our_day()
+    return replace(ours, begun_before=(line(0, calls=2),)), vendor_day(*seen_by_vendor(ours), line(0, calls=2))
+
+
+def ran_out_of_the_day() -> tuple[OurDay, VendorDay]:
+    whole = our_day()
+    late = line(23, calls=2)
+    return replace(our_day(late), ended_after=(late,)), vendor_day(*seen_by_vendor(whole))
+
+
+def more_than_ran_into_the_day() -> tuple[OurDay, VendorDay]:
+    ours = our_day()
+    return replace(ours, begun_before=(line(0, calls=2),)), vendor_day(*seen_by_vendor(ours), line(0, calls=30))
+
+
 FAULTS: dict[str, tuple[Fault, set[tuple[Cause, str, str]]]] = {
     "our records are lost": (records_lost, {(Cause.OURS_MISSING, SONNET, "")}),
     "the vendor lacks calls": (vendor_lost, {(Cause.THEIRS_MISSING, SONNET, ""), (Cause.THEIRS_MISSING, HAIKU, "")}),
@@ -156,6 +172,12 @@ FAULTS: dict[str, tuple[Fault, set[tuple[Cause, str, str]]]] = {
     "we have no price": (unpriced, {(Cause.UNPRICED, SONNET, "")}),
     "nobody has a price": (unknown_model, {(Cause.UNPRICED, "claude-next", "")}),
     "something else is charged": (searched, {(Cause.OTHER, "", "")}),
+    "calls ran into the day": (ran_into_the_day, {(Cause.MIDNIGHT, SONNET, "")}),
+    "calls ran out of the day": (ran_out_of_the_day, {(Cause.MIDNIGHT, SONNET, "")}),
+    "others called at midnight too": (
+        more_than_ran_into_the_day,
+        {(Cause.MIDNIGHT, SONNET, ""), (Cause.FOREIGN, SONNET, "")},
+    ),
     "the report leaves a tier out": (not_charged, {(Cause.NOT_CHARGED, SONNET, "priority")}),
 }
 
@@ -174,6 +196,18 @@ def test_a_daily_report_balances_too(fault: Fault) -> None:
     ours, theirs = fault()
     daily = replace(theirs, lines=tuple(replace(each, hour=None) for each in theirs.lines))
     _rest(compare(ours, daily, listed))
+
+
+@pytest.mark.parametrize("night", [ran_into_the_day, ran_out_of_the_day])
+def test_calls_over_midnight_are_no_disagreement(night: Fault) -> None:
+    ours, theirs = night()
+    assert compare(ours, theirs, listed).share == 0
+
+
+def test_a_vendor_that_books_calls_by_their_beginning_agrees() -> None:
+    late = line(23, calls=2)
+    ours = replace(our_day(late), begun_before=(line(0, calls=2),), ended_after=(late,))
+    assert compare(ours, vendor_day(*seen_by_vendor(ours)), listed).differences == ()
 
 
 def test_faults_of_one_day_are_told_apart() -> None:

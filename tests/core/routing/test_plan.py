@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm.core.calls import AttemptReason, CallOptions
+from llm.core.capacity.snapshot import Capacity
 from llm.core.chat.request import (
     Capability,
     ChatRequest,
@@ -35,6 +36,7 @@ from llm.core.routing.plan import (
     RoutePolicy,
     make_plan,
 )
+from llm.core.routing.strategies.strategy import Strategy
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 NAMES = ("claude", "gemini", "openai")
@@ -68,6 +70,7 @@ def plan(
     *,
     route: RoutePolicy = ALL,
     draws: dict[str, RandomDraws] | None = None,
+    capacities: dict[str, Capacity] | None = None,
     **options: object,
 ) -> Plan:
     known = {c.name: c for c in (candidates or [candidate(name) for name in NAMES])}
@@ -79,6 +82,7 @@ def plan(
         options=CallOptions(**options),  # type: ignore[arg-type]
         now=NOW,
         draws=draws or {name: RandomDraws(order=0.5, ramp=0.5) for name in known},
+        capacities=capacities or {},
     )
 
 
@@ -359,3 +363,43 @@ def test_the_last_resort_stands_alone_and_is_never_in_vain(
         if stop.reason is AttemptReason.LAST_RESORT:
             assert len(made.stops) == 1
             assert state.reason not in BLOCKS
+
+
+class TestStrategy:
+    """How a strategy's order meets the hard rules; the orders themselves: `strategies/test_ranking.py`."""
+
+    CHEAP = {
+        "claude": Capacity(input_usd=3e-6, output_usd=0),
+        "gemini": Capacity(input_usd=1e-6, output_usd=0),
+        "openai": Capacity(),
+    }
+
+    def by_cost(self, **more: object) -> Plan:
+        return plan(route=RoutePolicy(strategy=Strategy.COST), capacities=self.CHEAP, **more)  # type: ignore[arg-type]
+
+    def test_the_first_attempt_tells_each_score(self) -> None:
+        made = self.by_cost()
+        assert (names(made), made.first) == (["gemini", "claude", "openai"], "gemini")
+        assert made.stops[0].choice == "by price: gemini $1e-05, claude $3e-05, openai unknown"
+
+    @pytest.mark.parametrize(
+        ("candidates", "circuit"),
+        [
+            ([candidate("claude"), candidate("gemini", enabled=False)], {}),
+            ([candidate("claude"), candidate("gemini", context_window=5)], {}),
+            ([candidate("claude"), candidate("gemini")], {"gemini": open_until(60)}),
+        ],
+        ids=["switched off", "too small", "open circuit"],
+    )
+    def test_whoever_may_not_be_asked_is_skipped_however_cheap(
+        self, candidates: list[Candidate], circuit: dict[str, Circuit]
+    ) -> None:
+        made = self.by_cost(candidates=candidates, circuit=circuit)
+        assert (names(made), made.first, len(made.skips)) == (["claude"], "gemini", 1)
+
+    def test_a_callers_own_order_stands(self) -> None:
+        assert names(self.by_cost(primary="openai")) == ["openai", "gemini", "claude"]
+        assert names(self.by_cost(primary="openai", fallbacks=("claude",))) == ["openai", "claude"]
+
+    def test_priority_writes_no_scores(self) -> None:
+        assert [stop.choice for stop in plan(capacities=self.CHEAP).stops] == ["", "", ""]

@@ -37,6 +37,13 @@ Given = Callable[..., read.Environment]
     [
         (lambda env: read.number(env, "X", 1.0), "X", ["abc", "-1", "0", "nan", "inf", "1,5"], "greater than 0"),
         (lambda env: read.number(env, "X_S", 1.0, most=60), "X_S", ["61", "1e10"], "at most 60"),
+        (
+            lambda env: read.host_names(env, "ALLOWED_HOSTS"),
+            "ALLOWED_HOSTS",
+            ["http://x.com/", "x.com/", "x.com:8000", "a b", "a.com,https://b.com"],
+            "without scheme, port and path",
+        ),
+        (read.sentry, "SENTRY_DSN", ["foo", "https://host/1", "ftp://key@host/1", "https://key@host"], "key@host"),
         (lambda env: read.whole(env, "X", 1, most=10), "X", ["0.5", "1.5", "x"], "whole number"),
         (lambda env: read.flag(env, "X", False), "X", ["maybe", "s3cret-as-long-as-a-key"], "true or false"),
         (lambda env: read.rate(env, "X", "1/min"), "X", ["ten", "10", "10/", "0/min", "10/year", "-1/s"], "number/sec"),
@@ -124,6 +131,7 @@ def test_a_misspelt_scheme_gets_a_suggestion(given: Given) -> None:
         (read.mail, "EMAIL_URL", "smtp+tls://u:p%2Fw@h:587"),
         (read.mail, "EMAIL_URL", "consolemail://"),
         (read.broker, "CELERY_BROKER_URL", "amqp://u:p@h//"),
+        (lambda env: read.host_names(env, "X"), "X", "llm.example.com, .example.org,[::1],10.0.0.7,my_host,*"),
         (read.vendors, "OPENAI_BASE_URL", "http://vllm:8000/v1"),
         (read.vendors, "OPENAI_API_KEY", '$sk-"it\'s"'),
     ],

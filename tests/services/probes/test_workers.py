@@ -1,5 +1,6 @@
 """The worker closes the circuits of recovered providers: without traffic or operator, by one probe at a time."""
 
+import re
 import time
 from datetime import datetime
 from pathlib import Path
@@ -82,4 +83,5 @@ def test_of_two_workers_on_one_database_one_probes(sim: Simulator, providers: li
         travel("claude")
         eventually(lambda: state("claude") == "closed", first)
     assert (sim.calls("claude"), sim.counts("claude").models) == (2, 1)
-    assert sorted("chore_done" in log.read_text() for log in (first, second)) == [False, True]
+    probed = [re.search(r"chore_done .*job=probes", log.read_text()) is not None for log in (first, second)]
+    assert sorted(probed) == [False, True]

@@ -10,6 +10,7 @@ from llm.core.calls import Durability, Hold, Outcome
 from llm.models import Attempt, Call
 from llm.stores.calls.log import DatabaseCallLog, recover
 from tests.disks import SmallDisk, small_disk
+from tests.log_lines import events_of
 from tests.stores.calls.records import a_call, a_record, an_attempt, eventually
 from tests.stores.calls.test_log_outages import refusing_database, stored
 
@@ -49,8 +50,7 @@ def test_beginning_and_end_are_in_the_database_before_the_caller_goes_on(
     assert log.durability() == Durability(hold=Hold.DATABASE, fault=FULL)
     small_disk.make_room()
     assert log.durability() == Durability()
-    events = [line.msg["event"] for line in caplog.records]
-    assert events == ["journal_not_writable", "journal_writable_again"]
+    assert events_of(caplog, "llm.stores.calls") == ["journal_not_writable", "journal_writable_again"]
 
 
 def test_with_the_database_away_too_memory_holds_records_until_either_is_back(

@@ -10,6 +10,7 @@ import pytest
 
 from llm.stores.calls import journal as journal_module
 from llm.stores.calls.journal import Journal
+from tests.log_lines import events_of
 from tests.stores.calls.records import a_call, a_record, an_attempt
 
 
@@ -116,7 +117,7 @@ def test_a_disk_that_fails_stops_no_call_and_is_logged_once(tmp_path, caplog):
     journal.begin(a_call(), an_attempt())
     assert not journal.finish(a_record())
     assert not journal.finish(a_record())
-    assert [line.msg["event"] for line in caplog.records] == ["journal_not_writable"]
+    assert events_of(caplog, "llm.stores.calls") == ["journal_not_writable"]
 
 
 def test_a_full_disk_tears_a_line_but_not_the_next_one(journal, tmp_path, monkeypatch):

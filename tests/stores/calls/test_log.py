@@ -18,6 +18,7 @@ from llm.core.failures.policy import ErrorClass, Failure
 from llm.models import Attempt, Call
 from llm.stores import prices
 from llm.stores.calls import rows as call_rows
+from tests.log_lines import events_of
 from tests.stores.calls.records import NOON, a_call, a_record, an_attempt
 
 
@@ -165,7 +166,7 @@ def test_a_record_that_the_database_refuses_does_not_block_the_others(log, journ
     assert not stored(poison)
     [line] = (journal_dir / "rejected.jsonl").read_text().splitlines()
     assert json.loads(line)["record"]["call"]["id"] == poison.call.id
-    assert [line.msg["event"] for line in caplog.records] == ["call_record_refused"]
+    assert events_of(caplog, "llm.stores.calls") == ["call_record_refused"]
     assert log.backlog() == 0
 
 

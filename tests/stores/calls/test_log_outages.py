@@ -12,6 +12,7 @@ from django.db import connection
 from llm.models import Call
 from llm.stores.calls.log import DatabaseCallLog
 from tests.databases import SERVER
+from tests.log_lines import events_of
 from tests.stores.calls.records import a_record, eventually
 
 
@@ -83,8 +84,7 @@ def test_while_the_database_refuses_records_wait_and_are_written_once_it_is_back
     assert stored(*records)
     assert Call.objects.count() == 6
     assert log.healthy()
-    events = [line.msg["event"] for line in caplog.records]
-    assert events == ["call_log_database_gone", "call_log_database_back"]
+    assert events_of(caplog, "llm.stores.calls") == ["call_log_database_gone", "call_log_database_back"]
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)

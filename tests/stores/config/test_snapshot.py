@@ -37,6 +37,14 @@ def store() -> Iterator[ConfigStore]:
     thread.close()
 
 
+@pytest.fixture
+def hasty() -> Iterator[ConfigStore]:
+    """A store whose requests have no patience with any database."""
+    thread = DataThread(timeout_s=0.0)
+    yield ConfigStore(thread)
+    thread.close()
+
+
 def now(store: ConfigStore) -> Config:
     return asyncio.run(store.current())
 
@@ -98,6 +106,16 @@ class TestFreshness:
         store._checked_at -= 60
         set_model_elsewhere("m-2")
         assert model(now(store)) == "m-2"
+
+    @pytest.mark.parametrize(("quiet_s", "read"), [(1.5, "m-1"), (3.0, "m-2")], ids=["busy", "idle"])
+    def test_a_slow_database_is_waited_for_after_an_idle_time_only(
+        self, hasty: ConfigStore, quiet_s: float, read: str
+    ) -> None:
+        provider()
+        now(hasty)
+        hasty._checked_at -= quiet_s
+        set_model_elsewhere("m-2")
+        assert model(now(hasty)) == read
 
     def test_a_change_that_is_rolled_back_is_forgotten(self, store: ConfigStore) -> None:
         row = provider()
@@ -317,6 +335,26 @@ class TestWeather:
             store._checked_at -= 60
             assert model(now(store)) == "m-1"
             assert model(store.current_sync()) == "m-1"
+
+    def test_a_database_that_is_known_to_be_away_is_not_waited_for_after_an_idle_time(
+        self, hasty: ConfigStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        provider()
+        now(hasty)
+        waits: list[float | None] = []
+        run = hasty._thread.run
+
+        async def recorded(work: Any, *, timeout_s: float | None = None) -> Any:
+            waits.append(timeout_s)
+            return await run(work, timeout_s=timeout_s)
+
+        monkeypatch.setattr(hasty._thread, "run", recorded)
+        with gone("llm_configversion"):
+            for _ in range(2):
+                hasty._checked_at -= 60
+                assert model(now(hasty)) == "m-1"
+            hasty._thread.submit(lambda: None).result(30)
+        assert waits == [config_module.IDLE_TIMEOUT_S, 0.0]
 
     def test_a_process_that_starts_without_a_database_loads_as_soon_as_it_is_back(self, store: ConfigStore) -> None:
         provider()

@@ -13,13 +13,24 @@ from llm.models import Attempt, Call
 from llm.services.analytics.figures import Figures
 from tests.stores.calls.records import a_call, a_record, an_attempt
 
+TOKENS = ("input_tokens", "cache_written_1h_tokens", "input_audio_tokens", "output_audio_tokens")
+
 
 def a_try(seq: int, provider: str, error_class: ErrorClass | None = None, *, tokens: int = 100) -> Any:
     """An attempt at a provider: failed with an error class, answered without."""
-    attempt = replace(an_attempt(seq=seq, usage=Usage(input=tokens, output=tokens // 3)), provider=provider)
+    attempt = replace(an_attempt(seq=seq, usage=_usage(tokens)), provider=provider)
     if error_class is None:
         return attempt
     return replace(attempt, outcome=Outcome.FAILED, failure=Failure(error_class=error_class, message="no"))
+
+
+def _usage(tokens: int) -> Usage:
+    """Some of the input is spoken, some written to the cache for an hour; some of the output is spoken."""
+    hour = tokens // 5
+    return Usage(
+        input=tokens, output=tokens // 3, cache_written=hour, cache_written_1h=hour, input_audio=tokens // 7,
+        output_audio=tokens // 9,
+    )  # fmt: skip
 
 
 def a_mixed_call(moment: datetime, number: int, **call: Any) -> CallRecord:
@@ -49,7 +60,7 @@ def truth(start: datetime, end: datetime) -> dict[str, Any]:
         "calls": len(calls),
         "answered": sum(call.status == "ok" for call in calls),
         "attempts": len(attempts),
-        "input_tokens": sum(attempt.input_tokens for attempt in attempts),
+        **{name: sum(getattr(attempt, name) for attempt in attempts) for name in TOKENS},
         "cost_usd": sum((attempt.cost_usd or Decimal(0) for attempt in attempts), Decimal(0)),
         "failures": dict(Counter(attempt.error_class for attempt in attempts if attempt.outcome == "failed")),
     }
@@ -62,7 +73,7 @@ def told(figures: Figures) -> dict[str, Any]:
         "calls": sums.calls,
         "answered": sums.answered,
         "attempts": sums.attempts,
-        "input_tokens": sums.input_tokens,
+        **{name: getattr(sums, name) for name in TOKENS},
         "cost_usd": figures.cost_usd,
         "failures": figures.failures,
     }

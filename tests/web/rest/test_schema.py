@@ -82,9 +82,24 @@ def test_the_page_loads_nothing_from_other_hosts(client: Client, consumer: Perso
     assert "cdn" not in text
 
 
-def test_anonymous_requests_are_not_redirected_to_a_login_page(client: Client) -> None:
-    for address in ("/api/docs", "/api/schema"):
-        answer = client.get(address, headers={"Accept": "text/html"})
+def test_a_program_without_a_key_gets_json_and_no_sign_in_page(client: Client) -> None:
+    for address, accept in (("/api/docs", "*/*"), ("/api/docs", "application/json"), ("/api/schema", "text/html")):
+        answer = client.get(address, headers={"Accept": accept})
         assert answer.status_code == 401
         assert answer["Content-Type"] == "application/json"
         assert answer.json()["error"]["code"] == "unauthenticated"
+
+
+def test_a_browser_goes_from_the_docs_to_the_sign_in_page_and_back(client: Client, admin: Person) -> None:
+    answer = client.get("/api/docs", headers={"Accept": "text/html,application/xhtml+xml"})
+    assert answer.status_code == 302
+    assert answer["Location"] == "/admin/login/?next=/api/docs"
+    back = client.post(answer["Location"], {"username": admin.user.get_username(), "password": admin.password})
+    assert back["Location"] == "/api/docs"
+    assert client.get("/api/docs", headers={"Accept": "text/html"}).status_code == 200
+
+
+def test_a_browser_with_a_wrong_key_gets_the_error(client: Client) -> None:
+    answer = client.get("/api/docs", headers={"Accept": "text/html", "Authorization": "Bearer djb_wrong"})
+    assert answer.status_code == 401
+    assert answer.json()["error"]["code"] == "invalid_api_key"

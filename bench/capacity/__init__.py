@@ -1,0 +1,1 @@
+"""What learning of providers' capacity costs a call, in CPU."""

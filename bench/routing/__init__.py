@@ -1,0 +1,1 @@
+"""Drills of routing: what each strategy does for callers, measured."""

@@ -1,0 +1,1 @@
+"""The vendors' lists of models over time."""

@@ -1,0 +1,1 @@
+"""Two attempts at once: the race to the first token, and the purse that bounds what it costs."""
