@@ -123,6 +123,8 @@ def _fresh_gateway(request: pytest.FixtureRequest, journal_dir: Path) -> Iterato
     if "django_db_setup" not in request.fixturenames and not request.node.get_closest_marker("django_db"):
         yield
         return
+    for database in {"transactional_db", "db"} & set(request.fixturenames):
+        request.getfixturevalue(database)  # so that it is emptied after the gateway has come to rest
     settings = request.getfixturevalue("settings")
     settings.LLM = {
         **django_settings.LLM,
@@ -147,6 +149,7 @@ def _fresh_gateway(request: pytest.FixtureRequest, journal_dir: Path) -> Iterato
     from llm.stores.circuits.store import circuit_store
     from llm.stores.config.key_uses import key_uses
     from llm.stores.config.snapshot import config_store
+    from llm.stores.data_thread import data_thread
 
     cache.clear()
     key_uses.forget()
@@ -162,6 +165,8 @@ def _fresh_gateway(request: pytest.FixtureRequest, journal_dir: Path) -> Iterato
     runtime.call_log.wait_s = PATIENCE_S  # an answer's row is there when a test has the answer
     yield
     runtime.call_log.flush()
+    # A refresh that nobody waits for would read the deployment's settings and seed providers into the next test.
+    data_thread.submit(lambda: None).result(PATIENCE_S)
     ledger.forget()
     circuit_store.forget()
     capacity_store.forget()
