@@ -1,6 +1,5 @@
 """Writes a streamed reply as server-sent events: `delta` ..., then either `done` or `error`."""
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,6 +8,7 @@ from django.http import HttpRequest
 from conversations.services import Reply, ReplyEvent
 from llm.core.calls import Started
 from llm.core.chat.response import TextDelta
+from web.bodies.write import json_bytes
 from web.errors import ApiError, as_json
 from web.headers import started_headers
 from web.sse.stream import KEEP_ALIVE
@@ -34,9 +34,9 @@ class ReplyEvents:
         """The frames of one event: a delta, or the whole reply. Other events have none."""
         match event:
             case TextDelta(text=text):
-                yield _frame("delta", _json({"text": text}))
+                yield _frame("delta", json_bytes({"text": text}))
             case Reply():
-                yield _frame("done", _json(self._show(event)))
+                yield _frame("done", json_bytes(self._show(event)))
 
     def broken(self, error: ApiError) -> bytes:
         """The error as one frame."""
@@ -45,7 +45,3 @@ class ReplyEvents:
 
 def _frame(name: str, data: bytes) -> bytes:
     return b"event: " + name.encode() + b"\ndata: " + data + b"\n\n"
-
-
-def _json(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()

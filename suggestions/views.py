@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.http import JsonResponse
+from django.http import HttpResponse
 
 from suggestions.parsing import Suggestion
 from suggestions.serializers import NEITHER, SuggestionsRequestSerializer, SuggestionsSerializer
 from suggestions.services import SuggestionRequest
 from suggestions.services import generate as generate_suggestions
+from web.bodies.write import json_response
 from web.endpoint import RequestContext, endpoint
 from web.headers import answered_by
 from web.openapi import IDEMPOTENCY, documented, operation
@@ -27,7 +28,7 @@ from web.openapi import IDEMPOTENCY, documented, operation
     )
 )
 @endpoint("POST", body=SuggestionsRequestSerializer, idempotent=True)
-async def generate(context: RequestContext) -> JsonResponse:
+async def generate(context: RequestContext) -> HttpResponse:
     """POST /api/ai-suggestions/generate."""
     wanted = SuggestionRequest(
         text=context.data.get("message", ""),
@@ -43,7 +44,7 @@ async def generate(context: RequestContext) -> JsonResponse:
         "degraded": result.degraded,
         "request_id": result.request_id,
     }
-    return JsonResponse(body, headers=answered_by(result.provider, degraded=result.degraded, cost_usd=result.cost_usd))
+    return json_response(body, headers=answered_by(result.provider, degraded=result.degraded, cost_usd=result.cost_usd))
 
 
 def _as_json(suggestion: Suggestion) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Writes a streamed answer as Anthropic's server-sent events. `web.sse.stream` sends them."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,14 +10,14 @@ from llm.api.anthropic.thinking import block, signature_block
 from llm.core.calls import AnswerEvent, Completed, Started
 from llm.core.chat.request import Thinking, VendorSignature
 from llm.core.chat.response import Completion, TextDelta, ToolCallDelta
+from web.bodies.write import json_bytes
 from web.errors import ApiError
 from web.headers import started_headers
 
 
 def event(name: str, **values: Any) -> bytes:
     """One server-sent event."""
-    data = json.dumps({"type": name, **values}, ensure_ascii=False, separators=(",", ":"))
-    return f"event: {name}\ndata: {data}\n\n".encode()
+    return b"event: %b\ndata: %b\n\n" % (name.encode(), json_bytes({"type": name, **values}))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from django.http import HttpResponseBase, JsonResponse
+from django.http import HttpResponseBase
 
 from llm.api.anthropic import schema as docs
 from llm.api.anthropic.errors import limits_in_dialect
@@ -14,6 +14,7 @@ from llm.api.chat.gateway import complete, stream
 from llm.core.routing.needs import needs_of
 from llm.services.models import check_model
 from web.bodies.read import read_as
+from web.bodies.write import json_response
 from web.endpoint import RequestContext, endpoint
 from web.headers import answer_headers, is_strict
 from web.sse.stream import open_stream
@@ -30,7 +31,7 @@ async def messages(context: RequestContext) -> HttpResponseBase:
                 stream(context, call), AnthropicStream(request_id=context.request_id, thinks=call.thinks)
             )
         answer = await complete(context, call)
-    return JsonResponse(message(answer, thinks=call.thinks), headers=answer_headers(answer))
+    return json_response(message(answer, thinks=call.thinks), headers=answer_headers(answer))
 
 
 @docs.count_tokens

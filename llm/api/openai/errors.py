@@ -1,8 +1,8 @@
 """Errors in OpenAI's shape."""
 
-import json
 from typing import Any
 
+from web.bodies.write import json_bytes
 from web.errors import ApiError
 
 INVALID = "invalid_request_error"
@@ -43,4 +43,4 @@ def broken(error: ApiError) -> bytes:
     shown = body(error, "")
     if error.status == 502:
         shown["error"]["code"] = error.code
-    return b"data: " + json.dumps(shown, ensure_ascii=False).encode() + b"\n\n"
+    return b"data: " + json_bytes(shown) + b"\n\n"

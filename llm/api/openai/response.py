@@ -1,6 +1,5 @@
 """Writes answers in OpenAI's shapes: a completion, the chunks of a stream, a model."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from llm.api.openai.signatures import call_signature, message_signatures
 from llm.core.calls import Answer
 from llm.core.chat.response import Completion, Finish, TextDelta, ToolCallDelta, Usage
+from web.bodies.write import json_bytes
 
 DONE = b"data: [DONE]\n\n"
 
@@ -130,4 +130,4 @@ class Chunks:
         }
 
     def _event(self, value: dict[str, Any]) -> bytes:
-        return b"data: " + json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n\n"
+        return b"data: " + json_bytes(value) + b"\n\n"

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from django.http import HttpResponseBase, JsonResponse
+from django.http import HttpResponseBase
 from django.utils import timezone
 
 from llm.api.chat.gateway import complete, stream
@@ -14,6 +14,7 @@ from llm.api.openai.stream import OpenAIEvents
 from llm.core.exceptions import UnknownModel
 from llm.services.models import served_models
 from web.bodies.read import read_as
+from web.bodies.write import json_response
 from web.endpoint import RequestContext, endpoint
 from web.headers import answer_headers, is_strict
 from web.sse.stream import open_stream
@@ -28,7 +29,7 @@ async def chat_completions(context: RequestContext) -> HttpResponseBase:
         created = int(timezone.now().timestamp())
         return await open_stream(stream(context, call), OpenAIEvents(created=created, include_usage=call.include_usage))
     answer = await complete(context, call)
-    return JsonResponse(chat_completion(answer), headers=answer_headers(answer))
+    return json_response(chat_completion(answer), headers=answer_headers(answer))
 
 
 @docs.models
