@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
 from conversations.models import Conversation, Turn
-from llm.services.rights import VIEW_CONTENT, Right, may
+from llm.services.access.rights import VIEW_CONTENT, Right, may
 
 
 class _ReadOnly:

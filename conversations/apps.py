@@ -12,7 +12,7 @@ class ConversationsConfig(AppConfig):
         from conversations.static_texts import TEXTS
         from conversations.vocabulary import HINTS
         from llm.services.languages import register_hints
-        from llm.services.routes import register_route
+        from llm.services.routes.register import register_route
 
         register_route("conversation", description="Djobea's chat.", texts=TEXTS, next_on_refusal=True, deadline_s=25.0)
         register_hints(HINTS)

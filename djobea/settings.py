@@ -142,8 +142,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = read.redis_address(env)
 CACHES = read.caches(REDIS_URL)
 
-# People's sign-ins; consumer keys are judged by `llm.services.consumers`. Axes must come first: it refuses before the
-# password is hashed.
+# People's sign-ins; consumer keys are judged by `llm.services.access.consumers`. Axes must come first: it refuses
+# before the password is hashed.
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 # Counted in the database, which all workers share; at most what one cool-off time brings is kept.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

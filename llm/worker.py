@@ -10,11 +10,12 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from llm.alerts.send import send_due
 from llm.idempotency.claims import prune
 from llm.incidents import Incident
-from llm.services import retention, standby
+from llm.services import retention
 from llm.services.catalogue.lists import look_at_lists
 from llm.services.probes.budget import budget_of_day
 from llm.services.probes.schedule import probe_due_sync
 from llm.services.reconcile.run import reconcile_due
+from llm.services.routes import standby
 from llm.services.runtime import clock
 from llm.services.wallets.entries import learn_from_calls
 from llm.services.wallets.hours import share_hours

@@ -9,7 +9,7 @@ class SuggestionsConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported here: the gateway's services import models, which exist only once every app is loaded.
-        from llm.services.routes import register_route
+        from llm.services.routes.register import register_route
         from suggestions.static_texts import TEXTS
 
         register_route(

@@ -13,8 +13,8 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.authentication import CSRFCheck
 
 from llm.core.consumers.rights import Endpoint
-from llm.services.consumers import BadKey, Consumer, authenticate, authenticate_sync, bearer
-from llm.services.key_rights import judge_use
+from llm.services.access.consumers import BadKey, Consumer, authenticate, authenticate_sync, bearer
+from llm.services.access.key_rights import judge_use
 from web.address import sender_address
 from web.database import in_database
 from web.errors import ApiError, longest_root

@@ -17,8 +17,8 @@ from rest_framework.serializers import Serializer
 
 from llm.core.calls import Caller
 from llm.core.consumers.rights import KeyRights
-from llm.services.consumers import Consumer
-from llm.services.rights import Need, Right, may
+from llm.services.access.consumers import Consumer
+from llm.services.access.rights import Need, Right, may
 from llm.services.tracing.export import is_on as is_traced
 from web.auth import CHALLENGE, SAFE_METHODS, endpoint_of, identify
 from web.bodies.read import read_ahead, read_object

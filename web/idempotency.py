@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from llm.idempotency.claims import ActiveClaim, KeyBusy, KeyReused, claim
 from llm.idempotency.keys import LONGEST_KEY, MOST_BYTES, KeptAnswer, Scope, fingerprint, is_kept, is_key, kept_headers
-from llm.services.consumers import Consumer
+from llm.services.access.consumers import Consumer
 from web.bodies.read import LARGE
 from web.errors import ApiError, bad_field, error_response, retry_after
 from web.headers import DEGRADED

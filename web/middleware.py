@@ -11,7 +11,7 @@ from django.middleware.security import SecurityMiddleware
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from llm.ids import uuid7
-from llm.services.audit import act_as_user_of, nobody_acts
+from llm.services.access.audit import act_as_user_of, nobody_acts
 from web.bodies.unread import unread_reason
 from web.errors import ApiError, as_json, error_response, longest_root, request_id_of
 

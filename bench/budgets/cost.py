@@ -52,8 +52,8 @@ def _key() -> str:
 
 
 async def _identity(secret: str) -> list[float]:
-    from llm.services.consumers import authenticate
-    from llm.services.key_rights import judge_use
+    from llm.services.access.consumers import authenticate
+    from llm.services.access.key_rights import judge_use
 
     async def one() -> None:
         consumer = await authenticate(f"Bearer {secret}")

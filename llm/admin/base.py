@@ -12,12 +12,12 @@ from unfold.paginator import InfinitePaginator
 
 from llm.admin import formatting, recorded
 from llm.admin.calls.date_links import DateRangeQuerySet
-from llm.services.audit import changes_of
-from llm.services.rights import Right, may
+from llm.services.access.audit import changes_of
+from llm.services.access.rights import Right, may
 
 
 class RightsAdmin(ModelAdmin):
-    """A screen whose rights `llm.services.rights` decides, as it does those of the API."""
+    """A screen whose rights `llm.services.access.rights` decides, as it does those of the API."""
 
     object_history_template = "admin/llm/history.html"
 

@@ -15,8 +15,8 @@ from llm.admin.providers.page import Table
 from llm.core.calls import SkipReason
 from llm.core.routing.strategies.strategy import Strategy
 from llm.models import Provider, Route, RouteEntry
-from llm.services.rights import Right, may
-from llm.services.route_choice import RankedProvider, RouteChoice, choice_now_sync
+from llm.services.access.rights import Right, may
+from llm.services.routes.choice import RankedProvider, RouteChoice, choice_now_sync
 
 SCORES = {
     Strategy.PRIORITY: gettext_lazy("score"),

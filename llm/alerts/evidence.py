@@ -30,9 +30,9 @@ from llm.core.forecast.ledger import EntryKind
 from llm.core.routing.config import Config, ProviderConfig
 from llm.core.routing.standing import standing_of
 from llm.models import Budget, Call, CircuitEvent, Reconciliation
-from llm.services import standby
 from llm.services.catalogue.lists import gone_and_serving
 from llm.services.probes.budget import ProbeBudget
+from llm.services.routes import standby
 from llm.services.runtime import call_log
 from llm.services.spending import recent_spending
 from llm.services.wallets.state import WalletState, recent_wallets

@@ -7,7 +7,7 @@ from rest_framework import viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from llm.services.rights import Right
+from llm.services.access.rights import Right
 from web.rest.permissions import needs
 from web.rest.views import StrictView
 

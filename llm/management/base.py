@@ -15,8 +15,8 @@ from llm.core.exceptions import LLMError
 from llm.management.operator import operator
 from llm.management.show import as_json
 from llm.models import ConfigVersion
-from llm.services.audit import acting
-from llm.services.rights import Need, may, permission
+from llm.services.access.audit import acting
+from llm.services.access.rights import Need, may, permission
 from llm.stores.unavailable import UNAVAILABLE
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from llm.models import Wallet
-from llm.services.rights import Right, may
+from llm.services.access.rights import Right, may
 from llm.services.status import ProviderStatus
 from llm.services.wallets.words import short_money
 

@@ -7,7 +7,7 @@ from llm.core.consumers.allowed import refused_by_any
 from llm.core.consumers.rights import AskedFor, KeyRights
 from llm.core.exceptions import UnknownModel
 from llm.core.routing.config import Config
-from llm.services.key_rights import asked_of, check
+from llm.services.access.key_rights import asked_of, check
 from llm.stores.config.snapshot import config_store
 
 

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from llm.models import Call, ConsumerKey, Provider
-from llm.services.rights import OPERATE, VIEW_CONTENT, Right, may
+from llm.services.access.rights import OPERATE, VIEW_CONTENT, Right, may
 from llm.stores.config.keys import create
 from tests.rights.conftest import make_groups
 

@@ -6,7 +6,7 @@ from django.contrib.auth import get_user_model
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from llm.services.consumers import Consumer
+from llm.services.access.consumers import Consumer
 from web.auth import CHALLENGE, key_consumer, session_consumer
 
 

@@ -1,4 +1,4 @@
-"""Permissions of the management endpoints, decided by `llm.services.rights`. `web.errors` writes the refusal."""
+"""Permissions of the management endpoints, decided by `llm.services.access.rights`. `web.errors` writes the refusal."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from django.db.models import Model
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from llm.services.consumers import Consumer
-from llm.services.rights import Right, may
+from llm.services.access.consumers import Consumer
+from llm.services.access.rights import Right, may
 
 
 class Denied(BasePermission):

@@ -10,8 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from llm.services.audit import act_as_consumer, nobody_acts
-from llm.services.consumers import Consumer
+from llm.services.access.audit import act_as_consumer, nobody_acts
+from llm.services.access.consumers import Consumer
 from web.bodies.read import read_bytes, read_object
 from web.endpoint import require_method
 from web.errors import body_of, logged_api_error

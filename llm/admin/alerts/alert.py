@@ -25,7 +25,7 @@ from llm.alerts.ledger import read_ledger
 from llm.alerts.mutes import HOURS, mute, mutes, unmute
 from llm.alerts.trial import try_channels
 from llm.models import Alert, AlertDelivery, AlertMute
-from llm.services.rights import OPERATE, may
+from llm.services.access.rights import OPERATE, may
 
 Status = AlertDelivery.Status
 DELIVERIES: dict[str, tuple[str, Promise]] = {

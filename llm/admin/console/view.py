@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
-from llm.services.rights import Right, may
+from llm.services.access.rights import Right, may
 
 View = Callable[..., HttpResponseBase]
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from llm.drills import CATALOGUE
 from llm.drills.sandbox import NotPlayed, report_of
-from llm.services.rights import OPERATE, may
+from llm.services.access.rights import OPERATE, may
 
 TIMEOUT_S = 120.0
 LOCK = "llm.admin.drill"

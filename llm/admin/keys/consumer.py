@@ -17,8 +17,8 @@ from llm.admin.budgets.bars import bars_by_target, drawn
 from llm.admin.keys.spent import spent_by
 from llm.admin.keys.usage_links import UsageLinksAdmin
 from llm.models import Budget, Consumer, Team
+from llm.services.access.rights import may_issue_key
 from llm.services.analytics.question import Grouping
-from llm.services.rights import may_issue_key
 
 
 class HolderChangeList(ChangeList):

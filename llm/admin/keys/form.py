@@ -17,7 +17,7 @@ from unfold.widgets import (
 from llm.models import Budget, Consumer, ConsumerKey, Limit
 from llm.models.consumer import validate_consumer_name
 from llm.models.rights import KEY_BOUNDS
-from llm.services.rights import may_issue_key
+from llm.services.access.rights import may_issue_key
 
 LIMITS = ("requests_per_minute", "tokens_per_minute", "at_once")
 MONEY = ("budget_usd", "budget_span", "budget_soft")

@@ -26,10 +26,10 @@ from llm.admin.keys.spent import spent_by
 from llm.admin.keys.usage_links import UsageLinksAdmin
 from llm.models import Budget, Consumer, ConsumerKey, Limit
 from llm.models.rights import KEY_BOUNDS
-from llm.services import keys as service
+from llm.services.access import keys as service
+from llm.services.access.keys import MayNotIssue
+from llm.services.access.rights import Right, may
 from llm.services.analytics.question import Grouping
-from llm.services.keys import MayNotIssue
-from llm.services.rights import Right, may
 from llm.stores.config import keys
 from llm.stores.config.consumers import consumer_of
 

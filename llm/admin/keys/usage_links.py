@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from llm.admin.base import RightsAdmin
 from llm.admin.console.links import CALLERS, calls_link, link
 from llm.models import Budget, Call, Consumer, ConsumerKey, Team, UsageSum
-from llm.services.rights import Right, may
+from llm.services.access.rights import Right, may
 
 LAST = "30d"
 SCOPES = {

@@ -15,7 +15,7 @@ from llm.admin.playground.answer import lines
 from llm.admin.playground.request import BadRequest, read
 from llm.models import Call
 from llm.services import playground
-from llm.services.rights import TRY, VIEW_CONTENT, Right, may
+from llm.services.access.rights import TRY, VIEW_CONTENT, Right, may
 from llm.stores.budgets.state import budget_state
 from llm.stores.config.snapshot import config_store
 

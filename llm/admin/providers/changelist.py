@@ -5,7 +5,7 @@ from unfold.views import ChangeList
 
 from llm.admin.health import Strip, strip
 from llm.admin.providers.cards import Card, cards
-from llm.services.rights import OPERATE, may
+from llm.services.access.rights import OPERATE, may
 from llm.services.status import current_status_sync
 
 

@@ -13,8 +13,8 @@ from llm.admin import formatting, health
 from llm.admin.providers.cards import Card, cards
 from llm.core.chat.refused import Mend, Refused
 from llm.models import Attempt, Call, CircuitEvent, Provider
+from llm.services.access.rights import Right, may
 from llm.services.catalogue.lists import ModelState, model_states
-from llm.services.rights import Right, may
 from llm.services.status import ProviderStatus, current_status_sync
 
 LAST = 20

@@ -25,9 +25,9 @@ from llm.admin.providers.form import ProviderForm
 from llm.admin.providers.page import provider_page
 from llm.admin.whatif.words import sentence
 from llm.models import Call, Provider
+from llm.services.access.rights import OPERATE, Right, may
 from llm.services.control import left_without
 from llm.services.providers import has_key, set_api_key
-from llm.services.rights import OPERATE, Right, may
 from llm.services.whatif import what_if
 
 ACTIONS = {"retest": retest, "reset": reset, "let-back": let_back, "release": release}

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from llm.admin import formatting
 from llm.services import simulator
-from llm.services.rights import OPERATE, may
+from llm.services.access.rights import OPERATE, may
 from llm.services.simulator import HEALTHY, SimulatorAway
 from llm.simulator.faults.catalogue import FaultName
 

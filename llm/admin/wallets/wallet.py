@@ -18,7 +18,7 @@ from llm.admin.providers.page import Table
 from llm.admin.wallets.form import MoneyForm, tell
 from llm.core.forecast.outlook import Outlook
 from llm.models import Wallet, WalletEntry
-from llm.services.rights import Right, may
+from llm.services.access.rights import Right, may
 from llm.services.wallets.state import WalletState, wallet_states
 from llm.services.wallets.words import SHORT_H, SOURCES, hours_in_words, left_in_words, remarks
 

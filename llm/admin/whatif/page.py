@@ -18,7 +18,7 @@ from llm.admin import formatting
 from llm.admin.providers.page import Table
 from llm.admin.whatif.words import sentence, signed_milliseconds, signed_money
 from llm.models import Call
-from llm.services.rights import Right, may
+from llm.services.access.rights import Right, may
 from llm.services.whatif import Replay, what_if
 from llm.stores.config.snapshot import config_store
 

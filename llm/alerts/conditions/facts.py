@@ -7,7 +7,7 @@ from llm.core.circuit.state import CircuitState
 from llm.core.routing.standing import NOT_IN_SERVICE, Standing
 from llm.core.usage.spending import Rule, Seen
 from llm.services.probes.budget import ProbeBudget
-from llm.services.standby import StandbyNow
+from llm.services.routes.standby import StandbyNow
 
 MACHINES = frozenset({"gateway", "probe", "worker"})
 """Causes that are no operator's."""

@@ -16,7 +16,7 @@ from llm.core.circuit.state import PROBE_ONLY, CircuitState
 from llm.core.failures.policy import ErrorClass
 from llm.core.routing.standing import Standing
 from llm.services.probes.budget import ProbeBudget
-from llm.services.standby import StandbyNow
+from llm.services.routes.standby import StandbyNow
 
 SWITCHED_OFF = "switched_off"
 """The reason of an ending without a recovery: the provider was disabled or lost its key."""

@@ -24,11 +24,11 @@ from llm.api.analytics.serializers import (
     AnalyticsSerializer,
 )
 from llm.models import Call
+from llm.services.access.rights import Right
 from llm.services.analytics.figures import EVERYTHING
 from llm.services.analytics.question import Question
 from llm.services.analytics.report import report
 from llm.services.analytics.table import csv_of
-from llm.services.rights import Right
 from web.openapi import RULES, errors
 from web.rest.permissions import needs
 from web.rest.views import FastJSONRenderer, StrictView

@@ -8,7 +8,7 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from llm.services.rights import Right
+from llm.services.access.rights import Right
 from web.openapi import errors
 from web.pagination import NewestFirst, PageQuerySerializer
 from web.rest.permissions import needs

@@ -13,9 +13,9 @@ from rest_framework.request import Request
 from llm.api.calls.views import FILTERS
 from llm.core.calls import CallStatus
 from llm.models import Call
+from llm.services.access.rights import Right
 from llm.services.exports.calls import batches
 from llm.services.exports.formats import CONTENT_TYPES, Format, NotInstalled, pieces, require
-from llm.services.rights import Right
 from web.database import in_database
 from web.errors import bad_field
 from web.openapi import RULES, errors

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from llm.api.calls.serializers import CallDetailSerializer, CallSerializer, CallsQuerySerializer
 from llm.models import Call
-from llm.services.rights import Right
+from llm.services.access.rights import Right
 from web.openapi import errors
 from web.pagination import NewestFirst
 from web.rest.permissions import needs

@@ -23,13 +23,13 @@ from llm.api.providers.serializers import ProviderSerializer
 from llm.api.providers.throttles import throttle_tests
 from llm.kinds import KINDS
 from llm.models import Provider
+from llm.services.access.rights import Need, Right
 from llm.services.catalogue.adding import add as add_provider
 from llm.services.catalogue.as_json import offer_json, preset_json, report_json
 from llm.services.catalogue.capabilities import run as capabilities
 from llm.services.catalogue.drafts import Draft, InvalidDraft, UnknownPreset, draft_of
 from llm.services.catalogue.lists import model_states
 from llm.services.catalogue.models import offered
-from llm.services.rights import Need, Right
 from llm.vendors.catalogue import PRESETS
 from web.endpoint import ApiError, RequestContext, bad_field, endpoint
 from web.openapi import documented, in_path, operation

@@ -9,8 +9,8 @@ from rest_framework import serializers
 from llm.api.health.serializers import HealthSerializer, ReadySerializer, StatusSerializer
 from llm.api.wallets.serializers import status_wallet
 from llm.models import Provider, Wallet
+from llm.services.access.rights import Right
 from llm.services.readiness import readiness
-from llm.services.rights import Right
 from llm.services.status import ProviderStatus, current_status, health_summary
 from web.endpoint import Access, RequestContext, endpoint
 from web.openapi import documented, operation

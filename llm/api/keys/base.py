@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from llm.api.rows import RowsViewSet
-from llm.services.consumers import Consumer as Caller
-from llm.services.keys import MayNotIssue, judge_maker
+from llm.services.access.consumers import Consumer as Caller
+from llm.services.access.keys import MayNotIssue, judge_maker
 from web.errors import ApiError, bad_field
 from web.pagination import NewestFirst, PageQuerySerializer
 from web.serializers import validated

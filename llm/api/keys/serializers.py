@@ -11,7 +11,7 @@ from rest_framework import serializers
 from llm.core.consumers.rights import Endpoint
 from llm.models import Consumer, ConsumerKey, Team
 from llm.models.rights import BOUNDS, KEY_BOUNDS, MAX_ENTRIES
-from llm.services.consumers import key_state
+from llm.services.access.consumers import key_state
 from llm.stores.config import keys
 from web.pagination import PageQuerySerializer
 from web.serializers import Strict, StrictSerializer

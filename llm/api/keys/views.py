@@ -21,9 +21,9 @@ from llm.api.keys.serializers import (
 )
 from llm.api.rows import RIGHTS
 from llm.models import Consumer, ConsumerKey, Team
-from llm.services import keys as service
-from llm.services.keys import MayNotIssue
-from llm.services.rights import Right
+from llm.services.access import keys as service
+from llm.services.access.keys import MayNotIssue
+from llm.services.access.rights import Right
 from llm.stores.config import keys
 from web.errors import ApiError
 from web.openapi import RULES, errors, example

@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 
 from llm.models import Call, Wallet
-from llm.services.consumers import bearer
+from llm.services.access.consumers import bearer
+from llm.services.access.rights import Right, may
 from llm.services.metrics.scrape import CONTENT_TYPE, scrape
-from llm.services.rights import Right, may
 from web.auth import CHALLENGE, authorization, identify
 from web.endpoint import Access, RequestContext, endpoint
 from web.errors import ApiError

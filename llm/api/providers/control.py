@@ -14,9 +14,9 @@ from llm.api.health.serializers import ProviderStatusSerializer
 from llm.api.health.views import provider_json
 from llm.core.circuit.override import Action
 from llm.models import Wallet
-from llm.services.consumers import Consumer
+from llm.services.access.consumers import Consumer
+from llm.services.access.rights import OPERATE, Right, may
 from llm.services.control import MAX_REASON, apply_action
-from llm.services.rights import OPERATE, Right, may
 from web.openapi import RULES, errors, example, in_path
 from web.rest.permissions import needs
 from web.rest.views import StrictView

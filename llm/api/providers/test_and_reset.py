@@ -10,9 +10,9 @@ from rest_framework.response import Response
 from llm.api.health.serializers import TestResultsSerializer
 from llm.api.providers.throttles import throttle_tests
 from llm.core.chat.response import Usage
+from llm.services.access.rights import OPERATE
 from llm.services.probes import run as probes
 from llm.services.probes.run import TestResult
-from llm.services.rights import OPERATE
 from web.endpoint import RequestContext, endpoint
 from web.openapi import documented, errors, example, operation
 from web.rest.permissions import needs

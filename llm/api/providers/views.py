@@ -24,9 +24,9 @@ from llm.api.providers.serializers import (
 )
 from llm.api.rows import RowsViewSet
 from llm.models import CircuitEvent, Provider
-from llm.services.consumers import Consumer
+from llm.services.access.consumers import Consumer
+from llm.services.access.rights import Right, may
 from llm.services.providers import EXISTS, TAKEN
-from llm.services.rights import Right, may
 from web.errors import bad_field
 from web.openapi import RULES, errors, example
 from web.pagination import NewestFirst, PageQuerySerializer

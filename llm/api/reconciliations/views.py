@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from llm.api.reconciliations.serializers import ReconciliationPageSerializer, ReconciliationSerializer
 from llm.models import Reconciliation
-from llm.services.rights import Right
+from llm.services.access.rights import Right
 from web.openapi import errors
 from web.pagination import NewestFirst, PageQuerySerializer
 from web.rest.permissions import needs

@@ -10,8 +10,8 @@ from rest_framework import serializers
 from llm.core.routing.rules import Miss
 from llm.models import Provider, Route, RouteEntry
 from llm.models.provider import NO_WEIGHT, STRATEGIES
-from llm.services.rights import Right, may
-from llm.services.route_choice import RouteChoice, choice_now_sync
+from llm.services.access.rights import Right, may
+from llm.services.routes.choice import RouteChoice, choice_now_sync
 from web.serializers import Strict, StrictSerializer
 
 RESERVED = ("static", "explain")

@@ -17,9 +17,9 @@ from llm.api.routes.serializers import (
 from llm.api.rows import RowsViewSet
 from llm.core.routing.rules import Request as Described
 from llm.models import Route, RouteRule
+from llm.services.access.rights import Need, Right
 from llm.services.calls.use_case import hour_of
-from llm.services.rights import Need, Right
-from llm.services.routes_explained import explain as explained_by_rules
+from llm.services.routes.explained import explain as explained_by_rules
 from web.endpoint import RequestContext, endpoint
 from web.openapi import RULES, documented, errors, example, operation
 

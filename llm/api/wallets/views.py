@@ -22,7 +22,7 @@ from llm.api.wallets.serializers import (
     wallet_json,
 )
 from llm.models import Wallet, WalletEntry
-from llm.services.rights import Need, Right
+from llm.services.access.rights import Need, Right
 from llm.services.wallets.entries import UnknownAccount, declare, top_up
 from llm.services.wallets.state import WalletState, wallet_states
 from web.bodies.read import read_object

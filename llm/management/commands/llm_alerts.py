@@ -9,7 +9,7 @@ from llm.alerts.trial import try_channels
 from llm.management.base import Error, Exit, LLMCommand
 from llm.management.operator import operator
 from llm.management.show import milliseconds, table
-from llm.services.rights import OPERATE
+from llm.services.access.rights import OPERATE
 
 NO_CHANNEL = "No channel is configured: set LLM_ALERT_EMAILS or LLM_ALERT_WEBHOOK_URL."
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from llm.management.base import Error, Exit, LLMCommand
 from llm.management.show import UNKNOWN, table
 from llm.models import Budget, Limit
-from llm.services.rights import Need, Right
+from llm.services.access.rights import Need, Right
 from llm.stores.budgets.state import State, budget_state, limit_states
 
 TITLES = ("name", "of", "unit", "limit", "spent", "reserved", "%", "renews")

@@ -13,9 +13,9 @@ from llm.core.calls import CallStatus
 from llm.management.base import Error, Exit, LLMCommand
 from llm.management.durations import duration
 from llm.models import Call
+from llm.services.access.rights import Need, Right
 from llm.services.exports.calls import batches
 from llm.services.exports.formats import Format, pieces
-from llm.services.rights import Need, Right
 
 FILTERS = ("request_id", "status", "provider")
 

@@ -14,8 +14,8 @@ from llm.management.bounds import add_bounds, bounds_of
 from llm.management.show import UNKNOWN, table
 from llm.models import Consumer, Team
 from llm.models.rights import BOUNDS
-from llm.services.keys import MayNotIssue, judge_maker
-from llm.services.rights import Need, Right
+from llm.services.access.keys import MayNotIssue, judge_maker
+from llm.services.access.rights import Need, Right
 from llm.stores.config import consumers
 from llm.stores.config.consumers import NameTaken
 

@@ -11,8 +11,8 @@ from llm.management.base import Error, Exit, LLMCommand
 from llm.management.durations import duration
 from llm.management.operator import add_record_option, operator
 from llm.management.show import UNKNOWN, moment
+from llm.services.access.rights import OPERATE
 from llm.services.control import MAX_REASON, apply_action
-from llm.services.rights import OPERATE
 from llm.services.status import ProviderStatus
 
 

@@ -14,9 +14,9 @@ from llm.management.base import Exit, LLMCommand
 from llm.management.money import short_money, with_visible_money
 from llm.management.operator import NOT_RECORDED, add_record_option, operator
 from llm.management.show import UNKNOWN, milliseconds, moment, paragraph, table, yes_or_no
+from llm.services.access.rights import OPERATE
 from llm.services.probes.run import ProbeResult, probe_sync
 from llm.services.probes.schedule import probe_due_sync
-from llm.services.rights import OPERATE
 from llm.services.status import ProviderStatus, current_status_sync
 
 TITLES = ("provider", "now", "state", "ok", "latency", "detail", "retry at")

@@ -8,10 +8,10 @@ from django.core.management.base import CommandParser
 from llm.management.base import Exit, LLMCommand
 from llm.management.show import UNKNOWN, table
 from llm.models import Provider
+from llm.services.access.rights import Need, Right
 from llm.services.imports.apply import Applied, apply
 from llm.services.imports.plan import ImportPlan
 from llm.services.imports.read import plan_of
-from llm.services.rights import Need, Right
 
 DRY = "Nothing was made. With --apply these providers and routes are."
 

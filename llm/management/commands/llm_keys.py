@@ -12,10 +12,10 @@ from llm.management.durations import duration
 from llm.management.show import UNKNOWN, table
 from llm.models import Consumer, ConsumerKey, Team
 from llm.models.rights import KEY_BOUNDS
-from llm.services import keys as service
-from llm.services.consumers import key_state
-from llm.services.keys import MayNotIssue
-from llm.services.rights import Need, Right, may
+from llm.services.access import keys as service
+from llm.services.access.consumers import key_state
+from llm.services.access.keys import MayNotIssue
+from llm.services.access.rights import Need, Right, may
 from llm.stores.config import keys
 from llm.stores.config.consumers import consumer_of
 

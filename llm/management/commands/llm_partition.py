@@ -8,8 +8,8 @@ from django.core.management.base import CommandParser
 from llm.management.base import Exit, LLMCommand
 from llm.models import Call
 from llm.services import partitions
+from llm.services.access.rights import Need, Right
 from llm.services.partitions import Action, Step
-from llm.services.rights import Need, Right
 
 WORDS = {
     Action.REWRITE_IDS: "{table}: attempts get ids that bear their call's time ({changed})",

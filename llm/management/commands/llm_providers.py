@@ -23,6 +23,7 @@ from llm.management.money import short_money, with_visible_money
 from llm.management.operator import operator
 from llm.management.show import UNKNOWN, milliseconds, moment, paragraph, percent, table
 from llm.models import Provider
+from llm.services.access.rights import Need, Right
 from llm.services.catalogue.adding import add
 from llm.services.catalogue.as_json import preset_json, report_json
 from llm.services.catalogue.capabilities.run import test_sync
@@ -30,7 +31,6 @@ from llm.services.catalogue.drafts import Draft, draft_like, draft_of, preset
 from llm.services.catalogue.lists import model_states
 from llm.services.catalogue.models import Offer, offered_sync
 from llm.services.providers import sync_providers
-from llm.services.rights import Need, Right
 from llm.services.status import ProviderStatus, Status, current_status_sync
 from llm.vendors.catalogue import PRESETS
 

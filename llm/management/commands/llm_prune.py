@@ -8,7 +8,7 @@ from llm.management.base import Exit, LLMCommand
 from llm.management.durations import duration
 from llm.models import Call
 from llm.services import retention
-from llm.services.rights import Need, Right
+from llm.services.access.rights import Need, Right
 
 
 class Command(LLMCommand):

@@ -15,10 +15,10 @@ from llm.management.base import Error, Exit, LLMCommand
 from llm.management.durations import duration
 from llm.management.show import UNKNOWN, table
 from llm.models import Reconciliation
+from llm.services.access.rights import Need, Right
 from llm.services.reconcile.accounts import BookedAccount, accounts_of
 from llm.services.reconcile.run import reconcile
 from llm.services.reconcile.words import CAUSES
-from llm.services.rights import Need, Right
 from llm.stores.config.snapshot import config_store
 
 DAYS = ("day", "account", "ours USD", "vendor USD", "differing", "unexplained USD")

@@ -6,8 +6,8 @@ from django.core.management.base import CommandParser
 
 from llm.management.base import Exit, LLMCommand
 from llm.management.operator import operator
+from llm.services.access.rights import OPERATE
 from llm.services.probes.run import reset
-from llm.services.rights import OPERATE
 
 
 class Command(LLMCommand):

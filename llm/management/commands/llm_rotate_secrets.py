@@ -4,8 +4,8 @@ import argparse
 
 from llm.management.base import Exit, LLMCommand
 from llm.models import Provider
+from llm.services.access.rights import Need, Right
 from llm.services.providers import rotate_provider_keys
-from llm.services.rights import Need, Right
 
 
 class Command(LLMCommand):

@@ -11,9 +11,9 @@ from llm.core.routing.rules import Request
 from llm.management.base import Error, Exit, LLMCommand
 from llm.management.show import table
 from llm.models import RouteRule
+from llm.services.access.rights import Need, Right
 from llm.services.calls.use_case import hour_of
-from llm.services.rights import Need, Right
-from llm.services.routes_explained import MISSED, Explained, explain
+from llm.services.routes.explained import MISSED, Explained, explain
 
 TITLES = ("position", "rule", "asked", "route", "conditions")
 CONDITIONS = (

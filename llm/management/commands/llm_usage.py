@@ -15,6 +15,7 @@ from llm.management.base import Error, Exit, LLMCommand
 from llm.management.durations import duration
 from llm.management.show import UNKNOWN, milliseconds, percent, table
 from llm.models import Call
+from llm.services.access.rights import Need, Right
 from llm.services.analytics.figures import EVERYTHING
 from llm.services.analytics.question import (
     FILTERS,
@@ -27,7 +28,6 @@ from llm.services.analytics.question import (
 )
 from llm.services.analytics.report import report
 from llm.services.analytics.table import csv_of, rows_of
-from llm.services.rights import Need, Right
 from llm.stores.usage.state import own_zone
 
 SHOWN = (

@@ -9,7 +9,7 @@ from llm.management.base import Error, Exit, LLMCommand
 from llm.management.operator import operator
 from llm.management.show import UNKNOWN, moment, span, table
 from llm.models import Wallet, WalletEntry
-from llm.services.rights import Need, Right
+from llm.services.access.rights import Need, Right
 from llm.services.wallets.entries import MAX_NOTE, declare, top_up
 from llm.services.wallets.state import WalletState, wallet_states
 from llm.services.wallets.words import SOURCES, left_in_words, remarks

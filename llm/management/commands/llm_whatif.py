@@ -11,7 +11,7 @@ from llm.management.base import Exit, LLMCommand
 from llm.management.durations import duration
 from llm.management.show import milliseconds, percent, table
 from llm.models import Call
-from llm.services.rights import Need, Right
+from llm.services.access.rights import Need, Right
 from llm.services.whatif import Replay, StrategyReplay, what_if, what_if_strategy
 
 TITLES = ("would answer", "calls", "success in period", "median")

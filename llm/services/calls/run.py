@@ -35,12 +35,12 @@ from llm.gateway.context import CallContext
 from llm.gateway.router import ProviderAnswer, Unanswered
 from llm.ids import uuid7
 from llm.services import portal, shutdown
+from llm.services.access.key_rights import allowed_names, permitted, within_bound
 from llm.services.calls import admission, dialogues, hedging
 from llm.services.calls.record import answer_of, record_of
 from llm.services.calls.retry_after import retry_after_s
 from llm.services.calls.static_form import in_promised_form
 from llm.services.calls.use_case import routed
-from llm.services.key_rights import allowed_names, permitted, within_bound
 from llm.services.metrics import measure
 from llm.services.runtime import call_log, clock, runtime
 from llm.services.tracing import export as tracing

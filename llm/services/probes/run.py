@@ -19,8 +19,8 @@ from llm.core.exceptions import CallError, UnknownProvider
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.routing.config import ProviderConfig
 from llm.services import portal
+from llm.services.access.key_rights import allowed_names
 from llm.services.calls.run import complete
-from llm.services.key_rights import allowed_names
 from llm.services.runtime import clock, runtime
 from llm.stores.circuits.store import circuit_store
 from llm.stores.config.snapshot import config_store

@@ -3,7 +3,7 @@
 import pytest
 
 from llm.models import Route, StaticText
-from llm.services.routes import register_route
+from llm.services.routes.register import register_route
 from llm.stores.config import routes
 from llm.stores.config.environment import make_routes_and_texts
 from llm.stores.config.routes import built_in_texts

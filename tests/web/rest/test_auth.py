@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from llm.models import ConsumerKey
-from llm.services import consumers
+from llm.services.access import consumers
 from llm.stores.config import keys
 from tests.conftest import Live, Person
 from tests.stores.circuits.weather import gone

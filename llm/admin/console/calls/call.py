@@ -19,7 +19,7 @@ from llm.admin.console.links import calls_link
 from llm.admin.console.overview.changes import ChangeLine, line_of
 from llm.admin.console.view import framed
 from llm.models import Attempt, Call, CircuitEvent
-from llm.services.rights import TRY, VIEW_CONTENT, Right, may
+from llm.services.access.rights import TRY, VIEW_CONTENT, Right, may
 
 AROUND = timedelta(minutes=5)
 NEAR = timedelta(days=1)

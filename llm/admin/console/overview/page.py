@@ -18,8 +18,8 @@ from llm.admin.console.overview.hours import hours_chart
 from llm.admin.console.overview.now import now_strip
 from llm.admin.console.overview.tracker import trackers
 from llm.models import Call, CircuitEvent, Provider, Wallet
+from llm.services.access.rights import OPERATE, Right, may
 from llm.services.analytics.day import last_day
-from llm.services.rights import OPERATE, Right, may
 from llm.services.status import Status, current_status_sync
 
 REFRESH_S = 10

@@ -21,12 +21,12 @@ from llm.admin.providers.adding.words import finding_rows, offer_fault, prices_o
 from llm.admin.providers.buttons import username
 from llm.core.exceptions import LLMError
 from llm.models import Provider
+from llm.services.access.rights import Right, may
 from llm.services.catalogue.adding import add, free_name
 from llm.services.catalogue.capabilities.report import CapabilityReport
 from llm.services.catalogue.capabilities.run import test_sync
 from llm.services.catalogue.drafts import Draft, InvalidDraft, draft_like
 from llm.services.catalogue.models import offered_sync
-from llm.services.rights import Right, may
 from llm.vendors.catalogue import PRESETS
 from llm.vendors.preset import Preset
 

@@ -10,7 +10,7 @@ from llm.core.consumers.rights import AskedFor, KeyRights, Refused
 from llm.core.exceptions import NotAllowed
 from llm.core.routing.config import Config
 from llm.core.routing.plan import Candidate
-from llm.services.consumers import Consumer
+from llm.services.access.consumers import Consumer
 from llm.services.runtime import clock
 from llm.stores.config.key_uses import key_uses
 

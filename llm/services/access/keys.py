@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 
 from llm.models import Consumer, ConsumerKey
-from llm.services.rights import Account, may_issue_key
+from llm.services.access.rights import Account, may_issue_key
 from llm.stores.config import keys
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from auditlog.models import LogEntry
 from django.db.models import Model, QuerySet
 
-from llm.services.consumers import Consumer
+from llm.services.access.consumers import Consumer
 from llm.stores.audit import SYSTEM, Actor, acting, set_actor
 
 __all__ = ["SYSTEM", "act_as_consumer", "act_as_user_of", "acting", "changes_of", "nobody_acts"]

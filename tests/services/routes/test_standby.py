@@ -7,8 +7,8 @@ import pytest
 from llm.core.capacity.snapshot import Capacity, Headroom
 from llm.core.chat.request import ChatRequest, Role, message
 from llm.models import CircuitEvent, Route, RouteEntry
-from llm.services import standby
 from llm.services.calls.run import complete_sync
+from llm.services.routes import standby
 from llm.services.runtime import clock
 from llm.simulator import Simulator
 from llm.stores.capacity.here import capacity_store

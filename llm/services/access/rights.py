@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser, PermissionsMixin
 from django.db.models import Model
 
 from llm.models import Call, Provider
-from llm.services.consumers import Consumer
+from llm.services.access.consumers import Consumer
 
 
 class Right(StrEnum):
