@@ -116,7 +116,7 @@ def _shape(chance: random.Random) -> Shape:
     return _end(CallRow._fields, CALL_HEAD, call), ends
 
 
-NULLS = {"user_id", "first_token_ms", "http_status", "cost_usd", "reported", "cost_parts"}
+NULLS = {"user_id", "first_token_ms", "http_status", "cost_usd", "reported", "cost_parts", "saved_usd"}
 TEXTS = {
     "route", "origin", "key_id", "consumer", "team", "status", "provider", "model", "error_class", "error_message",
     "prompt", "answer", "kind", "answered_model", "outcome", "reason", "why", "vendor_code", "message", "tier",

@@ -116,8 +116,8 @@ class Attempt(models.Model):
 
     No constraint of the database ties it to its call: their partitions are dropped apart.
     `model` is the one that was asked. `units` counts uses of the vendor's tools by name. `reported` is the vendor's
-    own usage object, `cost_parts` the parts of `cost_usd` as decimal strings. `unpriced`: something used has no known
-    price.
+    own usage object, `cost_parts` the parts of `cost_usd` as decimal strings. `saved_usd`: what the vendor's cache
+    saved, null for nothing. `unpriced`: something used has no known price.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -158,6 +158,7 @@ class Attempt(models.Model):
     malformed = models.PositiveSmallIntegerField(default=0)
     cost_usd = models.DecimalField(max_digits=16, decimal_places=9, null=True)
     cost_parts = models.JSONField(null=True)
+    saved_usd = models.DecimalField(max_digits=16, decimal_places=9, null=True)
     price_version = models.CharField(max_length=64, blank=True)
     unpriced = models.BooleanField(default=False)
 

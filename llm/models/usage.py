@@ -49,6 +49,7 @@ class UsageSum(models.Model):
     input_audio_tokens = models.BigIntegerField(default=0)
     output_audio_tokens = models.BigIntegerField(default=0)
     cost_nano = models.BigIntegerField(default=0)
+    saved_nano = models.BigIntegerField(default=0)
     input_nano = models.BigIntegerField(default=0)
     cache_read_nano = models.BigIntegerField(default=0)
     cache_write_5m_nano = models.BigIntegerField(default=0)

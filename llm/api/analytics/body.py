@@ -80,5 +80,6 @@ _BODIES: dict[Field, Callable[[Figures], Any]] = {
     Field.TOKENS: _tokens,
     Field.UNPRICED: attrgetter("sums.unpriced"),
     Field.COST: lambda figures: float(figures.cost_usd),
+    Field.SAVED: lambda figures: float(figures.saved_usd),
     Field.COST_PARTS: lambda figures: {name: float(usd) for name, usd in figures.cost_parts.items()},
 }

@@ -196,6 +196,7 @@ class FiguresSerializer(serializers.Serializer[Any]):
     tokens = TokensSerializer()
     unpriced = serializers.IntegerField(help_text="Attempts whose cost is not in the sum: no price is known.")
     cost_usd = serializers.FloatField(help_text="Exact to nine decimals, below nine million dollars.")
+    saved_usd = serializers.FloatField(help_text="What reads of the vendors' caches would have cost more.")
     cost_parts = CostPartsSerializer(required=False, help_text="Only when `fields` names it.")
 
 

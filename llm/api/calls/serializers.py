@@ -28,11 +28,12 @@ class AttemptSerializer(serializers.ModelSerializer[Attempt]):
             "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "estimated", "malformed", "cost_usd",
             "answered_model", "cache_written_tokens", "cache_written_1h_tokens", "input_audio_tokens",
             "output_audio_tokens", "input_image_tokens", "output_image_tokens", "units", "tier", "region", "reported",
-            "cost_parts", "price_version", "unpriced",
+            "cost_parts", "saved_usd", "price_version", "unpriced",
         ]  # fmt: skip
         extra_kwargs = {
             "model": {"help_text": "The model that was asked."},
             "cost_usd": {"help_text": COST},
+            "saved_usd": {"help_text": "What reads of the vendor's cache would have cost more; null for nothing."},
             "unpriced": {"help_text": "Whether something used has no known price: `cost_usd` lacks it, or is null."},
         }
 

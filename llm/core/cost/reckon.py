@@ -1,6 +1,6 @@
 """Reckons a cost: tokens by part, times their rates."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from llm.core.chat.response import Usage
@@ -10,6 +10,9 @@ from llm.core.cost.value import NANO_DOLLAR, Cost
 
 NOTHING = Cost(usd=None)
 """The cost of an attempt without reported tokens: it may have been billed, so it is unknown and not zero."""
+
+PLAIN = {Part.CACHE_READ: Part.INPUT, Part.CACHE_READ_AUDIO: Part.INPUT_AUDIO}
+"""Where the tokens of a read would stand without the cache."""
 
 
 def reckon(
@@ -29,7 +32,8 @@ def reckon(
     """
     parts: list[tuple[str, Decimal]] = []
     unpriced = False
-    for part, tokens in split(usage):
+    used_tokens = split(usage)
+    for part, tokens in used_tokens:
         if (dollars := rate(part)) is None:
             unpriced = True
         else:
@@ -47,4 +51,21 @@ def reckon(
     if not parts:
         return Cost(usd=None, unpriced=unpriced, estimated=estimated)
     usd = sum((dollars for _, dollars in parts), Decimal(0)).quantize(NANO_DOLLAR)
-    return Cost(usd=usd, parts=tuple(parts), price_version=version, unpriced=unpriced, estimated=estimated)
+    return Cost(
+        usd=usd,
+        parts=tuple(parts),
+        price_version=version,
+        unpriced=unpriced,
+        estimated=estimated,
+        saved_usd=_saved(used_tokens, rate, factor) if usage.cached else Decimal(0),
+    )
+
+
+def _saved(
+    tokens_by_part: Iterable[tuple[Part, int]], rate: Callable[[Part], Decimal | None], factor: Decimal
+) -> Decimal:
+    saved = Decimal(0)
+    for part, tokens in tokens_by_part:
+        if part in PLAIN and (read := rate(part)) is not None and (plain := rate(PLAIN[part])) is not None:
+            saved += max(Decimal(0), plain - read) * tokens * factor
+    return saved.scaleb(-6).quantize(NANO_DOLLAR)

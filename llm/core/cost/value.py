@@ -14,7 +14,8 @@ class Cost:
 
     `parts` are (name, dollars), in the order of an invoice; they are exact, and `usd` is their sum, rounded once.
     `price_version` names the list or the operator's price. `unpriced`: something used has no known price, so the
-    vendor bills more than `usd`. `estimated`: the tokens, or the model that is priced, are our guess.
+    vendor bills more than `usd`. `estimated`: the tokens, or the model that is priced, are our guess. `saved_usd`: what
+    the reads of the cache would have cost more at the plain rate, to a billionth; never below 0.
     """
 
     usd: Decimal | None
@@ -22,6 +23,7 @@ class Cost:
     price_version: str = ""
     unpriced: bool = False
     estimated: bool = False
+    saved_usd: Decimal = Decimal(0)
 
 
 def total(costs: Iterable[Decimal | None]) -> Decimal | None:

@@ -30,6 +30,7 @@ class Sums:
     `rejected` to `static` count calls by status. Of attempts, `failed`, `broken_off` (their caller left) and
     `interrupted` (their process died) count outcomes, `unpriced` those without a known price. The parts of the cost,
     `input_nano` to `tools_nano`, are rounded to a billionth for each attempt; `cost_rest_nano` is what they leave.
+    `saved_nano` is what the vendors' caches saved.
     `latency` and `first_token` are histograms of the answered calls (`llm.core.usage.histogram`). `failures` counts
     the failed attempts by error class.
     """
@@ -55,6 +56,7 @@ class Sums:
     input_audio_tokens: int = 0
     output_audio_tokens: int = 0
     cost_nano: int = 0
+    saved_nano: int = 0
     input_nano: int = 0
     cache_read_nano: int = 0
     cache_write_5m_nano: int = 0
@@ -91,6 +93,7 @@ class Sums:
         self.input_audio_tokens += other.input_audio_tokens
         self.output_audio_tokens += other.output_audio_tokens
         self.cost_nano += other.cost_nano
+        self.saved_nano += other.saved_nano
         self.input_nano += other.input_nano
         self.cache_read_nano += other.cache_read_nano
         self.cache_write_5m_nano += other.cache_write_5m_nano

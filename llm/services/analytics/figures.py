@@ -13,6 +13,7 @@ Definitions, the same for the totals and for each group:
   successes; percentiles by nearest rank, within 2.5 %.
 - cost_parts: the cost by what it was paid for. Each attempt's part is rounded to a billionth; `rest` is what no part
   names: records without parts, prices of a request itself, and what rounding leaves. Together they are the cost.
+- saved: what reads of the vendors' caches would have cost more at the plain rate.
 - tokens and cost: those of all attempts, since vendors may bill failed and interrupted ones too. unpriced: attempts
   that used something without a known price; their cost is not in the sum.
 
@@ -48,6 +49,7 @@ class Field(StrEnum):
     TOKENS = "tokens"
     UNPRICED = "unpriced"
     COST = "cost_usd"
+    SAVED = "saved_usd"
     COST_PARTS = "cost_parts"
 
 
@@ -98,6 +100,10 @@ class Figures:
     @property
     def cost_usd(self) -> Decimal:
         return self.sums.cost_usd
+
+    @property
+    def saved_usd(self) -> Decimal:
+        return dollars(self.sums.saved_nano)
 
     @property
     def cost_parts(self) -> dict[str, Decimal]:

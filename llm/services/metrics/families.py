@@ -20,7 +20,7 @@ from llm.stores.metrics.layout import BOUNDS, Counter, Gauge, Histogram, sum_of
 from llm.stores.metrics.pages import Pages
 from llm.stores.usage.totals import Attempts, Totals
 
-CLASSES = 8
+CLASSES = 7
 """Error classes of one provider that have a series of their own; later ones are counted as OTHER."""
 FAILOVERS = 4
 """Failovers for each provider that have a series of their own, over all providers together."""
@@ -131,6 +131,8 @@ def _of_attempts(rows: Iterable[Attempts]) -> Iterable[Metric]:
     labels = ["provider", "outcome", "error_class"]
     attempts = CounterMetricFamily("llm_attempts", "Requests to vendors, by how they ended", labels=labels)
     cost = CounterMetricFamily("llm_cost_usd", "What attempts cost, in US dollars", labels=["provider"])
+    words = "What reads of the vendors' caches would have cost more at the plain rate, in US dollars"
+    saved = CounterMetricFamily("llm_saved_usd", words, labels=["provider"])
     tokens = CounterMetricFamily("llm_tokens", "Tokens of attempts", labels=["provider", "direction"])
     by_provider: dict[str, list[Attempts]] = {}
     for row in rows:
@@ -139,11 +141,13 @@ def _of_attempts(rows: Iterable[Attempts]) -> Iterable[Metric]:
         for (outcome, error_class), number in _outcomes(of).items():
             attempts.add_metric([provider, outcome, error_class], number)
         cost.add_metric([provider], sum(row.cost_nano for row in of) / 10**NANO)
+        saved.add_metric([provider], sum(row.saved_nano for row in of) / 10**NANO)
         tokens.add_metric([provider, "input"], sum(row.input_tokens for row in of))
         tokens.add_metric([provider, "output"], sum(row.output_tokens for row in of))
     unpriced = sum(row.unpriced for of in by_provider.values() for row in of)
     yield attempts
     yield cost
+    yield saved
     yield tokens
     yield CounterMetricFamily("llm_unpriced_attempts", "Attempts whose cost is not in the sum", value=unpriced)
 

@@ -171,6 +171,7 @@ def _attempt_row(record: CallRecord, attempt: Attempt) -> AttemptRow:
         malformed=min(attempt.malformed, SMALL_MAX),
         cost_usd=cost.usd,
         cost_parts=_parts(cost),
+        saved_usd=cost.saved_usd or None,
         price_version=_fit(cost.price_version, 64),
         unpriced=cost.unpriced,
     )

@@ -95,6 +95,7 @@ class AttemptRow(NamedTuple):
     malformed: int
     cost_usd: Decimal | None
     cost_parts: str | None
+    saved_usd: Decimal | None
     price_version: str
     unpriced: bool
 

@@ -168,6 +168,7 @@ _ATTEMPT_SUMS: dict[str, Combinable] = {
     "unpriced": _count(unpriced=True),
     **{name: Sum(name) for name in OF_ATTEMPTS if name.endswith("_tokens")},
     "cost_nano": Sum(_Nano("cost_usd")),
+    "saved_nano": Sum(_Nano("saved_usd")),
 }
 _COST_PARTS: dict[str, Combinable] = {name: sum_of_part(name) for name in PARTS}
 _FAILURES = Texts("error_class", filter=Q(outcome=Outcome.FAILED))

@@ -26,7 +26,10 @@ ZONE = ZoneInfo("UTC")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempts:
-    """The attempts at one provider of one error class; "" for those that did not fail. `cost_nano`: 10^-9 USD."""
+    """The attempts at one provider of one error class; "" for those that did not fail.
+
+    `cost_nano` and `saved_nano`: billionths of a US dollar.
+    """
 
     provider: str
     error_class: str
@@ -38,6 +41,7 @@ class Attempts:
     input_tokens: int = 0
     output_tokens: int = 0
     cost_nano: int = 0
+    saved_nano: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +100,7 @@ def totals(now: datetime) -> Totals:
                 input_tokens=sums.input_tokens,
                 output_tokens=sums.output_tokens,
                 cost_nano=sums.cost_nano,
+                saved_nano=sums.saved_nano,
             )
             for (provider, error_class), sums in sorted(everything.items())
             if sums.attempts

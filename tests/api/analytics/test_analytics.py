@@ -104,6 +104,7 @@ def test_nothing_happened(client: Client, admin: Person) -> None:
         "tokens": dict.fromkeys(TOKENS, 0),
         "unpriced": 0,
         "cost_usd": 0.0,
+        "saved_usd": 0.0,
     }
 
 

@@ -134,6 +134,13 @@ def test_the_fields_that_are_asked_for(client: Client, admin: Person) -> None:
     assert list(found["groups"][0]) == ["group", "calls", "cost_usd"]
 
 
+def test_what_the_caches_saved_is_told_beside_the_cost(client: Client, admin: Person) -> None:
+    Attempt.objects.update(saved_usd="0.25")
+    StaleHour.objects.bulk_create(StaleHour(hour=hour, writer="w") for hour in {*_hours()})
+    found = _get(client, admin)["totals"]
+    assert found["saved_usd"] == 0.25 * found["attempts"] > 0
+
+
 def test_the_parts_of_the_cost_are_the_cost(client: Client, admin: Person) -> None:
     parts = {"input": "0.0000000025", "web_searches": "0.01", "output": "0.002", "output_audio": "0.1", "requests": "1"}
     Attempt.objects.update(cost_parts=parts, cost_usd="1.112000003", units={"web_searches": 1})

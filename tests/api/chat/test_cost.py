@@ -82,6 +82,7 @@ def test_what_the_vendor_reports_is_stored_as_reported_and_as_priced(
         "output": "0.000055",
         "web_searches": "0.02",
     }
+    assert attempt["saved_usd"] == "0.000940500", "900 tokens at 1.1 instead of 0.055 dollars a million"
     assert answer.headers["X-LLM-Cost"] == "0.021149500"
 
 

@@ -58,6 +58,7 @@ def test_the_token_and_operators_read_and_no_other(http: httpx2.Client, admin: P
 
 def test_a_failover_is_counted_once_before_and_after_its_hour_is_summed(http: httpx2.Client, sim: Simulator) -> None:
     sim.fault("claude", "rate_limited")
+    sim.reply("gemini", cached_tokens=7)
     assert ask(http) == 200
     sim.heal("claude")
     seen = read(http)
@@ -66,6 +67,7 @@ def test_a_failover_is_counted_once_before_and_after_its_hour_is_summed(http: ht
     assert seen["llm_attempts_total", "", "ok", "gemini"] == 1
     assert (seen["llm_answers_total", "first"], seen["llm_answers_total", "fallback"]) == (0, 1)
     assert seen["llm_cost_usd_total", "gemini"] == float(Attempt.objects.get(provider="gemini").cost_usd or 0) > 0
+    assert seen["llm_saved_usd_total", "gemini"] == float(Attempt.objects.get(provider="gemini").saved_usd or 0) > 0
     roll_up(timezone.now() + timedelta(hours=1))
     assert UsageSum.objects.filter(cube="failover", grain="hour", fallbacks=1).count() == 1
     again = read(http)

@@ -76,7 +76,8 @@ def test_failures_and_failovers_beyond_the_bound_are_counted_together():
 
 
 def test_attempts_that_did_not_fail_are_told_apart_by_how_they_ended():
-    row = Attempts(provider="claude", error_class="", attempts=10, broken_off=2, interrupted=1, cost_nano=1_500_000_000)
+    money = {"cost_nano": 1_500_000_000, "saved_nano": 250_000_000}
+    row = Attempts(provider="claude", error_class="", attempts=10, broken_off=2, interrupted=1, **money)
     seen = series(all_families(replace(NOTHING, attempts=(row,)), ["claude"]))
     outcomes = {name: value for name, value in seen.items() if name.startswith("llm_attempts_total")}
     assert outcomes == {
@@ -84,7 +85,7 @@ def test_attempts_that_did_not_fail_are_told_apart_by_how_they_ended():
         "llm_attempts_total,claude,cancelled,": 2,
         "llm_attempts_total,claude,interrupted,": 1,
     }
-    assert seen["llm_cost_usd_total,claude"] == 1.5
+    assert (seen["llm_cost_usd_total,claude"], seen["llm_saved_usd_total,claude"]) == (1.5, 0.25)
 
 
 def test_only_the_fullest_budgets_are_shown():

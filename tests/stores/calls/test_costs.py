@@ -16,7 +16,11 @@ from tests.stores.calls.records import a_record, an_attempt
 pytestmark = pytest.mark.django_db(transaction=True)
 
 COST = Cost(
-    usd=Decimal("0.000000003"), parts=(("input", Decimal("0.0000000025")),), price_version="a list", estimated=True
+    usd=Decimal("0.000000003"),
+    parts=(("input", Decimal("0.0000000025")),),
+    price_version="a list",
+    estimated=True,
+    saved_usd=Decimal("0.000000007"),
 )
 
 
@@ -26,6 +30,7 @@ def test_the_cost_of_a_record_is_stored_as_it_is_through_the_journal() -> None:
     first, second = Attempt.objects.order_by("seq")
     assert (first.cost_usd, first.cost_parts, first.price_version) == (COST.usd, {"input": "0.0000000025"}, "a list")
     assert first.estimated
+    assert (first.saved_usd, second.saved_usd) == (COST.saved_usd, None)
     assert (second.cost_usd, second.cost_parts, second.unpriced) == (None, None, False)
     assert Call.objects.get().cost_usd == COST.usd
 

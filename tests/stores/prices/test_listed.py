@@ -10,6 +10,7 @@ from genai_prices.data_snapshot import get_snapshot
 from llm.core.chat.response import Usage
 from llm.kinds import KINDS
 from llm.stores.prices import context_window, cost
+from llm.stores.prices.price import listed_cost
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -31,6 +32,9 @@ def test_input_includes_the_cached_tokens_which_are_cheaper():
     )
     assert cached == listed.total_price
     assert cached < plain
+    whole = listed_cost("claude", "claude-sonnet-5-5", Usage(input=1_000, output=100, cached=400), datetime.now(UTC))
+    assert whole is not None
+    assert whole.saved_usd == plain - cached
 
 
 def test_reasoning_is_paid_as_the_output_that_it_is_part_of():
