@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from llm.drills.report import VENDORS, DrillReport
+from llm.drills.report import VENDORS, DrillReport, Promise
 from llm.simulator import Fault
 
 
@@ -96,9 +96,9 @@ Act = VendorAct | OperatorAct | SendRequests
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """A promise as a sentence, and its check: it returns "" when the promise is kept, else what was observed."""
+    """A promise, and its check: it returns "" when the promise is kept, else what was observed."""
 
-    sentence: str
+    promise: Promise
     check: Callable[[DrillReport], str]
 
 

@@ -2,6 +2,7 @@
 and the checked expectations."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -80,11 +81,29 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What is promised of a scene: `words` with names of `values` in it, so that a page can say it in its language."""
+
+    scene: str
+    words: str
+    values: Mapping[str, str]
+
+    @property
+    def sentence(self) -> str:
+        """In English, with its scene."""
+        return f"{self.scene}: {self.words % self.values}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedExpectation:
     """`observed` is "" when the promise was kept, else what was observed in its place."""
 
-    sentence: str
+    promise: Promise
     observed: str
+
+    @property
+    def sentence(self) -> str:
+        return self.promise.sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

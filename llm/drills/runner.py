@@ -84,7 +84,7 @@ class Runner:
         finally:
             self._restore()
         report = replace(report, scenes=tuple(scenes), elapsed_s=time.monotonic() - started)
-        checked = tuple(CheckedExpectation(sentence=e.sentence, observed=e.check(report)) for e in drill.expects)
+        checked = tuple(CheckedExpectation(promise=e.promise, observed=e.check(report)) for e in drill.expects)
         return replace(report, expectations=checked)
 
     def _act(self, act: VendorAct | OperatorAct) -> None:

@@ -5,12 +5,16 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils import translation
 
 from llm.admin.drills import page as drills
 from llm.conf import llm_settings
-from llm.drills import CATALOGUE
+from llm.core.failures.policy import ErrorClass
+from llm.drills import CATALOGUE, Drill
+from llm.drills.report import VENDORS
 from llm.simulator import Simulator
 from tests.admin.asking import ask
+from tests.rights.english import english_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -63,3 +67,12 @@ def test_drills_are_listed_and_one_at_a_time_is_played(desk: Client) -> None:
         assert "Another drill is being played" in desk.post("/admin/drills/", {"name": quick}).content.decode()
     finally:
         cache.delete(drills.LOCK)
+
+
+@pytest.mark.parametrize("drill", CATALOGUE.values(), ids=CATALOGUE)
+def test_what_a_drill_promises_is_told_in_french(drill: Drill) -> None:
+    names = frozenset({*VENDORS, "static", *ErrorClass})
+    with translation.override("fr"):
+        for promise in (expected.promise for expected in drill.expects):
+            told = f"{translation.gettext(promise.scene)} : {drills.in_own_language(promise.words, promise.values)}"
+            assert english_in(f"<p>{told}</p>", names, frozenset()) == set(), told

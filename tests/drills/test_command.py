@@ -39,7 +39,9 @@ def test_drills_are_played_in_a_sandbox_which_kills_and_restarts_its_own_redis(m
     assert credit["held"] is True
     assert [scene["answers"] for scene in credit["scenes"]] == [{"gemini": 1}, {"gemini": 20}]
     assert credit["scenes"][0]["calls"] == {"claude": 1, "gemini": 1, "openai": 0}
-    assert credit["expectations"][0] == {"says": "the first request: gemini answers", "otherwise": ""}
+    first = credit["expectations"][0]
+    assert (first["says"], first["otherwise"]) == ("the first request: gemini answers", "")
+    assert first["promise"]["values"] == {"provider": "gemini"}
     assert (redis["held"], redis["skipped"] == "") == (True, REDIS_SERVER is not None)
 
 

@@ -36,16 +36,16 @@ def _drill(*expects: Expectation) -> Drill:
         (vendor_calls(SCENE, claude=3), "claude 1, gemini 3, openai 0"),
         (at_most_calls("gemini", 2, SCENE), "claude 1, gemini 3, openai 0"),
         (circuit_is("claude", CircuitState.CLOSED, SCENE), "open credit_exhausted"),
-        (retried_in("gemini", 1, 2, SCENE), "at once"),
+        (retried_in("gemini", 1, 2, SCENE), "0 s"),
     ],
-    ids=lambda value: value.sentence if isinstance(value, Expectation) else "",
+    ids=lambda value: value.promise.sentence if isinstance(value, Expectation) else "",
 )
 def test_a_broken_promise_is_reported_with_what_was_observed(
     expectation: Expectation, observed: str, providers: list[str], sim: Simulator
 ) -> None:
     report = Runner(sim).play(_drill(expectation))
     assert not report.passed
-    assert report.failures == f"{expectation.sentence}: {observed}"
+    assert report.failures == f"{expectation.promise.sentence}: {observed}"
 
 
 def test_a_slow_answer_and_a_missing_one_are_noticed(providers: list[str], sim: Simulator) -> None:
@@ -89,4 +89,4 @@ def test_every_scene_that_an_expectation_names_is_played() -> None:
         scenes = [act.scene for act in drill.acts if isinstance(act, SendRequests)]
         assert len(scenes) == len(set(scenes))
         for expectation in drill.expects:
-            assert expectation.sentence.partition(":")[0] in scenes, drill.name
+            assert expectation.promise.scene in scenes, drill.name

@@ -1,5 +1,6 @@
 """The page of the drills: failures played on simulated vendors in a process and a database of their own."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
@@ -10,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from llm.admin import formatting
 from llm.drills import CATALOGUE
 from llm.drills.sandbox import NotPlayed, report_of
 from llm.services.access.rights import OPERATE, may
@@ -43,8 +45,17 @@ def _play(name: str) -> tuple[dict[str, Any] | None, str]:
     if not cache.add(LOCK, name, TIMEOUT_S):
         return None, _("Another drill is being played: wait for its end.")
     try:
-        return report_of(name, timeout_s=TIMEOUT_S), ""
+        report = report_of(name, timeout_s=TIMEOUT_S)
     except NotPlayed as error:
         return None, _("%(name)s was not played: %(why)s.") % {"name": name, "why": error}
     finally:
         cache.delete(LOCK)
+    for one in report["expectations"]:
+        one["words"] = in_own_language(one["promise"]["words"], one["promise"]["values"])
+    return report, ""
+
+
+def in_own_language(words: str, values: Mapping[str, str]) -> str:
+    """The words of a promise in the reader's language."""
+    state = {"state": formatting.STATES[values["state"]][1]} if "state" in values else {}
+    return _(words) % {**values, **state}

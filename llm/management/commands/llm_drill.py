@@ -130,5 +130,7 @@ def as_value(report: DrillReport) -> dict[str, object]:
             }
             for scene in report.scenes
         ],
-        "expectations": [{"says": e.sentence, "otherwise": e.observed} for e in report.expectations],
+        "expectations": [
+            {"says": e.sentence, "otherwise": e.observed, "promise": e.promise} for e in report.expectations
+        ],
     }
