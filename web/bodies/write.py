@@ -7,8 +7,6 @@ from typing import Any
 import orjson
 from django.http import HttpResponse
 
-JSON = "application/json"
-
 
 def json_bytes(value: Mapping[str, Any]) -> bytes:
     """The bytes of an object that holds what JSON knows; NaN becomes null.
@@ -26,4 +24,4 @@ def json_response(
     body: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
     """An answer with a JSON body. Raises TypeError as `json_bytes` does."""
-    return HttpResponse(json_bytes(body), status=status, headers=dict(headers or {}), content_type=JSON)
+    return HttpResponse(json_bytes(body), status=status, headers=dict(headers or {}), content_type="application/json")
