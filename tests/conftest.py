@@ -15,6 +15,7 @@ import uvicorn
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from llm.simulator import Simulator
@@ -35,11 +36,6 @@ PATIENCE_S = 20.0
 def pytest_addoption(parser: pytest.Parser) -> None:
     words = "who answers requests with a key: the short door (default), or Django's handler alone"
     parser.addoption("--face", choices=("short-door", "django"), default="short-door", help=words)
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """Processes for `-n auto`: half as many again as processors, since tests wait a third of their time for others."""
-    return max(1, 3 * (os.cpu_count() or 1) // 2)
 
 
 NEEDS_A_SERVICE = frozenset(
@@ -120,6 +116,12 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
     capacity_store.forget()
     data_thread.close()
     idempotency_store.close()
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> None:
+    """The test client answers in the test's own thread, which would keep the language of an earlier test's request."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -1,18 +1,9 @@
 """The first page and the sign-in page: what a newcomer reads before there is a session."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from django.test import Client
-from django.utils import translation
-
-
-@pytest.fixture(autouse=True)
-def language() -> Iterator[None]:
-    """The test client answers in this thread, which keeps the language of the last request."""
-    with translation.override("en"):
-        yield
 
 
 @pytest.mark.parametrize(
