@@ -158,7 +158,8 @@ class CircuitSync(ABC):
         else:
             for provider in local.merge_all(records, versions):
                 self._flush_one(local, local.empty_batch(provider))
-        if ended - begun <= self.timeouts.slow_after_s:
+        is_first = self._read_at == -inf  # it opens the connection, which says nothing of the ones to come
+        if is_first or ended - begun <= self.timeouts.slow_after_s:
             self._note_available()
         else:
             self._note_unavailable(local, "slow")

@@ -17,6 +17,7 @@ from llm.core.failures.policy import ErrorClass, Failure
 from llm.models import CircuitEvent
 from llm.stores.circuits import rows as circuits
 from llm.stores.circuits.database import DatabaseCircuitStore
+from llm.stores.circuits.records import Versioned
 from llm.stores.data_thread import DataThread
 from tests.conftest import PATIENCE_S
 from tests.stores.calls.records import eventually
@@ -280,3 +281,19 @@ def _stored_quietly() -> CircuitState | None:
 def _impatient() -> None:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout = 200")
+
+
+@pytest.mark.parametrize("timeout_s", [0.05])
+def test_the_first_reading_may_be_slow_and_a_later_one_is_an_outage(
+    worker: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow() -> dict[str, Versioned]:
+        time.sleep(0.3)
+        return {}
+
+    monkeypatch.setattr(circuits, "read_all", slow)
+    store = worker()
+    store.refresh()
+    assert store.offline_since is None
+    store.refresh()
+    assert store.offline_since is not None
