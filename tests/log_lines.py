@@ -11,6 +11,11 @@ def events_of(caplog: pytest.LogCaptureFixture, package: str) -> list[str]:
     return [line.msg["event"] for line in lines if isinstance(line.msg, dict)]
 
 
+def lines_of_now(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What was logged, without ends of incidents: an earlier test's may end, by its timer, during this one."""
+    return [str(line.msg) for line in caplog.records if not line.pathname.endswith("llm/incidents.py")]
+
+
 class LogLines:
     """Stands for structlog's logger."""
 

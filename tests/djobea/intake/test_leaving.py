@@ -16,7 +16,7 @@ from djobea.intake import protocol
 from llm.incidents import Incident
 from tests.conftest import Live, _Server
 from tests.djobea.intake.raw import connected
-from tests.log_lines import LogLines
+from tests.log_lines import LogLines, lines_of_now
 
 sent: dict[str, int] = {}
 """Path -> bytes that the application has sent."""
@@ -72,7 +72,7 @@ def test_clients_that_leave_are_one_line_and_a_count(
     assert log.lines[0] == ("client_left", {})
     assert log.lines[1][0] == "client_left_over"
     assert log.lines[1][1]["count"] == 10
-    assert caplog.records == []
+    assert lines_of_now(caplog) == []
 
 
 def test_a_client_that_takes_nothing_is_cut_off(endless: Live, monkeypatch: pytest.MonkeyPatch) -> None:

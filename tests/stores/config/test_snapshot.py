@@ -309,7 +309,7 @@ class TestWeather:
                 with pytest.raises(NotChecked):
                     asyncio.run(store.reload())
         assert model(asyncio.run(store.reload())) == "m-1"
-        events = [line.msg for line in caplog.records]
+        events = [line.msg for line in caplog.records if line.name == config_module.__name__]
         assert [event["event"] for event in events] == ["config_store_unreachable", "config_store_back"]
         assert events[1]["count"] == 3
 
