@@ -5,11 +5,11 @@ with an error event of its dialect, a request without an answer gets a 503; the 
 """
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from llm.services import shutdown
+from web.bodies.write import json_bytes
 from web.errors import ApiError, body_at, retry_after
 from web.sse import relay
 
@@ -84,7 +84,7 @@ class OpenRequest:
     async def _send_refusal(self) -> None:
         error = stopping_error()
         request_id = str(self._scope.get("request_id", ""))
-        body = json.dumps(body_at(self._scope["path"], error, request_id), ensure_ascii=False).encode()
+        body = json_bytes(body_at(self._scope["path"], error, request_id))
         headers = {**error.headers, "Content-Type": "application/json", "Content-Length": str(len(body))}
         if request_id:
             headers["X-Request-ID"] = request_id

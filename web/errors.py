@@ -1,6 +1,5 @@
 """Errors of the API: `ApiError`, its JSON form, and the conversion of other exceptions."""
 
-import json
 import math
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -30,6 +29,7 @@ from llm.core.exceptions import (
 from llm.core.failures.masking import mask_addresses
 from llm.core.failures.policy import ErrorClass
 from llm.incidents import Incident
+from web.bodies.write import json_bytes
 
 log = structlog.get_logger("web.errors")
 
@@ -137,7 +137,7 @@ def longest_root(path: str, roots: Iterable[str]) -> str:
 
 def as_json(error: ApiError, request: HttpRequest) -> bytes:
     """The error's JSON as bytes."""
-    return json.dumps(body_of(error, request), ensure_ascii=False).encode()
+    return json_bytes(body_of(error, request))
 
 
 def own_body(error: ApiError, request_id: str) -> dict[str, Any]:

@@ -42,7 +42,7 @@ from llm.core.failures.limit_headers import readings_of
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.failures.retry_after import after, quota_resets_in_s
 from llm.core.failures.signal import Signal
-from llm.core.forecast.ledger import Told
+from llm.core.forecast.ledger import VendorBalance
 
 __all__ = ["Adapter", "AdapterConfig", "WireRequest"]
 
@@ -168,7 +168,7 @@ class Adapter(ABC):
                     raise ProviderError(self._classify(signal))
                 return ids
 
-    async def balance(self, *, timeout_s: float) -> Told | None:
+    async def balance(self, *, timeout_s: float) -> VendorBalance | None:
         """The account's balance, where the vendor tells it; None where it tells none. Raises ProviderError."""
         return None
 

@@ -14,7 +14,7 @@ from llm.core.chat.refused import Refused
 from llm.core.chat.request import ChatRequest
 from llm.core.chat.response import Completion, StreamEvent
 from llm.core.circuit.state import Circuit
-from llm.core.forecast.ledger import Told
+from llm.core.forecast.ledger import VendorBalance
 
 
 class ProviderAdapter(Protocol):
@@ -40,7 +40,7 @@ class ProviderAdapter(Protocol):
         """The model ids that the account can use: the unbilled sign of life."""
         ...
 
-    async def balance(self, *, timeout_s: float) -> Told | None:
+    async def balance(self, *, timeout_s: float) -> VendorBalance | None:
         """The account's balance; None when the vendor tells none."""
         ...
 

@@ -124,7 +124,7 @@ class Runtime:
         return adapter
 
     def unsaved_adapter(self, provider: ProviderConfig) -> ProviderAdapter:
-        """An adapter for settings that are not in force. Whoever asked for it closes it."""
+        """An adapter for settings that are not in force. The caller closes it."""
         return adapters.build(_adapter_config(provider))
 
     def _adapter_for(self, name: str) -> ProviderAdapter:

@@ -26,7 +26,7 @@ from llm.adapters.whole import read_whole
 from llm.core.chat.request import ChatRequest
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError
 from llm.core.failures.signal import Signal
-from llm.core.forecast.ledger import Told
+from llm.core.forecast.ledger import VendorBalance
 from llm.kinds import KINDS
 from llm.vendors.quirks import ListShape
 
@@ -122,7 +122,7 @@ class OpenAIAdapter(Adapter):
     def reader(self, request: ChatRequest) -> Reader:
         return OpenAIReader(keeps_reasoning=self.config.quirks.reasoning_echo is not None)
 
-    async def balance(self, *, timeout_s: float) -> Told | None:
+    async def balance(self, *, timeout_s: float) -> VendorBalance | None:
         source, base_url = balance_source(self.config.base_url), self.config.base_url
         if source is None or base_url is None:
             return None

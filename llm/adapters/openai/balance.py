@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from urllib.parse import urlsplit
 
 from llm.adapters.transport.lenient_json import Json, items, obj, text
-from llm.core.forecast.ledger import Told
+from llm.core.forecast.ledger import VendorBalance
 
 USD = "USD"
 LARGEST = Decimal(10) ** 9
@@ -23,7 +23,7 @@ class BalanceSource:
     """Paths beside the chat API, asked in turn until one tells; `read` takes the answer of each."""
 
     paths: tuple[str, ...]
-    read: Callable[[Json], Told | None]
+    read: Callable[[Json], VendorBalance | None]
     above: str = ""
     """The end of the base URL that the paths do not have."""
 
@@ -31,32 +31,32 @@ class BalanceSource:
         return tuple(f"{base_url.rstrip('/').removesuffix(self.above)}{path}" for path in self.paths)
 
 
-def _deepseek(body: Json) -> Told | None:
+def _deepseek(body: Json) -> VendorBalance | None:
     """`{"balance_infos": [{"currency": "USD", "total_balance": "110.00"}]}`; dollars before other currencies."""
     told = [
-        Told(amount=amount, currency=text(info, "currency")[:8] or USD)
+        VendorBalance(amount=amount, currency=text(info, "currency")[:8] or USD)
         for info in items(body, "balance_infos")
         if (amount := _amount(info, "total_balance")) is not None
     ]
     return next((each for each in told if each.currency == USD), told[0] if told else None)
 
 
-def _openrouter(body: Json) -> Told | None:
+def _openrouter(body: Json) -> VendorBalance | None:
     """`{"data": {"total_credits": 100.5, "total_usage": 25.75}}`, or a key's `{"data": {"limit_remaining": 74.5}}`."""
     data = obj(body, "data")
     bought, used = _amount(data, "total_credits"), _amount(data, "total_usage")
     if bought is not None and used is not None:
-        return Told(amount=bought - used, currency=USD)
+        return VendorBalance(amount=bought - used, currency=USD)
     remaining = _amount(data, "limit_remaining")
-    return None if remaining is None else Told(amount=remaining, currency=USD)
+    return None if remaining is None else VendorBalance(amount=remaining, currency=USD)
 
 
-def _moonshot(currency: str) -> Callable[[Json], Told | None]:
+def _moonshot(currency: str) -> Callable[[Json], VendorBalance | None]:
     """`{"data": {"available_balance": 49.58894, "voucher_balance": 46.58893, "cash_balance": 3.00001}}`."""
 
-    def read(body: Json) -> Told | None:
+    def read(body: Json) -> VendorBalance | None:
         amount = _amount(obj(body, "data"), "available_balance")
-        return None if amount is None else Told(amount=amount, currency=currency)
+        return None if amount is None else VendorBalance(amount=amount, currency=currency)
 
     return read
 

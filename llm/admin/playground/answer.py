@@ -1,6 +1,5 @@
 """The lines of JSON in which the playground's page gets an answer."""
 
-import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
@@ -17,6 +16,7 @@ from llm.core.chat.response import TextDelta
 from llm.core.exceptions import CallError, LLMError
 from llm.services import playground
 from llm.services.runtime import clock
+from web.bodies.write import json_bytes
 
 log = structlog.get_logger(__name__)
 
@@ -53,7 +53,7 @@ async def lines(asked: Asked, caller: Caller, language: str) -> AsyncGenerator[b
 
 
 def _line(kind: str, **fields: Any) -> bytes:
-    return json.dumps({"kind": kind, **fields}, ensure_ascii=False).encode() + b"\n"
+    return json_bytes({"kind": kind, **fields}) + b"\n"
 
 
 def done(answer: Answer) -> dict[str, Any]:

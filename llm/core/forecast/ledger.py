@@ -36,7 +36,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class VendorBalance:
     """What a vendor says of an account's balance, in its own currency ("USD", "CNY")."""
 
     amount: Decimal

@@ -148,8 +148,8 @@ def replay(
     sums = Sums()
     moved = [call for call in calls if call.status is CallStatus.OK and call.provider == down]
     for call in moved:
-        # Without `down`, and without whoever was out, or failed, at the moment of this very call. A hedged provider was
-        # neither: another one was quicker.
+        # Without `down`, and without providers that were out, or failed, at the moment of this very call. A hedged
+        # provider was neither: another one was quicker.
         failed = (one.provider for one in call.tries if one.outcome is not Outcome.HEDGED)
         out = {down, *call.passed_over, *failed}
         plan = plan_again(call, out, candidates, routes.get(call.route, RoutePolicy(name=call.route)), now)

@@ -11,7 +11,7 @@ from django.db.models import Q
 from llm.adapters.openai.balance import balance_source
 from llm.core.exceptions import LLMError
 from llm.core.failures.policy import ProviderError
-from llm.core.forecast.ledger import EntryKind, Told
+from llm.core.forecast.ledger import EntryKind, VendorBalance
 from llm.core.routing.config import ProviderConfig
 from llm.models import Wallet
 from llm.services import portal
@@ -80,13 +80,13 @@ def _ask(account: str, providers: Iterable[ProviderConfig]) -> bool:
     return False
 
 
-async def _balance(provider: ProviderConfig) -> Told | None:
+async def _balance(provider: ProviderConfig) -> VendorBalance | None:
     await runtime().prepare(await config_store.current())
     async with asyncio.timeout(TIMEOUT_S):
         return await runtime().adapter(provider).balance(timeout_s=TIMEOUT_S)
 
 
-def _record(account: str, told: Told) -> None:
+def _record(account: str, told: VendorBalance) -> None:
     now = clock.now()
     Wallet.objects.filter(account=account).update(
         told_at=now, told_amount=told.amount, told_currency=told.currency, ask_fault=""

@@ -24,7 +24,7 @@ from llm.core.chat.request import (
 )
 from llm.core.chat.response import Completion, Done
 from llm.core.failures.policy import ErrorClass, ProviderError
-from llm.core.forecast.ledger import Told
+from llm.core.forecast.ledger import VendorBalance
 from llm.simulator import Simulator
 from llm.simulator.openai.manners import Manners
 from llm.vendors.catalogue import PRESETS
@@ -239,7 +239,7 @@ def test_moonshot_tells_its_balance(sim: Simulator) -> None:
         name="m", kind="openai", model=MODEL, api_key="k" * 12, base_url=sim.url("moonshot"), reach=TRUSTED
     )
 
-    async def call() -> Told | None:
+    async def call() -> VendorBalance | None:
         adapter = build(config)
         try:
             return await adapter.balance(timeout_s=5)

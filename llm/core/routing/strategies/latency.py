@@ -11,7 +11,7 @@ from llm.core.routing.candidate import RandomDraws
 from llm.core.routing.strategies.asked import Asked, reads_are_cheaper
 
 EXPLORED = 0.03
-"""The part of calls that goes to the one with the fewest samples of late: whoever was slow is measured again."""
+"""The part of calls that goes to the one with the fewest samples of late: one that was slow is measured again."""
 KEEP_FACTOR = 1.5
 """A dialogue stays with its cached prefix unless the other one is so many times faster."""
 

@@ -1,6 +1,6 @@
 """The order of a route's providers by its strategy, and the scores behind it.
 
-Hard rules are not here: `make_plan` goes along this order and skips whoever may not be asked.
+Hard rules are not here: `make_plan` goes along this order and skips providers that may not be asked.
 """
 
 from collections.abc import Mapping, Sequence

@@ -38,7 +38,7 @@ CAPITAL = json.dumps(
 
 NO_CALL = gettext_noop("It called no tool.")
 
-Told = Iterator[tuple[Probe, Finding, str]]
+Findings = Iterator[tuple[Probe, Finding, str]]
 """Probe, finding, and why it is not YES."""
 
 
@@ -49,15 +49,15 @@ class Question:
     probes: tuple[Probe, ...]
     request: ChatRequest
     input_tokens: int
-    read: Callable[[Completion], Told]
+    read: Callable[[Completion], Findings]
     stream: bool = False
 
 
-def _text(completion: Completion) -> Told:
+def _text(completion: Completion) -> Findings:
     yield Probe.TEXT, Finding.YES, ""
 
 
-def _stream(completion: Completion) -> Told:
+def _stream(completion: Completion) -> Findings:
     yield Probe.STREAM, Finding.YES, ""
     if completion.usage.total:
         yield Probe.STREAM_USAGE, Finding.YES, ""
@@ -69,7 +69,7 @@ def _stream(completion: Completion) -> Told:
         )
 
 
-def _tools(completion: Completion) -> Told:
+def _tools(completion: Completion) -> Findings:
     calls = [call for call in completion.tool_calls if _is_object(call.arguments)]
     if not calls:
         yield Probe.TOOLS, Finding.NO, NO_CALL
@@ -82,7 +82,7 @@ def _tools(completion: Completion) -> Told:
         yield Probe.PARALLEL_TOOLS, Finding.NO, gettext_noop("It made one call where two were asked for.")
 
 
-def _json_schema(completion: Completion) -> Told:
+def _json_schema(completion: Completion) -> Findings:
     refused = next((one for one in completion.refused if one.part == "output"), None)
     if refused is not None:
         yield Probe.JSON_SCHEMA, Finding.NO, refused.words
@@ -92,7 +92,7 @@ def _json_schema(completion: Completion) -> Told:
         yield Probe.JSON_SCHEMA, Finding.NO, gettext_noop("It took the schema and did not keep to it.")
 
 
-def _image(completion: Completion) -> Told:
+def _image(completion: Completion) -> Findings:
     if re.search(r"\bred\b", completion.text, re.I):
         yield Probe.IMAGE, Finding.YES, ""
     else:
