@@ -14,7 +14,9 @@ from django.conf import settings
 from django.utils.text import capfirst
 
 WORD = re.compile(r"[a-zà-öø-ÿœ]{2,}(?:['’](?:t|re|ve|ll|s)\b)?", re.IGNORECASE)
-ID = re.compile(r"\b[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\b")
+ID = re.compile(
+    r"\b[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\b", re.IGNORECASE
+)  # a title begins with a capital, an id too
 TRANS = re.compile(r"{%\s*trans(?:late)?\s+[\"'](.+?)[\"']\s")
 FUNCTION_WORDS = frozenset(
     re.findall(
