@@ -17,6 +17,7 @@ from llm.adapters.bounds import AnswerBounds
 from llm.core.chat.request import ChatRequest, Role, Tool, message
 from llm.core.chat.response import TextDelta
 from llm.core.failures.policy import ErrorClass, Failure, ProviderError, RetryRule
+from tests.adapters.sockets import held_by_sockets
 from tests.adapters.wires import account
 
 KINDS = ("claude", "gemini", "openai")
@@ -25,7 +26,7 @@ REQUEST = ChatRequest(
     max_tokens=64,
     tools=(Tool(name="look_up", description="", parameters='{"type": "object"}'),),
 )
-MOST_READ = 8 * 1024 * 1024
+MOST_SENT = 8 * 1024 * 1024 + held_by_sockets()
 """Bytes that the vendor may get rid of: what is read, and what the sockets hold."""
 by_kind = pytest.mark.parametrize("kind", KINDS)
 
@@ -82,7 +83,7 @@ def test_a_stream_beyond_its_bounds_is_a_bad_response(kind: str) -> None:
     for name, seen in asked(kind, *STREAMED).items():
         assert seen.failure is not None, name
         assert seen.failure.error_class is ErrorClass.BAD_RESPONSE, (name, seen.failure)
-        assert seen.sent < MOST_READ, name
+        assert seen.sent < MOST_SENT, name
         assert len(seen.text) <= AnswerBounds(64).characters, name
 
 
@@ -92,7 +93,7 @@ def check_whole(seen: dict[str, Seen]) -> None:
         assert one.failure is not None, name
         expected = (by_status.get(name[:10]), ErrorClass.BAD_RESPONSE, ErrorClass.CONNECTION)
         assert one.failure.error_class in expected, name
-        assert one.sent < MOST_READ, name
+        assert one.sent < MOST_SENT, name
 
 
 @by_kind
