@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 
 from llm.core.calls import Attempt, Caller, CallInfo, CallOptions, CallRecord, Trail
 from llm.core.capacity.sample import Flight, Sample
@@ -22,6 +21,7 @@ from llm.gateway.hedging.purse import HedgePurse
 from llm.gateway.ports import ProviderAdapter
 from llm.gateway.retry_budget import RetryBudget
 from llm.gateway.router import Router, RouterDependencies, RouterEvent, Unanswered
+from tests.gateway.virtual_time import in_virtual_time
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SILENT_S = 3600.0
@@ -37,7 +37,7 @@ def failure(error_class: ErrorClass, **more: object) -> Failure:
 
 
 Step = StreamEvent | Failure | float
-"""What a vendor does next: an event, a failure, or a pause in real seconds."""
+"""What a vendor does next: an event, a failure, or a pause in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,45 +118,33 @@ class ScriptedAdapter:
         """Nothing is open."""
 
 
-class FakeClock:
-    """Time that passes only in sleep, which tells what was slept."""
+class LoopClock:
+    """The time of the loop that runs, and what passed by before it; outside a loop, that alone."""
 
-    def __init__(self, on_sleep: Callable[[], None] = lambda: None) -> None:
-        self._elapsed = 0.0
-        self._on_sleep = on_sleep
+    def __init__(self) -> None:
+        self._passed_s = 0.0
         self.slept: list[float] = []
+        self.on_sleep: Callable[[], None] = lambda: None
 
     def now(self) -> datetime:
-        return NOON + timedelta(seconds=self._elapsed)
+        return NOON + timedelta(seconds=self.monotonic())
 
     def monotonic(self) -> float:
-        return self._elapsed
+        try:
+            return self._passed_s + asyncio.get_running_loop().time()
+        except RuntimeError:
+            return self._passed_s
 
     def random(self) -> float:
         return 0.5
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
-        self.pass_by(seconds)
-        self._on_sleep()
-        await asyncio.sleep(0)
+        self.on_sleep()
+        await asyncio.sleep(seconds)
 
     def pass_by(self, seconds: float) -> None:
-        self._elapsed += seconds
-
-
-class RealClock(FakeClock):
-    """The machine's own time, for the limits that asyncio itself enforces."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        return monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        await asyncio.sleep(seconds)
+        self._passed_s += seconds
 
 
 class MemoryCircuits:
@@ -241,7 +229,7 @@ class Stage:
             name: Candidate(name=name, kind="claude", model=f"{name}-1", priority=10 * place, attempt_timeout_s=30.0)
             for place, name in enumerate(adapters, start=1)
         }
-        self.clock: FakeClock = FakeClock()
+        self.clock = LoopClock()
         self.circuits = MemoryCircuits(circuits)
         self.log = RecordingLog()
         self.budget = RetryBudget()
@@ -328,4 +316,4 @@ class Stage:
         return ride
 
     def go(self, *, stream: bool = False, plan: Plan | None = None, options: CallOptions = CallOptions()) -> Ride:
-        return asyncio.run(self.ride(stream=stream, plan=plan, options=options))
+        return in_virtual_time(self.ride(stream=stream, plan=plan, options=options))

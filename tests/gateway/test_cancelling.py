@@ -10,6 +10,7 @@ from llm.core.chat.response import Done, TextDelta
 from llm.core.circuit.state import Circuit, CircuitState
 from llm.core.failures.policy import ErrorClass
 from tests.gateway.doubles import NOON, Ride, Script, ScriptedAdapter, Stage, completion, fails, flows, silent
+from tests.gateway.virtual_time import in_virtual_time
 
 DUE = Circuit(
     state=CircuitState.OPEN,
@@ -39,7 +40,7 @@ async def cancelled_after(theatre: Stage, turns: int, *, stream: bool) -> tuple[
 def test_no_turn_of_the_loop_loses_an_attempt_or_keeps_a_lease(script: Script, *, stream: bool) -> None:
     for turns in range(40):
         theatre = Stage({"claude": DUE}, claude=ScriptedAdapter(script), gemini=ScriptedAdapter(silent()))
-        ride, still = asyncio.run(cancelled_after(theatre, turns, stream=stream))
+        ride, still = in_virtual_time(cancelled_after(theatre, turns, stream=stream))
         assert theatre.circuits.known["claude"].trial_holder == "", f"after {turns} turns"
         begun = [(a.seq, a.provider) for a in theatre.log.begun]
         told = [(a.seq, a.provider) for a in ride.trail.attempts]
@@ -50,7 +51,7 @@ def test_no_turn_of_the_loop_loses_an_attempt_or_keeps_a_lease(script: Script, *
 
 def test_a_cancelled_attempt_says_nothing_of_the_providers_health() -> None:
     theatre = Stage(claude=ScriptedAdapter(silent()))
-    ride, _ = asyncio.run(cancelled_after(theatre, 20, stream=False))
+    ride, _ = in_virtual_time(cancelled_after(theatre, 20, stream=False))
     assert ride.story == [("claude", "cancelled")]
     assert theatre.circuits.known.get("claude", Circuit()) == Circuit()
     assert theatre.adapters["claude"].abandoned == 1
@@ -72,5 +73,5 @@ def test_a_call_that_is_cancelled_in_its_pause_makes_no_second_attempt() -> None
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
-    asyncio.run(leave())
+    in_virtual_time(leave())
     assert theatre.asked() == {"claude": 1}

@@ -13,6 +13,7 @@ from llm.core.routing.plan import RoutePolicy
 from llm.gateway.retry_budget import FLOOR
 from llm.gateway.router import ProviderAnswer
 from tests.gateway.doubles import NOON, Ride, Script, ScriptedAdapter, Stage, fails, failure, says
+from tests.gateway.virtual_time import in_virtual_time
 
 MOVES_ON = sorted(c for c, policy in POLICIES.items() if policy.fallback is FallbackRule.YES)
 
@@ -257,7 +258,7 @@ class TestBounds:
                 theatre.circuits.known.clear()  # as if the circuit never opened: the budget alone must hold
                 await theatre.ride()
 
-        asyncio.run(all_calls())
+        in_virtual_time(all_calls())
         assert 1000 + 50 <= theatre.asked()["claude"] <= 1000 + 100 + FLOOR
 
     def test_a_fault_that_opens_the_circuit_is_not_retried(self) -> None:
@@ -268,7 +269,7 @@ class TestBounds:
 
     def test_a_circuit_that_opens_during_the_pause_ends_the_retry(self) -> None:
         theatre = stage(ScriptedAdapter(fails(ErrorClass.SERVER_ERROR)))
-        theatre.clock._on_sleep = lambda: theatre.circuits.known.update(claude=_blocked())
+        theatre.clock.on_sleep = lambda: theatre.circuits.known.update(claude=_blocked())
         ride = theatre.go()
         assert answered_by(ride) == "gemini"
         assert theatre.asked()["claude"] == 1
@@ -278,7 +279,7 @@ class TestBounds:
         theatre = Stage(
             claude=ScriptedAdapter(fails(ErrorClass.SERVER_ERROR)), gemini=ScriptedAdapter(), openai=ScriptedAdapter()
         )
-        theatre.clock._on_sleep = lambda: theatre.circuits.known.update(gemini=_blocked())
+        theatre.clock.on_sleep = lambda: theatre.circuits.known.update(gemini=_blocked())
         ride = theatre.go()
         assert answered_by(ride) == "openai"
         assert ride.skips == [("gemini", "auth")]
@@ -305,7 +306,7 @@ class TestTrial:
             plan = theatre.plan()
             return await asyncio.gather(*(theatre.ride(plan=plan) for _ in range(50)))
 
-        rides = asyncio.run(burst())
+        rides = in_virtual_time(burst())
         assert theatre.asked() == {"claude": 1, "gemini": 49}
         assert sorted(answered_by(ride) for ride in rides) == ["claude"] + ["gemini"] * 49
         assert sum(("claude", "trial_taken") in ride.skips for ride in rides) == 49

@@ -10,10 +10,12 @@ from llm.core.calls import Outcome, Started
 from llm.core.chat.response import Alive, Done, StreamEvent, TextDelta, ToolCallDelta
 from llm.core.circuit.state import CircuitState
 from llm.core.failures.policy import ErrorClass, ProviderError
+from llm.core.routing.next_step import SHARE_WHILE_OTHERS, SILENCE_S, STATIC_RESERVE_S
 from llm.core.routing.plan import RoutePolicy
 from llm.gateway import time_limits
 from llm.gateway.router import ProviderAnswer
-from tests.gateway.doubles import RealClock, Script, ScriptedAdapter, Stage, completion, fails, failure, flows, says
+from tests.gateway.doubles import Script, ScriptedAdapter, Stage, completion, fails, failure, flows, says
+from tests.gateway.virtual_time import in_virtual_time
 
 HI = TextDelta(text="hi")
 DONE = Done(completion=completion("hi"))
@@ -24,15 +26,8 @@ def stage(*scripts: Script) -> Stage:
     return Stage(claude=ScriptedAdapter(*scripts), gemini=ScriptedAdapter(says("from gemini")))
 
 
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stream limits a hundred times shorter than the real ones."""
-    monkeypatch.setattr("llm.core.routing.next_step.SILENCE_S", 0.10)
-    monkeypatch.setattr(time_limits, "IDLE_S", 0.15)
-
-
-def real(theatre: Stage, deadline_s: float = 5.0) -> Stage:
-    theatre.clock, theatre.deadline_s = RealClock(), deadline_s
+def within(deadline_s: float, theatre: Stage) -> Stage:
+    theatre.deadline_s = deadline_s
     return theatre
 
 
@@ -42,30 +37,29 @@ def test_an_answered_stream_speaks_flows_and_ends() -> None:
     assert ride.trail.attempts[0].first_token_s is not None
 
 
-def test_a_model_at_work_on_its_reasoning_is_not_silent(quick: None) -> None:
-    reasoning = [step for _ in range(8) for step in (Alive(works=True), 0.05)]
-    ride = real(stage(flows(*reasoning, HI, DONE))).go(stream=True)
+def test_a_model_at_work_on_its_reasoning_is_not_silent() -> None:
+    reasoning = [step for _ in range(8) for step in (Alive(works=True), 6.0)]
+    ride = stage(flows(*reasoning, HI, DONE)).go(stream=True)
     assert ride.story == [("claude", "ok")]
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_a_vendor_that_talks_slowly_is_not_cut(quick: None, *, stream: bool) -> None:
-    slow = [step for _ in range(8) for step in (HI, 0.1)]
-    ride = real(stage(flows(*slow, DONE))).go(stream=stream)
+def test_a_vendor_that_talks_slowly_is_not_cut(*, stream: bool) -> None:
+    slow = [step for _ in range(5) for step in (HI, 9.0)]
+    ride = stage(flows(*slow, DONE)).go(stream=stream)
     assert ride.story == [("claude", "ok")]
 
 
 @pytest.mark.parametrize("stream", [False, True])
-def test_a_silent_vendor_is_left_early(quick: None, *, stream: bool) -> None:
-    ride = real(stage(flows(60.0, HI, DONE))).go(stream=stream)
+def test_a_silent_vendor_is_left_early(*, stream: bool) -> None:
+    ride = stage(flows(60.0, HI, DONE)).go(stream=stream)
     assert ride.story == [("claude", "timeout"), ("gemini", "ok")]
-    assert ride.trail.attempts[0].duration_s < 1
+    assert ride.trail.attempts[0].duration_s == pytest.approx(SILENCE_S)
 
 
 def test_a_stream_that_stalls_leaves_the_next_provider_its_slice() -> None:
-    theatre = real(stage(flows(HI, 60.0, DONE)), deadline_s=1.0)
-    ride = theatre.go(stream=True)
-    assert ride.trail.attempts[0].duration_s == pytest.approx(0.6 * 0.8, abs=0.2)
+    ride = within(1.0, stage(flows(HI, 60.0, DONE))).go(stream=True)
+    assert ride.trail.attempts[0].duration_s == pytest.approx(SHARE_WHILE_OTHERS * (1.0 - STATIC_RESERVE_S))
     assert [name for name, _ in ride.story] == ["claude", "gemini"]
 
 
@@ -109,36 +103,34 @@ def test_a_request_that_cannot_be_is_rejected_in_a_stream_too() -> None:
     assert not ride.end.committed
 
 
-def test_signs_of_life_do_not_put_off_the_first_token_limit(quick: None) -> None:
-    pings = [step for _ in range(50) for step in (Alive(), 0.02)]
-    theatre = real(stage(flows(*pings, HI, DONE)))
+def test_signs_of_life_do_not_put_off_the_first_token_limit() -> None:
+    pings = [step for _ in range(20) for step in (Alive(), 1.0)]
+    theatre = stage(flows(*pings, HI, DONE))
     ride = theatre.go(stream=True)
     assert ride.story == [("claude", "timeout"), ("gemini", "ok")]
     assert theatre.adapters["claude"].abandoned == 1
 
 
-def test_a_stream_that_falls_silent_after_content_is_ended_by_the_idle_limit(quick: None) -> None:
-    theatre = real(stage(flows(HI, 60.0, DONE)))
-    ride = theatre.go(stream=True)
+def test_a_stream_that_falls_silent_after_content_is_ended_by_the_idle_limit() -> None:
+    ride = stage(flows(HI, 60.0, DONE)).go(stream=True)
     assert ride.story[0] == ("claude", "timeout")
     failure = ride.trail.attempts[0].failure
     assert failure is not None
     assert "silent" in failure.message
 
 
-def test_signs_of_life_keep_a_stream_with_content_going(quick: None) -> None:
-    pings = [step for _ in range(6) for step in (Alive(), 0.05)]
-    ride = real(stage(flows(HI, *pings, HI, DONE))).go(stream=True)
+def test_signs_of_life_keep_a_stream_with_content_going() -> None:
+    pings = [step for _ in range(6) for step in (Alive(), 8.0)]
+    ride = stage(flows(HI, *pings, HI, DONE)).go(stream=True)
     assert isinstance(ride.events[-1], ProviderAnswer)
 
 
-def test_a_stream_may_outlast_its_slice_but_not_the_deadline(quick: None) -> None:
+def test_a_stream_may_outlast_its_slice_but_not_the_deadline() -> None:
     drip = [step for _ in range(100) for step in (HI, 0.03)]
-    theatre = real(stage(flows(*drip, DONE)), deadline_s=0.8)
-    ride = theatre.go(stream=True)
+    ride = within(0.8, stage(flows(*drip, DONE))).go(stream=True)
     assert ride.end is not None
     assert ride.end.committed
-    assert 0.4 < ride.trail.attempts[0].duration_s < 2  # its slice is 0.36 s, the whole drip takes 3
+    assert 0.36 < ride.trail.attempts[0].duration_s <= 0.8 - STATIC_RESERVE_S  # the whole drip takes 3 s
 
 
 def test_a_reader_who_leaves_ends_the_vendors_stream() -> None:
@@ -153,7 +145,7 @@ def test_a_reader_who_leaves_ends_the_vendors_stream() -> None:
         with pytest.raises(asyncio.CancelledError):
             await ride
 
-    asyncio.run(leave())
+    in_virtual_time(leave())
     assert theatre.adapters["claude"].abandoned == 1
     assert theatre.circuits.known.get("claude") is None or theatre.circuits.known["claude"].state is CircuitState.CLOSED
     assert theatre.log.begun[0].outcome is Outcome.INTERRUPTED
@@ -184,28 +176,28 @@ def test_one_timer_watches_a_whole_stream(monkeypatch: pytest.MonkeyPatch) -> No
             await events.aclose()
         return len(made)
 
-    assert asyncio.run(call()) <= 2  # until the first content, and after it
+    assert in_virtual_time(call()) <= 2  # until the first content, and after it
 
 
-def test_a_caller_that_takes_its_time_between_events_is_not_cut(quick: None) -> None:
+def test_a_caller_that_takes_its_time_between_events_is_not_cut() -> None:
     async def call() -> int:
-        with time_limits.StreamLimits(silence_s=0.1, whole_s=5.0, shared=False) as limits:
-            events = _quickly(3, 0.02)
+        with time_limits.StreamLimits(silence_s=1.0, whole_s=60.0, shared=False) as limits:
+            events = _quickly(3, 0.2)
             for _ in range(3):
                 await limits.next(events)
-                await asyncio.sleep(0.2)
+                await asyncio.sleep(2.0)
             await events.aclose()
         task = asyncio.current_task()
         assert task is not None
         return task.cancelling()
 
-    assert asyncio.run(call()) == 0
+    assert in_virtual_time(call()) == 0
 
 
-@pytest.mark.parametrize("before_s", [0.0, 0.05], ids=["first", "later"])
-def test_silence_ends_the_wait_alone_and_a_callers_cancellation_the_task(quick: None, before_s: float) -> None:
+@pytest.mark.parametrize("before_s", [0.0, 0.5], ids=["first", "later"])
+def test_silence_ends_the_wait_alone_and_a_callers_cancellation_the_task(before_s: float) -> None:
     async def wait(count: int) -> tuple[ErrorClass, int]:
-        with time_limits.StreamLimits(silence_s=0.2, whole_s=5.0, shared=False) as limits:
+        with time_limits.StreamLimits(silence_s=2.0, whole_s=60.0, shared=False) as limits:
             events = _quickly(count, before_s)
             for _ in range(count):
                 await limits.next(events)
@@ -220,9 +212,9 @@ def test_silence_ends_the_wait_alone_and_a_callers_cancellation_the_task(quick: 
         count = 2 if before_s else 0
         assert await wait(count) == (ErrorClass.TIMEOUT, 0)
         task = asyncio.create_task(wait(count))
-        await asyncio.sleep(0.01 + 2 * before_s)
+        await asyncio.sleep(0.1 + 2 * before_s)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    asyncio.run(call())
+    in_virtual_time(call())

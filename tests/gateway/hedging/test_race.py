@@ -15,7 +15,6 @@ from llm.core.routing.hedging import Hedge, TokenPrice
 from llm.core.routing.plan import RoutePolicy
 from llm.gateway.router import ProviderAnswer
 from tests.gateway.doubles import (
-    RealClock,
     Ride,
     Script,
     ScriptedAdapter,
@@ -27,6 +26,7 @@ from tests.gateway.doubles import (
     says,
     silent,
 )
+from tests.gateway.virtual_time import in_virtual_time
 
 PRICE = TokenPrice(input_nano=1_000, output_nano=5_000)
 HEDGE = Hedge(
@@ -38,7 +38,6 @@ def hedged(first: Script, second: Script, **more: Script) -> Stage:
     """A route that hedges and has earned enough for it."""
     adapters = {name: ScriptedAdapter(script) for name, script in {"claude": first, "gemini": second, **more}.items()}
     stage = Stage(**adapters)
-    stage.clock = RealClock()
     stage.route, stage.hedge = RoutePolicy(hedge_cap=0.02), HEDGE
     stage.purse.book("default", None, base_nano=1_000_000, extra_nano=0)
     return stage
@@ -175,7 +174,7 @@ class TestBounds:
         stage = hedged(flows(0.4, *says().steps), says())
         context = stage.context(stream=True)
         stage.circuits.known[provider] = Circuit(ramping=True, since=stage.clock.now())
-        ride = asyncio.run(stage.ride(stream=True, into=Ride(context)))
+        ride = in_virtual_time(stage.ride(stream=True, into=Ride(context)))
         assert outcomes(ride) == [(1, "claude", Outcome.OK)]
 
     @pytest.mark.parametrize("provider", ["claude", "gemini"])
@@ -200,7 +199,7 @@ def test_a_caller_who_leaves_cancels_both_and_no_attempt_is_lost(*, stream: bool
 
     seen = set()
     for turns in range(40):
-        stage, ride = asyncio.run(leaves(turns))
+        stage, ride = in_virtual_time(leaves(turns))
         assert [(a.seq, a.provider) for a in ride.trail.attempts] == [(a.seq, a.provider) for a in stage.log.begun]
         seen.add(tuple(str(attempt.outcome) for attempt in ride.trail.attempts))
     assert {("cancelled", "cancelled"), ("hedged", "cancelled")} <= seen
