@@ -269,13 +269,10 @@ PROTOCOL = "djobea.intake.protocol:BoundedProtocol"
 @contextmanager
 def served(protocol: Any, application: Any) -> Iterator[Live]:
     """An application, served by uvicorn with one of its protocols on the production loop, in a thread."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     config = uvicorn.Config(
         application,
         host="127.0.0.1",
-        port=port,
+        port=0,
         http=protocol,
         log_level="warning",
         lifespan="off",
@@ -289,7 +286,8 @@ def served(protocol: Any, application: Any) -> Iterator[Live]:
     while not server.started:
         assert time.monotonic() < until, "the live server did not start"
         time.sleep(0.01)
-    yield Live(url=f"http://127.0.0.1:{port}")
+    (listening,) = server.servers[0].sockets
+    yield Live(url=f"http://127.0.0.1:{listening.getsockname()[1]}")
     server.should_exit = True
     thread.join(10)
 

@@ -52,28 +52,41 @@ STREAM: dict[str, frozenset[ErrorClass]] = {
     "error_event": frozenset({E.OVERLOADED}),
     "slow_first_token": frozenset({E.TIMEOUT}),
 }
+WAITS_S, GIVES_UP_S = 20.0, 0.6
+"""How long a test waits for what comes, and for what does not."""
 by_account = pytest.mark.parametrize(("kind", "backend"), PLAIN)
 by_kind = pytest.mark.parametrize("kind", sorted(MODELS))
 
 
-def ask(sim: Simulator, kind: str, backend: str = "genai", request: ChatRequest = REQUEST) -> Completion:
+def patience_s(expected: frozenset[ErrorClass]) -> float:
+    return GIVES_UP_S if E.TIMEOUT in expected else WAITS_S
+
+
+def ask(
+    sim: Simulator,
+    kind: str,
+    backend: str = "genai",
+    request: ChatRequest = REQUEST,
+    *,
+    timeout_s: float = WAITS_S,
+) -> Completion:
     async def call() -> Completion:
         adapter = build(at(sim, kind, backend))
         try:
-            return await adapter.complete(request, timeout_s=0.6)
+            return await adapter.complete(request, timeout_s=timeout_s)
         finally:
             await adapter.close()
 
     return asyncio.run(call())
 
 
-def listen(sim: Simulator, kind: str, request: ChatRequest = REQUEST) -> tuple[str, Completion]:
+def listen(sim: Simulator, kind: str, *, timeout_s: float = WAITS_S) -> tuple[str, Completion]:
     """The text in pieces, and the finished answer."""
 
     async def call() -> tuple[str, Completion]:
         adapter = build(at(sim, kind, "genai"))
         try:
-            events = [event async for event in adapter.stream(request, timeout_s=0.6)]
+            events = [event async for event in adapter.stream(REQUEST, timeout_s=timeout_s)]
         finally:
             await adapter.close()
         assert isinstance(events[-1], Done)
@@ -107,7 +120,7 @@ def test_a_well_vendor_streams_what_it_answers(sim: Simulator, kind: str) -> Non
 def test_every_fault_of_a_plain_call_gets_its_class(sim: Simulator, kind: str, backend: str, fault: str) -> None:
     sim.fault(kind, fault)
     with pytest.raises(ProviderError) as raised:
-        ask(sim, kind, backend)
+        ask(sim, kind, backend, timeout_s=patience_s(BOTH[fault]))
     assert raised.value.failure.error_class in BOTH[fault]
 
 
@@ -116,7 +129,7 @@ def test_every_fault_of_a_plain_call_gets_its_class(sim: Simulator, kind: str, b
 def test_every_break_of_a_plain_answer_gets_its_class(sim: Simulator, kind: str, fault: str) -> None:
     sim.fault(kind, fault)
     with pytest.raises(ProviderError) as raised:
-        ask(sim, kind)
+        ask(sim, kind, timeout_s=patience_s(PLAIN_ONLY[fault]))
     assert raised.value.failure.error_class in PLAIN_ONLY[fault]
 
 
@@ -128,10 +141,11 @@ def test_every_fault_is_in_one_of_these_tables() -> None:
 @by_kind
 @pytest.mark.parametrize("fault", [*BOTH, *STREAM])
 def test_every_fault_of_a_stream_gets_its_class(sim: Simulator, kind: str, fault: str) -> None:
+    expected = {**BOTH, **STREAM}[fault]
     sim.fault(kind, fault)
     with pytest.raises(ProviderError) as raised:
-        listen(sim, kind)
-    assert raised.value.failure.error_class in {**BOTH, **STREAM}[fault]
+        listen(sim, kind, timeout_s=patience_s(expected))
+    assert raised.value.failure.error_class in expected
 
 
 @by_kind

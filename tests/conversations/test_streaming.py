@@ -1,26 +1,16 @@
 """Streamed answers on the wire: whole ones, cut ones, and ones whose listener left."""
 
-import time
-from collections.abc import Callable
-
 import pytest
 
 from conversations.models import Turn
 from conversations.static_texts import TEXTS
 from llm.simulator import Simulator
 from tests.conversations.conftest import URL, Customer
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LEAK = "J'ai une fuite d'eau dans la cuisine à Bonapriso"
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Waits for what another thread is about to do."""
-    end = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.02)
 
 
 def test_a_whole_answer_is_deltas_and_then_done(alice: Customer) -> None:
@@ -72,7 +62,7 @@ def test_a_cut_stream_ends_with_an_error_and_never_with_done(
     assert error["message"]
     assert error["request_id"]
     partial = "".join(event.data["text"] for event in events[:-1])
-    until(lambda: Turn.objects.count() == 4)
+    assert eventually(lambda: Turn.objects.count() == 4)
     kept = alice.turns(opened)[3]
     assert (kept["role"], kept["content"], kept["complete"], kept["provider"]) == (
         "assistant",
@@ -88,7 +78,7 @@ def test_what_was_cut_off_is_no_part_of_the_history(alice: Customer, sim: Simula
         sim.reply(name, text="Le plombier arrive bientôt avec ses outils et ses pièces", chunks=4)
         sim.fault(name, "cut", chunks=2)
     assert alice.listen(f"{URL}/{opened['id']}/messages", LEAK)[-1].name == "error"
-    until(lambda: Turn.objects.count() == 2)
+    assert eventually(lambda: Turn.objects.count() == 2)
     sim.heal()
     sim.forget()
     for name in providers:
@@ -105,7 +95,7 @@ def test_what_was_said_before_the_listener_left_is_kept_as_incomplete(alice: Cus
     body = {"message": LEAK, "stream": True}
     with alice.http.stream("POST", f"{URL}/{opened['id']}/messages", json=body) as answer:
         next(answer.iter_lines())
-    until(lambda: Turn.objects.filter(role="assistant").exists())
+    assert eventually(lambda: Turn.objects.filter(role="assistant").exists())
     kept = Turn.objects.get(role="assistant")
     assert kept.content.startswith("mot ")
     assert len(kept.content) < len("mot " * 100)

@@ -13,7 +13,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.commands.running import Manage, finished
-from tests.djobea.test_serve import children_of, eventually, post, proc, serving
+from tests.djobea.test_serve import children_of, post, proc, serving
+from tests.waiting import eventually
 
 TOKEN = "a-token-of-prometheus"
 CALLS = 40
@@ -66,11 +67,11 @@ def test_after_a_kill_the_sums_of_four_workers_are_those_of_the_call_log(manage:
 
     with ThreadPoolExecutor(8) as pool:
         asked = [pool.submit(ask, place) for place in range(CALLS)]
-        assert eventually(lambda: sum(one.done() for one in asked) > CALLS // 3, within=90)
+        assert eventually(lambda: sum(one.done() for one in asked) > CALLS // 3, within_s=90)
         (template,) = [child for child in children_of(process.pid) if children_of(child)]
         os.kill(children_of(template)[0], signal.SIGKILL)
     assert eventually(lambda: len(children_of(template)) == 4 and scraped(port)["llm_processes",] >= 4)
-    assert eventually(lambda: counted(port) == logged(tmp_path / "alone.sqlite3"), within=60)
+    assert eventually(lambda: counted(port) == logged(tmp_path / "alone.sqlite3"), within_s=60)
     seen = counted(port)
     assert Counter(name for name, *_ in seen)["llm_failovers_total"] > 0
     assert scraped(port)["llm_in_flight",] == 0

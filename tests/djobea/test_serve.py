@@ -6,7 +6,6 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -19,15 +18,12 @@ from djobea.management import supervisor
 from djobea.management.commands.serve import welcome
 from djobea.management.ports import free_port, port_problem
 from djobea.management.supervisor import ProcessRole, Supervisor
+from llm.simulator.remote import control
+from tests import ports
 from tests.commands.running import Manage, finished
+from tests.waiting import eventually
 
 Process = subprocess.Popen[str]
-
-
-def free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def read_until(process: Process, words: str) -> str:
@@ -42,9 +38,15 @@ def read_until(process: Process, words: str) -> str:
 
 def serving(manage: Manage, *options: str, **variables: str) -> tuple[Process, int, int, str]:
     """A running product: its process, its port, its simulator's, and what it printed."""
-    port, simulator_port = free(), free()
+    port, simulator_port = ports.free_port(), ports.free_port()
     process = manage("serve", "--port", str(port), *options, LLM_SIMULATOR_PORT=str(simulator_port), **variables)
     return process, port, simulator_port, read_until(process, "Ctrl-C ends it")
+
+
+def under_way(simulator_port: int) -> int:
+    """Calls that the simulated vendors are answering."""
+    accounts = control(simulator_port, "GET", "")["accounts"]
+    return sum(account["calls"]["open"] for account in accounts.values())
 
 
 def children_of(pid: int) -> list[int]:
@@ -54,15 +56,6 @@ def children_of(pid: int) -> list[int]:
 
 def gone(pids: list[int]) -> Callable[[], bool]:
     return lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids)
-
-
-def eventually(holds: Callable[[], bool], within: float = 20) -> bool:
-    until = time.monotonic() + within
-    while time.monotonic() < until:
-        if holds():
-            return True
-        time.sleep(0.1)
-    return False
 
 
 def get(port: int, path: str) -> bytes:
@@ -141,7 +134,7 @@ def test_at_sigterm_each_open_request_is_told_and_recorded(manage: Manage, tmp_p
     ] * 2
     with ThreadPoolExecutor(len(asked)) as pool:
         answers = [pool.submit(post, port, path, body, key) for path, body in asked]
-        time.sleep(2)
+        assert eventually(lambda: under_way(simulator_port) == len(asked))
         process.send_signal(signal.SIGTERM)
         got = [answer.result(60) for answer in answers]
     ran = finished(process)

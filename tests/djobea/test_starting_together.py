@@ -15,7 +15,9 @@ from djobea.management.ports import is_simulator
 from djobea.management.set_up_lock import SetUpBusy, set_up_lock
 from tests.commands.running import Manage, finished
 from tests.databases import empty_postgresql
-from tests.djobea.test_serve import eventually, free, get, read_until
+from tests.djobea.test_serve import get, read_until
+from tests.ports import free_port
+from tests.waiting import eventually
 
 REDIS = "redis://127.0.0.1:6379/9"
 
@@ -36,8 +38,8 @@ def healthy(port: int) -> bool:
 
 @pytest.mark.timeout(300)
 def test_three_servers_on_an_empty_database_all_serve(manage: Manage, stores: dict[str, str]) -> None:
-    ports = [free() for _ in range(3)]
-    stores["LLM_SIMULATOR_PORT"] = str(free())
+    ports = [free_port() for _ in range(3)]
+    stores["LLM_SIMULATOR_PORT"] = str(free_port())
     processes = [manage("serve", "--port", str(port), **stores) for port in ports]
     with ThreadPoolExecutor(3) as pool:
         printed = list(pool.map(lambda process: read_until(process, "Ctrl-C ends it"), processes))
@@ -63,11 +65,11 @@ def test_three_migrations_of_an_empty_database_all_succeed(manage: Manage, store
 
 @pytest.mark.timeout(300)
 def test_servers_share_a_simulator_and_the_next_one_takes_over(manage: Manage) -> None:
-    simulator_port = str(free())
+    simulator_port = str(free_port())
     processes = []
     for _ in range(2):
         variables = {"LLM_SIMULATOR_PORT": simulator_port}
-        processes.append(manage("serve", "--port", str(free()), "--no-worker", **variables))
+        processes.append(manage("serve", "--port", str(free_port()), "--no-worker", **variables))
         assert f"127.0.0.1:{simulator_port}" in read_until(processes[-1], "Ctrl-C ends it")
     first, second = processes
     first.send_signal(signal.SIGTERM)

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +14,8 @@ import pytest
 from djobea.management.pulse import Pulse
 from djobea.management.workers import delay_before_next_s
 from tests.commands.running import PROJECT
-from tests.djobea.test_serve import children_of, eventually, proc
+from tests.djobea.test_serve import children_of, proc
+from tests.waiting import eventually
 
 STUB = """
 import os, socket, sys, time
@@ -59,18 +59,14 @@ def ask(port: int, wish: bytes = b"pid") -> int:
 
 
 @proc
-def test_whoever_dies_is_replaced_at_once(template: tuple["subprocess.Popen[str]", int]) -> None:
+def test_whoever_dies_is_replaced(template: tuple["subprocess.Popen[str]", int]) -> None:
     process, port = template
     assert ask(port)
     for _ in range(3):  # all at once, and their successors while they start
         for pid in children_of(process.pid):
             os.kill(pid, signal.SIGKILL)
-        begun = time.monotonic()
         assert eventually(lambda: len(children_of(process.pid)) == 2)
-        assert time.monotonic() - begun < 3
-    begun = time.monotonic()
     assert eventually(lambda: ask(port) > 0), "a dying worker may have accepted one more connection"
-    assert time.monotonic() - begun < 3
     ask(port, b"drain")
     assert eventually(lambda: len(children_of(process.pid)) == 3), "one that drains has a successor already"
     stuck = set(children_of(process.pid))

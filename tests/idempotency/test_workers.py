@@ -1,6 +1,5 @@
 """Idempotency-Keys between worker processes that share only the database; one of them is killed."""
 
-import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from llm.models import IdempotentAnswer
 from llm.simulator import Simulator
 from tests.commands.beside import environment, eventually, running
 from tests.conftest import Person
+from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,9 +47,7 @@ def workers(providers: list[str], consumer: Person, tmp_path: Path) -> Iterator[
     with ExitStack() as stack:
         started = []
         for name in ("one", "two"):
-            with socket.socket() as probe:
-                probe.bind(("127.0.0.1", 0))
-                port = probe.getsockname()[1]
+            port = free_port()
             log = tmp_path / f"{name}.log"
             process = stack.enter_context(running([*SERVE, str(port)], environment(tmp_path / name), log))
             started.append((Worker(process, port, consumer), log))

@@ -26,8 +26,8 @@ from llm.services.wallets.state import recent_wallets
 from llm.simulator import Simulator
 from llm.stores.circuits.store import circuit_store
 from tests.admin.console.log import call
-from tests.stores.calls.records import eventually
 from tests.stores.circuits.weather import gone
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -3,13 +3,13 @@
 import asyncio
 import socket
 import threading
-import time
 
 import aiohttp
 import pytest
 
 from llm.simulator import Simulator, serve
 from tests.simulator.raw import CLAUDE, CLAUDE_PATH, OPENAI, OPENAI_PATH, claude_body, openai_body, send
+from tests.waiting import eventually
 
 
 def _hang(sim: Simulator, seen: list[str]) -> None:
@@ -19,22 +19,13 @@ def _hang(sim: Simulator, seen: list[str]) -> None:
         seen.append(type(error).__name__)
 
 
-def _until(condition: object, bound_s: float = 30.0) -> None:
-    """Polls; fails when the bound passes."""
-    assert callable(condition)
-    end = time.monotonic() + bound_s
-    while not condition():
-        assert time.monotonic() < end, "not in time"
-        time.sleep(0.01)
-
-
 def test_stopping_lets_go_of_silent_connections() -> None:
     seen: list[str] = []
     with Simulator() as sim:
         sim.fault("claude", "silence")
         waiting = threading.Thread(target=_hang, args=(sim, seen))
         waiting.start()
-        _until(lambda: sim.counts("claude").open == 1)
+        assert eventually(lambda: sim.counts("claude").open == 1)
     waiting.join(30)
 
     assert seen == ["ConnectionResetError"]
@@ -45,7 +36,7 @@ def test_a_caller_who_leaves_is_noticed(sim: Simulator) -> None:
     with pytest.raises(TimeoutError):
         send(sim, "POST", CLAUDE_PATH, claude_body(), CLAUDE, timeout=2)
 
-    _until(lambda: sim.counts("claude").abandoned == 1)
+    assert eventually(lambda: sim.counts("claude").abandoned == 1)
     assert sim.counts("claude").open == 0
 
 
@@ -61,7 +52,7 @@ def test_a_stream_that_the_caller_drops_is_noticed(sim: Simulator) -> None:
             await got.content.readline()
 
     asyncio.run(read_a_little())
-    _until(lambda: sim.counts("openai").abandoned == 1)
+    assert eventually(lambda: sim.counts("openai").abandoned == 1)
 
 
 def test_a_taken_port_is_an_error_and_a_stopped_one_is_free_again() -> None:

@@ -1,7 +1,6 @@
 """Idempotency-Keys over real HTTP: which answers a repeated request gets again."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +12,9 @@ from llm.models import Call, IdempotentAnswer
 from llm.simulator import Simulator
 from tests.conftest import Live, Person
 from tests.stores.circuits.weather import gone
-from tests.web.repeats import ASK, CHAT, KEY, REPLAYED, STREAM, asked, warm
+from tests.waiting import eventually
+from tests.web.leaving import leaves_during
+from tests.web.repeats import ASK, CHAT, KEY, REPLAYED, STREAM, asked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,13 +33,6 @@ REQUESTS = [
 def http(live: Live, consumer: Person, providers: list[str]) -> Iterator[httpx2.Client]:
     with httpx2.Client(base_url=live.url, headers=consumer.headers, trust_env=False, timeout=60) as client:
         yield client
-
-
-def _until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.02)
 
 
 def _ours(answer: httpx2.Response) -> dict[str, str]:
@@ -220,12 +214,11 @@ def _well_again(http: httpx2.Client) -> None:
 
 
 @pytest.mark.parametrize("body", [ASK, STREAM])
-def test_a_client_that_left_may_ask_again_at_once(http: httpx2.Client, sim: Simulator, body: dict[str, Any]) -> None:
-    warm(http, sim)
-    sim.reply("claude", latency=60)
-    with pytest.raises(httpx2.ReadTimeout):
-        http.post(CHAT, json=body, headers=KEY, timeout=3)
-    _until(lambda: Call.objects.filter(status="cancelled").exists())
+def test_a_client_that_left_may_ask_again_at_once(
+    live: Live, http: httpx2.Client, consumer: Person, sim: Simulator, body: dict[str, Any]
+) -> None:
+    leaves_during(live, sim, CHAT, body, {**consumer.headers, **KEY})
+    assert eventually(lambda: Call.objects.filter(status="cancelled").exists())
     sim.reply("claude")
     again = http.post(CHAT, json=body, headers=KEY)
     assert again.status_code == 200

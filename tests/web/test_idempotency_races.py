@@ -23,6 +23,7 @@ from llm.idempotency.rows import Claim
 from llm.models import IdempotentAnswer
 from llm.simulator import Simulator
 from tests.conftest import Live, Person
+from tests.waiting import eventually
 from tests.web.repeats import ASK, CHAT, KEY, REPLAYED, STREAM, asked
 from web.sse.stream import CONTENT_TYPE
 
@@ -33,13 +34,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def http(live: Live, consumer: Person, providers: list[str]) -> Iterator[httpx2.Client]:
     with httpx2.Client(base_url=live.url, headers=consumer.headers, trust_env=False, timeout=60) as client:
         yield client
-
-
-def _until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("body", [ASK, STREAM])
@@ -194,9 +188,9 @@ def test_a_call_that_takes_longer_than_a_lease_keeps_its_key(
     sim.reply("claude", latency=3)
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(http.post, CHAT, json=ASK, headers=KEY)
-        _until(lambda: IdempotentAnswer.objects.exists())
+        assert eventually(lambda: IdempotentAnswer.objects.exists())
         begun = IdempotentAnswer.objects.get()
-        _until(lambda: IdempotentAnswer.objects.get().expires_at > begun.expires_at)
+        assert eventually(lambda: IdempotentAnswer.objects.get().expires_at > begun.expires_at)
         assert first.result().status_code == 200
 
 

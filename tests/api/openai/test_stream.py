@@ -1,8 +1,7 @@
 """Streams on the wire, byte by byte: whole, broken, silent, and abandoned ones."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -11,6 +10,8 @@ import pytest
 from llm.models import Call
 from llm.simulator import Simulator
 from tests.conftest import Live, Person
+from tests.waiting import eventually
+from tests.web.leaving import leaves_during
 from web.sse import stream as event_stream
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,13 +29,6 @@ def _lines(http: httpx2.Client, **more: Any) -> list[str]:
     with http.stream("POST", "/v1/chat/completions", json={**ASK, **more}) as answer:
         assert answer.status_code == 200
         return [line for line in answer.iter_lines() if line]
-
-
-def _until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.02)
 
 
 def test_every_line_of_a_stream_is_an_event_of_openais(http: httpx2.Client) -> None:
@@ -69,7 +63,7 @@ def test_a_stream_that_breaks_says_so_and_does_not_finish(
     assert events[-1]["error"]["type"] == "upstream_error"
     assert events[-1]["error"]["code"]
     assert all(event["choices"][0]["finish_reason"] is None for event in events[:-1])
-    _until(lambda: Call.objects.filter(status="cut").exists())
+    assert eventually(lambda: Call.objects.filter(status="cut").exists())
 
 
 def test_openais_client_raises_when_a_stream_breaks(
@@ -91,16 +85,14 @@ def test_a_client_that_leaves_cancels_the_vendors_call(
     sim.reply("claude", text="word " * 200, chunks=200, chunk_delay=0.05)
     with http.stream("POST", "/v1/chat/completions", json=ASK) as answer:
         next(answer.iter_lines())
-    _until(lambda: Call.objects.filter(status="cancelled").exists())
+    assert eventually(lambda: Call.objects.filter(status="cancelled").exists())
 
 
 def test_a_client_that_leaves_a_plain_call_cancels_it_too(
-    http: httpx2.Client, sim: Simulator, providers: list[str]
+    live: Live, consumer: Person, sim: Simulator, providers: list[str]
 ) -> None:
-    sim.reply("claude", latency=60)
-    with pytest.raises(httpx2.ReadTimeout):
-        http.post("/v1/chat/completions", json={**ASK, "stream": False}, timeout=3)
-    _until(lambda: Call.objects.filter(status="cancelled").exists())
+    leaves_during(live, sim, "/v1/chat/completions", {**ASK, "stream": False}, consumer.headers)
+    assert eventually(lambda: Call.objects.filter(status="cancelled").exists())
 
 
 def test_a_silent_stream_is_kept_alive_by_comments(

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from djobea.intake.body import allowance
 from tests.conftest import Live, Person
 from tests.djobea.intake.raw import connected, seconds
+from tests.waiting import eventually
 
 CHAT = "/v1/chat/completions"
 CHUNKED = {"Transfer-Encoding": "chunked"}
@@ -139,7 +141,7 @@ def test_large_bodies_share_an_allowance(live: Live, consumer: Person, settings:
     large = {**consumer.headers, "Content-Length": str(MIB)}
     with connected(live) as first, connected(live) as second, connected(live) as small:
         first.request("POST", CHAT, large, b"x" * 300_000)
-        time.sleep(0.1)
+        assert eventually(lambda: allowance._taken >= MIB)
         second.request("POST", CHAT, large, b"x" * 300_000)
         small.request("POST", CHAT, {**consumer.headers, "Content-Length": "1"}, b"x")
         assert small.answer().status == 400

@@ -5,7 +5,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -17,6 +17,7 @@ from llm.incidents import Incident
 from tests.conftest import Live, _Server
 from tests.djobea.intake.raw import connected
 from tests.log_lines import LogLines, lines_of_now
+from tests.waiting import eventually
 
 sent: dict[str, int] = {}
 """Path -> bytes that the application has sent."""
@@ -50,13 +51,6 @@ def endless(protocol_class: Any) -> Iterator[Live]:
     thread.join(10)
 
 
-def _eventually(holds: Callable[[], bool]) -> bool:
-    until = time.monotonic() + 20
-    while not holds() and time.monotonic() < until:
-        time.sleep(0.02)
-    return holds()
-
-
 def test_clients_that_leave_are_one_line_and_a_count(
     endless: Live, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -68,7 +62,7 @@ def test_clients_that_leave_are_one_line_and_a_count(
             client.request("GET", "/left")
             client.socket.recv(10_000)
             client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # resets
-    assert _eventually(lambda: len(log.lines) == 2)
+    assert eventually(lambda: len(log.lines) == 2)
     assert log.lines[0] == ("client_left", {})
     assert log.lines[1][0] == "client_left_over"
     assert log.lines[1][1]["count"] == 10
@@ -79,7 +73,7 @@ def test_a_client_that_takes_nothing_is_cut_off(endless: Live, monkeypatch: pyte
     monkeypatch.setattr(protocol, "WRITE_S", 0.4)
     with connected(endless) as client:
         client.request("GET", "/stuck")
-        assert _eventually(lambda: sent.get("/stuck", 0) > 100_000)
+        assert eventually(lambda: sent.get("/stuck", 0) > 100_000)
         time.sleep(1.0)
         received = 0
         with suppress(ConnectionResetError):

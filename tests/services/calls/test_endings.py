@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,6 +19,7 @@ from llm.simulator import Simulator
 from llm.stores.circuits import rows as circuits
 from llm.stores.circuits.store import circuit_store
 from tests.stores.circuits.weather import gone
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,13 +28,6 @@ REQUEST = ChatRequest(messages=(message(Role.USER, "My tap is leaking"),), langu
 
 def ask(**options: object) -> Answer:
     return complete_sync(REQUEST, options=CallOptions(**options))  # type: ignore[arg-type]
-
-
-def eventually(holds: Callable[[], bool]) -> bool:
-    until = time.monotonic() + 30
-    while not holds() and time.monotonic() < until:
-        time.sleep(0.01)
-    return holds()
 
 
 def recorded(status: str) -> Call:

@@ -16,7 +16,7 @@ from llm.simulator import Simulator
 from llm.stores.circuits import rows
 from llm.stores.circuits.store import circuit_store
 from tests.services.probes.test_run import ask, break_claude, edit_circuit, state
-from tests.stores.calls.records import eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

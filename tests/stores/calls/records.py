@@ -1,7 +1,5 @@
 """Call records for tests: fixed ones, and strategies that generate all others."""
 
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -63,16 +61,6 @@ def a_record(
         prompt=prompt,
         answer=answer,
     )
-
-
-def eventually(holds: Callable[[], bool], *, within_s: float = 30) -> bool:
-    """Whether `holds` becomes true in time."""
-    end = time.monotonic() + within_s
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.01)
-    return holds()
 
 
 text = st.text(max_size=40)

@@ -11,8 +11,9 @@ from llm.models import Attempt, Call
 from llm.stores.calls.log import DatabaseCallLog, recover
 from tests.disks import SmallDisk, small_disk
 from tests.log_lines import events_of
-from tests.stores.calls.records import a_call, a_record, an_attempt, eventually
+from tests.stores.calls.records import a_call, a_record, an_attempt
 from tests.stores.calls.test_log_outages import refusing_database, stored
+from tests.waiting import eventually
 
 __all__ = ["small_disk"]
 

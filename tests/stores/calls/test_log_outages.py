@@ -13,7 +13,8 @@ from llm.models import Call
 from llm.stores.calls.log import DatabaseCallLog
 from tests.databases import SERVER
 from tests.log_lines import events_of
-from tests.stores.calls.records import a_record, eventually
+from tests.stores.calls.records import a_record
+from tests.waiting import eventually
 
 
 @contextmanager

@@ -18,7 +18,8 @@ from llm.stores.calls import rows as call_rows
 from llm.stores.calls.journal import Journal
 from llm.stores.calls.log import DatabaseCallLog, recover
 from llm.stores.calls.recovery import Recovered
-from tests.stores.calls.records import a_call, a_record, an_attempt, eventually
+from tests.stores.calls.records import a_call, a_record, an_attempt
+from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[3]
 VICTIM = """

@@ -20,8 +20,8 @@ from llm.stores.circuits.database import DatabaseCircuitStore
 from llm.stores.circuits.records import Versioned
 from llm.stores.data_thread import DataThread
 from tests.conftest import PATIENCE_S
-from tests.stores.calls.records import eventually
 from tests.stores.circuits.weather import gone, hanging, kill_connections
+from tests.waiting import eventually
 
 Workers = Callable[[], DatabaseCircuitStore]
 

@@ -12,9 +12,9 @@ from llm.core.failures.policy import ErrorClass
 from llm.stores.circuits import rows as circuits
 from llm.stores.circuits.database import DatabaseCircuitStore
 from llm.stores.circuits.local_view import LEASE_OFFLINE_AFTER_S
-from tests.stores.calls.records import eventually
 from tests.stores.circuits.test_database import Workers, look, stored, worker
 from tests.stores.circuits.weather import gone
+from tests.waiting import eventually
 
 __all__ = ["worker"]
 

@@ -14,7 +14,7 @@ from llm.stores.circuits import overrides
 from llm.stores.config import changes
 from llm.stores.config.snapshot import ConfigStore
 from llm.stores.data_thread import DataThread
-from tests.stores.calls.records import eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

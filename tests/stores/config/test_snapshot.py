@@ -24,8 +24,8 @@ from llm.stores.config.snapshot import ConfigStore
 from llm.stores.data_thread import DataThread
 from llm.stores.secrets import encrypt
 from tests.log_lines import LogLines
-from tests.stores.calls.records import eventually
 from tests.stores.circuits.weather import gone, hanging
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -16,7 +16,8 @@ from llm.stores.calls import rows as call_rows
 from llm.stores.calls.usage import prune
 from llm.stores.partitions import border
 from llm.stores.partitions.catalog import TABLES, is_partitioned
-from tests.stores.calls.records import a_call, a_record, an_attempt, eventually
+from tests.stores.calls.records import a_call, a_record, an_attempt
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("plain_tables")
 

@@ -1,8 +1,7 @@
 """Streams that wait for their first event: kept alive in every dialect, and ended by an error event on failure."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,8 @@ import pytest
 from llm.models import Call
 from llm.simulator import Simulator
 from tests.conftest import Live, Person
+from tests.waiting import eventually
+from tests.web.leaving import leaves_during
 from tests.web.repeats import warm
 from web.sse import stream as event_stream
 
@@ -63,13 +64,6 @@ def hasty(http: httpx2.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Proxies that cut after a moment."""
     http.get("/v1/models")
     monkeypatch.setattr(event_stream, "KEEP_ALIVE_S", 0.2)
-
-
-def _until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.02)
 
 
 @EVERY_DOOR
@@ -133,7 +127,7 @@ def test_a_rejection_that_comes_after_the_wait_is_an_error_event(
     error = json.loads(last.split("data: ", 1)[1])["error"]
     assert error["message"]
     assert error.get("type", "invalid_request_error") == "invalid_request_error"
-    _until(lambda: Call.objects.filter(status="rejected").exists())
+    assert eventually(lambda: Call.objects.filter(status="rejected").exists())
 
 
 @pytest.mark.parametrize("door", DOORS[:2], ids=lambda door: door.path)
@@ -148,7 +142,7 @@ def test_without_the_static_answer_a_late_stream_ends_with_an_error(
     assert door.error in answer.text
     assert door.end not in answer.text
     assert "No provider can answer right now." in answer.text
-    _until(lambda: Call.objects.filter(status="failed").exists())
+    assert eventually(lambda: Call.objects.filter(status="failed").exists())
 
 
 @EVERY_DOOR
@@ -188,8 +182,8 @@ def test_a_client_that_leaves_before_the_first_event_ends_the_vendors_call(
     sim.fault("claude", "slow_first_token", delay=60)
     with http.stream("POST", door.path, json=door.body) as answer:
         assert next(answer.iter_lines()).startswith(door.alive.split("\n", maxsplit=1)[0])
-    _until(lambda: sim.counts("claude").abandoned == 1)
-    _until(lambda: Call.objects.filter(status="cancelled").exists())
+    assert eventually(lambda: sim.counts("claude").abandoned == 1)
+    assert eventually(lambda: Call.objects.filter(status="cancelled").exists())
 
 
 @EVERY_DOOR
@@ -199,19 +193,18 @@ def test_who_leaves_in_the_middle_of_a_stream_ends_the_vendors_call(
     sim.reply("claude", text="word " * 50, chunks=50, chunk_delay=30)
     with http.stream("POST", door.path, json=door.body) as answer:
         assert "word" in next(line for line in answer.iter_lines() if "word" in line)
-    _until(lambda: sim.counts("claude").abandoned == 1)
-    _until(lambda: Call.objects.filter(status="cancelled").exists())
+    assert eventually(lambda: sim.counts("claude").abandoned == 1)
+    assert eventually(lambda: Call.objects.filter(status="cancelled").exists())
     assert sim.counts("claude").open == 0
 
 
 @EVERY_DOOR
-def test_who_leaves_a_plain_call_ends_the_vendors_call(http: httpx2.Client, sim: Simulator, door: Door) -> None:
-    warm(http, sim)
-    sim.reply("claude", latency=60)
-    with pytest.raises(httpx2.ReadTimeout):
-        http.post(door.path, json={**door.body, "stream": False}, timeout=1)
-    _until(lambda: sim.counts("claude").abandoned == 1)
-    _until(lambda: Call.objects.filter(status="cancelled").exists())
+def test_who_leaves_a_plain_call_ends_the_vendors_call(
+    live: Live, consumer: Person, providers: list[str], sim: Simulator, door: Door
+) -> None:
+    leaves_during(live, sim, door.path, {**door.body, "stream": False}, consumer.headers)
+    assert eventually(lambda: sim.counts("claude").abandoned == 1)
+    assert eventually(lambda: Call.objects.filter(status="cancelled").exists())
     assert sum(sim.calls(name) for name in ("claude", "gemini", "openai")) == 1
 
 
@@ -224,15 +217,11 @@ def test_a_person_in_a_browser_who_leaves_ends_the_vendors_call_too(
     browser = Client()
     browser.force_login(consumer.user)
     token = "t" * 32
-    cookies = {"sessionid": browser.cookies["sessionid"].value, "csrftoken": token}
-    with httpx2.Client(base_url=live.url, headers=consumer.headers, trust_env=False, timeout=60) as first:
-        warm(first, sim)
-    sim.reply("claude", latency=60)
-    http = httpx2.Client(base_url=live.url, cookies=cookies, headers={"X-CSRFToken": token}, trust_env=False)
-    with http, pytest.raises(httpx2.ReadTimeout):
-        http.post("/v1/chat/completions", json={**CHAT, "stream": False}, timeout=1)
-    _until(lambda: sim.counts("claude").abandoned == 1)
-    _until(lambda: Call.objects.filter(status="cancelled").exists())
+    cookies = f"sessionid={browser.cookies['sessionid'].value}; csrftoken={token}"
+    signed_in = {"Cookie": cookies, "X-CSRFToken": token}
+    leaves_during(live, sim, "/v1/chat/completions", {**CHAT, "stream": False}, signed_in)
+    assert eventually(lambda: sim.counts("claude").abandoned == 1)
+    assert eventually(lambda: Call.objects.filter(status="cancelled").exists())
 
 
 @pytest.mark.parametrize(

@@ -56,13 +56,3 @@ def change(store: RedisCircuitStore, step: Step, provider: str = "claude", *, by
 def counts(store: RedisCircuitStore, provider: str = "claude") -> tuple[int, int, int]:
     """(ok, faults, others), as the store knows them now."""
     return totals(store.peek().get(provider, Circuit()).window, time.time())
-
-
-def becomes_true(seen: Callable[[], bool], within_s: float = 30.0) -> bool:
-    """Whether it is seen in time."""
-    until = time.monotonic() + within_s
-    while time.monotonic() < until:
-        if seen():
-            return True
-        time.sleep(0.002)
-    return seen()

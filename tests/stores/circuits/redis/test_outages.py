@@ -16,7 +16,8 @@ from llm.stores.circuits.local_view import LEASE_OFFLINE_AFTER_S, LocalView
 from llm.stores.circuits.redis import RedisCircuitStore
 from llm.stores.data_thread import data_thread
 from llm.stores.timeouts import StoreTimeouts, timeouts_of
-from tests.stores.circuits.redis.steps import becomes_true, change, counts, fault, no_credit, over, read, success, trial
+from tests.stores.circuits.redis.steps import change, counts, fault, no_credit, over, read, success, trial
+from tests.waiting import eventually
 
 PATIENCE = StoreTimeouts(timeout_s=0.3, slow_after_s=0.4, first_read_s=0.15, socket_s=20)
 """Enough for a busy machine with a Redis that is well; a thread of ours gives a silent one up long after."""
@@ -76,18 +77,18 @@ def test_a_worker_judges_alone_without_waiting_and_all_agree_again_afterwards(op
 
     assert max(times) < BOUND_S
     assert {name: circuit.state for name, circuit in alone.peek().items()} == {"claude": "open", "gemini": "open"}
-    assert becomes_true(lambda: alone.offline_since is not None)
-    assert becomes_true(lambda: CircuitEvent.objects.count() == 2)
+    assert eventually(lambda: alone.offline_since is not None)
+    assert eventually(lambda: CircuitEvent.objects.count() == 2)
 
     heal(line)
-    assert becomes_true(
+    assert eventually(
         lambda: {h.state for h in other.peek().values()} == {CircuitState.OPEN} and len(other.peek()) == 2
     )
-    assert becomes_true(lambda: alone.offline_since is None)
+    assert eventually(lambda: alone.offline_since is None)
     assert alone.peek()["claude"] == other.peek()["claude"]
     assert counts(other) == (1, 5, 0)
     assert CircuitEvent.objects.count() == 2
-    assert becomes_true(lambda: events(caplog) == ["health_store_unreachable", "health_store_back"])
+    assert eventually(lambda: events(caplog) == ["health_store_unreachable", "health_store_back"])
 
 
 def test_a_worker_that_starts_without_redis_goes_by_the_database(opener, line, through):
@@ -98,11 +99,11 @@ def test_a_worker_that_starts_without_redis_goes_by_the_database(opener, line, t
     store = opener(through)
 
     assert took(lambda: read(store)) < BOUND_S
-    assert becomes_true(lambda: store.peek().get("claude") == blocked)
+    assert eventually(lambda: store.peek().get("claude") == blocked)
     assert took(lambda: change(store, no_credit(), "gemini")) < BOUND_S
     assert store.offline_since is not None
     line.open()
-    assert becomes_true(lambda: set(read(opener())) == {"claude", "gemini"})
+    assert eventually(lambda: set(read(opener())) == {"claude", "gemini"})
 
 
 def test_a_worker_that_starts_before_a_silent_redis_does_not_wait_for_it(opener, line, through):
@@ -113,7 +114,7 @@ def test_a_worker_that_starts_before_a_silent_redis_does_not_wait_for_it(opener,
     assert took(lambda: change(store, no_credit())) < BOUND_S
 
     heal(line)
-    assert becomes_true(lambda: "claude" in read(opener()))
+    assert eventually(lambda: "claude" in read(opener()))
 
 
 def test_a_change_whose_confirmation_is_lost_counts_once(opener, line, through):
@@ -124,11 +125,11 @@ def test_a_change_whose_confirmation_is_lost_counts_once(opener, line, through):
 
     line.stall_answers()
     change(store, fault())
-    assert becomes_true(lambda: counts(other) == (0, 4, 0))
-    assert becomes_true(lambda: store.offline_since is not None)
+    assert eventually(lambda: counts(other) == (0, 4, 0))
+    assert eventually(lambda: store.offline_since is not None)
     heal(line)
 
-    assert becomes_true(lambda: store.offline_since is None)
+    assert eventually(lambda: store.offline_since is None)
     assert counts(store) == counts(other) == (0, 4, 0)
     assert other.peek()["claude"].faults == 4
 
@@ -136,24 +137,24 @@ def test_a_change_whose_confirmation_is_lost_counts_once(opener, line, through):
 def test_the_judgement_that_went_further_wins(opener, line, through):
     alone, others = opener(through), opener()
     change(others, success())
-    assert becomes_true(lambda: "claude" in read(alone))
+    assert eventually(lambda: "claude" in read(alone))
     line.stall()
     change(alone, no_credit(), by="test")
-    assert becomes_true(lambda: alone.offline_since is not None)
+    assert eventually(lambda: alone.offline_since is not None)
     change(alone, success())
 
     change(others, over)
     change(others, lambda circuit: begin_trial(circuit, "others", datetime.now(UTC)))
     heal(line)
 
-    assert becomes_true(lambda: alone.offline_since is None)
+    assert eventually(lambda: alone.offline_since is None)
     assert alone.peek()["claude"].trial_holder == others.peek()["claude"].trial_holder == "others"
 
 
 def test_an_operators_reset_made_alone_still_counts_when_the_others_went_further(opener, line, through):
     alone, others = opener(through), opener()
     change(others, no_credit())
-    assert becomes_true(lambda: "claude" in read(alone))
+    assert eventually(lambda: "claude" in read(alone))
     line.stall()
     alone.change_now("claude", lambda circuit: reset(circuit, datetime.now(UTC)), by="ada")
     assert alone.peek()["claude"].state is CircuitState.CLOSED
@@ -165,14 +166,14 @@ def test_an_operators_reset_made_alone_still_counts_when_the_others_went_further
     change(others, no_credit(3))
     heal(line)
 
-    assert becomes_true(lambda: others.peek()["claude"].state is CircuitState.CLOSED)
-    assert becomes_true(lambda: alone.peek()["claude"] == others.peek()["claude"])
+    assert eventually(lambda: others.peek()["claude"].state is CircuitState.CLOSED)
+    assert eventually(lambda: alone.peek()["claude"] == others.peek()["claude"])
 
 
 def test_of_two_workers_without_redis_neither_gets_a_trial_that_it_cannot_share(opener, line, through):
     alone, others = opener(through), opener()
     change(others, over)
-    assert becomes_true(lambda: "claude" in read(alone))
+    assert eventually(lambda: "claude" in read(alone))
 
     line.stall()
     assert change(alone, trial("alone")).trial_holder == ""
@@ -180,23 +181,23 @@ def test_of_two_workers_without_redis_neither_gets_a_trial_that_it_cannot_share(
     assert change(others, trial("others")).trial_holder == "others"
     heal(line)
 
-    assert becomes_true(lambda: alone.offline_since is None)
-    assert becomes_true(lambda: alone.peek()["claude"] == others.peek()["claude"])
+    assert eventually(lambda: alone.offline_since is None)
+    assert eventually(lambda: alone.peek()["claude"] == others.peek()["claude"])
     assert others.peek()["claude"].trial_holder == "others"
 
 
 def test_a_lease_that_redis_gave_to_nobodys_knowledge_is_given_back(opener, line, through):
     alone, others = opener(through), opener()
     change(others, over)
-    assert becomes_true(lambda: "claude" in read(alone))
+    assert eventually(lambda: "claude" in read(alone))
     settle(alone)
 
     line.stall_answers()
     assert change(alone, trial("alone")).trial_holder == ""
-    assert becomes_true(lambda: others.peek()["claude"].trial_holder == "alone")
+    assert eventually(lambda: others.peek()["claude"].trial_holder == "alone")
     heal(line)
 
-    assert becomes_true(lambda: others.peek()["claude"].trial_holder == "")
+    assert eventually(lambda: others.peek()["claude"].trial_holder == "")
     assert change(others, trial("others")).trial_holder == "others"
 
 
@@ -220,19 +221,19 @@ def test_a_lost_notice_is_made_up_for_by_the_next_reading(opener, monkeypatch):
 
     change(other, no_credit())
 
-    assert becomes_true(lambda: "claude" in missing.peek())
+    assert eventually(lambda: "claude" in missing.peek())
 
 
 def test_a_line_for_notices_that_went_silent_is_made_anew(opener, keys, prefix, line, through):
     store, other = opener(through), opener()
     read(store), read(other)
-    assert becomes_true(lambda: keys.pubsub_numsub(f"{prefix}changes")[0][1] == 2)
+    assert eventually(lambda: keys.pubsub_numsub(f"{prefix}changes")[0][1] == 2)
 
     heal(line)
 
-    assert becomes_true(lambda: keys.pubsub_numsub(f"{prefix}changes")[0][1] == 2)
+    assert eventually(lambda: keys.pubsub_numsub(f"{prefix}changes")[0][1] == 2)
     change(other, no_credit())
-    assert becomes_true(lambda: "claude" in store.peek())
+    assert eventually(lambda: "claude" in store.peek())
 
 
 def test_transitions_wait_for_a_database_that_is_gone(opener, monkeypatch):
@@ -246,19 +247,19 @@ def test_transitions_wait_for_a_database_that_is_gone(opener, monkeypatch):
         assert took(lambda: change(store, no_credit())) < BOUND_S
         assert not CircuitEvent.objects.exists()
 
-    assert becomes_true(lambda: CircuitEvent.objects.exists())
+    assert eventually(lambda: CircuitEvent.objects.exists())
 
 
 def test_a_notice_that_nobody_understands_makes_no_worker_deaf(opener, keys, prefix):
     store, other = opener(), opener()
     read(store), read(other)
-    assert becomes_true(lambda: keys.pubsub_numsub(f"{prefix}changes")[0][1] == 2)
+    assert eventually(lambda: keys.pubsub_numsub(f"{prefix}changes")[0][1] == 2)
 
     keys.publish(f"{prefix}changes", "nonsense")
-    assert becomes_true(lambda: keys.pubsub_numsub(f"{prefix}changes")[0][1] == 2)
+    assert eventually(lambda: keys.pubsub_numsub(f"{prefix}changes")[0][1] == 2)
     change(other, no_credit())
 
-    assert becomes_true(lambda: "claude" in store.peek())
+    assert eventually(lambda: "claude" in store.peek())
 
 
 def test_an_address_that_is_none_of_redis_is_refused_at_the_start():

@@ -13,7 +13,8 @@ from llm.stores.circuits import overrides
 from llm.stores.config import changes
 from llm.stores.config.snapshot import ConfigStore
 from llm.stores.data_thread import DataThread
-from tests.stores.circuits.redis.steps import becomes_true, change, no_credit, read
+from tests.stores.circuits.redis.steps import change, no_credit, read
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -37,18 +38,18 @@ def test_a_forced_provider_is_so_in_all_workers_and_its_circuit_goes_on_learning
     word = Override(mode=Mode.FORCE_CLOSED, by="ada", at=datetime.now(UTC), until=None, reason="a false alarm")
 
     overrides.put("claude", word)
-    assert becomes_true(lambda: [held(config) for config in configs] == [word, word])
+    assert eventually(lambda: [held(config) for config in configs] == [word, word])
     change(stores[0], no_credit())
-    assert becomes_true(lambda: read(stores[1])["claude"].state is CircuitState.OPEN)
+    assert eventually(lambda: read(stores[1])["claude"].state is CircuitState.OPEN)
     assert held(configs[1]) == word
 
     overrides.lift("claude", by="ada", reason="", now=datetime.now(UTC))
-    assert becomes_true(lambda: [held(config) for config in configs] == [None, None])
+    assert eventually(lambda: [held(config) for config in configs] == [None, None])
 
 
 def test_the_timeline_tells_of_a_word_what_redis_knew_of_the_circuit(opener):
     change(opener(), no_credit())
-    assert becomes_true(lambda: CircuitEvent.objects.filter(after="open").exists())
+    assert eventually(lambda: CircuitEvent.objects.filter(after="open").exists())
 
     overrides.put("claude", Override(mode=Mode.DRAIN, by="ada", at=datetime.now(UTC), until=None, reason=""))
 
@@ -59,8 +60,8 @@ def test_the_timeline_tells_of_a_word_what_redis_knew_of_the_circuit(opener):
 def test_a_reset_reaches_all_workers(opener):
     stores = [opener(), opener()]
     change(stores[0], no_credit())
-    assert becomes_true(lambda: read(stores[1])["claude"].state is CircuitState.OPEN)
+    assert eventually(lambda: read(stores[1])["claude"].state is CircuitState.OPEN)
 
     stores[1].change_now("claude", lambda circuit: reset(circuit, datetime.now(UTC)), by="ada")
 
-    assert becomes_true(lambda: all(read(store)["claude"].state is CircuitState.CLOSED for store in stores))
+    assert eventually(lambda: all(read(store)["claude"].state is CircuitState.CLOSED for store in stores))

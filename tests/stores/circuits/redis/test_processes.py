@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from llm.core.circuit.state import Admission, admit
-from tests.stores.circuits.redis.steps import becomes_true, change, over, read, trial
+from tests.stores.circuits.redis.steps import change, over, read, trial
+from tests.waiting import eventually
 
 Starter = Callable[[str], "subprocess.Popen[str]"]
 
@@ -58,7 +59,7 @@ def test_of_fifty_racers_in_three_processes_and_four_stores_exactly_one_gets_the
     change(here[0], over)
     others = [process("race"), process("race")]
     assert [heard(other) for other in others] == ["ready", "ready"]
-    assert becomes_true(lambda: "claude" in read(here[1]))
+    assert eventually(lambda: "claude" in read(here[1]))
 
     with ThreadPoolExecutor(2) as pool:
         for other in others:
@@ -77,14 +78,14 @@ def test_the_trial_of_a_killed_worker_is_free_again_when_its_lease_ends(opener, 
     go(victim)
     assert heard(victim) == "the dead"
     victim.kill()
-    assert becomes_true(lambda: read(store)["claude"].trial_holder == "the dead")
+    assert eventually(lambda: read(store)["claude"].trial_holder == "the dead")
     assert change(store, trial("too early")).trial_holder == "the dead"
 
     def admission() -> Admission:
         return admit(read(store)["claude"], datetime.now(UTC), 0.0).admission
 
     assert admission() is Admission.DENY
-    assert becomes_true(lambda: admission() is Admission.TRIAL)
+    assert eventually(lambda: admission() is Admission.TRIAL)
     assert change(store, trial("heir")).trial_holder == "heir"
 
 

@@ -15,7 +15,6 @@ from llm.stores.circuits.local_view import LocalView
 from llm.stores.circuits.redis import RedisCircuitStore
 from llm.stores.data_thread import data_thread
 from tests.stores.circuits.redis.steps import (
-    becomes_true,
     change,
     counts,
     fault,
@@ -26,6 +25,7 @@ from tests.stores.circuits.redis.steps import (
     success,
     trial,
 )
+from tests.waiting import eventually
 
 
 def test_what_one_worker_learns_another_knows_when_it_starts(opener):
@@ -48,13 +48,13 @@ def test_twenty_threads_in_each_of_two_workers_lose_no_count_and_make_one_transi
                 job.result()
 
     all_threads(success, 25)
-    assert becomes_true(lambda: {counts(store)[0] for store in stores} == {1000})
+    assert eventually(lambda: {counts(store)[0] for store in stores} == {1000})
 
     all_threads(fault, 1)
-    assert becomes_true(lambda: all(store.peek()["claude"].state is CircuitState.OPEN for store in stores))
+    assert eventually(lambda: all(store.peek()["claude"].state is CircuitState.OPEN for store in stores))
     assert {store.peek()["claude"].generation for store in stores} == {1}
     assert counts(stores[0])[0] == 1000
-    assert becomes_true(lambda: CircuitEvent.objects.exists())
+    assert eventually(lambda: CircuitEvent.objects.exists())
     assert CircuitEvent.objects.count() == 1
 
 
@@ -62,12 +62,12 @@ def test_a_failure_that_one_worker_sees_spares_the_others_without_their_asking(o
     monkeypatch.setattr(RedisCircuitStore, "turn_s", 60)  # only a notice can be so fast
     seeing, spared = opener(), opener()
     read(seeing), read(spared)
-    assert becomes_true(lambda: keys.pubsub_numsub(f"{prefix}changes")[0][1] == 2)
+    assert eventually(lambda: keys.pubsub_numsub(f"{prefix}changes")[0][1] == 2)
 
     begun = time.perf_counter()
     change(seeing, no_credit())
     written = time.perf_counter()
-    assert becomes_true(lambda: "claude" in spared.peek())
+    assert eventually(lambda: "claude" in spared.peek())
     heard = time.perf_counter()
 
     assert admit(spared.peek()["claude"], datetime.now(UTC), 0.0).admission is Admission.DENY
@@ -79,7 +79,7 @@ def test_a_failure_that_one_worker_sees_spares_the_others_without_their_asking(o
 def test_a_change_is_judged_on_what_all_share_even_before_its_notice_arrives(opener, monkeypatch):
     one, other = opener(), opener()
     change(one, over)
-    assert becomes_true(lambda: "claude" in other.peek())
+    assert eventually(lambda: "claude" in other.peek())
     monkeypatch.setattr(LocalView, "on_notice", lambda *_: None)
 
     assert change(one, trial("one")).trial_holder == "one"
@@ -96,13 +96,13 @@ def test_a_reset_reaches_redis_even_where_the_worker_believes_all_is_well(opener
 
     operator.change_now("claude", lambda circuit: reset(circuit, datetime.now(UTC)), by="ada")
 
-    assert becomes_true(lambda: worker.peek()["claude"].state is CircuitState.CLOSED)
+    assert eventually(lambda: worker.peek()["claude"].state is CircuitState.CLOSED)
 
 
 def test_a_transition_reaches_the_database_afterwards_with_its_row_and_event(opener):
     change(opener(), no_credit(), by="probe")
 
-    assert becomes_true(lambda: CircuitEvent.objects.exists())
+    assert eventually(lambda: CircuitEvent.objects.exists())
     event, row = CircuitEvent.objects.get(), models.Circuit.objects.get()
     assert (event.before, event.after, event.reason, event.by) == ("closed", "open", "credit_exhausted", "probe")
     assert (row.provider, row.state, row.value["generation"]) == ("claude", "open", 1)
@@ -113,16 +113,16 @@ def test_an_empty_redis_is_filled_from_the_database(opener):
     models.Circuit.objects.create(provider="claude", version=7, state="open", value=dump(blocked))
 
     first = opener()
-    assert becomes_true(lambda: read(first).get("claude") == blocked)
+    assert eventually(lambda: read(first).get("claude") == blocked)
     models.Circuit.objects.all().delete()
 
     second = opener()
-    assert becomes_true(lambda: read(second).get("claude") == blocked)
+    assert eventually(lambda: read(second).get("claude") == blocked)
 
 
 def test_an_older_row_does_not_replace_what_redis_knows(opener):
     change(opener(), no_credit())
-    assert becomes_true(lambda: models.Circuit.objects.exists())
+    assert eventually(lambda: models.Circuit.objects.exists())
     models.Circuit.objects.update(value=dump(Circuit()), state="closed")
 
     store = opener()
@@ -139,7 +139,7 @@ def test_workers_tell_a_redis_that_has_lost_everything_what_they_know(opener, ke
 
     keys.delete(f"{prefix}circuits")
     models.Circuit.objects.all().delete()
-    assert becomes_true(lambda: keys.exists(f"{prefix}circuits"))
+    assert eventually(lambda: keys.exists(f"{prefix}circuits"))
 
     assert read(opener())["claude"].state is CircuitState.OPEN
 
@@ -187,5 +187,5 @@ def test_a_store_that_was_closed_has_sent_all_and_works_again(opener):
     change(store, success())
     store.close()
 
-    assert becomes_true(lambda: read(store).get("claude") is not None)
+    assert eventually(lambda: read(store).get("claude") is not None)
     assert counts(store) == (1, 0, 0)
