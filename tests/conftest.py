@@ -289,7 +289,7 @@ def served(protocol: Any, application: Any) -> Iterator[Live]:
     (listening,) = server.servers[0].sockets
     yield Live(url=f"http://127.0.0.1:{listening.getsockname()[1]}")
     server.should_exit = True
-    thread.join(10)
+    thread.join(30)
 
 
 @pytest.fixture

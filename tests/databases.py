@@ -29,7 +29,7 @@ def empty_postgresql() -> Iterator[str]:
     """The URL of an empty PostgreSQL database that is dropped afterwards."""
     name = f"djobea_test_{uuid4().hex[:12]}"
     try:
-        server = psycopg.connect(SERVER, autocommit=True, connect_timeout=3)
+        server = psycopg.connect(SERVER, autocommit=True, connect_timeout=10)
     except psycopg.OperationalError as error:
         why = f"no PostgreSQL answers at TEST_POSTGRES_URL: {error}"
         if os.environ.get("CI") == "true":

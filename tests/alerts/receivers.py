@@ -61,10 +61,10 @@ def mail_server() -> Iterator[MailServer]:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    assert started.wait(10)
+    assert started.wait(30)
     yield server
     loop.call_soon_threadsafe(over.set)
-    thread.join(10)
+    thread.join(30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +98,7 @@ def hook_server() -> Iterator[Hook]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
             hook.posts.append(Post(path=self.path, headers=headers, body=body))
-            hook.answers.wait(20)
+            hook.answers.wait(30)
             self.send_response(hook.status)
             if hook.status == 302:
                 self.send_header("Location", hook.url)
@@ -117,4 +117,4 @@ def hook_server() -> Iterator[Hook]:
     hook.answers.set()
     server.shutdown()
     server.server_close()
-    thread.join(10)
+    thread.join(30)

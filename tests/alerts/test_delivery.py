@@ -27,7 +27,7 @@ def at_once(workers: int, work: Callable[[], int]) -> list[int]:
 
     def run_work(_: int) -> int:
         try:
-            barrier.wait(10)
+            barrier.wait(30)
             return work()
         finally:
             connections.close_all()
@@ -204,7 +204,7 @@ def test_only_one_worker_holds_a_delivery(world: AlertStage) -> None:
             time.sleep(0.01)
         assert alert_outbox.lease("webhook", world.now) is None
         world.hook.answers.set()
-        assert slow.result(10) == 2
+        assert slow.result(30) == 2
 
 
 def test_a_channel_that_is_switched_off_leaves_nothing_waiting(world: AlertStage, settings: Any) -> None:

@@ -24,7 +24,7 @@ def url(sim: Simulator) -> Iterator[str]:
 
 
 def _get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=20) as answer:  # noqa: S310  loopback
+    with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310  loopback
         return json.loads(answer.read())
 
 
@@ -37,7 +37,7 @@ def test_a_vendor_counts_the_tokens_of_its_last_request(url: str, sim: Simulator
         json.dumps({**body, "messages": messages, "stream": True}).encode(),
         {**KEYS, "Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310  loopback
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  loopback
         streamed = answer.read().decode()
     counted = _get(f"{url}/counted?vendor={vendor}")
     assert counted["input"] == 5  # 17 characters
@@ -54,7 +54,7 @@ def test_a_broken_vendor_fails_as_asked(url: str, sim: Simulator) -> None:
 def test_the_image_has_a_head_and_a_body(url: str) -> None:
     for method, body in (("HEAD", b""), ("GET", PIXEL)):
         request = urllib.request.Request(f"{url}/tap.png", method=method)  # noqa: S310  loopback
-        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310  loopback
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310  loopback
             assert answer.headers["Content-Type"] == "image/png"
             assert int(answer.headers["Content-Length"]) == len(PIXEL)
             assert answer.read() == body

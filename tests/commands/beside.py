@@ -52,7 +52,7 @@ def running(command: list[str], variables: dict[str, str], log: Path) -> Iterato
         finally:
             process.terminate()
             try:
-                process.wait(20)
+                process.wait(30)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -115,7 +115,7 @@ def manage(alone: dict[str, str]) -> Iterator[Manage]:
         process.communicate()
 
 
-def finished(process: "subprocess.Popen[str]", timeout: float = 60) -> Ran:
+def finished(process: "subprocess.Popen[str]", timeout: float = 150) -> Ran:
     """Waits for the process to end; returns its exit code and output."""
     out, err = process.communicate(timeout=timeout)
     return Ran(code=process.returncode, out=out, err=err)

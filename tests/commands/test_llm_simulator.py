@@ -19,7 +19,7 @@ def test_the_simulator_prints_an_environment_that_points_at_it(manage: Manage) -
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/_sim", timeout=5) as answer:
         assert set(json.load(answer)["accounts"]) == {"claude", "gemini", "openai"}
     simulator.send_signal(signal.SIGTERM)
-    ran = finished(simulator, timeout=20)
+    ran = finished(simulator)
     assert (ran.code, ran.err) == (0, "")
 
 

@@ -49,7 +49,7 @@ def test_only_api_requests_with_a_key_of_their_own_take_the_short_chain(
 
 
 def _get(live: Live, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, Any]:
-    with closing(http.client.HTTPConnection(urlsplit(live.url).netloc, timeout=20)) as connection:
+    with closing(http.client.HTTPConnection(urlsplit(live.url).netloc, timeout=30)) as connection:
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
         return answer.status, answer.headers, json.loads(answer.read())

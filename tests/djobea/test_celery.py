@@ -24,7 +24,7 @@ REDIS = "redis://127.0.0.1:6379/9"
 def queue() -> Iterator[str]:
     """A queue of this test's own on the local Redis."""
     name = f"djobea-test-{os.getpid()}"
-    with redis.Redis.from_url(REDIS, socket_connect_timeout=1) as client:
+    with redis.Redis.from_url(REDIS, socket_connect_timeout=10) as client:
         try:
             client.ping()
         except redis.ConnectionError:

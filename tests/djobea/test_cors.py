@@ -10,7 +10,7 @@ ORIGIN = "https://app.example.com"
 
 
 def asked(port: int, method: str, path: str, **headers: str) -> http.client.HTTPResponse:
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
         connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         response = connection.getresponse()
         response.read()

@@ -52,7 +52,7 @@ def template() -> Iterator[tuple["subprocess.Popen[str]", int]]:
 
 def ask(port: int, wish: bytes = b"pid") -> int:
     """The worker that answered; 0 for a cut connection."""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as caller, suppress(ConnectionError):
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as caller, suppress(ConnectionError):
         caller.sendall(wish)
         return int(caller.recv(20) or 0)
     return 0
@@ -73,7 +73,7 @@ def test_whoever_dies_is_replaced(template: tuple["subprocess.Popen[str]", int])
     assert eventually(lambda: len(stuck & set(children_of(process.pid))) == 1), "whose loop stands still is killed"
     assert eventually(lambda: ask(port) > 0)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(15) == 0
+    assert process.wait(30) == 0
 
 
 @pytest.mark.parametrize(

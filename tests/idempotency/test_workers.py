@@ -33,7 +33,7 @@ class Worker:
 
     def is_ready(self) -> bool:
         try:
-            return httpx2.get(f"{self.url}/readyz", trust_env=False, timeout=10).status_code == 200
+            return httpx2.get(f"{self.url}/readyz", trust_env=False, timeout=30).status_code == 200
         except httpx2.TransportError:
             return False
 

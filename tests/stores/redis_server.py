@@ -18,7 +18,7 @@ SERVER = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/0"
 @pytest.fixture(scope="session")
 def server() -> str:
     """The URL of a Redis that answers."""
-    client = redis.Redis.from_url(SERVER, socket_timeout=3, socket_connect_timeout=3)
+    client = redis.Redis.from_url(SERVER, socket_timeout=10, socket_connect_timeout=10)
     try:
         client.ping()
     except redis.RedisError as error:
@@ -34,7 +34,7 @@ def server() -> str:
 @pytest.fixture
 def keys(server: str) -> Iterator[redis.Redis]:
     """A client of the test's own, to look at keys and lose them."""
-    with redis.Redis.from_url(server, socket_timeout=3) as client:
+    with redis.Redis.from_url(server, socket_timeout=10) as client:
         yield client
 
 

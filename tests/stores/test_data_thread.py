@@ -62,7 +62,7 @@ def test_a_job_that_comes_while_the_thread_is_being_closed_runs_on_the_next_one(
     closing.start()
     while thread._executor is not None:
         time.sleep(0.01)
-    assert thread.submit(lambda: "done").result(10) == "done"
+    assert thread.submit(lambda: "done").result(30) == "done"
     freed.set()
-    closing.join(10)
+    closing.join(30)
     assert not closing.is_alive()

@@ -85,7 +85,7 @@ def test_a_body_without_a_length_is_read_all_the_same(live: Live, admin: Person,
 
 def _chunked(live: Live, address: str, pieces: list[bytes], person: Person) -> tuple[int, bytes]:
     headers = {**person.headers, "Content-Type": "application/json"}
-    with closing(http.client.HTTPConnection(urlsplit(live.url).netloc, timeout=20)) as connection:
+    with closing(http.client.HTTPConnection(urlsplit(live.url).netloc, timeout=30)) as connection:
         connection.request("POST", address, iter(pieces), headers, encode_chunked=True)
         answer = connection.getresponse()
         return answer.status, answer.read()

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def _send(live: Live, *lines: bytes) -> tuple[int, str, bytes]:
     """Status, lower-case headers as one text, body."""
     address = urlsplit(live.url)
-    with socket.create_connection((address.hostname or "", address.port or 0), timeout=20) as connection:
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=30) as connection:
         connection.sendall(b"\r\n".join([*lines, b"Connection: close", b"", b""]))
         answer = b""
         while piece := connection.recv(65536):

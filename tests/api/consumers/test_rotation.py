@@ -76,7 +76,7 @@ def test_the_last_use_tells_when_from_where_and_which_secret(live: Live, consume
     row = ConsumerKey.objects.get(user=consumer.user)
     rotated(live, admin, row)
     status(live, consumer.key)
-    key_uses._thread.submit(lambda: None).result(timeout=10)
+    key_uses._thread.submit(lambda: None).result(timeout=30)
     row.refresh_from_db()
     assert row.last_used_at is not None
     assert (row.last_used_from, row.last_used_secret) == ("127.0.0.1", "previous")

@@ -48,7 +48,7 @@ def endless(protocol_class: Any) -> Iterator[Live]:
     thread.start()
     yield Live(url=f"http://127.0.0.1:{listening.getsockname()[1]}")
     server.should_exit = True
-    thread.join(10)
+    thread.join(30)
 
 
 def test_clients_that_leave_are_one_line_and_a_count(

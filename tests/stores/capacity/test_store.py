@@ -194,7 +194,7 @@ def test_wallet_hours_reach_every_worker(memory: Memory, clock: Clock) -> None:
 
 def server() -> str:
     """The URL of a Redis that answers. Skips the test without one."""
-    with Redis.from_url(SERVER, socket_timeout=3) as client:
+    with Redis.from_url(SERVER, socket_timeout=10) as client:
         try:
             client.ping()
         except RedisError as error:

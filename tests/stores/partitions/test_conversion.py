@@ -79,7 +79,7 @@ def test_writers_go_on_meanwhile(old_calls: int) -> None:
     by_then = written
     assert eventually(lambda: written > by_then + 1)
     stop.set()
-    thread.join(20)
+    thread.join(30)
     assert_whole(old_calls + written)
 
 

@@ -89,7 +89,7 @@ def test_a_relay_that_is_dropped_closes_its_generator() -> None:
         await relay.next()
         del relay
         gc.collect()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await source.closed.wait()
 
     asyncio.run(story())

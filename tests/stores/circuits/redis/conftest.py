@@ -31,4 +31,4 @@ def opener(server: str, prefix: str, timeouts: StoreTimeouts, transactional_db: 
     yield make
     for store in stores:
         store.forget()
-    data_thread.submit(lambda: None).result(10)
+    data_thread.submit(lambda: None).result(30)
