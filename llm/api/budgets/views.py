@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,50 +13,20 @@ from llm.api.budgets.serializers import (
     LimitListSerializer,
     LimitSerializer,
 )
-from llm.api.rows import RowsViewSet
+from llm.api.rows import RowsViewSet, documented_rows
 from llm.models import Budget, Limit
 from web.errors import bad_field
-from web.openapi import RULES, errors, example
 
 
 def _documented(noun: str, one: Any, many: Any, body: dict[str, Any]) -> Any:
-    """The schema of a viewset's five operations."""
-    refused = errors(400, 401, 403, 413, 415)
-    return extend_schema_view(
-        list=extend_schema(
-            operation_id=f"{noun}s_list",
-            summary=f"All {noun}s with their state",
-            tags=["budgets"],
-            responses={200: many, **errors(401, 403)},
-        ),
-        create=extend_schema(
-            operation_id=f"{noun}s_create",
-            summary=f"Add a {noun}, in force within a second in every worker",
-            tags=["budgets"],
-            responses={201: one, **refused},
-            examples=example(body),
-            extensions={RULES: list(FAULTS)},
-        ),
-        retrieve=extend_schema(
-            operation_id=f"{noun}s_retrieve",
-            summary=f"One {noun}",
-            tags=["budgets"],
-            responses={200: one, **errors(401, 403, 404)},
-        ),
-        partial_update=extend_schema(
-            operation_id=f"{noun}s_update",
-            summary=f"Change a {noun}",
-            tags=["budgets"],
-            responses={200: one, **refused, **errors(404)},
-            extensions={RULES: list(FAULTS)},
-        ),
-        destroy=extend_schema(
-            operation_id=f"{noun}s_delete",
-            summary=f"Remove a {noun}",
-            tags=["budgets"],
-            responses={204: None, **errors(401, 403, 404)},
-        ),
-    )
+    summaries = {
+        "list": f"All {noun}s with their state",
+        "create": f"Add a {noun}, in force within a second in every worker",
+        "retrieve": f"One {noun}",
+        "partial_update": f"Change a {noun}",
+        "destroy": f"Remove a {noun}",
+    }
+    return documented_rows(f"{noun}s", tag="budgets", summaries=summaries, one=one, many=many, body=body, rules=FAULTS)
 
 
 class _RowsByName(RowsViewSet):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,58 +19,38 @@ from llm.api.keys.serializers import (
     RotationSerializer,
     TeamSerializer,
 )
-from llm.api.rows import RIGHTS
+from llm.api.rows import RIGHTS, documented_rows
 from llm.models import Consumer, ConsumerKey, Team
 from llm.services.access import keys as service
 from llm.services.access.keys import MayNotIssue
 from llm.services.access.rights import Right
 from llm.stores.config import keys
 from web.errors import ApiError
-from web.openapi import RULES, errors, example
+from web.openapi import errors, example
 from web.pagination import PageQuerySerializer
 from web.serializers import validated
 
 
 def _documented(noun: str, serializer: Any, body: dict[str, Any], rules: tuple[str, ...], **more: Any) -> Any:
     """The schema of a viewset: `noun` is plural, such as "teams"."""
-    one, told = noun[:-1], {RULES: [*rules, *RULES_OF_BOUNDS]}
-    described = {
-        "list": extend_schema(
-            operation_id=f"{noun}_list",
-            summary=f"All {noun}, newest first",
-            tags=[noun],
-            parameters=[more.get("query", PageQuerySerializer)],
-            responses={200: serializer(many=True), **errors(400, 401, 403)},
-        ),
-        "create": extend_schema(
-            operation_id=f"{noun}_create",
-            summary=f"Add a {one}",
-            tags=[noun],
-            responses={201: more.get("created", serializer), **errors(400, 401, 403, 413, 415)},
-            examples=example(body),
-            extensions=told,
-        ),
-        "retrieve": extend_schema(
-            operation_id=f"{noun}_retrieve",
-            summary=f"One {one}",
-            tags=[noun],
-            responses={200: serializer, **errors(401, 403, 404)},
-        ),
-        "partial_update": extend_schema(
-            operation_id=f"{noun}_update",
-            summary=f"Change a {one}",
-            tags=[noun],
-            responses={200: serializer, **errors(400, 401, 403, 404, 413, 415)},
-            extensions=told,
-        ),
-        "destroy": extend_schema(
-            operation_id=f"{noun}_delete",
-            summary=more.get("delete", f"Remove a {one} that has no keys or members"),
-            tags=[noun],
-            responses={204: None, **errors(401, 403, 404, 409)},
-        ),
+    one = noun[:-1]
+    summaries = {
+        "list": f"All {noun}, newest first",
+        "create": f"Add a {one}",
+        "retrieve": f"One {one}",
+        "partial_update": f"Change a {one}",
+        "destroy": more.pop("delete", f"Remove a {one} that has no keys or members"),
     }
-    return extend_schema_view(**described)
+    return documented_rows(
+        noun,
+        summaries=summaries,
+        one=serializer,
+        many=serializer(many=True),
+        body=body,
+        rules=(*rules, *RULES_OF_BOUNDS),
+        refuses={"list": (400,), "destroy": (409,)},
+        **{"query": PageQuerySerializer, **more},
+    )
 
 
 class TeamPages(Pages):

@@ -2,53 +2,28 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from llm.api.prices.serializers import FAULTS, ModelPriceListSerializer, ModelPriceSerializer
-from llm.api.rows import RowsViewSet
+from llm.api.rows import RowsViewSet, documented_rows
 from llm.models import ModelPrice
 from llm.services.prices import one_at_a_time
-from web.openapi import RULES, errors, example
 
 
-@extend_schema_view(
-    list=extend_schema(
-        operation_id="prices_list",
-        summary="The operators' own prices by model",
-        tags=["prices"],
-        responses={200: ModelPriceListSerializer, **errors(401, 403)},
-    ),
-    create=extend_schema(
-        operation_id="prices_create",
-        summary="Add a price of your own, which counts at once in every worker",
-        tags=["prices"],
-        responses={201: ModelPriceSerializer, **errors(400, 401, 403, 413, 415)},
-        examples=example(
-            {"kind": "openai", "model": "house-model", "valid_from": "2026-01-01", "input": "0.50", "output": "2.00"}
-        ),
-        extensions={RULES: [*FAULTS]},
-    ),
-    retrieve=extend_schema(
-        operation_id="prices_retrieve",
-        summary="One price",
-        tags=["prices"],
-        responses={200: ModelPriceSerializer, **errors(401, 403, 404)},
-    ),
-    partial_update=extend_schema(
-        operation_id="prices_update",
-        summary="Change a price; calls that it has priced keep their cost",
-        tags=["prices"],
-        responses={200: ModelPriceSerializer, **errors(400, 401, 403, 404, 413, 415)},
-        extensions={RULES: [*FAULTS]},
-    ),
-    destroy=extend_schema(
-        operation_id="prices_delete",
-        summary="Remove a price; calls that it has priced keep their cost",
-        tags=["prices"],
-        responses={204: None, **errors(401, 403, 404)},
-    ),
+@documented_rows(
+    "prices",
+    summaries={
+        "list": "The operators' own prices by model",
+        "create": "Add a price of your own, which counts at once in every worker",
+        "retrieve": "One price",
+        "partial_update": "Change a price; calls that it has priced keep their cost",
+        "destroy": "Remove a price; calls that it has priced keep their cost",
+    },
+    one=ModelPriceSerializer,
+    many=ModelPriceListSerializer,
+    body={"kind": "openai", "model": "house-model", "valid_from": "2026-01-01", "input": "0.50", "output": "2.00"},
+    rules=FAULTS,
 )
 class ModelPriceViewSet(RowsViewSet):
     """Prices that go before those of the price list, by model."""

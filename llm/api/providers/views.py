@@ -5,7 +5,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -22,47 +22,30 @@ from llm.api.providers.serializers import (
     ProviderSerializer,
     ProviderSummarySerializer,
 )
-from llm.api.rows import RowsViewSet
+from llm.api.rows import RowsViewSet, documented_rows
 from llm.models import CircuitEvent, Provider
 from llm.services.access.consumers import Consumer
 from llm.services.access.rights import Right, may
 from llm.services.providers import EXISTS, TAKEN
 from web.errors import bad_field
-from web.openapi import RULES, errors, example
+from web.openapi import errors
 from web.pagination import NewestFirst, PageQuerySerializer
 from web.rest.permissions import needs
 from web.rest.views import StrictView
 from web.serializers import validated
 
 
-@extend_schema_view(
-    create=extend_schema(
-        operation_id="providers_create",
-        summary="Add a provider, which serves at once in every worker",
-        tags=["providers"],
-        responses={201: ProviderSerializer, **errors(400, 401, 403, 413, 415)},
-        examples=example({"name": "claude-b", "kind": "claude", "priority": 15, "api_key": "the-key-of-this-account"}),
-        extensions={RULES: [EXISTS, TAKEN, UNPRINTABLE, NO_MODEL, KEY_NEEDED, *ADDRESS]},
-    ),
-    retrieve=extend_schema(
-        operation_id="providers_retrieve",
-        summary="One provider",
-        tags=["providers"],
-        responses={200: ProviderSerializer, **errors(401, 403, 404)},
-    ),
-    partial_update=extend_schema(
-        operation_id="providers_update",
-        summary="Change a provider",
-        tags=["providers"],
-        responses={200: ProviderSerializer, **errors(400, 401, 403, 404, 413, 415)},
-        extensions={RULES: [RENAMED, EXISTS, TAKEN, UNPRINTABLE, KEY_NEEDED, *ADDRESS]},
-    ),
-    destroy=extend_schema(
-        operation_id="providers_delete",
-        summary="Remove a provider; its records stay",
-        tags=["providers"],
-        responses={204: None, **errors(401, 403, 404)},
-    ),
+@documented_rows(
+    "providers",
+    summaries={
+        "create": "Add a provider, which serves at once in every worker",
+        "retrieve": "One provider",
+        "partial_update": "Change a provider",
+        "destroy": "Remove a provider; its records stay",
+    },
+    one=ProviderSerializer,
+    body={"name": "claude-b", "kind": "claude", "priority": 15, "api_key": "the-key-of-this-account"},
+    rules=(RENAMED, EXISTS, TAKEN, UNPRINTABLE, NO_MODEL, KEY_NEEDED, *ADDRESS),
 )
 class ProviderViewSet(RowsViewSet):
     """The configured providers, in the order of the chain. The list needs credentials only."""

@@ -4,7 +4,6 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, extend_schema_view
 
 from llm.api.routes.serializers import (
     FAULTS,
@@ -14,52 +13,30 @@ from llm.api.routes.serializers import (
     RouteNowSerializer,
     RouteSerializer,
 )
-from llm.api.rows import RowsViewSet
+from llm.api.rows import RowsViewSet, documented_rows
 from llm.core.routing.rules import Request as Described
 from llm.models import Route, RouteRule
 from llm.services.access.rights import Need, Right
 from llm.services.calls.use_case import hour_of
 from llm.services.routes.explained import explain as explained_by_rules
 from web.endpoint import RequestContext, endpoint
-from web.openapi import RULES, documented, errors, example, operation
+from web.openapi import documented, operation
 
 
-@extend_schema_view(
-    list=extend_schema(
-        operation_id="routes_list",
-        summary="The routes by name",
-        tags=["routes"],
-        responses={200: RouteListSerializer, **errors(401, 403)},
-    ),
-    create=extend_schema(
-        operation_id="routes_create",
-        summary="Add a route; without members it takes all providers",
-        tags=["routes"],
-        request=RouteSerializer,
-        responses={201: RouteNowSerializer, **errors(400, 401, 403, 413, 415)},
-        examples=example({"name": "night", "strategy": "cost", "deadline_s": 120.0}),
-        extensions={RULES: [*FAULTS]},
-    ),
-    destroy=extend_schema(
-        operation_id="routes_delete",
-        summary="Remove a route with its chain, its rules and its static texts",
-        tags=["routes"],
-        responses={204: None, **errors(401, 403, 404)},
-    ),
-    retrieve=extend_schema(
-        operation_id="routes_retrieve",
-        summary="One route, and what it would choose now and why",
-        tags=["routes"],
-        responses={200: RouteNowSerializer, **errors(401, 403, 404)},
-    ),
-    partial_update=extend_schema(
-        operation_id="routes_update",
-        summary="Change a route's chain, strategy, weights or limits; it holds in every worker within a second",
-        tags=["routes"],
-        request=RouteSerializer,
-        responses={200: RouteNowSerializer, **errors(400, 401, 403, 404, 413, 415)},
-        extensions={RULES: [*FAULTS]},
-    ),
+@documented_rows(
+    "routes",
+    summaries={
+        "list": "The routes by name",
+        "create": "Add a route; without members it takes all providers",
+        "retrieve": "One route, and what it would choose now and why",
+        "partial_update": "Change a route's chain, strategy, weights or limits, in every worker within a second",
+        "destroy": "Remove a route with its chain, its rules and its static texts",
+    },
+    one=RouteNowSerializer,
+    many=RouteListSerializer,
+    request=RouteSerializer,
+    body={"name": "night", "strategy": "cost", "deadline_s": 120.0},
+    rules=FAULTS,
 )
 class RouteViewSet(RowsViewSet):
     """Routes by name."""
