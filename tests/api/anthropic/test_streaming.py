@@ -10,8 +10,8 @@ import pytest
 
 from llm.models import Call
 from llm.simulator import Simulator
-from tests.api.openai.test_stream import _until
 from tests.conftest import Live, Person
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,7 +58,7 @@ def test_a_stream_that_breaks_says_so_and_does_not_finish(
     assert (events[-1]["type"], events[-1]["error"]["type"]) == ("error", "api_error")
     assert events[-1]["error"]["details"]["error_code"]
     assert not {"message_delta", "message_stop", "content_block_stop"} & {event["type"] for event in events}
-    _until(lambda: Call.objects.filter(status="cut").exists())
+    assert eventually(lambda: Call.objects.filter(status="cut").exists())
 
 
 @pytest.mark.parametrize(("fault", "options"), BREAKS)

@@ -117,15 +117,23 @@ def test_calls_at_once_leave_room_when_they_end(workers: list[Ledger]) -> None:
     assert asyncio.run(story()) == [True, True, False, True]
 
 
-def test_slices_are_spent_without_the_store(workers: list[Ledger], monkeypatch: Any) -> None:
+def test_slices_are_spent_without_the_store(workers: list[Ledger], monkeypatch: pytest.MonkeyPatch) -> None:
     rule, worker = _rule("b", 1_000_000), workers[0]
+    gone, exchange = threading.Event(), rows.exchange
+
+    def exchanged(*given: Any) -> list[rows.Leased]:
+        """Gone for good as soon as the worker has slices."""
+        if gone.is_set() or worker.slices()["b"] >= 10:
+            gone.set()
+            raise OperationalError("gone")
+        return exchange(*given)
 
     async def story() -> tuple[int, int]:
+        monkeypatch.setattr(rows, "exchange", exchanged)
         call = 0
-        while not call or worker.slices()["b"] < 10:  # busy accounts get more than the call at hand needs
+        while not gone.is_set():
             assert await worker.reserve(f"call-{call}", [_ask(rule, 10)]) is None
             call += 1
-        monkeypatch.setattr(rows, "exchange", _gone)
         leased = worker.slices()["b"] // 10
         for n in range(10_000):
             try:
@@ -145,21 +153,28 @@ def test_slices_stay_spendable_while_the_store_hangs(
 ) -> None:
     worker, asks = workers[0], [_ask(_rule("b", 1_000_000, unit=unit, span=Span.TOTAL), 10)]
     hangs, goes_on = threading.Event(), threading.Event()
+    check = rows.check
 
-    def hang(*_: Any) -> None:
+    def checked() -> None:
+        """Asked before slices go back: hangs once there are some to spend."""
+        if worker.slices()["b"] < 50:
+            check()
+            return
         hangs.set()
         goes_on.wait(TEST_S)
         raise OperationalError("gone")
 
     async def story() -> tuple[int, int]:
+        monkeypatch.setattr(rows, "check", checked)
         call = 0
-        while not call or worker.slices()["b"] < 50:
-            assert await worker.reserve(f"call-{call}", asks) is None
-            call += 1
-        for name in ("check", "exchange"):
-            monkeypatch.setattr(rows, name, hang)
+        async with asyncio.timeout(TEST_S):
+            while not hangs.is_set():
+                if worker.slices().get("b", 0) < 50:
+                    assert await worker.reserve(f"call-{call}", asks) is None
+                    call += 1
+                else:
+                    await asyncio.sleep(0.01)
         leased = worker.slices()["b"] // 10
-        assert await asyncio.to_thread(hangs.wait, TEST_S)  # an idle slice would go back now
         worker.settle("call-0")  # what it held, or nothing where requests count
         leased += unit is not Unit.REQUESTS
         for n in range(10_000):
