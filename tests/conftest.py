@@ -3,7 +3,6 @@
 import os
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from hypothesis import settings as hypothesis_settings
 
 from llm.simulator import Simulator
 from tests.commands.running import migrated
+from tests.waiting import eventually
 
 __all__ = ["migrated"]
 
@@ -282,10 +282,7 @@ def served(protocol: Any, application: Any) -> Iterator[Live]:
     server = _Server(config)
     thread = threading.Thread(target=server.run, name="live-server", daemon=True)
     thread.start()
-    until = time.monotonic() + 20
-    while not server.started:
-        assert time.monotonic() < until, "the live server did not start"
-        time.sleep(0.01)
+    assert eventually(lambda: server.started), "the live server did not start"
     (listening,) = server.servers[0].sockets
     yield Live(url=f"http://127.0.0.1:{listening.getsockname()[1]}")
     server.should_exit = True

@@ -70,9 +70,9 @@ def test_drills_are_listed_and_one_at_a_time_is_played(desk: Client) -> None:
 
 
 @pytest.mark.parametrize("drill", CATALOGUE.values(), ids=CATALOGUE)
-def test_what_a_drill_promises_is_told_in_french(drill: Drill) -> None:
+def test_what_a_drill_promises_is_shown_in_french(drill: Drill) -> None:
     names = frozenset({*VENDORS, "static", *ErrorClass})
     with translation.override("fr"):
         for promise in (expected.promise for expected in drill.expects):
-            told = f"{translation.gettext(promise.scene)} : {drills.in_own_language(promise.words, promise.values)}"
-            assert english_in(f"<p>{told}</p>", names, frozenset()) == set(), told
+            shown = f"{translation.gettext(promise.scene)} : {drills.in_own_language(promise.words, promise.values)}"
+            assert english_in(f"<p>{shown}</p>", names, frozenset()) == set(), shown

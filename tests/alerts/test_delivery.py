@@ -3,7 +3,6 @@
 import base64
 import json
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -17,6 +16,7 @@ from llm.alerts import outbox as alert_outbox
 from llm.core.failures.policy import ErrorClass
 from llm.models import Alert, AlertDelivery
 from tests.alerts.alerting import AlertStage
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -198,10 +198,7 @@ def test_only_one_worker_holds_a_delivery(world: AlertStage) -> None:
     world.hook.answers.clear()
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(lambda: (world.look(), connections.close_all())[0])
-        until = time.monotonic() + 30
-        while not world.hook.posts:
-            assert time.monotonic() < until
-            time.sleep(0.01)
+        assert eventually(lambda: world.hook.posts)
         assert alert_outbox.lease("webhook", world.now) is None
         world.hook.answers.set()
         assert slow.result(30) == 2

@@ -3,8 +3,7 @@
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -56,11 +55,3 @@ def running(command: list[str], variables: dict[str, str], log: Path) -> Iterato
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-
-
-def eventually(holds: Callable[[], bool], log: Path, within: float = 60) -> None:
-    """Waits until `holds` returns true, or fails with the process's output."""
-    until = time.monotonic() + within
-    while not holds():
-        assert time.monotonic() < until, log.read_text()
-        time.sleep(0.1)

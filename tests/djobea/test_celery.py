@@ -13,9 +13,10 @@ import djobea
 from llm.models import CircuitEvent
 from llm.simulator import Simulator
 from llm.worker import PERIODIC_JOBS
-from tests.commands.beside import environment, eventually, running
+from tests.commands.beside import environment, running
 from tests.commands.running import PROJECT
 from tests.services.probes.test_run import break_claude, state, travel
+from tests.waiting import eventually
 
 REDIS = "redis://127.0.0.1:6379/9"
 
@@ -49,7 +50,7 @@ def test_a_worker_with_its_scheduler_brings_a_provider_back(
     notes = str(tmp_path / "beat")
     command = ["-m", "celery", "-A", "djobea", "worker", "-B", "--schedule", notes, "--concurrency", "1"]
     with running(command, variables, log):
-        eventually(lambda: state("claude") == "closed", log)
+        assert eventually(lambda: state("claude") == "closed", within_s=60), log.read_text()
     assert (sim.calls("claude"), sim.counts("claude").models) == (2, 1)
     assert {event.by for event in CircuitEvent.objects.filter(before="open")} == {"worker"}
 

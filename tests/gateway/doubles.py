@@ -1,9 +1,8 @@
-"""Hand-written stand-ins for what the router meets: scripted vendors, a clock, circuits in memory, a log."""
+"""Hand-written stand-ins for what the router meets: scripted vendors, circuits in memory, a log."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 
 from llm.core.calls import Attempt, Caller, CallInfo, CallOptions, CallRecord, Trail
 from llm.core.capacity.sample import Flight, Sample
@@ -21,9 +20,8 @@ from llm.gateway.hedging.purse import HedgePurse
 from llm.gateway.ports import ProviderAdapter
 from llm.gateway.retry_budget import RetryBudget
 from llm.gateway.router import Router, RouterDependencies, RouterEvent, Unanswered
-from tests.gateway.virtual_time import in_virtual_time
+from tests.gateway.virtual_time import LoopClock, in_virtual_time
 
-NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SILENT_S = 3600.0
 QUESTION = ChatRequest(messages=(message(Role.USER, "hello"),), language="en")
 
@@ -116,35 +114,6 @@ class ScriptedAdapter:
 
     async def close(self) -> None:
         """Nothing is open."""
-
-
-class LoopClock:
-    """The time of the loop that runs, and what passed by before it; outside a loop, that alone."""
-
-    def __init__(self) -> None:
-        self._passed_s = 0.0
-        self.slept: list[float] = []
-        self.on_sleep: Callable[[], None] = lambda: None
-
-    def now(self) -> datetime:
-        return NOON + timedelta(seconds=self.monotonic())
-
-    def monotonic(self) -> float:
-        try:
-            return self._passed_s + asyncio.get_running_loop().time()
-        except RuntimeError:
-            return self._passed_s
-
-    def random(self) -> float:
-        return 0.5
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.on_sleep()
-        await asyncio.sleep(seconds)
-
-    def pass_by(self, seconds: float) -> None:
-        self._passed_s += seconds
 
 
 class MemoryCircuits:

@@ -9,8 +9,8 @@ from llm.core.calls import Outcome
 from llm.core.chat.response import Done, TextDelta
 from llm.core.circuit.state import Circuit, CircuitState
 from llm.core.failures.policy import ErrorClass
-from tests.gateway.doubles import NOON, Ride, Script, ScriptedAdapter, Stage, completion, fails, flows, silent
-from tests.gateway.virtual_time import in_virtual_time
+from tests.gateway.doubles import Ride, Script, ScriptedAdapter, Stage, completion, fails, flows, silent
+from tests.gateway.virtual_time import NOON, in_virtual_time
 
 DUE = Circuit(
     state=CircuitState.OPEN,

@@ -7,7 +7,8 @@ import pytest
 from llm.core.calls import CallOptions
 from llm.core.circuit.state import Circuit, CircuitState
 from llm.core.failures.policy import ErrorClass
-from tests.gateway.doubles import NOON, ScriptedAdapter, Stage, fails, says
+from tests.gateway.doubles import ScriptedAdapter, Stage, fails, says
+from tests.gateway.virtual_time import NOON
 
 AT_A_TERMINAL = CallOptions(failures_count=False, by="llm_ask (ada)")
 

@@ -12,8 +12,8 @@ from llm.core.failures.policy import POLICIES, ErrorClass, FallbackRule
 from llm.core.routing.plan import RoutePolicy
 from llm.gateway.retry_budget import FLOOR
 from llm.gateway.router import ProviderAnswer
-from tests.gateway.doubles import NOON, Ride, Script, ScriptedAdapter, Stage, fails, failure, says
-from tests.gateway.virtual_time import in_virtual_time
+from tests.gateway.doubles import Ride, Script, ScriptedAdapter, Stage, fails, failure, says
+from tests.gateway.virtual_time import NOON, in_virtual_time
 
 MOVES_ON = sorted(c for c, policy in POLICIES.items() if policy.fallback is FallbackRule.YES)
 

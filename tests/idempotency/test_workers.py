@@ -13,9 +13,10 @@ import pytest
 
 from llm.models import IdempotentAnswer
 from llm.simulator import Simulator
-from tests.commands.beside import environment, eventually, running
+from tests.commands.beside import environment, running
 from tests.conftest import Person
 from tests.ports import free_port
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,7 +53,7 @@ def workers(providers: list[str], consumer: Person, tmp_path: Path) -> Iterator[
             process = stack.enter_context(running([*SERVE, str(port)], environment(tmp_path / name), log))
             started.append((Worker(process, port, consumer), log))
         for worker, log in started:
-            eventually(worker.is_ready, log)
+            assert eventually(worker.is_ready, within_s=60), log.read_text()
         yield [worker for worker, _ in started]
 
 
@@ -73,10 +74,7 @@ def test_another_worker_takes_over_the_key_of_a_killed_one(workers: list[Worker]
     sim.reply("claude", latency=100)
     with ThreadPoolExecutor(2) as pool:
         lost = pool.submit(first.ask)
-        until = time.monotonic() + 60
-        while sim.calls("claude") == 0:
-            assert time.monotonic() < until, "claude got no request"
-            time.sleep(0.02)
+        assert eventually(lambda: sim.calls("claude") == 1, within_s=60), "claude got no request"
         first.process.kill()
         with pytest.raises(httpx2.TransportError):
             lost.result()

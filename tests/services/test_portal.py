@@ -2,12 +2,12 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import AsyncGenerator
 
 import pytest
 
 from llm.services import portal
+from tests.waiting import eventually
 
 
 async def double(number: int) -> int:
@@ -102,7 +102,5 @@ def test_closing_early_ends_the_generator() -> None:
     items = portal.iterate(lambda: count(101, left))
     assert next(items) == 0
     items.close()  # type: ignore[attr-defined]
-    until = time.monotonic() + 30
-    while not left and time.monotonic() < until:
-        time.sleep(0.005)
+    assert eventually(lambda: left)
     assert left == ["left"]

@@ -33,12 +33,12 @@ class BalanceSource:
 
 def _deepseek(body: Json) -> VendorBalance | None:
     """`{"balance_infos": [{"currency": "USD", "total_balance": "110.00"}]}`; dollars before other currencies."""
-    told = [
+    balances = [
         VendorBalance(amount=amount, currency=text(info, "currency")[:8] or USD)
         for info in items(body, "balance_infos")
         if (amount := _amount(info, "total_balance")) is not None
     ]
-    return next((each for each in told if each.currency == USD), told[0] if told else None)
+    return next((each for each in balances if each.currency == USD), balances[0] if balances else None)
 
 
 def _openrouter(body: Json) -> VendorBalance | None:

@@ -64,15 +64,15 @@ def _ask(account: str, providers: Iterable[ProviderConfig]) -> bool:
     fault = ""
     for provider in providers:
         try:
-            told = portal.run(lambda provider=provider: _balance(provider))  # type: ignore[misc]
+            balance = portal.run(lambda provider=provider: _balance(provider))  # type: ignore[misc]
         except ProviderError as error:
             fault = f"{provider.name}: {error.failure.error_class}, {error.failure.message}"[:200]
             continue
         except (LLMError, TimeoutError) as error:
             fault = f"{provider.name}: {type(error).__name__}"
             continue
-        if told is not None:
-            _record(account, told)
+        if balance is not None:
+            _record(account, balance)
             return True
     Wallet.objects.filter(account=account).update(ask_fault=fault)
     if fault:
@@ -86,13 +86,13 @@ async def _balance(provider: ProviderConfig) -> VendorBalance | None:
         return await runtime().adapter(provider).balance(timeout_s=TIMEOUT_S)
 
 
-def _record(account: str, told: VendorBalance) -> None:
+def _record(account: str, balance: VendorBalance) -> None:
     now = clock.now()
     Wallet.objects.filter(account=account).update(
-        told_at=now, told_amount=told.amount, told_currency=told.currency, ask_fault=""
+        told_at=now, told_amount=balance.amount, told_currency=balance.currency, ask_fault=""
     )
-    if told.currency == USD and not _is_known(account, told.amount, now):
-        store.add(account, EntryKind.TOLD, told.amount, by=VENDOR, at=now)
+    if balance.currency == USD and not _is_known(account, balance.amount, now):
+        store.add(account, EntryKind.TOLD, balance.amount, by=VENDOR, at=now)
     recent_wallets.forget()
 
 

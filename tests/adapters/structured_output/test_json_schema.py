@@ -131,6 +131,7 @@ ALLOWED: list[tuple[Any, Any]] = [
 ]
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(("schema", "value"), ALLOWED)
 def test_what_is_just_allowed_is_checked_to_its_end(schema: Any, value: Any) -> None:
     assert mismatch(json.dumps(schema), value) == ""

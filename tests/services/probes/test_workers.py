@@ -11,9 +11,10 @@ from django.utils import timezone
 from llm.models import Circuit, CircuitEvent
 from llm.simulator import Simulator
 from llm.worker import JobSchedule
-from tests.commands.beside import environment, eventually, running
+from tests.commands.beside import environment, running
 from tests.services.probes.test_run import ask, break_claude, state, travel
 from tests.services.probes.test_schedule import stored, wait_long
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,7 +35,7 @@ def test_without_any_traffic_a_worker_brings_it_back(sim: Simulator, providers: 
     sim.heal("claude")
     log = tmp_path / "worker.log"
     with running(WORKER, environment(tmp_path), log):
-        eventually(lambda: state("claude") == "closed", log)
+        assert eventually(lambda: state("claude") == "closed", within_s=60), log.read_text()
     assert sim.calls("claude") == 2
     assert sim.counts("claude").models in (1, 2)  # a second round may begin between the two completions
     assert {event.by for event in CircuitEvent.objects.filter(before="open")} == {"worker"}
@@ -44,10 +45,10 @@ def test_a_worker_brings_it_back_before_its_wait_is_over(sim: Simulator, provide
     break_claude(sim)
     log = tmp_path / "worker.log"
     with running(WORKER, environment(tmp_path), log):
-        eventually(lambda: stored("claude").list_probe_failed, log)
+        assert eventually(lambda: stored("claude").list_probe_failed, within_s=60), log.read_text()
         sim.heal("claude")
         wait_long("claude")
-        eventually(lambda: state("claude") == "closed", log)
+        assert eventually(lambda: state("claude") == "closed", within_s=60), log.read_text()
     assert (sim.calls("claude"), sim.counts("claude").models) == (2, 2)
     assert {event.by for event in CircuitEvent.objects.filter(before="open")} == {"worker"}
 
@@ -59,7 +60,7 @@ def test_a_probe_that_fails_is_not_made_again_before_its_time(
     travel("claude")
     log = tmp_path / "worker.log"
     with running(WORKER, environment(tmp_path), log):
-        eventually(lambda: retry_at("claude") > timezone.now(), log)
+        assert eventually(lambda: retry_at("claude") > timezone.now(), within_s=60), log.read_text()
         time.sleep(1)  # five rounds
     assert (sim.calls("claude"), sim.counts("claude").models) == (0, 1)
 
@@ -79,9 +80,9 @@ def test_of_two_workers_on_one_database_one_probes(sim: Simulator, providers: li
     first, second = tmp_path / "first.log", tmp_path / "second.log"
     with running(WORKER, environment(tmp_path / "1"), first), running(WORKER, environment(tmp_path / "2"), second):
         for log in (first, second):
-            eventually(lambda log=log: "worker_started" in log.read_text(), log)
+            assert eventually(lambda log=log: "worker_started" in log.read_text(), within_s=60), log.read_text()
         travel("claude")
-        eventually(lambda: state("claude") == "closed", first)
+        assert eventually(lambda: state("claude") == "closed", within_s=60), first.read_text()
     assert (sim.calls("claude"), sim.counts("claude").models) == (2, 1)
     probed = [re.search(r"chore_done .*job=probes", log.read_text()) is not None for log in (first, second)]
     assert sorted(probed) == [False, True]

@@ -16,6 +16,7 @@ django.setup()
 from llm.core.circuit.state import DEFAULT_POLICY, holds_trial  # noqa: E402
 from llm.stores.circuits.redis import RedisCircuitStore  # noqa: E402
 from tests.stores.circuits.redis.steps import no_credit, read, trial  # noqa: E402
+from tests.waiting import eventually  # noqa: E402
 
 SHORT_LEASE = replace(DEFAULT_POLICY, trial_lease_s=1.0)
 
@@ -45,9 +46,7 @@ def fork(store: RedisCircuitStore) -> None:
         store.close()
         os._exit(0)
     os.waitpid(child, 0)
-    until = time.monotonic() + 30
-    while "claude" not in store.peek() and time.monotonic() < until:
-        time.sleep(0.01)
+    assert eventually(lambda: "claude" in store.peek())
     say(store.peek()["claude"].state)
 
 
